@@ -1,0 +1,1 @@
+"""A Langtail look-alike on loopback, for demos and tests."""

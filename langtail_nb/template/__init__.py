@@ -1,0 +1,1 @@
+"""Langtail's Handlebars dialect."""
