@@ -1,0 +1,131 @@
+"""Every error raised on purpose; the class says who can act on it.
+
+::
+
+    LangtailError
+    ├── ConfigurationError      the user, before a byte was sent (no key, an option out of range)
+    ├── APIConnectionError      the network: no answer
+    │   └── APITimeoutError
+    ├── APIStatusError          the server: status_code, request_id, body
+    │   ├── BadRequestError 400 · AuthenticationError 401 · PermissionDeniedError 403
+    │   ├── NotFoundError 404 · RateLimitError 429 (retry_after, seconds)
+    │   └── InternalServerError 5xx
+    └── StreamError             the answer began, then broke: its reply holds the text so far
+
+    Interrupted                 a KeyboardInterrupt: the user stopped the cell
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+
+def _one_line(error: BaseException) -> list[str]:
+    return [f"{type(error).__name__}: {' '.join(str(error).split())}"]
+
+
+class LangtailError(Exception):
+    """Base class of every error raised on purpose.
+
+    Attributes:
+        reply: The :class:`Reply` with what had arrived, or None where nothing was sent.
+    """
+
+    reply: Any = None
+
+    def _render_traceback_(self) -> list[str]:
+        """Show one line in IPython, which calls this instead of formatting."""
+        return _one_line(self)
+
+
+class ConfigurationError(LangtailError):
+    """The call cannot be made as asked; nothing was sent."""
+
+
+class APIConnectionError(LangtailError):
+    """The network gave no answer.
+
+    Attributes:
+        sent: Whether the request may have reached the server.
+    """
+
+    def __init__(self, message: str, *, sent: bool = False) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class APITimeoutError(APIConnectionError):
+    """The server was silent for longer than the timeout."""
+
+
+class APIStatusError(LangtailError):
+    """The server answered with an error.
+
+    Attributes:
+        status_code: The HTTP status.
+        request_id: The server's name for the request, or None if it gave none.
+        body: The decoded JSON body, or the text where it is not JSON.
+    """
+
+    def __init__(
+        self, message: str, *, status_code: int, request_id: str | None = None, body: object = None
+    ) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.request_id = request_id
+        self.body = body
+
+
+class BadRequestError(APIStatusError):
+    """400 and the 4xx that have no class of their own: the server rejects what was sent."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: the key is missing, wrong or revoked."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the key is valid, but not for this workspace or project."""
+
+
+class NotFoundError(APIStatusError):
+    """404: no such deployment, thread or message."""
+
+
+class RateLimitError(APIStatusError):
+    """429: too many requests.
+
+    Attributes:
+        retry_after: Seconds the server asks to wait, or None if it named none.
+    """
+
+    retry_after: float | None = None
+
+
+class InternalServerError(APIStatusError):
+    """5xx: Langtail or the provider behind it failed."""
+
+
+class StreamError(LangtailError):
+    """The answer began, then broke; ``reply`` holds the text so far."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user interrupted the cell; ``reply`` holds the text so far.
+
+    A KeyboardInterrupt, so that ``except Exception`` in user code does not swallow a stop.
+    """
+
+    reply: Any = None
+
+    def _render_traceback_(self) -> list[str]:
+        """Show one line in IPython, which calls this instead of formatting."""
+        return _one_line(self)
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'x' or 'y'?)`` for the known names close to ``name``, else ``""``."""
+    matches = get_close_matches(name, sorted(set(known)), n=3, cutoff=0.6)
+    return f" (did you mean {' or '.join(map(repr, matches))}?)" if matches else ""

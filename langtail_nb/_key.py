@@ -1,0 +1,199 @@
+"""Where the API key comes from, and a holder that never shows it."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import Final
+from urllib.parse import urlsplit
+
+from langtail_nb._errors import ConfigurationError
+
+DEFAULT_BASE_URL: Final = "https://api.langtail.com"
+_KEY_VARIABLE: Final = "LANGTAIL_API_KEY"
+_URL_VARIABLE: Final = "LANGTAIL_BASE_URL"
+_KEYRING_SERVICE: Final = "langtail-nb"
+
+_this_kernel: dict[str, ApiKey] = {}
+
+
+class ApiKey:
+    """A key that prints as its last four characters only.
+
+    Verbose tracebacks show every local variable, so the plain text lives in no other object.
+
+    Args:
+        value: The key. Surrounding white space is dropped.
+        source: Where it came from, in words for ``%langtail``.
+
+    Raises:
+        ConfigurationError: The key is empty or could not stand in an HTTP header.
+    """
+
+    __slots__ = ("_value", "source")
+
+    def __init__(self, value: str, source: str) -> None:
+        value = value.strip()
+        if not value or not value.isascii() or not value.isprintable() or " " in value:
+            # Said without the value: the HTTP library would print it.
+            raise ConfigurationError(f"the key from {source} is empty or holds characters no key can have")
+        self._value = value
+        self.source = source
+
+    @property
+    def ending(self) -> str:
+        """The last four characters, or nothing of a key so short that they would give it away."""
+        return f"…{self._value[-4:]}" if len(self._value) >= 12 else "…"
+
+    def reveal(self) -> str:
+        """Return the key itself, for the request header and nothing else."""
+        return self._value
+
+    def mask(self, text: str) -> str:
+        """Return ``text`` with the key, wherever a server echoed it, replaced by its ending."""
+        return text.replace(self._value, self.ending)
+
+    def __repr__(self) -> str:
+        return f"ApiKey({self.ending} from {self.source})"
+
+    def __reduce__(self) -> str:
+        raise ConfigurationError("a key is not pickled; each process reads its own")
+
+
+def base_url(setting: str | None = None) -> str:
+    """Return the base URL to use, without a trailing slash; a path prefix is kept.
+
+    Raises:
+        ConfigurationError: It is no http or https address, or would send a key unencrypted over a network.
+    """
+    url = (setting or os.environ.get(_URL_VARIABLE) or DEFAULT_BASE_URL).strip().rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ConfigurationError(f"base URL {url!r} must look like https://host or https://host/prefix")
+    if parts.username or parts.password:
+        raise ConfigurationError("the base URL must not hold a user name or password")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ConfigurationError(f"base URL {url!r} would send the key unencrypted; use https")
+    return url
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether ``host`` is this machine by name or by address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def origin(url: str) -> str:
+    """Return scheme, host and port of ``url``, the port always written."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}:{parts.port or {'http': 80, 'https': 443}[parts.scheme]}"
+
+
+def resolve(url: str) -> ApiKey:
+    """Return the key that belongs to the origin of ``url``.
+
+    The environment's key goes to the default origin and to ``LANGTAIL_BASE_URL``'s only; any other origin
+    gets a key that was stored for it.
+
+    Raises:
+        ConfigurationError: There is none; says what to do.
+    """
+    found = lookup(url)
+    if found is None:
+        raise ConfigurationError(_what_to_do(url))
+    return found
+
+
+def lookup(url: str) -> ApiKey | None:
+    """Return the key that belongs to the origin of ``url``, or None."""
+    where = origin(url)
+    if where in _this_kernel:
+        return _this_kernel[where]
+    trusted = {origin(DEFAULT_BASE_URL), origin(base_url())}
+    found = (_from_environment() or _from_colab()) if where in trusted else None
+    found = found or _from_keyring(where)
+    if found is None and is_loopback(urlsplit(url).hostname or ""):
+        return ApiKey("local", "nowhere: a server on this machine needs none")
+    return found
+
+
+def remember(url: str, key: ApiKey) -> None:
+    """Keep a key for one origin until this process ends."""
+    _this_kernel[origin(url)] = key
+
+
+def forget(url: str) -> None:
+    """Drop what :func:`remember` kept for the origin of ``url``."""
+    _this_kernel.pop(origin(url), None)
+
+
+def store(url: str, value: str) -> ApiKey:
+    """Keep a key for one origin in the system's keyring, or for this kernel where there is none.
+
+    Returns:
+        The key; its ``source`` says where it went.
+    """
+    key = ApiKey(value, "the keyring")
+    try:
+        import keyring
+        import keyring.errors
+    except ImportError:
+        return _only_here(url, value)
+    try:
+        keyring.set_password(_KEYRING_SERVICE, origin(url), key.reveal())
+    except keyring.errors.KeyringError:
+        return _only_here(url, value)
+    forget(url)
+    return key
+
+
+def _only_here(url: str, value: str) -> ApiKey:
+    key = ApiKey(value, "this kernel only")
+    remember(url, key)
+    return key
+
+
+def _from_environment() -> ApiKey | None:
+    value = os.environ.get(_KEY_VARIABLE, "").strip()
+    return ApiKey(value, _KEY_VARIABLE) if value else None
+
+
+def _from_colab() -> ApiKey | None:
+    try:
+        from google.colab import userdata
+    except ImportError:
+        return None
+    try:
+        value = userdata.get(_KEY_VARIABLE)
+    except (userdata.SecretNotFoundError, userdata.NotebookAccessError):
+        return None
+    return ApiKey(value, "the Colab secrets") if value else None
+
+
+def _from_keyring(where: str) -> ApiKey | None:
+    try:
+        import keyring
+        import keyring.errors
+    except ImportError:
+        return None
+    try:
+        value = keyring.get_password(_KEYRING_SERVICE, where)
+    except keyring.errors.KeyringError:
+        return None
+    return ApiKey(value, "the keyring") if value else None
+
+
+def _what_to_do(url: str) -> str:
+    if os.environ.get(_KEY_VARIABLE) and origin(url) != origin(base_url()):
+        return (
+            f"no key for {origin(url)}: {_KEY_VARIABLE} goes to {origin(base_url())} only; "
+            f"set {_URL_VARIABLE}, or type %langtail login"
+        )
+    return (
+        f"no API key for {origin(url)}; set {_KEY_VARIABLE}, or type %langtail login, "
+        "or %langtail local for a server that needs none"
+    )
