@@ -1,0 +1,154 @@
+"""Everything kept on disk: the turns of conversations and the names of threads.
+
+A paid answer is written here before it is shown. The contents of a call with ``do_not_record`` are not
+written; its thread id is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from langtail_nb._errors import LangtailError
+
+FOLDER = ".langtail"
+_SPARE_RECORDINGS = """\
+# Recordings are meant to be committed, the rest is this machine's own.
+*
+!.gitignore
+!replay/
+!replay/**
+"""
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS turns (
+  id INTEGER PRIMARY KEY, at REAL NOT NULL, source TEXT NOT NULL, base_url TEXT NOT NULL,
+  target TEXT NOT NULL, thread_id TEXT, thread TEXT, request TEXT, reply TEXT, state TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS threads (
+  base_url TEXT NOT NULL, assistant TEXT NOT NULL, name TEXT NOT NULL, thread_id TEXT NOT NULL,
+  at REAL NOT NULL, PRIMARY KEY (base_url, assistant, name));
+PRAGMA user_version = 1;
+"""
+
+
+class StoreError(LangtailError):
+    """The store could not be read or written; no answer is lost by it, but this one is not on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredThread:
+    """A named thread of an earlier or this kernel."""
+
+    name: str
+    thread_id: str
+    at: float
+
+
+def folder() -> Path:
+    """Return the folder for this project's files, whether it exists or not.
+
+    ``LANGTAIL_NB_HOME`` if set, else ``.langtail`` in the nearest ancestor of the working directory that
+    has one, else in the working directory.
+    """
+    if home := os.environ.get("LANGTAIL_NB_HOME"):
+        return Path(home).expanduser()
+    here = Path.cwd()
+    found = (parent / FOLDER for parent in (here, *here.parents) if (parent / FOLDER).is_dir())
+    return next(found, here / FOLDER)
+
+
+def make_folder() -> Path:
+    """Return the folder, made with mode 0700 and a ``.gitignore`` if it was not there.
+
+    Raises:
+        StoreError: It cannot be made; names the folder.
+    """
+    path = folder()
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ignore = path / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text(_SPARE_RECORDINGS, encoding="utf-8")
+    except OSError as exc:
+        raise StoreError(f"cannot keep files in {path}: {exc.strerror or exc}") from exc
+    return path
+
+
+class Store:
+    """The project's ``store.sqlite``; each call opens and closes it, so kernels and processes share it."""
+
+    def begin_turn(
+        self, *, source: str, base_url: str, target: str, thread: str | None, request: dict[str, Any] | None
+    ) -> int:
+        """Keep that a call is about to be sent, and return the turn's number in the store."""
+        with self._open() as database:
+            cursor = database.execute(
+                "INSERT INTO turns (at, source, base_url, target, thread, request, state)"
+                " VALUES (?, ?, ?, ?, ?, ?, 'sent')",
+                (time.time(), source, base_url, target, thread, _dump(request)),
+            )
+            return int(cursor.lastrowid or 0)
+
+    def open_turn(self, turn: int, thread_id: str | None) -> None:
+        """Keep the thread id, known before the first chunk."""
+        with self._open() as database:
+            database.execute("UPDATE turns SET thread_id = ?, state = 'open' WHERE id = ?", (thread_id, turn))
+
+    def end_turn(self, turn: int, *, thread_id: str | None, reply: dict[str, Any] | None, state: str) -> None:
+        """Keep the answer; ``state`` is ``done``, ``partial`` or ``failed``."""
+        with self._open() as database:
+            database.execute(
+                "UPDATE turns SET thread_id = ?, reply = ?, state = ? WHERE id = ?",
+                (thread_id, _dump(reply), state, turn),
+            )
+
+    def name_thread(self, base_url: str, assistant: str, name: str, thread_id: str) -> None:
+        """Keep which thread a name stands for; the newest wins."""
+        with self._open() as database:
+            database.execute(
+                "INSERT OR REPLACE INTO threads VALUES (?,?,?,?,?)",
+                (base_url, assistant, name, thread_id, time.time()),
+            )
+
+    def forget_thread(self, base_url: str, thread_id: str) -> None:
+        """Drop every name of a thread."""
+        with self._open() as database:
+            database.execute(
+                "DELETE FROM threads WHERE base_url = ? AND thread_id = ?", (base_url, thread_id)
+            )
+
+    def threads(self, base_url: str, assistant: str) -> list[StoredThread]:
+        """Return the named threads of an assistant, newest first."""
+        if not (folder() / "store.sqlite").exists():
+            return []
+        query = (
+            "SELECT name, thread_id, at FROM threads WHERE base_url = ? AND assistant = ? ORDER BY at DESC"
+        )
+        with self._open() as database:
+            return [StoredThread(*row) for row in database.execute(query, (base_url, assistant))]
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        path = make_folder() / "store.sqlite"
+        try:
+            database = sqlite3.connect(path, timeout=2)
+            try:
+                with database:
+                    if database.execute("PRAGMA user_version").fetchone()[0] == 0:
+                        database.execute("PRAGMA journal_mode = WAL")
+                        database.executescript(_SCHEMA)
+                    yield database
+            finally:
+                database.close()
+        except sqlite3.Error as exc:
+            raise StoreError(f"cannot use {path}: {exc}") from exc
+
+
+def _dump(value: dict[str, Any] | None) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False)

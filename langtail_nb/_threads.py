@@ -1,0 +1,194 @@
+"""Which conversation a cell belongs to.
+
+A thread here is the kernel's view of one on the server: its id, once the first answer gave one, and the
+turns that cells made. A fork is a thread whose earlier turns the server has not seen yet: they go along,
+as messages, with its first call.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._fields import Message
+
+State = Literal["done", "partial", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One run of one cell: the cell's id (None where the front end sends none) and the execute request's."""
+
+    cell: str | None
+    request: str
+
+
+@dataclass(slots=True)
+class Turn:
+    """One exchange: what was sent in it and what came back.
+
+    Attributes:
+        made_by: The run of the cell that made it, or None for a turn read back from the server.
+        sent: The messages of the request, without replayed history.
+        received: The messages of the answer that the server is taken to hold; empty for a broken turn.
+        variables: The template's variables of this turn, the defaults of the next.
+    """
+
+    made_by: Execution | None
+    sent: list[Message]
+    received: list[Message] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
+    state: State = "done"
+
+
+@dataclass(slots=True, eq=False)
+class Thread:
+    """One conversation. ``number`` counts the threads of this kernel, from 1.
+
+    Attributes:
+        id: The server's id, or None until the first answer.
+        forked_before: The turn of the parent this one starts over from, from 1; 0 for one that is no fork.
+    """
+
+    number: int
+    name: str | None = None
+    id: str | None = None
+    turns: list[Turn] = field(default_factory=list)
+    forked_before: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def label(self) -> str:
+        """Its name, or ``thread 3``."""
+        return self.name or f"thread {self.number}"
+
+    def history(self) -> list[Message]:
+        """Return all messages of the turns so far."""
+        return [message for turn in self.turns for message in (*turn.sent, *turn.received)]
+
+    def replay(self) -> list[Message]:
+        """Return the messages that the server has not seen yet: the history of a fork without an id."""
+        return [] if self.id is not None else self.history()
+
+    def turn_of(self, execution: Execution) -> int | None:
+        """Return the turn, from 1, that an earlier run of the same cell made here, or None."""
+        if execution.cell is None:
+            return None
+        made = (turn.made_by for turn in self.turns)
+        places = (n for n, by in enumerate(made, 1) if by and by.cell == execution.cell and by != execution)
+        return next(places, None)
+
+    @contextmanager
+    def queue(self) -> Iterator[None]:
+        """Wait until no other call is under way on this thread. An interrupt ends the wait."""
+        # Short waits: a lock wait without a limit cannot be interrupted on Windows.
+        while not self.lock.acquire(timeout=0.2):
+            pass
+        try:
+            yield
+        finally:
+            self.lock.release()
+
+
+class Conversations:
+    """The threads of one assistant at one base URL, and the current one among them."""
+
+    def __init__(self) -> None:
+        self.threads: list[Thread] = []
+        self.current: Thread | None = None
+        self._numbers = itertools.count(1)
+
+    def new(self, name: str | None = None, *, listed: bool = True) -> Thread:
+        """Return a thread without turns; a listed one becomes current, and the holder of its name."""
+        thread = Thread(next(self._numbers), name)
+        if listed:
+            self._enter(thread)
+        return thread
+
+    def select(self, thread: Thread) -> Thread:
+        """Make ``thread`` current."""
+        self.current = thread
+        return thread
+
+    def named(self, name: str) -> Thread | None:
+        """Return the newest thread with this name, label or id, or None."""
+        return next((t for t in reversed(self.threads) if name in (t.name, t.id, t.label)), None)
+
+    def fork(self, thread: Thread, before: int) -> Thread:
+        """Return a new current thread with the turns of ``thread`` before turn ``before``, from 1.
+
+        Raises:
+            ConfigurationError: There is no such turn.
+        """
+        if not 1 <= before <= len(thread.turns) + 1:
+            raise ConfigurationError(
+                f"{thread.label} has {len(thread.turns)} turns; there is no turn {before}"
+            )
+        branch = Thread(next(self._numbers), thread.name, forked_before=before)
+        branch.turns = list(thread.turns[: before - 1])
+        return self._enter(branch)
+
+    def adopt(self, thread_id: str, turns: list[Turn], name: str | None = None) -> Thread:
+        """Return a new current thread that the server already holds."""
+        return self._enter(Thread(next(self._numbers), name, thread_id, turns))
+
+    def drop(self, thread: Thread) -> None:
+        """Forget a thread that the server no longer holds."""
+        self.threads.remove(thread)
+        if self.current is thread:
+            self.current = None
+
+    def require(self, name: str | None) -> Thread:
+        """Return the thread of this name, or the current one for None.
+
+        Raises:
+            ConfigurationError: There is none; lists near matches.
+        """
+        thread = self.current if name is None else self.named(name)
+        if thread is None and name is None:
+            raise ConfigurationError("there is no current thread yet; run a %%langtail cell first")
+        if thread is None:
+            hint = near(name or "", [t.label for t in self.threads])
+            raise ConfigurationError(
+                f"no thread {name!r} in this kernel{hint}; %langtail thread list --all shows all"
+            )
+        return thread
+
+    def visible(self, *, every: bool) -> list[Thread]:
+        """Return the threads, newest last; without ``every`` only those not replaced by a fork of theirs."""
+        return [t for t in self.threads if every or t is self.current or self._newest(t)]
+
+    def _newest(self, thread: Thread) -> bool:
+        return thread.name is not None and self.named(thread.name) is thread
+
+    def _enter(self, thread: Thread) -> Thread:
+        self.threads.append(thread)
+        self.current = thread
+        return thread
+
+
+def turns_from(messages: list[Message]) -> list[Turn]:
+    """Return messages read back from the server, split into turns, each starting with what a user sent."""
+    turns: list[Turn] = []
+    for message in messages:
+        received = message.get("role") in ("assistant", "function") or "handled_tool_result" in message
+        if received and turns:
+            turns[-1].received.append(message)
+        elif turns and not turns[-1].received:
+            turns[-1].sent.append(message)
+        else:
+            turns.append(Turn(None, [message]))
+    return turns
+
+
+def content_text(message: dict[str, Any]) -> str:
+    """Return the text of a message, its parts joined; what is no text shows as its kind in brackets."""
+    content = message.get("content")
+    if isinstance(content, list):
+        return " ".join(part.get("text") or f"[{part.get('type', 'part')}]" for part in content)
+    return content or ""

@@ -1,0 +1,93 @@
+"""What is kept on disk."""
+
+import os
+import sqlite3
+import stat
+
+import pytest
+
+from langtail_nb import _store
+from langtail_nb._store import Store, StoreError
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.delenv("LANGTAIL_NB_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def begin(store, **changes):
+    given = {
+        "source": "cell",
+        "base_url": "u",
+        "target": "a/b/c/d",
+        "thread": None,
+        "request": {"stream": True},
+    }
+    return store.begin_turn(**(given | changes))
+
+
+def rows(home):
+    with sqlite3.connect(home / ".langtail" / "store.sqlite") as database:
+        found = database.execute("SELECT thread_id, request, reply, state FROM turns").fetchall()
+    database.close()
+    return found
+
+
+def test_the_folder_is_made_when_first_needed_and_only_for_its_owner(home):
+    assert not (home / ".langtail").exists()
+
+    begin(Store())
+
+    assert stat.S_IMODE((home / ".langtail").stat().st_mode) == 0o700
+    assert "!replay/" in (home / ".langtail" / ".gitignore").read_text()
+
+
+def test_the_folder_of_an_ancestor_is_used(home, monkeypatch):
+    (home / ".langtail").mkdir()
+    (home / "deep" / "er").mkdir(parents=True)
+    monkeypatch.chdir(home / "deep" / "er")
+
+    assert _store.folder() == home / ".langtail"
+
+
+def test_a_turn_is_on_disk_before_its_answer(home):
+    store = Store()
+    turn = begin(store)
+    assert rows(home) == [(None, '{"stream": true}', None, "sent")]
+
+    store.open_turn(turn, "t-1")
+    assert rows(home)[0][0] == "t-1"
+
+    store.end_turn(turn, thread_id="t-1", reply={"text": "ü"}, state="done")
+    assert rows(home) == [("t-1", '{"stream": true}', '{"text": "ü"}', "done")]
+
+
+def test_a_name_is_found_again_by_another_kernel(home):
+    Store().name_thread("u", "a/b/c", "demo", "t-1")
+    Store().name_thread("u", "a/b/c", "demo", "t-2")
+
+    assert [(t.name, t.thread_id) for t in Store().threads("u", "a/b/c")] == [("demo", "t-2")]
+    assert Store().threads("other", "a/b/c") == []
+
+
+def test_asking_for_threads_makes_no_folder(home):
+    assert Store().threads("u", "a") == []
+    assert not (home / ".langtail").exists()
+
+
+def test_a_corrupt_file_is_one_clear_error(home):
+    _store.make_folder()
+    (home / ".langtail" / "store.sqlite").write_bytes(b"not a database" * 100)
+
+    with pytest.raises(StoreError, match=r"cannot use .*store\.sqlite: file is not a database"):
+        begin(Store())
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
+def test_a_folder_that_cannot_be_made_is_one_clear_error(home):
+    home.chmod(0o500)
+
+    with pytest.raises(StoreError, match="cannot keep files"):
+        begin(Store())

@@ -1,0 +1,84 @@
+"""Which conversation a cell belongs to: forks, names, histories."""
+
+import pytest
+
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._threads import Conversations, Execution, Turn, turns_from
+
+
+def say(text):
+    return {"role": "user", "content": text}
+
+
+def answer(text):
+    return {"role": "assistant", "content": text}
+
+
+def turn(cell, run, text="Hi"):
+    return Turn(Execution(cell, run), [say(text)], [answer(f"re: {text}")])
+
+
+@pytest.fixture
+def conversations():
+    conversations = Conversations()
+    thread = conversations.new()
+    thread.id = "t-1"
+    thread.turns += [turn("a", "r1", "one"), turn("b", "r2", "two")]
+    return conversations
+
+
+def test_a_rerun_of_a_cell_finds_the_turn_it_made(conversations):
+    assert conversations.current.turn_of(Execution("b", "r9")) == 2
+
+
+def test_calls_within_one_execution_never_find_each_other(conversations):
+    assert conversations.current.turn_of(Execution("b", "r2")) is None
+
+
+def test_without_a_cell_id_nothing_is_a_rerun(conversations):
+    assert conversations.current.turn_of(Execution(None, "r9")) is None
+
+
+def test_a_fork_replays_what_went_before_and_leaves_the_old_thread(conversations):
+    old = conversations.current
+
+    branch = conversations.fork(old, 2)
+
+    assert branch.replay() == [say("one"), answer("re: one")]
+    assert conversations.current is branch
+    assert branch.id is None
+    assert len(old.turns) == 2
+
+
+def test_a_thread_that_the_server_holds_replays_nothing(conversations):
+    assert conversations.current.replay() == []
+
+
+def test_a_fork_before_a_turn_that_is_not_there_is_refused(conversations):
+    with pytest.raises(ConfigurationError, match="no turn 9"):
+        conversations.fork(conversations.current, 9)
+
+
+def test_a_name_stands_for_its_newest_branch(conversations):
+    first = conversations.new("demo")
+    second = conversations.fork(first, 1)
+
+    assert conversations.named("demo") is second
+    assert first not in conversations.visible(every=False)
+    assert first in conversations.visible(every=True)
+
+
+def test_an_unknown_thread_is_named_with_near_matches(conversations):
+    conversations.new("demo")
+
+    with pytest.raises(ConfigurationError, match="did you mean 'demo'"):
+        conversations.require("dmeo")
+
+
+def test_messages_read_back_are_split_where_a_user_speaks_again():
+    tool = {"role": "tool", "content": "14:10", "tool_call_id": "c"}
+    messages = [say("one"), say("more"), answer("re"), say("two"), answer("call"), tool, answer("done")]
+
+    turns = turns_from(messages)
+
+    assert [[*t.sent, *t.received] for t in turns] == [messages[:3], messages[3:5], messages[5:]]
