@@ -1,0 +1,223 @@
+"""One event loop on one daemon thread, for cells that must wait.
+
+The kernel's own loop is running while a cell runs, so a cell cannot run another one in its thread; and an
+awaiting cell does not hear an interrupt before its loop wakes for another reason (seen with ipykernel
+6.31 to 7.4). So all network work runs here, and the cell's thread sleeps on a queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from types import FrameType, TracebackType
+from typing import Any, TypeVar
+
+from langtail_nb._errors import Interrupted
+
+T = TypeVar("T")
+Job = Callable[[], object]
+# Waiting on a lock without a limit cannot be interrupted on Windows; the wake-up itself never needs this.
+_LONGEST_SLEEP_S = 0.5
+_GOODBYE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    loop: asyncio.AbstractEventLoop
+    thread: threading.Thread
+    pid: int
+
+
+_starting = threading.Lock()
+_running: _Running | None = None
+
+
+def network_loop() -> asyncio.AbstractEventLoop:
+    """Return the event loop of this process's network thread; starts it at first use and after a fork."""
+    global _running
+    running = _running
+    if running is not None and running.pid == os.getpid():
+        return running.loop
+    with _starting:
+        if _running is None or _running.pid != os.getpid():
+            _running = _start()
+        return _running.loop
+
+
+def _start() -> _Running:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=_run, args=(loop,), name="langtail_nb network", daemon=True)
+    thread.start()
+    atexit.register(_say_goodbye)
+    return _Running(loop, thread, os.getpid())
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()
+
+
+def _say_goodbye() -> None:
+    """Cancel what still runs, so that servers see their connections close and stop generating."""
+    global _running
+    running, _running = _running, None
+    if running is None or running.pid != os.getpid() or not running.thread.is_alive():
+        return
+    ended = asyncio.run_coroutine_threadsafe(_cancel_all(), running.loop)
+    try:
+        ended.result(_GOODBYE_S)
+    except TimeoutError:
+        pass  # a task that swallows its cancellation must not keep the process alive
+    running.loop.call_soon_threadsafe(running.loop.stop)
+    running.thread.join(_GOODBYE_S)
+
+
+async def _cancel_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=_GOODBYE_S / 2)
+    await asyncio.get_running_loop().shutdown_asyncgens()
+
+
+def submit(work: Coroutine[Any, Any, T]) -> Future[T]:
+    """Run ``work`` on the network thread and return at once; cancelling the future cancels the work."""
+    return asyncio.run_coroutine_threadsafe(work, network_loop())
+
+
+class Interrupts:
+    """Counts SIGINTs while it is open, in place of the KeyboardInterrupt that could land anywhere.
+
+    The first one calls :attr:`stop`, if that is set; the second raises KeyboardInterrupt, for whoever sees
+    no end. Outside the main thread (a subshell) it counts nothing, since no signal arrives there.
+
+    Attributes:
+        count: SIGINTs so far.
+        stop: Must only schedule: it runs inside the signal handler, where taking a lock that the main
+            thread holds would hang the kernel (seen with ``Event.set`` and ``Queue.put``).
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.stop: Job | None = None
+        self._before: Any = None
+
+    def __enter__(self) -> Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._on_signal)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _on_signal(self, signum: int, frame: FrameType | None) -> None:
+        self.count += 1
+        if self.count > 1:
+            raise KeyboardInterrupt
+        if self.stop is not None:
+            self.stop()
+
+
+class _Work:
+    """One coroutine on the network thread, and the end of it as the last job in an inbox."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], inbox: SimpleQueue[Job]) -> None:
+        self._coroutine, self._inbox = coroutine, inbox
+        self._loop = network_loop()
+        self.task: asyncio.Task[Any] | None = None
+
+    def start(self) -> None:
+        self._loop.call_soon_threadsafe(self._start)
+
+    def _start(self) -> None:
+        self.task = self._loop.create_task(self._coroutine)
+        self.task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        if not task.cancelled():
+            task.exception()  # looked at, or asyncio logs it where the interrupt is raised in its place
+        self._inbox.put(self.end)
+
+    def cancel(self) -> None:
+        """Close the work's connections soon; safe in a signal handler and after the end."""
+        self._loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        # Started before it can be cancelled: the loop runs what it is handed in order.
+        if self.task is not None:
+            self.task.cancel()
+
+    def end(self) -> None:
+        """Nothing; a job that says by its presence that no other will come."""
+
+
+def wait(
+    work: Coroutine[Any, Any, T],
+    *,
+    inbox: SimpleQueue[Job] | None = None,
+    tick: Callable[[], float] | None = None,
+    interrupts: Interrupts | None = None,
+) -> T:
+    """Return the result of ``work``, run on the network thread while this thread waits.
+
+    Args:
+        work: Raises here what it raises there.
+        inbox: Jobs that ``work`` wants done in the waiting thread, in order; all are done before the end.
+        tick: Called at the start, after every job, and when the seconds that it returned are over.
+        interrupts: The guard that is already open, where the caller has more to do after the end.
+
+    Raises:
+        Interrupted: SIGINT arrived; ``work`` was cancelled and has ended, closing its connections.
+        RuntimeError: Called on the network thread itself, which would wait for ever.
+    """
+    if interrupts is None:
+        with Interrupts() as interrupts:
+            return wait(work, inbox=inbox, tick=tick, interrupts=interrupts)
+    if _running is not None and threading.current_thread() is _running.thread:
+        work.close()
+        raise RuntimeError("the network thread cannot wait for itself")
+    running = _Work(work, SimpleQueue() if inbox is None else inbox)
+    interrupts.stop = running.cancel
+    try:
+        running.start()
+        if interrupts.count:  # it came before there was anything to stop
+            running.cancel()
+        _serve(running, running._inbox, tick)
+    finally:
+        interrupts.stop = None
+        running.cancel()
+    if interrupts.count:
+        raise Interrupted("stopped")
+    assert running.task is not None
+    return running.task.result()  # type: ignore[no-any-return]
+
+
+def _serve(work: _Work, inbox: SimpleQueue[Job], tick: Callable[[], float] | None) -> None:
+    job: Job | None = None
+    while job != work.end:
+        due = time.monotonic() + (_LONGEST_SLEEP_S if tick is None else tick())
+        job = _next(inbox, due)
+        if job is not None:
+            job()
+
+
+def _next(inbox: SimpleQueue[Job], due: float) -> Job | None:
+    try:
+        return inbox.get(timeout=max(0.0, min(_LONGEST_SLEEP_S, due - time.monotonic())))
+    except Empty:
+        return None
