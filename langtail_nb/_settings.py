@@ -1,0 +1,413 @@
+"""Settings: the one mutable object, shared by cells and panel; what it merges becomes a Request."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import Enum
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Final
+
+from traitlets import HasTraits, MetaHasTraits, TraitType
+
+from langtail_nb import _key
+from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._fields import FIELDS
+from langtail_nb._models import Request, Target, check_variables
+
+ASSISTANT_VARIABLE: Final = "LANGTAIL_ASSISTANT"
+RERUN: Final = ("fork", "append")
+JSON_OBJECT: Final = {"type": "json_object"}
+
+# Only these can mean the word itself; a model or a number of that name does not exist.
+_FREE_TEXT: Final = ("stop", "user")
+_origin: ContextVar[str] = ContextVar("langtail_origin", default="set")
+
+
+class Deployed(Enum):
+    """The type of :data:`DEPLOYED`."""
+
+    DEPLOYED = "deployed"
+
+    def __repr__(self) -> str:
+        return "DEPLOYED"
+
+
+DEPLOYED: Final = Deployed.DEPLOYED
+"""In place of a value: leave the field out of this call, whatever the settings say."""
+
+
+def is_deployed(name: str, value: object) -> bool:
+    """Return whether ``value`` asks for what is deployed: DEPLOYED, or the word where it can be no value."""
+    return value is DEPLOYED or (value == "deployed" and name not in _FREE_TEXT)
+
+
+class _Checked(TraitType[Any, Any]):
+    """A trait that is set under its owner's lock and whose check raises a ConfigurationError."""
+
+    def __init__(self, check: Callable[[Any], Any], default: Any = None, help: str = "") -> None:
+        super().__init__(default, allow_none=default is None, help=help)
+        self._check = check
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        return self._check(value)
+
+    def set(self, obj: Any, value: Any) -> None:
+        with obj._lock:
+            super().set(obj, value)
+
+
+class _Owned(_Checked):
+    """A trait whose value belongs to the current assistant."""
+
+    def set(self, obj: Any, value: Any) -> None:
+        with obj._lock:
+            obj._follow_target()
+            before = obj._trait_values.get(self.name)
+            super().set(obj, None if is_deployed(str(self.name), value) else value)
+            if obj._trait_values.get(self.name) != before:
+                obj._note_origin(self.name)
+
+
+class _Variables(_Owned):
+    def __init__(self) -> None:
+        super().__init__(lambda value: check_variables(value or {}), help="values for the template, as text")
+
+    def make_dynamic_default(self) -> dict[str, str]:
+        return {}
+
+    def default(self, obj: Any = None) -> dict[str, str]:
+        return {}
+
+    def set(self, obj: Any, value: Any) -> None:
+        super().set(obj, {} if value is None else value)
+
+
+class _TargetText(_Checked):
+    """The full text of a target; short forms are filled up from the current one."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda value: value, help="workspace/project/assistant/environment, maybe @version")
+
+    def validate(self, obj: Any, value: Any) -> str | None:
+        if isinstance(value, Target):
+            return str(value)
+        if not isinstance(value, str):
+            raise ConfigurationError(f"target must be text, not a {type(value).__name__}")
+        return str(Target.parse(value, obj.current_target())) if value else None
+
+    def set(self, obj: Any, value: Any) -> None:
+        # Held, so that whoever is told of the change finds the new assistant's values in place.
+        with obj._lock, obj.hold_trait_notifications():
+            super().set(obj, value)
+            obj._follow_target()
+
+
+def _one_of(name: str, choices: tuple[str, ...]) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if value not in choices:
+            hint = near(value, choices) if isinstance(value, str) else ""
+            raise ConfigurationError(f"{name} must be {' or '.join(choices)}, not {value!r}{hint}")
+        return str(value)
+
+    return check
+
+
+def check_timeout(value: Any) -> float:
+    """Return a timeout in seconds.
+
+    Raises:
+        ConfigurationError: It is no number above 0.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise ConfigurationError(f"timeout must be a number of seconds above 0, not {value!r}")
+    return float(value)
+
+
+def _check_retries(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10:
+        raise ConfigurationError(f"retries must be a whole number from 0 to 10, not {value!r}")
+    return value
+
+
+def _check_live(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"live must be True, False or None (decide by front end), not {value!r}")
+    return value
+
+
+_KERNEL_TRAITS: dict[str, TraitType[Any, Any]] = {
+    "base_url": _Checked(
+        _key.base_url, help="where the API is; None takes LANGTAIL_BASE_URL, else the service"
+    ),
+    "target": _TargetText(),
+    "rerun": _Checked(
+        _one_of("rerun", RERUN), "fork", "what a re-run cell does to its thread: fork or append"
+    ),
+    "timeout": _Checked(
+        check_timeout, help="seconds of silence before a call is given up; None for 600, then 60"
+    ),
+    "retries": _Checked(_check_retries, 2, "attempts after the first"),
+    "live": _Checked(_check_live, help="repaint while the answer comes; None decides by front end"),
+}
+_OWNED_TRAITS: dict[str, TraitType[Any, Any]] = {
+    **{name: _Owned(field.check, help=field.help) for name, field in FIELDS.items()},
+    "variables": _Variables(),
+}
+
+if TYPE_CHECKING:
+
+    class _Traits(HasTraits):
+        def __getattr__(self, name: str) -> Any: ...
+
+else:
+    _Traits = MetaHasTraits("_Traits", (HasTraits,), {**_KERNEL_TRAITS, **_OWNED_TRAITS})
+
+
+class Settings(_Traits):
+    """What calls of this kernel send unless they say otherwise; every member of it is a trait.
+
+    ``temperature`` and the other members of ``FIELDS`` (None means "as deployed"), ``template`` among them,
+    and ``variables`` belong to the current assistant: they change with ``target`` and come back with it.
+    ``base_url``, ``rerun``, ``timeout`` (seconds), ``retries`` and ``live`` belong to the kernel. Assigning
+    a value of the wrong type or out of range raises a ConfigurationError. Dicts and lists are copied when
+    assigned; assign a new one to change them. There is no key among them.
+    """
+
+    def __init__(self, **traits: Any) -> None:
+        self._lock = RLock()
+        self._owner: str | None = None
+        self._kept: dict[str, dict[str, Any]] = {}
+        self._origins: dict[str | None, dict[str, str]] = {}
+        self._settled = False
+        super().__init__(**traits)
+        self._settled = True
+        self._follow_target()
+
+    def current_target(self) -> Target | None:
+        """Return ``target``, else what ``LANGTAIL_ASSISTANT`` names, else None.
+
+        Raises:
+            ConfigurationError: The environment variable names no target.
+        """
+        if self.target is not None:
+            return Target.parse(self.target)
+        text = os.environ.get(ASSISTANT_VARIABLE, "").strip()
+        try:
+            return Target.parse(text) if text else None
+        except ConfigurationError as exc:
+            raise ConfigurationError(f"{ASSISTANT_VARIABLE}: {exc}") from exc
+
+    def resolve(self, target: Target | str | None = None) -> Target:
+        """Return the deployment that ``target`` names, filled up from the current one; None is the current one.
+
+        Raises:
+            ConfigurationError: A part is missing, or there is no target at all.
+        """
+        if isinstance(target, Target):
+            return target
+        current = self.current_target()
+        if target is not None:
+            return Target.parse(target, current)
+        if current is None:
+            raise ConfigurationError(
+                "no target: name one in the cell, type %langtail use workspace/project/assistant/environment, "
+                f"or set {ASSISTANT_VARIABLE}"
+            )
+        return current
+
+    def overrides(self, target: Target | str | None = None) -> dict[str, Any]:
+        """Return the parameters set for an assistant, by Python name, in the order of ``FIELDS``."""
+        return {name: value for name, value in self._values(target).items() if name != "variables"}
+
+    def variables_of(self, target: Target | str | None = None) -> dict[str, str]:
+        """Return the variables set for an assistant."""
+        return dict(self._values(target).get("variables", {}))
+
+    def source(self, name: str, target: Target | str | None = None) -> str:
+        """Return where a parameter comes from: ``set``, ``panel``, or ``deployed`` where it is not set."""
+        if name not in self._values(target):
+            return "deployed"
+        return self._origins.get(self._identity(target), {}).get(name, "set")
+
+    @contextmanager
+    def origin(self, name: str) -> Iterator[None]:
+        """Let what is set inside the ``with`` block say that it came from ``name``, such as ``panel``."""
+        token = _origin.set(name)
+        try:
+            yield
+        finally:
+            _origin.reset(token)
+
+    def request(
+        self,
+        message: str | Sequence[Mapping[str, Any]] | None = None,
+        *,
+        target: Target | str | None = None,
+        variables: Mapping[str, Any] | None = None,
+        earlier: Mapping[str, Any] | None = None,
+        as_deployed: bool = False,
+        json: bool = False,
+        thread_id: str | None = None,
+        messages: Sequence[Mapping[str, Any]] = (),
+        extra: Mapping[str, Any] | None = None,
+        **parameters: Any,
+    ) -> Request:
+        """Return the request of one call: its own values over those of the settings.
+
+        Args:
+            message: The user's message, text or content parts.
+            target: For this call only; None is the current one.
+            variables: For this call only; None as a value leaves a variable out.
+            earlier: Variables of the thread's previous turn, which count least.
+            as_deployed: Leave out the settings' parameters; their variables stay.
+            json: Ask for a JSON object unless a response format is set.
+            thread_id: The thread to continue.
+            messages: Messages before ``message``.
+            extra: Other body members.
+            **parameters: Members of ``FIELDS``; DEPLOYED leaves one out, None counts as not given.
+
+        Raises:
+            ConfigurationError: There is no target, or a value is unknown, of the wrong type or out of range.
+        """
+        resolved = self.resolve(target)
+        with self._lock:
+            merged = {} if as_deployed else self.overrides(resolved)
+            shared = self.variables_of(resolved)
+        merged |= {name: value for name, value in parameters.items() if value is not None}
+        merged = {name: value for name, value in merged.items() if not is_deployed(name, value)}
+        if json:
+            merged.setdefault("response_format", JSON_OBJECT)
+        given = {**(earlier or {}), **shared, **(variables or {})}
+        return Request(
+            resolved, message, variables=given, messages=messages, thread_id=thread_id, extra=extra, **merged
+        )
+
+    def sent_from(
+        self, request: Request, cell: Sequence[str] | Mapping[str, Any] = ()
+    ) -> list[tuple[str, Any, str]]:
+        """Return what ``request`` overrides and where each value came from, for the line below an answer.
+
+        Args:
+            request: As :meth:`request` returned it; ask before the settings change.
+            cell: Names of the parameters that the call itself gave.
+
+        Returns:
+            ``(name, value, source)`` in the order of ``FIELDS``; the source is ``cell``, ``panel`` or ``set``.
+        """
+        kept = self.overrides(request.target)
+        sources = {name: self.source(name, request.target) for name in kept if name not in cell}
+        return [
+            (name, request.parameters[name], sources.get(name, "cell"))
+            for name in FIELDS
+            if name in request.parameters
+        ]
+
+    def update(self, parameters: Mapping[str, Any], variables: Mapping[str, Any] | None = None) -> None:
+        """Set several parameters and add variables, all or none; DEPLOYED or None unsets one.
+
+        Raises:
+            ConfigurationError: A name is unknown or a value is not allowed; nothing was changed.
+        """
+        for name, value in parameters.items():
+            if name not in FIELDS:
+                raise ConfigurationError(f"unknown parameter {name!r}{near(name, FIELDS)}")
+            if value is not None and not is_deployed(name, value):
+                FIELDS[name].check(value)
+        if variables:
+            self.variables = {**self.variables, **variables}
+        for name, value in parameters.items():
+            setattr(self, name, value)
+
+    def unset(self, *names: str) -> None:
+        """Go back to what is deployed for these parameters and variables.
+
+        Option spellings count too: ``--max-tokens``, ``max-tokens``, ``-t``.
+
+        Raises:
+            ConfigurationError: A name is neither a parameter nor a variable that is set; nothing was changed.
+        """
+        resolved = [self._settable(name) for name in names]
+        for trait, variable in resolved:
+            if trait == "variables":
+                self.variables = {n: value for n, value in self.variables.items() if n != variable}
+            else:
+                setattr(self, trait, self.trait_defaults(trait))
+
+    def reset(self) -> None:
+        """Drop every parameter, the template override and the variables of the current assistant."""
+        for name in _OWNED_TRAITS:
+            setattr(self, name, None)
+
+    def _settable(self, name: str) -> tuple[str, str]:
+        """Return the trait, and for ``variables`` the variable, that a typed name means."""
+        by_option = {option: field.name for field in FIELDS.values() for option in field.options}
+        plain = by_option.get(name) or name.lstrip("-").replace("-", "_")
+        own = [trait for trait in _KERNEL_TRAITS if trait not in ("base_url", "target")]
+        if name in self.variables and not (plain in FIELDS and getattr(self, plain) is not None):
+            return "variables", name
+        if plain in FIELDS or plain in own:
+            return plain, ""
+        known = [*FIELDS, *own, *self.variables]
+        raise ConfigurationError(
+            f"{name!r} is neither a parameter nor a variable that is set{near(plain, known)}"
+        )
+
+    def _identity(self, target: Target | str | None) -> str | None:
+        resolved = self.current_target() if target is None else self.resolve(target)
+        return resolved.identity if resolved is not None else None
+
+    def _values(self, target: Target | str | None) -> dict[str, Any]:
+        """Return what is set for an assistant, ``variables`` included where there are any."""
+        identity = self._identity(target)
+        with self._lock:
+            self._follow_target()
+            return self._shown() if identity == self._owner else dict(self._kept.get(identity or "", {}))
+
+    def _shown(self) -> dict[str, Any]:
+        values = {name: getattr(self, name) for name in _OWNED_TRAITS}
+        return {name: value for name, value in values.items() if value is not None and value != {}}
+
+    def _note_origin(self, name: str) -> None:
+        self._origins.setdefault(self._owner, {})[name] = _origin.get()
+
+    def _follow_target(self) -> None:
+        """Show the values of the current assistant, which the environment may name anew at any time."""
+        if not self._settled:
+            return
+        try:
+            owner = self._identity(None)
+        except ConfigurationError:
+            return
+        if owner != self._owner:
+            self._swap(owner)
+
+    def _swap(self, owner: str | None) -> None:
+        shown, origins = self._shown(), self._origins.setdefault(self._owner, {})
+        arriving = dict(self._kept.pop(owner, {})) if owner is not None else {}
+        if self._owner is not None:
+            self._kept[self._owner] = shown
+        else:
+            # Set while no assistant was known: it was meant for the first one that is.
+            arriving |= shown
+            self._origins[owner] = self._origins.get(owner, {}) | self._origins.pop(None)
+        self._owner = owner
+        origins = dict(self._origins.get(owner, {}))
+        with self.hold_trait_notifications():
+            for name in _OWNED_TRAITS:
+                setattr(self, name, arriving.get(name))
+        self._origins[owner] = origins
+
+    def __repr__(self) -> str:
+        shown = {"target": self.target, **self.overrides()}
+        parts = [f"{name}={_brief(value)}" for name, value in shown.items() if value is not None]
+        if self.variables:
+            parts.append(f"variables=[{', '.join(self.variables)}]")
+        return f"Settings({', '.join(parts)})"
+
+
+def _brief(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
