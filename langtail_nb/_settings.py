@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from enum import Enum
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,146 +14,47 @@ from traitlets import HasTraits, MetaHasTraits, TraitType
 from langtail_nb import _key
 from langtail_nb._errors import ConfigurationError, near
 from langtail_nb._fields import FIELDS
-from langtail_nb._models import Request, Target, check_variables
+from langtail_nb._models import Request, Target
+from langtail_nb._traits import (
+    DEPLOYED,
+    Checked,
+    Deployed,
+    Owned,
+    TargetTrait,
+    VariablesTrait,
+    check_live,
+    check_retries,
+    check_timeout,
+    is_deployed,
+    one_of,
+)
+
+__all__ = ["DEPLOYED", "RERUN", "Deployed", "Settings", "is_deployed"]
 
 ASSISTANT_VARIABLE: Final = "LANGTAIL_ASSISTANT"
 RERUN: Final = ("fork", "append")
 JSON_OBJECT: Final = {"type": "json_object"}
 
-# Only these can mean the word itself; a model or a number of that name does not exist.
-_FREE_TEXT: Final = ("stop", "user")
 _origin: ContextVar[str] = ContextVar("langtail_origin", default="set")
 
 
-class Deployed(Enum):
-    """The type of :data:`DEPLOYED`."""
-
-    DEPLOYED = "deployed"
-
-    def __repr__(self) -> str:
-        return "DEPLOYED"
-
-
-DEPLOYED: Final = Deployed.DEPLOYED
-"""In place of a value: leave the field out of this call, whatever the settings say."""
-
-
-def is_deployed(name: str, value: object) -> bool:
-    """Return whether ``value`` asks for what is deployed: DEPLOYED, or the word where it can be no value."""
-    return value is DEPLOYED or (value == "deployed" and name not in _FREE_TEXT)
-
-
-class _Checked(TraitType[Any, Any]):
-    """A trait that is set under its owner's lock and whose check raises a ConfigurationError."""
-
-    def __init__(self, check: Callable[[Any], Any], default: Any = None, help: str = "") -> None:
-        super().__init__(default, allow_none=default is None, help=help)
-        self._check = check
-
-    def validate(self, obj: Any, value: Any) -> Any:
-        return self._check(value)
-
-    def set(self, obj: Any, value: Any) -> None:
-        with obj._lock:
-            super().set(obj, value)
-
-
-class _Owned(_Checked):
-    """A trait whose value belongs to the current assistant."""
-
-    def set(self, obj: Any, value: Any) -> None:
-        with obj._lock:
-            obj._follow_target()
-            before = obj._trait_values.get(self.name)
-            super().set(obj, None if is_deployed(str(self.name), value) else value)
-            if obj._trait_values.get(self.name) != before:
-                obj._note_origin(self.name)
-
-
-class _Variables(_Owned):
-    def __init__(self) -> None:
-        super().__init__(lambda value: check_variables(value or {}), help="values for the template, as text")
-
-    def make_dynamic_default(self) -> dict[str, str]:
-        return {}
-
-    def default(self, obj: Any = None) -> dict[str, str]:
-        return {}
-
-    def set(self, obj: Any, value: Any) -> None:
-        super().set(obj, {} if value is None else value)
-
-
-class _TargetText(_Checked):
-    """The full text of a target; short forms are filled up from the current one."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda value: value, help="workspace/project/assistant/environment, maybe @version")
-
-    def validate(self, obj: Any, value: Any) -> str | None:
-        if isinstance(value, Target):
-            return str(value)
-        if not isinstance(value, str):
-            raise ConfigurationError(f"target must be text, not a {type(value).__name__}")
-        return str(Target.parse(value, obj.current_target())) if value else None
-
-    def set(self, obj: Any, value: Any) -> None:
-        # Held, so that whoever is told of the change finds the new assistant's values in place.
-        with obj._lock, obj.hold_trait_notifications():
-            super().set(obj, value)
-            obj._follow_target()
-
-
-def _one_of(name: str, choices: tuple[str, ...]) -> Callable[[Any], str]:
-    def check(value: Any) -> str:
-        if value not in choices:
-            hint = near(value, choices) if isinstance(value, str) else ""
-            raise ConfigurationError(f"{name} must be {' or '.join(choices)}, not {value!r}{hint}")
-        return str(value)
-
-    return check
-
-
-def check_timeout(value: Any) -> float:
-    """Return a timeout in seconds.
-
-    Raises:
-        ConfigurationError: It is no number above 0.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        raise ConfigurationError(f"timeout must be a number of seconds above 0, not {value!r}")
-    return float(value)
-
-
-def _check_retries(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10:
-        raise ConfigurationError(f"retries must be a whole number from 0 to 10, not {value!r}")
-    return value
-
-
-def _check_live(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ConfigurationError(f"live must be True, False or None (decide by front end), not {value!r}")
-    return value
-
-
 _KERNEL_TRAITS: dict[str, TraitType[Any, Any]] = {
-    "base_url": _Checked(
+    "base_url": Checked(
         _key.base_url, help="where the API is; None takes LANGTAIL_BASE_URL, else the service"
     ),
-    "target": _TargetText(),
-    "rerun": _Checked(
-        _one_of("rerun", RERUN), "fork", "what a re-run cell does to its thread: fork or append"
+    "target": TargetTrait(),
+    "rerun": Checked(
+        one_of("rerun", RERUN), "fork", help="what a re-run cell does to its thread: fork or append"
     ),
-    "timeout": _Checked(
+    "timeout": Checked(
         check_timeout, help="seconds of silence before a call is given up; None for 600, then 60"
     ),
-    "retries": _Checked(_check_retries, 2, "attempts after the first"),
-    "live": _Checked(_check_live, help="repaint while the answer comes; None decides by front end"),
+    "retries": Checked(check_retries, 2, help="attempts after the first"),
+    "live": Checked(check_live, help="repaint while the answer comes; None decides by front end"),
 }
 _OWNED_TRAITS: dict[str, TraitType[Any, Any]] = {
-    **{name: _Owned(field.check, help=field.help) for name, field in FIELDS.items()},
-    "variables": _Variables(),
+    **{name: Owned(field.check, help=field.help) for name, field in FIELDS.items()},
+    "variables": VariablesTrait(),
 }
 
 if TYPE_CHECKING:
@@ -201,7 +101,7 @@ class Settings(_Traits):
             raise ConfigurationError(f"{ASSISTANT_VARIABLE}: {exc}") from exc
 
     def resolve(self, target: Target | str | None = None) -> Target:
-        """Return the deployment that ``target`` names, filled up from the current one; None is the current one.
+        """Return the deployment that ``target`` names, filled up from the current one, which None means.
 
         Raises:
             ConfigurationError: A part is missing, or there is no target at all.
@@ -213,8 +113,8 @@ class Settings(_Traits):
             return Target.parse(target, current)
         if current is None:
             raise ConfigurationError(
-                "no target: name one in the cell, type %langtail use workspace/project/assistant/environment, "
-                f"or set {ASSISTANT_VARIABLE}"
+                "no target: name one in the cell, or type "
+                f"%langtail use workspace/project/assistant/environment, or set {ASSISTANT_VARIABLE}"
             )
         return current
 
@@ -295,7 +195,7 @@ class Settings(_Traits):
             cell: Names of the parameters that the call itself gave.
 
         Returns:
-            ``(name, value, source)`` in the order of ``FIELDS``; the source is ``cell``, ``panel`` or ``set``.
+            ``(name, value, source)`` in the order of ``FIELDS``; source is ``cell``, ``panel`` or ``set``.
         """
         kept = self.overrides(request.target)
         sources = {name: self.source(name, request.target) for name in kept if name not in cell}
@@ -317,7 +217,7 @@ class Settings(_Traits):
             if value is not None and not is_deployed(name, value):
                 FIELDS[name].check(value)
         if variables:
-            self.variables = {**self.variables, **variables}
+            self.variables = self.variables_of() | dict(variables)
         for name, value in parameters.items():
             setattr(self, name, value)
 

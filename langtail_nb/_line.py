@@ -1,0 +1,24 @@
+"""The option line of a cell: text to options to values, and back.
+
+``parse`` reads, ``evaluate`` resolves expressions, files and names, ``write`` is the exact inverse of both.
+``write_cell`` adds the message. Nothing here knows IPython.
+"""
+
+from langtail_nb._call import Call
+from langtail_nb._line_read import Options, Variable, parse, split_cell
+from langtail_nb._line_values import evaluate
+from langtail_nb._line_write import write, write_cell
+from langtail_nb._tokens import Expr, tokens
+
+__all__ = [
+    "Call",
+    "Expr",
+    "Options",
+    "Variable",
+    "evaluate",
+    "parse",
+    "split_cell",
+    "tokens",
+    "write",
+    "write_cell",
+]

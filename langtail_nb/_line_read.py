@@ -1,0 +1,252 @@
+"""Text in, options out: what a ``%%langtail`` line says, before anything of it is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from keyword import iskeyword
+from typing import Any, Literal
+
+from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._options import OPTIONS, Option, spellings
+from langtail_nb._tokens import Expr, Scanner
+from langtail_nb._traits import DEPLOYED, Deployed
+
+Typed = str | Expr | Deployed
+"""A value as typed: text, an expression, or the bare word ``deployed``."""
+
+# Members of the body that have an option of their own, because the thread logic must know them.
+_NOT_FIELDS = {
+    "threadId": "--thread", "messages": "--messages", "variables": "-v", "stream": "--no-stream",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A named value as typed; by ``form``, ``text`` is a text, an expression, a file's path or empty."""
+
+    name: str
+    form: Literal["text", "expr", "file", "name"]
+    text: str
+
+
+@dataclass
+class Options:
+    """What a line says, as typed; :func:`evaluate` turns it into a ``Call``.
+
+    Attributes:
+        parameters: By Python name: a typed value, a list of them for ``stop``, variables for ``metadata``.
+        spelled: The spelling used for each option, for errors.
+        body: The cell's body after the options; None where there is none.
+    """
+
+    target: str | None = None
+    variables: list[Variable] = field(default_factory=list)
+    vars_expr: Typed | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    extra: list[Variable | Expr] = field(default_factory=list)
+    messages: Typed | None = None
+    images: list[Typed] = field(default_factory=list)
+    json: bool = False
+    as_deployed: bool = False
+    thread: Typed | None = None
+    new_thread: bool = False
+    no_thread: bool = False
+    fill: bool = False
+    out: str | None = None
+    show: str | None = None
+    quiet: bool = False
+    no_stream: bool = False
+    timeout: Typed | None = None
+    dry_run: bool = False
+    rerun: str | None = None
+    spelled: dict[str, str] = field(default_factory=dict)
+    body: str | None = None
+
+
+def split_cell(line: str, body: str) -> tuple[str, str]:
+    r"""Return the whole option line of a cell and its message.
+
+    Lines that follow a trailing ``\`` move from the body to the line. Of the message the one newline is
+    dropped that IPython adds.
+    """
+    last = line
+    while last.rstrip().endswith("\\"):
+        last, _, body = body.partition("\n")
+        line = f"{line.rstrip()[:-1].rstrip()} {last.strip()}"
+    return line, body.removesuffix("\n")
+
+
+def parse(line: str, body: str | None = None, *, where: str = "cell") -> Options:
+    """Return what an option line says.
+
+    Args:
+        line: The text after ``%%langtail``.
+        body: The cell's body as IPython hands it over; its continued lines count as options.
+        where: ``cell`` for a call, ``set`` for what ``%langtail set`` takes.
+
+    Raises:
+        ConfigurationError: An option is unknown, given twice or has no value; a quote is never closed.
+    """
+    if body is not None:
+        line, body = split_cell(line, body)
+    else:
+        line, _ = split_cell(*line.partition("\n")[::2])
+    options, known = Options(body=body), spellings(where)
+    scanner = Scanner(line)
+    while scanner.more():
+        if scanner.next_is("-"):
+            _read_option(scanner, options, known, where)
+        else:
+            _read_target(scanner, options, where)
+    _check_together(options)
+    return options
+
+
+def _read_target(scanner: Scanner, options: Options, where: str) -> None:
+    text = scanner.text()
+    if where == "set":
+        raise ConfigurationError(f"unexpected {text!r}: %langtail set takes options only{_SPACES}")
+    if options.target is not None:
+        raise ConfigurationError(f"two targets, {options.target!r} and {text!r}{_SPACES}")
+    options.target = text
+
+
+_SPACES = "; a value with spaces needs quotes, an expression with spaces parentheses"
+
+
+def _read_option(scanner: Scanner, options: Options, known: Mapping[str, Option], where: str) -> None:
+    spelled = scanner.word()
+    option = known.get(spelled)
+    if option is None:
+        raise ConfigurationError(_unknown(spelled, known, where))
+    if option.name in options.spelled and not option.repeated:
+        raise ConfigurationError(f"{spelled} is given twice")
+    options.spelled[option.name] = spelled
+    if option.reads != "nothing" and not scanner.more():
+        raise ConfigurationError(f"{spelled} needs a value: {spelled} {option.metavar}")
+    _store(options, option, read_value(scanner, option, spelled))
+
+
+def _unknown(spelled: str, known: Mapping[str, Option], where: str) -> str:
+    name, equals, value = spelled.partition("=")
+    if equals and name in known:
+        return f"unknown option {spelled!r}; write {name} {value}"
+    if spelled[:2] in known and not spelled.startswith("--"):
+        return f"unknown option {spelled!r}; write {spelled[:2]} {spelled[2:]}"
+    elsewhere = any(spelled in option.spellings for option in OPTIONS.values())
+    if elsewhere:
+        place = "in %langtail set" if where == "cell" else "in a cell"
+        return f"{spelled} works {place} only"
+    return f"unknown option {spelled!r}: this version does not have it{_near_option(spelled, known)}"
+
+
+def _near_option(spelled: str, known: Mapping[str, Option]) -> str:
+    # Without the dashes, which all have in common.
+    bare = {name.lstrip("-"): name for name in known if name.startswith("--")}
+    close = get_close_matches(spelled.lstrip("-"), bare, n=2, cutoff=0.7)
+    return f" (did you mean {' or '.join(bare[name] for name in close)}?)" if close else ""
+
+
+def read_value(scanner: Scanner, option: Option, spelled: str) -> Any:
+    """Take the value that follows ``option``, as typed; True for a flag."""
+    if option.reads == "nothing":
+        return True
+    if option.reads in ("pair", "variable"):
+        return _read_named(scanner, option, spelled)
+    # Quotes make text of anything, so that a text may be ":=" or the word deployed.
+    if scanner.next_is(":="):
+        return _read_expr(scanner, spelled)
+    bare = not scanner.quoted()
+    if option.reads == "expr":
+        text = scanner.expression()
+        return DEPLOYED if option.field and text == "deployed" else Expr(text)
+    text = scanner.text()
+    if bare and option.field and text == "deployed":
+        return DEPLOYED
+    return _check_word(option, spelled, text)
+
+
+def _check_word(option: Option, spelled: str, text: str) -> str:
+    if option.reads == "choice" and text not in option.choices:
+        allowed = " or ".join([", ".join(option.choices[:-1]), option.choices[-1]])
+        raise ConfigurationError(f"{spelled} must be {allowed}, not {text!r}{near(text, option.choices)}")
+    if option.reads == "name" and (not text.isidentifier() or iskeyword(text)):
+        raise ConfigurationError(f"{spelled} must be a Python name, not {text!r}")
+    return text
+
+
+def _read_expr(scanner: Scanner, spelled: str) -> Expr:
+    scanner.at += 2
+    text = scanner.expression()
+    if not text:
+        raise ConfigurationError(f"{spelled} has nothing after :=")
+    return Expr(text)
+
+
+def _read_named(scanner: Scanner, option: Option, spelled: str) -> Variable | Expr | Deployed:
+    if option.reads == "pair" and scanner.next_is(":="):
+        return _read_expr(scanner, spelled)
+    if scanner.quoted():
+        return _split_quoted(scanner, option, spelled)
+    name, separator = scanner.name()
+    if separator == ":=":
+        scanner.at -= 2
+        return Variable(_named(name, option, spelled), "expr", _read_expr(scanner, f"{spelled} {name}").text)
+    if separator == "=":
+        _named(name, option, spelled)
+        if option.reads == "variable" and scanner.next_is("@"):
+            scanner.at += 1
+            return Variable(name, "file", scanner.text())
+        return Variable(name, "text", scanner.text())
+    if name == "deployed" and option.field:
+        return DEPLOYED
+    return _bare_name(name, option, spelled)
+
+
+def _split_quoted(scanner: Scanner, option: Option, spelled: str) -> Variable:
+    """Read ``"name=two words"``: quoted as a whole, as a shell would have it."""
+    inner = Scanner(scanner.text())
+    name, separator = inner.name()
+    value = inner.line[inner.at :]
+    if not separator:
+        return _bare_name(inner.line, option, spelled)
+    if separator == "=" and value.startswith("@") and option.reads == "variable":
+        return Variable(_named(name, option, spelled), "file", value[1:])
+    return Variable(_named(name, option, spelled), "expr" if separator == ":=" else "text", value)
+
+
+def _named(name: str, option: Option, spelled: str) -> str:
+    if not name:
+        raise ConfigurationError(f"{spelled} names nothing; write {spelled} {option.metavar}")
+    return name
+
+
+def _bare_name(name: str, option: Option, spelled: str) -> Variable:
+    if option.reads == "variable" and name.isidentifier() and not iskeyword(name):
+        return Variable(name, "name", "")
+    raise ConfigurationError(f"{spelled} {name} has no value; write {spelled} {option.metavar}")
+
+
+def _store(options: Options, option: Option, value: Any) -> None:
+    spelled = options.spelled[option.name]
+    if isinstance(value, Variable) and option.name == "extra" and value.name in _NOT_FIELDS:
+        raise ConfigurationError(f"{spelled} cannot set {value.name}; use {_NOT_FIELDS[value.name]}")
+    if not option.repeated:
+        (options.parameters if option.field else vars(options))[option.name] = value
+        return
+    values = options.parameters.setdefault(option.name, []) if option.field else getattr(options, option.name)
+    if isinstance(value, Variable) and value.name in [v.name for v in values if isinstance(v, Variable)]:
+        raise ConfigurationError(f"{spelled} {value.name} is given twice")
+    values.append(value)
+    if DEPLOYED in values and len(values) > 1:
+        raise ConfigurationError(f"{spelled} deployed stands alone")
+
+
+def _check_together(options: Options) -> None:
+    threads = [
+        options.spelled[name] for name in ("thread", "new_thread", "no_thread") if name in options.spelled
+    ]
+    if len(threads) > 1:
+        raise ConfigurationError(f"{' and '.join(threads)} exclude each other")

@@ -1,0 +1,197 @@
+"""Values in, text out: the exact inverse of reading a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from langtail_nb._call import Call
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._fields import json_text
+from langtail_nb._line_read import Variable, read_value
+from langtail_nb._models import Request
+from langtail_nb._options import OPTIONS, Option
+from langtail_nb._tokens import Expr, Scanner
+from langtail_nb._traits import DEPLOYED
+
+_INDENT: Final = " \\\n    "
+
+
+def write(what: Call | Request, *, width: int | None = 100, **flags: Any) -> str:
+    r"""Return the option line that says ``what``; reading it gives an equal request.
+
+    The message is no part of a line; :func:`write_cell` writes it.
+
+    Args:
+        what: A call, or a request with ``flags`` such as ``show`` and ``out`` beside it.
+        width: Characters after which the line goes on, after a ``\``, in the next; None never breaks it.
+        **flags: Attributes of ``Call``.
+    """
+    call = Call.of(what, **flags) if isinstance(what, Request) else what
+    return _wrap(list(_parts(call)), width)
+
+
+def write_cell(what: Call | Request, **flags: Any) -> str:
+    """Return the whole cell: ``%%langtail`` with the message, or ``%langtail run`` where there is none."""
+    call = Call.of(what, **flags) if isinstance(what, Request) else what
+    if call.body is None or not call.body.strip():
+        return f"%langtail run {write(call, width=None)}".rstrip()
+    # IPython adds a newline, which is dropped again, only where none stands at the end.
+    ending = "\n" if call.body.endswith("\n") else ""
+    return f"%%langtail {write(call)}".rstrip() + f"\n{call.body}{ending}"
+
+
+def _wrap(parts: list[str], width: int | None) -> str:
+    line = " ".join(parts)
+    if width is None or len(line) <= width:
+        return line
+    lines = [""]
+    for part in parts:
+        if lines[-1] and len(lines[-1]) + len(part) + 1 > width:
+            lines.append(part)
+        else:
+            lines[-1] = f"{lines[-1]} {part}".lstrip()
+    return _INDENT.join(lines)
+
+
+def _parts(call: Call) -> Iterator[str]:
+    if call.target is not None:
+        yield call.target if call.target == _read_back(call.target) else _quoted_target(call.target)
+    for option in OPTIONS.values():
+        spelled = min(option.spellings, key=len)
+        for value in _values(option, call):
+            yield spelled if value is True else f"{spelled} {value}"
+    yield from _unlisted(call)
+
+
+def _read_back(text: str) -> str | None:
+    scanner = Scanner(text)
+    try:
+        taken = scanner.text() if not text.startswith("-") else None
+    except ConfigurationError:
+        return None
+    return taken if scanner.at == len(text) else None
+
+
+def _quoted_target(target: str) -> str:
+    for written in (f'"{target}"', f"'{target}'"):
+        if _read_back(written) == target:
+            return written
+    raise ConfigurationError(f"target {target!r} cannot be written on a line")
+
+
+def _values(option: Option, call: Call) -> Iterator[str | bool]:
+    """Yield what to write after each occurrence of an option; True for a flag."""
+    if option.field is not None:
+        if option.name in call.parameters:
+            yield from _field_values(option, call.parameters[option.name])
+        return
+    match option.name:
+        case "variables":
+            yield from (_variable(name, text) for name, text in call.variables.items() if _nameable(name))
+        case "vars_expr":
+            if rest := {name: text for name, text in call.variables.items() if not _nameable(name)}:
+                yield repr(rest)
+        case "extra":
+            yield from _pairs(option, call.extra)
+        case "images":
+            yield from (_text(option, part["image_url"]["url"]) for part in call.images)
+        case "messages":
+            if call.messages:
+                yield _literal(list(call.messages))
+        case "timeout":
+            if call.timeout is not None:
+                yield repr(call.timeout)
+        case name:
+            value = getattr(call, name)
+            if value is True:
+                yield True
+            elif value not in (None, False):
+                yield _text(option, value)
+
+
+def _field_values(option: Option, value: Any) -> Iterator[str | bool]:
+    if value is DEPLOYED:
+        # A flag has no value that could be the word.
+        if option.reads != "nothing":
+            yield "deployed"
+    elif option.reads == "nothing":
+        if value is True:
+            yield True
+    elif option.reads == "pair":
+        yield from _pairs(option, value)
+    elif isinstance(value, list) and option.repeated:
+        # An empty list is said too: it takes back what the settings say.
+        yield from [_text(option, one) for one in value] or [":=[]"]
+    elif option.reads == "text":
+        yield _text(option, value) if isinstance(value, str) else _number_or_literal(value)
+    else:
+        yield _literal(value)
+
+
+def _number_or_literal(value: Any) -> str:
+    return json_text("value", value) if isinstance(value, int | float) else f":={_literal(value)}"
+
+
+def _unlisted(call: Call) -> Iterator[str]:
+    """Yield the parameters that no option of their own can say, through ``--field``."""
+    for name, value in call.parameters.items():
+        option = OPTIONS.get(name)
+        if option is None or (option.reads == "nothing" and value is not True):
+            yield f"--field {name}" + ("=deployed" if value is DEPLOYED else f":={_literal(value)}")
+
+
+def _nameable(name: str) -> bool:
+    """Return whether ``-v`` can say this name."""
+    return name.isidentifier() or _reads_as(OPTIONS["variables"], f"{name}=x", Variable(name, "text", "x"))
+
+
+def _variable(name: str, text: str | None) -> str:
+    if text is None:
+        return f"{name}:=None"
+    return _named(OPTIONS["variables"], name, text)
+
+
+def _pairs(option: Option, values: Mapping[str, Any]) -> Iterator[str]:
+    if not all(_reads_as(option, f"{name}=x", Variable(name, "text", "x")) for name in values):
+        yield f":={_literal(dict(values))}"
+        return
+    for name, value in values.items():
+        yield _named(option, name, value) if isinstance(value, str) else f"{name}:={_literal(value)}"
+    if not values and option.field is not None:
+        yield ":={}"
+
+
+def _named(option: Option, name: str, text: str) -> str:
+    for written in (f"{name}={text}", f'{name}="{text}"', f"{name}='{text}'"):
+        if _plain(written) and _reads_as(option, written, Variable(name, "text", text)):
+            return written
+    return f"{name}:={_literal(text)}"
+
+
+def _text(option: Option, text: str) -> str:
+    for written in (text, f'"{text}"', f"'{text}'"):
+        if _plain(written) and _reads_as(option, written, text):
+            return written
+    return f":={_literal(text)}"
+
+
+def _plain(written: str) -> bool:
+    # A final backslash would continue the line, and IPython takes a final question mark for a call for help.
+    return written.isprintable() and not written.endswith(("\\", "?"))
+
+
+def _reads_as(option: Option, written: str, value: str | Variable) -> bool:
+    scanner = Scanner(f"{written} ")
+    try:
+        taken = read_value(scanner, option, option.spellings[0])
+    except ConfigurationError:
+        return False
+    return bool(taken == value) and scanner.at == len(written)
+
+
+def _literal(value: Any) -> str:
+    """Return JSON values as Python, in one token."""
+    text = repr(value)
+    scanner = Scanner(text)
+    return text if Expr(scanner.expression()) == Expr(text) else f"({text})"
