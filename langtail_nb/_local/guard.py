@@ -1,0 +1,165 @@
+"""What every request passes first: where it comes from, how large it is, which key it shows."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from langtail_nb._local import refusals
+from langtail_nb._local.assumed import BODY_LIMIT_BYTES
+from langtail_nb._local.exchange import KEY, Exchange, Services
+from langtail_nb._local.faults import Faults, parse_faults
+from langtail_nb._local.journal import Entry
+from langtail_nb._local.refusals import Refusal
+from langtail_nb._local.responses import refusal_response
+from langtail_nb._local.schema import parse_object
+
+_METADATA_HEADER = "x-langtail-metadata-"
+_JOURNAL_PATH = "/_requests"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Whom the server answers."""
+
+    host: str = "127.0.0.1"
+    api_key: str | None = None
+    prefix: str = ""
+
+
+class Guard:
+    """Reads a request, enters it in the journal, and lets it pass or refuses it."""
+
+    def __init__(self, app: ASGIApp, services: Services, rules: Rules) -> None:
+        self._app = app
+        self._services = services
+        self._rules = rules
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; a lifespan passes untouched."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        entry = self._enter(scope, headers)
+        status: int | None = None
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self._pass(scope, headers, entry, receive, watched)
+        except Refusal as refusal:
+            await refusal_response(refusal)(scope, receive, watched)
+        finally:
+            self._services.journal.close(entry, status)
+
+    async def _pass(
+        self, scope: Scope, headers: dict[str, str], entry: Entry, receive: Receive, send: Send
+    ) -> None:
+        check_origin(self._rules.host, headers.get("host"), headers.get("origin"))
+        body = await _read(receive, headers)
+        entry.body = _for_journal(body)
+        entry.metadata = _header_metadata(headers)
+        check_key(self._rules.api_key, headers)
+        exchange = Exchange(self._services, entry, tuple(scope["client"]), body, Faults())
+        exchange.faults = parse_faults(headers.get("x-fault"))
+        path = _within(scope["path"], self._rules.prefix)
+        await self._app({**scope, "path": path, "root_path": "", KEY: exchange}, receive, send)
+
+    def _enter(self, scope: Scope, headers: dict[str, str]) -> Entry:
+        host, port = scope["client"]
+        query = scope["query_string"].decode("latin-1")
+        where = f"{host}:{port}"
+        if scope["path"] == _JOURNAL_PATH:
+            return Entry(0, 0.0, where, scope["method"], scope["path"], query, {})
+        path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
+        return self._services.journal.open(where, scope["method"], path, query, headers.items())
+
+
+def check_origin(host: str, asked: str | None, origin: str | None) -> None:
+    """Refuse a request that a web page elsewhere could have made.
+
+    A foreign ``Host`` is a name that was made to point here; a foreign ``Origin`` is another site's page.
+    Where the server was told to listen beyond loopback, any host is its own.
+
+    Raises:
+        Refusal: 403.
+    """
+    if is_loopback(host) and not is_loopback(_hostname(asked or "")):
+        raise refusals.not_allowed("This server answers only to the name of its own machine")
+    if origin is not None and urlsplit(origin).netloc != asked:
+        raise refusals.not_allowed("This server answers no other site's pages")
+
+
+def is_loopback(name: str) -> bool:
+    """Return whether a host name or address is this machine's loopback."""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def check_key(api_key: str | None, headers: dict[str, str]) -> None:
+    """Refuse a request without a key, or with another than the server's; both header forms will do.
+
+    Raises:
+        Refusal: 401.
+    """
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    given = headers.get("x-api-key") or (token if scheme.lower() == "bearer" else "")
+    if not given:
+        raise refusals.bad_key()
+    if api_key is not None and not hmac.compare_digest(given.encode(), api_key.encode()):
+        raise refusals.bad_key()
+
+
+def _hostname(host: str) -> str:
+    return urlsplit(f"//{host}").hostname or ""
+
+
+async def _read(receive: Receive, headers: dict[str, str]) -> bytes:
+    length = headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > BODY_LIMIT_BYTES:
+        raise refusals.too_large(BODY_LIMIT_BYTES)
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        part: bytes = message.get("body", b"")
+        parts.append(part)
+        size += len(part)
+        if size > BODY_LIMIT_BYTES:
+            raise refusals.too_large(BODY_LIMIT_BYTES)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _for_journal(body: bytes) -> Any:
+    if not body:
+        return None
+    try:
+        return parse_object(body)
+    except Refusal:
+        return body.decode(errors="replace")
+
+
+def _header_metadata(headers: dict[str, str]) -> dict[str, Any]:
+    start = len(_METADATA_HEADER)
+    return {name[start:]: value for name, value in headers.items() if name.startswith(_METADATA_HEADER)}
+
+
+def _within(path: str, prefix: str) -> str:
+    if not prefix:
+        return path
+    if not path.startswith(f"{prefix}/"):
+        raise refusals.no_route()
+    return path.removeprefix(prefix)

@@ -1,0 +1,100 @@
+"""Invoking a deployed assistant or prompt: the thread before, the answer, the thread after."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from langtail_nb._local.answer import StreamedAnswer, WholeAnswer
+from langtail_nb._local.assumed import STREAM_WHEN_OMITTED
+from langtail_nb._local.events import Plan
+from langtail_nb._local.exchange import Exchange, gone_or_done
+from langtail_nb._local.faults import Fault, Faults, parse_faults
+from langtail_nb._local.pieces import Message, Transcript
+from langtail_nb._local.projects import Deployment
+from langtail_nb._local.provider import model_request
+from langtail_nb._local.refusals import Refusal
+from langtail_nb._local.responses import fault_response, refusal_response
+from langtail_nb._local.schema import invoke_body
+from langtail_nb._local.scripts import scripted
+
+JSON = dict[str, Any]
+
+THREAD_HEADER = "x-langtail-thread-id"
+_REFUSED_AT_THE_DOOR = {"401", "403", "404", "429", "503-retry-after"}
+
+
+class Invoke:
+    """One invoke of a deployment. Its thread gets the request's messages first, the answer at its end."""
+
+    def __init__(self, exchange: Exchange, deployment: Deployment) -> None:
+        self._exchange = exchange
+        self._deployment = deployment
+        self._services = exchange.services
+        self._faults = Faults((*exchange.faults.all, *parse_faults(deployment.fault).all))
+        self._thread_id: str | None = None
+        self._receive: Receive
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or stop working as soon as the client leaves."""
+        self._receive = receive
+        work = asyncio.create_task(self._answered(scope, send))
+        if not await gone_or_done(receive, work):
+            self._services.journal.closed_by_client(self._exchange.entry)
+
+    async def _answered(self, scope: Scope, send: Send) -> None:
+        try:
+            await self._answer(scope, send)
+        except Refusal as refusal:
+            await refusal_response(refusal)(scope, self._receive, send)
+
+    async def _answer(self, scope: Scope, send: Send) -> None:
+        body = invoke_body(self._exchange.body)
+        fault = self._exchange.fault_before(self._faults)
+        if fault is None or fault.name not in _REFUSED_AT_THE_DOOR:
+            history = await self._open_thread(body)
+        if fault is not None:
+            await self._fail(fault, scope, send)
+            return
+        request = model_request(self._deployment.config, body, history)
+        self._note(body, request)
+        engine = self._services.engine
+        pieces = scripted(await engine.answer(request), request, self._faults)
+        plan = Plan(engine.model, self._faults)
+        form = StreamedAnswer if body.get("stream", STREAM_WHEN_OMITTED) else WholeAnswer
+        async with aclosing(pieces):
+            answer = form(self._exchange, plan, self._faults, self._headers(), self._keep)
+            await answer.send(pieces, self._receive, send)
+
+    async def _open_thread(self, body: JSON) -> list[Message]:
+        if not self._deployment.is_assistant:
+            return []
+        store, given = self._services.store, body.get("threadId")
+        thread_id: str = given if given is not None else (await store.create_thread())["id"]
+        history = await store.history(thread_id)
+        await store.append(thread_id, body.get("messages", []))
+        self._thread_id = self._exchange.entry.thread_id = thread_id
+        return history
+
+    async def _keep(self, transcript: Transcript) -> None:
+        if self._thread_id is not None:
+            await self._services.store.append(self._thread_id, transcript.messages())
+
+    async def _fail(self, fault: Fault, scope: Scope, send: Send) -> None:
+        if fault.name == "stall-before":
+            await asyncio.Event().wait()
+        await fault_response(fault)(scope, self._receive, send)
+
+    def _headers(self) -> dict[str, str]:
+        return {THREAD_HEADER: self._thread_id} if self._thread_id is not None else {}
+
+    def _note(self, body: JSON, request: JSON) -> None:
+        entry = self._exchange.entry
+        entry.provider = request
+        entry.metadata = {**entry.metadata, **body.get("metadata", {})}
+        withheld = (self._exchange.header("x-langtail-do-not-record") or "").lower() == "true"
+        if body.get("doNotRecord", withheld):
+            entry.withhold()

@@ -1,0 +1,125 @@
+"""From what is deployed and what was asked for to the request a model gets.
+
+Order and precedence are those of the builder in Langtail's SDK (0.16.16); the deployed configuration is
+never changed by a call.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from langtail_nb._local.assumed import FORMAT_JSON_MESSAGE
+from langtail_nb._local.pieces import Message, ModelRequest
+from langtail_nb.template import render
+
+JSON = dict[str, Any]
+
+_PLAYGROUND_KEYS = ("pending", "error", "hash")
+_PLAIN = ("model", "temperature", "top_p", "presence_penalty", "frequency_penalty", "reasoning_effort")
+
+
+def model_request(config: JSON, body: JSON, history: Sequence[Message] = ()) -> ModelRequest:
+    """Return the body of the chat completion to ask the model for.
+
+    Args:
+        config: The deployed configuration, ``chatInput`` and ``state``.
+        body: The checked invoke body.
+        history: The thread's messages, oldest first.
+    """
+    state, args = config["state"], config["state"]["args"]
+    request: ModelRequest = {"messages": _messages(config, body, history)}
+    for name in _PLAIN:
+        _set(request, name, body.get(name, args.get(name)))
+    _set(request, "max_tokens", _max_tokens(body.get("max_tokens"), args.get("max_tokens")))
+    _set(request, "seed", _seed(body.get("seed"), args.get("seed")))
+    thinking = body.get("max_thinking_tokens", args.get("max_thinking_tokens"))
+    _set(request, "max_thinking_tokens", thinking or None)
+    _set(request, "stop", body.get("stop", args.get("stop")) or None)
+    _set(request, "response_format", _response_format(body, args))
+    _set(request, "tool_choice", body.get("tool_choice", args.get("tool_choice")))
+    _set(
+        request, "tools", body.get("tools", [_without_id(tool) for tool in state.get("tools") or []]) or None
+    )
+    _set(request, "functions", state.get("functions") or None)
+    _set(request, "parallel_tool_calls", body.get("parallelToolCalls", body.get("parallel_tool_calls")))
+    return request
+
+
+def variables(config: JSON, body: JSON) -> dict[str, str]:
+    """Return the deployed defaults under the request's variables; an empty string overrides a default."""
+    defaults = {name: _text(value) for name, value in config["chatInput"].items()}
+    return {**defaults, **body.get("variables", {})}
+
+
+def rendered(messages: Sequence[Message], values: Mapping[str, str]) -> list[Message]:
+    """Return template messages with their contents rendered: text, and the addresses of Gemini media.
+
+    The address of an image is left as it is, and so are names and the arguments of tool calls.
+    """
+    return [_rendered_message(message, values) for message in messages]
+
+
+def _messages(config: JSON, body: JSON, history: Sequence[Message]) -> list[Message]:
+    template = body.get("template", config["state"]["template"])
+    messages = [*rendered(template, variables(config, body)), *history, *body.get("messages", [])]
+    if body.get("response_format", {}).get("type") == "json_object":
+        messages.append(dict(FORMAT_JSON_MESSAGE))
+    return messages
+
+
+def _rendered_message(message: Message, values: Mapping[str, str]) -> Message:
+    kept = {key: value for key, value in message.items() if key not in _PLAYGROUND_KEYS}
+    content = message["content"]
+    if isinstance(content, str):
+        kept["content"] = _render(content, values)
+    elif isinstance(content, list):
+        kept["content"] = [_rendered_part(part, values) for part in content]
+    return kept
+
+
+def _rendered_part(part: JSON, values: Mapping[str, str]) -> JSON:
+    if part["type"] == "text":
+        return {**part, "text": _render(part["text"], values)}
+    if part["type"] == "gemini_media_url":
+        media = part["gemini_media_url"]
+        return {**part, "gemini_media_url": {**media, "url": _render(media["url"], values)}}
+    return part
+
+
+def _render(text: str, values: Mapping[str, str]) -> str:
+    # Text without a tag is left byte for byte, its last newline too.
+    return render(text, values) if "{{" in text else text
+
+
+def _max_tokens(asked: float | None, stored: float | None) -> float | None:
+    if asked == 0 and stored is None:
+        return None
+    value = stored if asked is None else asked
+    return None if value == -1 else value
+
+
+def _seed(asked: float | None, stored: float | None) -> float | None:
+    if asked == 0 and stored is None:
+        return None
+    return stored if asked is None else asked
+
+
+def _response_format(body: JSON, args: JSON) -> JSON | None:
+    asked: JSON | None = body.get("response_format")
+    return asked or ({"type": "json_object"} if args.get("jsonmode") else None)
+
+
+def _without_id(tool: JSON) -> JSON:
+    function = {key: value for key, value in tool.get("function", {}).items() if key != "id"}
+    return {**{key: value for key, value in tool.items() if key != "id"}, "function": function}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _set(request: ModelRequest, name: str, value: object) -> None:
+    if value is not None:
+        request[name] = value

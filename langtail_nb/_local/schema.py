@@ -1,0 +1,137 @@
+"""Request bodies: JSON in, checked fields out, or a 400 that names the field.
+
+No top-level field may be null: it is left out instead. Fields that nothing here names are ignored.
+
+Source: langtail 0.16.16, its exported body schema, as seen by running it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from langtail_nb._local import shapes
+from langtail_nb._local.assumed import METADATA_KEY_CHARACTERS
+from langtail_nb._local.refusals import bad_request
+
+JSON = dict[str, Any]
+
+
+def parse_object(body: bytes) -> JSON:
+    """Return the JSON object in a body.
+
+    Raises:
+        Refusal: 400, where it is not JSON, not UTF-8, or not an object.
+    """
+    try:
+        value = json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as exc:
+        raise bad_request(f"The body is not JSON: {exc}") from exc
+    if not isinstance(value, dict):
+        raise bad_request("The body is not a JSON object")
+    return value
+
+
+def invoke_body(body: bytes) -> JSON:
+    """Return the fields of an invoke body that Langtail knows, checked."""
+    return _checked(parse_object(body), _INVOKE)
+
+
+def thread_body(body: bytes) -> JSON:
+    """Return the fields of a create-thread body, checked; both are optional."""
+    return _checked(parse_object(body), {"metadata": metadata, "createLog": shapes.mapping})
+
+
+def metadata_body(body: bytes) -> JSON:
+    """Return the metadata of an update body; it is required and replaces what was there."""
+    return _required(_checked(parse_object(body), {"metadata": metadata}), "metadata")
+
+
+def message_body(body: bytes) -> JSON:
+    """Return the fields of a create-message body: ``message``, and maybe ``metadata``."""
+    checks: dict[str, shapes.Check] = {"message": shapes.message, "metadata": metadata}
+    return _required(_checked(parse_object(body), checks), "message")
+
+
+def metadata(value: object, path: str) -> None:
+    """Refuse what is not an object of strings and numbers with keys of at most 64 characters."""
+    shapes.mapping(value, path)
+    assert isinstance(value, dict)
+    for key, entry in value.items():
+        if len(key) > METADATA_KEY_CHARACTERS:
+            raise bad_request(f"{path}: key {key[:20]!r}… is longer than 64 characters", f"{path}.{key}")
+        if not isinstance(entry, str):
+            shapes.number(entry, f"{path}.{key}")
+
+
+def variables(value: object, path: str) -> None:
+    """Refuse variables that are not all strings; other values are sent as JSON text."""
+    shapes.mapping(value, path)
+    assert isinstance(value, dict)
+    for name, text in value.items():
+        shapes.string(text, f"{path}.{name}")
+
+
+def stop(value: object, path: str) -> None:
+    """Refuse what is neither a string nor an array of strings."""
+    if not isinstance(value, str):
+        shapes.list_of(shapes.string)(value, path)
+
+
+def response_format(value: object, path: str) -> None:
+    """Refuse what asks for neither a JSON object nor a JSON schema; ``text`` is refused too."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    if kind == "json_schema":
+        inner = shapes.fields({}, {"name": shapes.string, "schema": shapes.mapping, "strict": shapes.boolean})
+        shapes.fields({"json_schema": inner})(value, path)
+    elif kind != "json_object":
+        raise bad_request(f"{path}.type: expected json_object or json_schema", f"{path}.type")
+
+
+def _checked(body: JSON, checks: dict[str, shapes.Check]) -> JSON:
+    known = {name: body[name] for name in checks if name in body}
+    for name, value in known.items():
+        checks[name](value, name)
+    return known
+
+
+def _required(body: JSON, name: str) -> JSON:
+    if name not in body:
+        raise bad_request(f"{name}: required", name)
+    return body
+
+
+def _no_constant(text: str) -> object:
+    raise ValueError(f"{text} is no JSON value")
+
+
+_INVOKE: dict[str, shapes.Check] = {
+    "threadId": shapes.string,
+    "variables": variables,
+    "messages": shapes.list_of(shapes.message),
+    "stream": shapes.boolean,
+    "model": shapes.string,
+    "max_tokens": shapes.number,
+    "max_thinking_tokens": shapes.number,
+    "temperature": shapes.number,
+    "top_p": shapes.number,
+    "presence_penalty": shapes.number,
+    "frequency_penalty": shapes.number,
+    "stop": stop,
+    "template": shapes.list_of(shapes.message),
+    "tools": shapes.list_of(shapes.tool),
+    "tool_choice": shapes.tool_choice,
+    "response_format": response_format,
+    "reasoning_effort": shapes.one_of(shapes.EFFORTS),
+    "parallelToolCalls": shapes.boolean,
+    "parallel_tool_calls": shapes.boolean,
+    "user": shapes.string,
+    "doNotRecord": shapes.boolean,
+    "metadata": metadata,
+    "seed": shapes.number,
+    "_langtailTestRunId": shapes.string,
+    "_langtailTestInputId": shapes.string,
+    "assistant": shapes.boolean,
+    "prompt_cache_key": shapes.string,
+    "prompt_cache_options": shapes.mapping,
+}

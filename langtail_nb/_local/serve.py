@@ -1,0 +1,129 @@
+"""Running the server: from options to a listening socket, and to a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from langtail_nb._local.app import build_app
+from langtail_nb._local.engines.choose import choose_engine
+from langtail_nb._local.exchange import Services
+from langtail_nb._local.guard import Rules
+from langtail_nb._local.parent import watch_parent
+from langtail_nb._local.projects import Project
+from langtail_nb._local.store import Store
+
+LISTENING = "listening on "
+"""What the one line on stdout starts with, before the URL."""
+
+
+class ServeError(Exception):
+    """The server cannot start; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to serve."""
+
+    project: Path
+    engine: str
+    database: Path | None
+    host: str = "127.0.0.1"
+    port: int = 8808
+    api_key: str | None = None
+    prefix: str = ""
+    with_parent: bool = False
+
+
+def serve(options: Options, say: Callable[[str], None]) -> None:
+    """Serve until a signal ends it.
+
+    Args:
+        options: What to serve, and where.
+        say: Called with ``listening on http://HOST:PORT`` once connections are accepted.
+
+    Raises:
+        ServeError: The address is taken.
+        ProjectError, StoreError, EngineError: The project, the database or the engine cannot be used.
+    """
+    project = Project.load(options.project)
+    listener = _listener(options.host, options.port)
+    services = Services(project, choose_engine(options.engine), Store(options.database))
+    rules = Rules(options.host, options.api_key, options.prefix.rstrip("/"))
+    config = uvicorn.Config(
+        build_app(services, rules),
+        http=services.connections.protocol(),
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Longer than a client's pool keeps a connection, so that it is the client who closes.
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+        backlog=1024,
+    )
+    server = _Server(config, services, f"{LISTENING}{_url(options.host, listener)}", say)
+    if options.with_parent:
+        watch_parent(server.stop)
+    server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    def __init__(
+        self, config: uvicorn.Config, services: Services, line: str, say: Callable[[str], None]
+    ) -> None:
+        super().__init__(config)
+        self._services = services
+        self._line = line
+        self._say = say
+
+    def stop(self) -> None:
+        """End soon; may be called from any thread."""
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self._say(self._line)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Streams that are open would hold the end up; whoever reads them sees a cut connection.
+        for listening in self.servers:
+            listening.close()
+        self._services.connections.close_all()
+        await super().shutdown(sockets=sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Not uvicorn's: it raises the signal again at the end, and a clean end would look like a crash.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, self.stop)
+            except NotImplementedError:
+                signal.signal(number, lambda *_: self.stop())
+        yield
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as exc:
+        listener.close()
+        raise ServeError(f"cannot listen on {host}:{port}: {exc.strerror or exc}; try --port 0") from exc
+    return listener
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"
