@@ -53,6 +53,12 @@ class ApiKey:
         """Return ``text`` with the key, wherever a server echoed it, replaced by its ending."""
         return text.replace(self._value, self.ending)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ApiKey) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
     def __repr__(self) -> str:
         return f"ApiKey({self.ending} from {self.source})"
 

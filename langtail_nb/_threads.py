@@ -7,7 +7,6 @@ as messages, with its first call.
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,10 +21,14 @@ State = Literal["done", "partial", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One run of one cell: the cell's id (None where the front end sends none) and the execute request's."""
+    """One run of one cell: the cell's id (None where the front end sends none) and the execute request's.
+
+    ``interactive`` says that somebody sits at the front end, who may run a cell again.
+    """
 
     cell: str | None
     request: str
+    interactive: bool = False
 
 
 @dataclass(slots=True)
@@ -101,14 +104,11 @@ class Conversations:
     def __init__(self) -> None:
         self.threads: list[Thread] = []
         self.current: Thread | None = None
-        self._numbers = itertools.count(1)
 
     def new(self, name: str | None = None, *, listed: bool = True) -> Thread:
         """Return a thread without turns; a listed one becomes current, and the holder of its name."""
-        thread = Thread(next(self._numbers), name)
-        if listed:
-            self._enter(thread)
-        return thread
+        thread = Thread(self._next_number(), name)
+        return self._enter(thread) if listed else thread
 
     def select(self, thread: Thread) -> Thread:
         """Make ``thread`` current."""
@@ -129,19 +129,19 @@ class Conversations:
             raise ConfigurationError(
                 f"{thread.label} has {len(thread.turns)} turns; there is no turn {before}"
             )
-        branch = Thread(next(self._numbers), thread.name, forked_before=before)
+        branch = Thread(self._next_number(), thread.name, forked_before=before)
         branch.turns = list(thread.turns[: before - 1])
         return self._enter(branch)
 
     def adopt(self, thread_id: str, turns: list[Turn], name: str | None = None) -> Thread:
         """Return a new current thread that the server already holds."""
-        return self._enter(Thread(next(self._numbers), name, thread_id, turns))
+        return self._enter(Thread(self._next_number(), name, thread_id, turns))
 
-    def drop(self, thread: Thread) -> None:
-        """Forget a thread that the server no longer holds."""
-        self.threads.remove(thread)
+    def drop(self, thread: Thread, *, back_to: Thread | None = None) -> None:
+        """Forget a thread that the server does not hold; if it was current, ``back_to`` is."""
+        self.threads = [t for t in self.threads if t is not thread]
         if self.current is thread:
-            self.current = None
+            self.current = None if back_to is thread else back_to
 
     def require(self, name: str | None) -> Thread:
         """Return the thread of this name, or the current one for None.
@@ -165,6 +165,9 @@ class Conversations:
 
     def _newest(self, thread: Thread) -> bool:
         return thread.name is not None and self.named(thread.name) is thread
+
+    def _next_number(self) -> int:
+        return max((t.number for t in self.threads), default=0) + 1
 
     def _enter(self, thread: Thread) -> Thread:
         self.threads.append(thread)

@@ -1,0 +1,280 @@
+"""``%langtail WORD``: what the line magic can do, one function each."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from langtail_nb import _key, _line, _local_command, _template_cell, _thread_commands
+from langtail_nb._deployed import arguments_of, template_of, variables_of
+from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._fields import FIELDS
+from langtail_nb._models import Request, Target
+from langtail_nb._say import say, shorten, show, table
+from langtail_nb._session import Session
+from langtail_nb._threads import content_text
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a command works on: the session, the words after it as typed, and the shell."""
+
+    session: Session
+    rest: str
+    shell: Any
+
+    @property
+    def words(self) -> list[str]:
+        """The rest, split as the option line is, quotes dropped."""
+        return _line.words(self.rest)
+
+
+def run(context: Context, name: str) -> None:
+    """Carry out one command.
+
+    Raises:
+        ConfigurationError: There is no such command; names near matches.
+    """
+    command = COMMANDS.get(name)
+    if command is None:
+        raise ConfigurationError(
+            f"unknown command {name!r}{near(name, [*COMMANDS, 'run'])}; %langtail? lists all"
+        )
+    command(context)
+
+
+def status(session: Session) -> None:
+    """Show what is set and what was used; with nothing configured, the next two steps."""
+    target = session.settings.current_target()
+    key = _key.lookup(session.base_url)
+    if target is None:
+        return _first_steps(has_key=key is not None)
+    rows: list[list[Any]] = [["assistant", target], ["base URL", session.base_url]]
+    rows.append(["key", f"{key.ending} from {key.source}" if key else "none; %langtail login asks for one"])
+    for name, value in session.settings.overrides(target).items():
+        rows.append([name, f"{shorten(str(value), 60)} ({session.settings.source(name)})"])
+    rows += [[f"variable {n}", shorten(v, 60)] for n, v in session.settings.variables_of(target).items()]
+    thread = session.conversations(target).current
+    rows.append(["thread", f"{thread.label}, {len(thread.turns)} turns" if thread else "none yet"])
+    totals = session.totals
+    tokens = f"{totals.prompt_tokens:,} → {totals.completion_tokens:,} tokens"
+    rows.append(["this kernel", f"{totals.calls} call{'s' * (totals.calls != 1)}, {tokens}"])
+    return show(*table(["", ""], rows))
+
+
+def _first_steps(*, has_key: bool) -> None:
+    steps = (
+        ["%langtail use workspace/project/assistant/production", "%langtail run"]
+        if has_key
+        else ["%langtail local", "%langtail run"]
+    )
+    live = (
+        ""
+        if has_key
+        else "With an API key: set LANGTAIL_API_KEY or type %langtail login, then %langtail use."
+    )
+    say(
+        "Nothing is set up yet. Type these two next:",
+        *(f"    {step}" for step in steps),
+        *([live] if live else []),
+    )
+
+
+def _use(context: Context) -> None:
+    words = context.words
+    if len(words) != 1:
+        raise ConfigurationError("write %langtail use workspace/project/assistant/environment")
+    target = context.session.target(words[0])
+    context.session.settings.target = str(target)
+    say(f"{target} is current")
+
+
+def _set(context: Context) -> None:
+    session = context.session
+    call = _line.evaluate(_line.parse(context.rest), context.shell.user_ns)
+    _line.refuse_other_than_settings(call)
+    if call.target:
+        session.settings.target = str(session.target(call.target))
+    session.settings.update(call.parameters, call.variables)
+    status(session)
+
+
+def _unset(context: Context) -> None:
+    if not context.words:
+        raise ConfigurationError("write %langtail unset NAME, such as temperature or a variable's name")
+    context.session.settings.unset(*context.words)
+    status(context.session)
+
+
+def _reset(context: Context) -> None:
+    context.session.settings.reset()
+    say("No override, variable or template is set any more; all is as deployed")
+
+
+def _login(context: Context) -> None:
+    if context.rest.strip():
+        raise ConfigurationError(
+            "never type a key into a cell: it is saved with it; %langtail login asks for it hidden"
+        )
+    url = context.session.base_url
+    value = getpass.getpass(f"Langtail API key for {_key.origin(url)}: ")
+    key = _key.store(url, value)
+    say(f"The key {key.ending} is kept in {key.source}")
+
+
+def _local(context: Context) -> None:
+    _local_command.run(context.session, context.words)
+
+
+def _thread(context: Context) -> None:
+    _thread_commands.run(context.session, context.words)
+
+
+def _edit(context: Context) -> None:
+    session, target = context.session, context.session.target()
+    override = session.settings.overrides(target).get("template")
+    config = session.deployed.wait(session.client(), target) if not override else {}
+    context.shell.set_next_input(_template_cell.cell(_template_cell.deployed_or_override(config, override)))
+
+
+def _cell(context: Context) -> None:
+    session = context.session
+    request = (
+        session.last.request
+        if session.last is not None
+        else session.settings.request(target=session.target())
+    )
+    own = request.replace(messages=[], thread_id=None)
+    body = content_text({"content": request.message}) if request.message else ""
+    context.shell.set_next_input(f"%%langtail {_line.write(own)}\n{body}")
+
+
+def _show(context: Context) -> None:
+    session = context.session
+    target = session.target(context.words[0] if context.words else None)
+    config = session.deployed.wait(session.client(), target)
+    overrides = session.settings.overrides(target)
+    deployed = arguments_of(config)
+    names = dict.fromkeys([*deployed, *(FIELDS[n].wire for n in overrides if n != "template")])
+    by_wire = {FIELDS[n].wire: v for n, v in overrides.items()}
+    rows = [[n, _value(deployed.get(n)), _value(by_wire.get(n))] for n in names]
+    plain, markdown = table(["parameter", "deployed", "set here"], rows, title=str(target))
+    messages = [[m.get("role"), content_text(m)] for m in template_of(config)]
+    more = table(["role", "deployed template"], messages)
+    show(f"{plain}\n\n{more[0]}", f"{markdown}\n\n{more[1]}")
+
+
+def _variables(context: Context) -> None:
+    session = context.session
+    target = session.target(context.words[0] if context.words else None)
+    config = session.deployed.wait(session.client(), target)
+    given = session.settings.variables_of(target)
+    known = variables_of(config, session.settings.overrides(target).get("template"))
+    rows = [[n, shorten(default), shorten(given.get(n, ""))] for n, default in known.items()]
+    rows += [
+        [n, f"not in the template{near(n, known)}", shorten(v)] for n, v in given.items() if n not in known
+    ]
+    show(*table(["variable", "deployed default", "set here"], rows, title=str(target)))
+
+
+def _deployments(context: Context) -> None:
+    session = context.session
+    listing = session.deployed.wait_for_listing(session.client())
+    rows = [[r.assistant, r.environment, r.version, r.deployed_at] for r in listing]
+    show(*table(["assistant", "environment", "version", "deployed"], rows))
+
+
+def _last(context: Context) -> None:
+    from IPython.display import display
+
+    reply = _newest(context.session)
+    display(reply)
+
+
+def _curl(context: Context) -> None:
+    session = context.session
+    request = (
+        session.last.request
+        if session.last is not None
+        else session.settings.request(target=session.target())
+    )
+    command = curl(session.base_url, request)
+    show(command, _fence(command, "bash"))
+
+
+def curl(base_url: str, request: Request) -> str:
+    """Return a shell command that sends the request; the key stays in ``$LANGTAIL_API_KEY``."""
+    version = f"?v={quote(request.target.version)}" if request.target.version else ""
+    body = json.dumps(request.body(stream=True), ensure_ascii=False)
+    parts = [
+        f"curl -N {shlex.quote(f'{base_url}/{request.target.path}{version}')}",
+        '-H "X-API-Key: $LANGTAIL_API_KEY" -H "Content-Type: application/json"',
+        f"-d {shlex.quote(body)}",
+    ]
+    return " \\\n  ".join(parts)
+
+
+def _open(context: Context) -> None:
+    session, target = context.session, context.session.target()
+    link = playground_link(session, target)
+    show(link, f"[Open {target.assistant} in Langtail's playground]({link})")
+
+
+def playground_link(session: Session, target: Target) -> str:
+    """Return the address that opens the assistant, with this kernel's overrides, in Langtail's playground.
+
+    Source: the "Open in Langtail" links of langtail.com, December 2024.
+    """
+    config = session.deployed.wait(session.client(), target)
+    overrides = session.settings.overrides(target)
+    state = dict(config.get("state") or {})
+    known = {FIELDS[n].wire: v for n, v in overrides.items() if n != "template"}
+    state["args"] = arguments_of(config) | {n: v for n, v in known.items() if n not in ("metadata", "user")}
+    state["template"] = overrides.get("template") or template_of(config)
+    variables = {**(config.get("chatInput") or {}), **session.settings.variables_of(target)}
+    page = {"state": state, "chatInput": variables, "chatPlaygroundHistory": []}
+    return "https://app.langtail.com/playground?state=" + quote(json.dumps(page, ensure_ascii=False), safe="")
+
+
+def _newest(session: Session) -> Any:
+    if session.last is None:
+        raise ConfigurationError("nothing was answered in this kernel yet")
+    return session.last
+
+
+def _value(value: Any) -> str:
+    return (
+        ""
+        if value is None
+        else shorten(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    )
+
+
+def _fence(text: str, language: str) -> str:
+    from langtail_nb import _markdown
+
+    return _markdown.code(text, language)
+
+
+COMMANDS: dict[str, Callable[[Context], None]] = {
+    "use": _use,
+    "set": _set,
+    "unset": _unset,
+    "reset": _reset,
+    "login": _login,
+    "local": _local,
+    "edit": _edit,
+    "cell": _cell,
+    "show": _show,
+    "variables": _variables,
+    "deployments": _deployments,
+    "last": _last,
+    "thread": _thread,
+    "curl": _curl,
+    "open": _open,
+}

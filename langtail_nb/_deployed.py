@@ -1,0 +1,157 @@
+"""What is deployed, fetched beside the calls that need it and never waited for by them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from langtail_nb import _loop, template
+from langtail_nb._errors import APITimeoutError, near
+from langtail_nb._models import Request, Target
+
+if TYPE_CHECKING:
+    from langtail_nb._client import Client, Deployment
+
+_FRESH_S: Final = 300.0
+_TAG: Final = re.compile(r"\{\{\{?[#^&/~]?\s*([\w$-]+)\s*~?\}?\}\}")
+
+Config = dict[str, Any]
+T = TypeVar("T")
+
+
+class Deployed:
+    """Configurations and listings, by base URL and target, each kept for five minutes."""
+
+    def __init__(self) -> None:
+        self._configs: dict[tuple[str, Target], tuple[float, Future[Config]]] = {}
+        self._listings: dict[str, tuple[float, Future[list[Deployment]]]] = {}
+
+    def look(self, client: Client, target: Target) -> None:
+        """Start fetching the configuration, unless a fresh one is here or under way."""
+        key = (client.base_url, target)
+        if not _is_fresh(self._configs.get(key)):
+            self._configs[key] = (time.monotonic(), _loop.submit(client.config(target)))
+
+    def look_at_listing(self, client: Client) -> None:
+        """Start fetching the list of deployments, unless a fresh one is here or under way."""
+        if not _is_fresh(self._listings.get(client.base_url)):
+            self._listings[client.base_url] = (time.monotonic(), _loop.submit(client.deployments()))
+
+    def config(self, base_url: str, target: Target) -> Config | None:
+        """Return the configuration if it has arrived, else None."""
+        return _result(self._configs.get((base_url, target)))
+
+    def listing(self, base_url: str) -> list[Deployment]:
+        """Return the deployments if they have arrived, else nothing."""
+        return _result(self._listings.get(base_url)) or []
+
+    def wait(self, client: Client, target: Target, *, limit_s: float = 30) -> Config:
+        """Return the configuration as it is now, fetched again.
+
+        Raises:
+            LangtailError: It cannot be read, or not within ``limit_s`` seconds.
+        """
+        future: Future[Config] = Future()
+        future.set_result(_loop.wait(_within(client.config(target), limit_s)))
+        self._configs[client.base_url, target] = (time.monotonic(), future)
+        return future.result()
+
+    def wait_for_listing(self, client: Client, *, limit_s: float = 30) -> list[Deployment]:
+        """Return the deployments as they are now.
+
+        Raises:
+            LangtailError: They cannot be read, or not within ``limit_s`` seconds.
+        """
+        future: Future[list[Deployment]] = Future()
+        future.set_result(_loop.wait(_within(client.deployments(), limit_s)))
+        self._listings[client.base_url] = (time.monotonic(), future)
+        return future.result()
+
+
+async def _within(call: Coroutine[Any, Any, T], limit_s: float) -> T:
+    try:
+        async with asyncio.timeout(limit_s):
+            return await call
+    except TimeoutError as exc:
+        raise APITimeoutError(f"no answer within {limit_s:g} s") from exc
+
+
+def _is_fresh(entry: tuple[float, Future[Any]] | None) -> bool:
+    if entry is None or time.monotonic() - entry[0] > _FRESH_S:
+        return False
+    _, future = entry
+    return not future.done() or (not future.cancelled() and future.exception() is None)
+
+
+def _result(entry: tuple[float, Future[Any]] | None) -> Any:
+    if entry is None or not entry[1].done() or entry[1].cancelled() or entry[1].exception() is not None:
+        return None
+    return entry[1].result()
+
+
+def template_of(config: Config) -> list[dict[str, Any]]:
+    """Return the deployed template's messages; a legacy completion template is one message."""
+    stored = (config.get("state") or {}).get("template") or []
+    return [{"role": "system", "content": stored}] if isinstance(stored, str) else list(stored)
+
+
+def arguments_of(config: Config) -> dict[str, Any]:
+    """Return the deployed model and sampling arguments, by their wire names."""
+    return dict((config.get("state") or {}).get("args") or {})
+
+
+def texts_of(messages: list[dict[str, Any]]) -> list[str]:
+    """Return the texts of messages that Langtail renders: contents and text parts."""
+    texts: list[str] = []
+    for message in messages:
+        content = message.get("content")
+        parts = content if isinstance(content, list) else [{"text": content}]
+        texts += [part["text"] for part in parts if isinstance(part.get("text"), str)]
+    return texts
+
+
+def variables_of(config: Config, override: list[dict[str, Any]] | None = None) -> dict[str, str]:
+    """Return each variable and its deployed default: those of ``chatInput`` first, then the template's."""
+    found = {name: value or "" for name, value in (config.get("chatInput") or {}).items()}
+    for text in texts_of(override if override is not None else template_of(config)):
+        for name in template.variables(text):
+            found.setdefault(name, "")
+    return found
+
+
+def remarks(config: Config | None, request: Request, *, filled: frozenset[str] = frozenset()) -> list[str]:
+    """Return what is worth telling about a request under the answer, a sentence each.
+
+    A variable the assistant does not have, one that was not given and printed empty, a ``{{name}}`` that
+    stayed literal in the message.
+    """
+    literal = _literal_tags(request)
+    notes = [f"{{{{{name}}}}} stayed as written in the message; --fill puts values there" for name in literal]
+    if config is None:
+        return notes
+    known = variables_of(config, request.parameters.get("template"))
+    for name in request.variables:
+        if name not in known and name not in filled:
+            notes.append(f"the assistant has no variable {name!r}{near(name, known)}")
+    empty = [name for name, default in known.items() if not default and name not in request.variables]
+    if empty and request.target.assistant:
+        notes.append(f"printed empty, because not given: {', '.join(empty)}")
+    return notes
+
+
+def _literal_tags(request: Request) -> list[str]:
+    message = request.message if isinstance(request.message, str) else ""
+    return list(dict.fromkeys(_TAG.findall(message)))
+
+
+def where_deployed(listing: list[Deployment], target: Target) -> str:
+    """Return `` (deployed in staging, production)`` for the target's assistant, or ``""`` if not known."""
+    places = dict.fromkeys(row.environment for row in listing if row.assistant == target.assistant)
+    if places:
+        return f"; {target.assistant} is deployed in {', '.join(places)}"
+    hint = near(target.assistant, [row.assistant for row in listing])
+    return f"; no assistant {target.assistant!r} is deployed{hint}" if listing else ""

@@ -1,0 +1,243 @@
+"""One call on its way: which thread, what goes out, what is kept, what the footer says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from langtail_nb import _live
+from langtail_nb._deployed import arguments_of, remarks
+from langtail_nb._errors import APIStatusError, NotFoundError
+from langtail_nb._footer import facts
+from langtail_nb._models import Request
+from langtail_nb._reply import Reply
+from langtail_nb._route import Route, choose, fork_if_rerun
+from langtail_nb._session import Session
+from langtail_nb._store import Store, StoreError
+from langtail_nb._threads import Execution, State, Thread, Turn
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How one call is made and shown, apart from what it asks.
+
+    Attributes:
+        execution: The run of the cell that makes the call.
+        view: Where the answer is shown.
+        bind: Called with the reply, whole or not, before it is shown.
+        filled: Names that were filled into the message, and need no variable of the assistant.
+        given: Names of the parameters that the call itself gave.
+    """
+
+    execution: Execution
+    view: _live.View
+    source: str = "cell"
+    stream: bool = True
+    timeout: float | None = None
+    filled: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
+    bind: Callable[[Reply], None] = lambda reply: None
+
+
+def run(session: Session, request: Request, *, route: Route, manner: Manner) -> Reply:
+    """Send one call on its thread, show the answer as it comes, and return it.
+
+    Raises:
+        LangtailError: The call failed; its ``reply`` holds what had arrived.
+        Interrupted: The user stopped it; likewise.
+    """
+    session.deployed.look(session.client(), request.target)
+    conversations = session.conversations(request.target)
+    before = conversations.current
+    thread, notes = choose(session, conversations, route)
+    with thread.queue():
+        branch, fork_notes = fork_if_rerun(session, conversations, thread, manner.execution)
+        exchange = _exchange(session, request, branch, manner)
+        exchange.notes += [*notes, *fork_notes]
+        try:
+            return _send(exchange, manner)
+        finally:
+            if not branch.turns or (branch is not thread and not exchange.turn):
+                conversations.drop(branch, back_to=before)
+
+
+def _exchange(session: Session, request: Request, thread: Thread, manner: Manner) -> Exchange:
+    earlier = thread.turns[-1].variables if thread.turns else {}
+    return Exchange(
+        session,
+        request.replace(variables={**earlier, **request.variables}),
+        thread,
+        manner,
+        inherited=tuple(name for name in earlier if name not in request.variables),
+        overrides=[_override(*sent) for sent in session.settings.sent_from(request, manner.given)],
+    )
+
+
+def _override(name: str, value: Any, source: str) -> str:
+    shown = f"{name} {value}" if isinstance(value, str | int | float) and len(str(value)) <= 30 else name
+    return shown if source == "cell" else f"{shown} ({source})"
+
+
+def _send(exchange: Exchange, manner: Manner) -> Reply:
+    def keep(reply: Reply) -> None:
+        # The caller's name for the reply is bound even if keeping it elsewhere fails.
+        try:
+            exchange.keep(reply)
+        finally:
+            manner.bind(reply)
+
+    exchange.begin()
+    try:
+        return _live.converse(
+            exchange.session.client(),
+            exchange.outgoing(),
+            view=manner.view,
+            opened=exchange.opened,
+            keep=keep,
+            footer=exchange.footer,
+            held=exchange.held,
+            stream=manner.stream,
+            timeout=manner.timeout,
+        )
+    except NotFoundError as exc:
+        exc.args = (f"{exc}{exchange.session.places(exchange.request.target)}",)
+        raise
+
+
+@dataclass
+class Exchange:
+    """One call: made before sending, told what happens, asked for the footer at the end.
+
+    Attributes:
+        request: As written, completed by the previous turn's variables; without history and thread.
+        inherited: Names of variables that come from the thread's previous turn.
+        notes: Sentences to show under the answer.
+        overrides: What was sent and from where, for the footer.
+        turn: The turn it became, from 1; 0 until then, and for one that is no turn.
+    """
+
+    session: Session
+    request: Request
+    thread: Thread
+    manner: Manner
+    inherited: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+    overrides: list[str] = field(default_factory=list)
+    turn: int = 0
+    _stored: int | None = None
+
+    def outgoing(self) -> Request:
+        """Return the request as it goes out: on its thread, behind the history of a fork."""
+        history = self.thread.replay()
+        return self.request.replace(messages=[*history, *self.request.messages], thread_id=self.thread.id)
+
+    def begin(self) -> None:
+        """Keep on disk that the call is about to be sent."""
+        body = None if self._is_private else self.outgoing().body(stream=self.manner.stream)
+
+        def write(store: Store) -> int:
+            return store.begin_turn(
+                source=self.manner.source,
+                base_url=self.session.base_url,
+                target=str(self.request.target),
+                thread=self.thread.name,
+                request=body,
+            )
+
+        self._stored = self._keep(write)
+
+    def opened(self, thread_id: str | None) -> None:
+        """Keep the thread id, known before the first chunk."""
+        self.thread.id = self.thread.id or thread_id
+        stored, name = self._stored, self.thread.name
+        if stored is not None:
+            self._keep(lambda store: store.open_turn(stored, thread_id))
+        if name and thread_id:
+            where = (self.session.base_url, self.request.target.identity)
+            self._keep(lambda store: store.name_thread(*where, name, thread_id))
+
+    def keep(self, reply: Reply) -> None:
+        """Keep the answer, whole or not, before it is shown."""
+        self.session.last = reply
+        if reply.sent:
+            self.session.totals.add(reply)
+        self._add_turn(reply)
+        stored = self._stored
+        if stored is not None:
+            kept = None if self._is_private else record(reply)
+            state = state_of(reply)
+            self._keep(
+                lambda store: store.end_turn(stored, thread_id=reply.thread_id, reply=kept, state=state)
+            )
+        reply.warnings.extend(self.notes)
+        if reply.error is None:
+            config = self.session.deployed.config(self.session.base_url, self.request.target)
+            reply.warnings.extend(remarks(config, self.request, filled=self.manner.filled))
+
+    def footer(self, reply: Reply) -> list[str]:
+        """Return what the quiet line under the answer says."""
+        config = self.session.deployed.config(self.session.base_url, self.request.target)
+        deployed = arguments_of(config).get("model") if config else None
+        local = self.session.base_url in self.session.stand_ins
+        wanted = self.request.parameters.get("model") or deployed
+        items = facts(reply, stands_in_for=wanted if local else None)
+        if self.turn:
+            items.append(f"{self.thread.label}, turn {self.turn}")
+        items += self.overrides
+        if self.inherited:
+            items.append(f"{', '.join(self.inherited)} from an earlier turn")
+        return items
+
+    def held(self, reply: Reply) -> str:
+        """Return what the server may hold of a call that was stopped or broke, in plain words."""
+        if not reply.sent:
+            return "nothing was sent"
+        if self.thread.id is None:
+            return "the server may have seen your message; no thread was begun here"
+        return f"{self.thread.label} on the server may hold your message without this answer"
+
+    @property
+    def _is_private(self) -> bool:
+        return bool(self.request.parameters.get("do_not_record"))
+
+    def _add_turn(self, reply: Reply) -> None:
+        refused = isinstance(reply.error, APIStatusError) and reply.error.status_code < 500
+        if not reply.sent or refused or self.thread.id is None:
+            return
+        turn = Turn(
+            self.manner.execution,
+            sent=self.request.all_messages,
+            received=list(reply.messages) if reply.error is None else [],
+            variables=dict(self.request.variables),
+            state=state_of(reply),
+        )
+        # In a branch these turns stand on the server from now on, sent ahead of this one.
+        self.thread.turns.append(turn)
+        self.turn = len(self.thread.turns)
+
+    def _keep(self, write: Callable[[Store], Any]) -> Any:
+        # An answer is worth more than its copy: a full or read-only disk is told once, under the answer.
+        try:
+            return write(self.session.store)
+        except StoreError as exc:
+            self.notes += self.session.tell_once(str(exc))
+            return None
+
+
+def state_of(reply: Reply) -> State:
+    """Return how a reply ended: ``done``, ``partial`` with some text, or ``failed`` with none."""
+    return "done" if reply.error is None else "partial" if reply.text else "failed"
+
+
+def record(reply: Reply) -> dict[str, Any]:
+    """Return a reply as it is kept on disk."""
+    return {
+        "messages": list(reply.messages),
+        "model": reply.model,
+        "finish_reason": reply.raw_finish_reason,
+        "latency_s": reply.latency_s,
+        "first_token_s": reply.first_token_s,
+        "usage": reply.usage.raw if reply.usage is not None else None,
+        "error": str(reply.error) if reply.error is not None else None,
+    }

@@ -1,0 +1,35 @@
+"""The quiet line under an answer: who answered, what it took."""
+
+from __future__ import annotations
+
+from langtail_nb._reply import Reply
+
+
+def facts(reply: Reply, *, stands_in_for: str | None = None) -> list[str]:
+    """Return model, tokens and times of a reply, one short text each; what is not known is left out.
+
+    Args:
+        stands_in_for: The model that a local one answers in place of.
+    """
+    items: list[str] = []
+    if reply.model:
+        other = stands_in_for and stands_in_for != reply.model
+        items.append(f"{reply.model}, standing in for {stands_in_for}" if other else reply.model)
+    if reply.usage is not None:
+        items.append(f"{_count(reply.usage.prompt_tokens)} → {_count(reply.usage.completion_tokens)} tokens")
+    if reply.first_token_s is not None:
+        items.append(f"first after {seconds(reply.first_token_s)}")
+    if reply.latency_s is not None:
+        items.append(f"{seconds(reply.latency_s)} in all")
+    if reply.attempts > 1:
+        items.append(f"attempt {reply.attempts}, waited {seconds(reply.wait_s)}")
+    return items
+
+
+def seconds(value: float) -> str:
+    """Return a duration in words short enough for a footer: ``0.12 s``, ``3.4 s``, ``48 s``."""
+    return f"{value:.2f} s" if value < 1 else f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
+
+
+def _count(tokens: int | None) -> str:
+    return "?" if tokens is None else f"{tokens:,}"

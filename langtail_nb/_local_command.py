@@ -1,0 +1,121 @@
+"""``%langtail local``: a server with a small real model for this kernel, and nothing sent anywhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langtail_nb import _key, _store
+from langtail_nb._deployed import variables_of
+from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._models import Target
+from langtail_nb._say import say, show, table
+from langtail_nb._session import Session
+
+if TYPE_CHECKING:
+    from langtail_nb._local.process import LocalServer
+
+_USAGE = "local [stop] [--project FOLDER] [--engine ENGINE]"
+# The stand-in checks neither; these say plainly in every target where an answer came from.
+_WORKSPACE, _PROJECT = "local", "demo"
+_running: list[LocalServer] = []
+
+
+def run(session: Session, words: list[str]) -> None:
+    """Carry out ``%langtail local WORDS``.
+
+    Raises:
+        ConfigurationError: Wrong words, or the server cannot start; one line says what to do.
+    """
+    if words == ["stop"]:
+        return stop(session)
+    options = _options(words)
+    _forget(session)
+    server = _start(options.get("--project"), options.get("--engine", "smollm2"))
+    _running.append(server)
+    _key.remember(server.url, _key.ApiKey(server.token, "the local server"))
+    session.settings.base_url = server.url
+    session.stand_ins.add(server.url)
+    return _welcome(session)
+
+
+def stop(session: Session) -> None:
+    """Stop the server of this kernel and go back to the configured base URL."""
+    if not _running:
+        return say("No local server runs in this kernel.")
+    _forget(session)
+    return say(f"The local server has stopped; calls go to {session.base_url} again")
+
+
+def _options(words: list[str]) -> dict[str, str]:
+    options: dict[str, str] = {}
+    rest = iter(words)
+    for word in rest:
+        if word not in ("--project", "--engine"):
+            raise ConfigurationError(
+                f"unknown {word!r}{near(word, ['--project', '--engine', 'stop'])}; write {_USAGE}"
+            )
+        value = next(rest, None)
+        if value is None:
+            raise ConfigurationError(f"{word} needs a value; write {_USAGE}")
+        options[word] = value
+    return options
+
+
+def _start(project: str | None, engine: str) -> LocalServer:
+    try:
+        from langtail_nb._local import model
+        from langtail_nb._local.process import LocalServer, LocalServerError
+    except ImportError as exc:
+        raise ConfigurationError(
+            f'the local server needs {exc.name}: python -m pip install "langtail-nb[local]"'
+        ) from exc
+    folder = Path(project).expanduser() if project else None
+    if folder is not None and not folder.is_dir():
+        raise ConfigurationError(f"--project {project!r} is no folder")
+    try:
+        if engine == "smollm2" and model.find_model() is None:
+            _fetch(model)
+        return LocalServer.start(folder, engine, _store.make_folder() / "local.sqlite")
+    except (LocalServerError, model.ModelError) as exc:
+        raise ConfigurationError(str(exc)) from exc
+
+
+def _fetch(model: object) -> None:
+    from ipywidgets import FloatProgress, HBox, Label
+    from IPython.display import display
+
+    bar = FloatProgress(min=0, max=1, description="Model")
+    label = Label("93 MB, once")
+    display(HBox([bar, label]))
+
+    def progress(fraction: float) -> None:
+        bar.value = fraction
+        label.value = f"{93 * fraction:.0f} of 93 MB"
+
+    model.fetch_model(progress)  # type: ignore[attr-defined]
+    label.value = "ready"
+
+
+def _forget(session: Session) -> None:
+    while _running:
+        server = _running.pop()
+        server.stop()
+        _key.forget(server.url)
+        session.stand_ins.discard(server.url)
+        if session.settings.base_url == server.url:
+            session.settings.base_url = None
+
+
+def _welcome(session: Session) -> None:
+    client = session.client()
+    listing = session.deployed.wait_for_listing(client)
+    places = {row.assistant: row.environment for row in reversed(listing)}
+    targets = [Target(_WORKSPACE, _PROJECT, slug, places[slug]) for slug in sorted(places)]
+    rows = [[str(t), ", ".join(variables_of(session.deployed.wait(client, t))) or "none"] for t in targets]
+    if not targets:
+        raise ConfigurationError("the project folder holds no deployment; put SLUG.json files there")
+    preferred = next((t for t in targets if t.assistant == "support"), targets[0])
+    session.settings.target = str(preferred)
+    plain, markdown = table(["assistant", "variables"], rows, title="A local Langtail answers in this kernel")
+    show(f"{plain}\ncurrent: {preferred}", f"{markdown}\n\nCurrent: `{preferred}`")

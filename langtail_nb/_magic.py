@@ -1,0 +1,142 @@
+"""``%%langtail``, ``%%langtail_template`` and ``%langtail``: text in, a request out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+
+from langtail_nb import _call, _commands, _fill, _help, _line, _live, _markdown, _template_cell
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._models import Request
+from langtail_nb._reply import Reply
+from langtail_nb._route import Route
+from langtail_nb._say import show
+from langtail_nb._session import Session
+from langtail_nb._threads import Execution
+
+
+@magics_class
+class LangtailMagics(Magics):
+    """The magics of one shell, on the session of its kernel."""
+
+    def __init__(self, shell: Any, session: Session) -> None:
+        super().__init__(shell)
+        self.session = session
+
+    @no_var_expand
+    @cell_magic("langtail")
+    def ask(self, line: str, cell: str) -> None:
+        """Send the cell's text to an assistant and stream the answer."""
+        line, body = _line.split_cell(line, cell)
+        self._send(line, body)
+
+    @no_var_expand
+    @cell_magic("langtail_template")
+    def set_template(self, line: str, cell: str) -> None:
+        """Set the template override of the current assistant; sends nothing."""
+        if line.strip():
+            raise ConfigurationError(f"%%langtail_template takes no options, not {line.strip()!r}")
+        target = self.session.target()
+        messages = _template_cell.read(cell)
+        self.session.settings.template = messages
+        show(*_template_cell.report(messages, self.session.config_soon(target)))
+
+    @no_var_expand
+    @line_magic("langtail")
+    def command(self, line: str) -> None:
+        """Show or change what ``%%langtail`` cells do."""
+        name, _, rest = line.strip().partition(" ")
+        if not name:
+            _commands.status(self.session)
+        elif name == "run":
+            self._send(rest, "")
+        else:
+            _commands.run(_commands.Context(self.session, rest, self.shell), name)
+
+    def _send(self, line: str, body: str) -> None:
+        call = _line.evaluate(_line.parse(line), self.shell.user_ns)
+        request, filled = self._request(call, body)
+        if call.dry_run:
+            return self._dry_run(request, call)
+        manner = _call.Manner(
+            execution=execution_of(self.shell),
+            view=_live.view_for(self.shell, quiet=call.quiet, show="json" if call.json else call.show),
+            stream=not call.no_stream,
+            timeout=call.timeout or self.session.settings.timeout,
+            filled=filled,
+            given=frozenset(call.parameters),
+            bind=lambda reply: self._bind(reply, call.out),
+        )
+        route = Route(call.thread, new=call.new_thread, apart=call.no_thread)
+        reply = _call.run(self.session, request, route=route, manner=manner)
+        if call.json:
+            # Not valid JSON fails the cell with the reason; the answer itself is shown and kept by now.
+            reply.json()
+        return None
+
+    def _request(self, call: Any, body: str) -> tuple[Request, frozenset[str]]:
+        filled: frozenset[str] = frozenset()
+        if call.fill:
+            body, filled = _fill.fill(body, call.variables, self.shell.user_ns)
+        message: Any = body if body.strip() else None
+        if call.images:
+            message = [*([{"type": "text", "text": body}] if message else []), *call.images]
+        request = self.session.settings.request(
+            message,
+            target=self.session.target(call.target),
+            variables=call.variables,
+            messages=call.messages,
+            as_deployed=call.as_deployed,
+            json=call.json,
+            extra=call.extra,
+            **call.parameters,
+        )
+        return request, filled
+
+    def _dry_run(self, request: Request, call: Any) -> None:
+        client = self.session.client()
+        version = f"?v={request.target.version}" if request.target.version else ""
+        conversations = self.session.conversations(request.target)
+        thread = conversations.named(call.thread) if call.thread else conversations.current
+        apart = call.new_thread or call.no_thread or thread is None
+        earlier = thread.turns[-1].variables if thread is not None and thread.turns and not apart else {}
+        whole = request.replace(variables={**earlier, **request.variables})
+        if thread is not None and not apart:
+            whole = whole.replace(messages=[*thread.replay(), *request.messages], thread_id=thread.id)
+        head = f"POST {client.base_url}/{request.target.path}{version}"
+        text = f"{head}\n{json.dumps(whole.body(stream=not call.no_stream), ensure_ascii=False, indent=2)}"
+        show(f"{text}\nNothing was sent.", f"{_markdown.code(text, 'http')}\n\nNothing was sent.")
+
+    def _bind(self, reply: Reply, name: str | None) -> None:
+        _live.bind(self.shell, reply)
+        if name:
+            self.shell.user_ns[name] = reply
+
+
+def execution_of(shell: Any) -> Execution:
+    """Return the run of the cell that is under way.
+
+    JupyterLab, Notebook 7 and VS Code send a cell id, nbclient and a terminal do not.
+    """
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    request = parent.get("header", {}).get("msg_id") or str(shell.execution_count)
+    interactive = bool(parent.get("content", {}).get("allow_stdin"))
+    return Execution(parent.get("metadata", {}).get("cellId"), request, interactive)
+
+
+def register(shell: Any, session: Session) -> LangtailMagics:
+    """Register the magics with a shell, their help text with them."""
+    magics = LangtailMagics(shell, session)
+    shell.register_magics(magics)
+    for kind, name in (("cell", "langtail"), ("cell", "langtail_template"), ("line", "langtail")):
+        _help.attach(shell.magics_manager.magics[kind], name)
+    return magics
+
+
+def unregister(shell: Any) -> None:
+    """Take the magics out of a shell again."""
+    for kind, name in (("cell", "langtail"), ("cell", "langtail_template"), ("line", "langtail")):
+        shell.magics_manager.magics[kind].pop(name, None)
+    shell.magics_manager.registry.pop(LangtailMagics.__name__, None)

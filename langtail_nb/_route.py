@@ -1,0 +1,77 @@
+"""Which thread a call goes to, and where a re-run cell makes it fork."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from langtail_nb import _loop
+from langtail_nb._errors import NotFoundError
+from langtail_nb._models import Target
+from langtail_nb._session import Session
+from langtail_nb._threads import Conversations, Execution, Thread, Turn, turns_from
+
+if TYPE_CHECKING:
+    from langtail_nb._client import Client
+
+_NO_CELL_IDS: Final = (
+    "no cell ids come from this front end: a re-run cell adds a turn; see %langtail thread fork"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What the options say of the thread: a name, a new one, one that stays apart; else the current one."""
+
+    name: str | None = None
+    new: bool = False
+    apart: bool = False
+
+
+def choose(
+    session: Session, conversations: Conversations, target: Target, route: Route
+) -> tuple[Thread, list[str]]:
+    """Return the thread of a call and what is worth telling about the choice.
+
+    Raises:
+        LangtailError: The server could not say whether it knows the name as an id.
+    """
+    if route.apart:
+        return conversations.new(listed=False), []
+    if route.new:
+        return conversations.new(), []
+    if route.name is None:
+        return conversations.current or conversations.new(), []
+    known = conversations.named(route.name)
+    if known is not None:
+        return conversations.select(known), []
+    found = read_back(session.client(), route.name)
+    if found is not None:
+        conversations.adopt(route.name, found)
+        return conversations.require(route.name), [f"{route.name} is the id of a thread the server knew"]
+    return conversations.new(route.name), [f"{route.name!r} is a new thread"]
+
+
+def read_back(client: Client, thread_id: str) -> list[Turn] | None:
+    """Return the turns of a thread as the server holds it, or None where it knows no such id."""
+    try:
+        messages = _loop.wait(client.threads.messages(thread_id))
+    except NotFoundError:
+        return None
+    return turns_from([content for message in messages for content in message.contents])
+
+
+def fork_if_rerun(
+    session: Session, conversations: Conversations, thread: Thread, execution: Execution
+) -> tuple[Thread, list[str]]:
+    """Return the thread to use and a sentence: a fork where this cell's earlier turn is already on it."""
+    if session.settings.rerun == "append":
+        return thread, []
+    if execution.cell is None:
+        blind = execution.interactive and thread.turns
+        return thread, session.tell_once(_NO_CELL_IDS) if blind else []
+    turn = thread.turn_of(execution)
+    if turn is None:
+        return thread, []
+    below = "; cells below still show the old branch" if turn < len(thread.turns) else ""
+    return conversations.fork(thread, turn), [f"forked before turn {turn}{below}"]

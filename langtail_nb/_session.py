@@ -1,0 +1,126 @@
+"""What one kernel knows: settings, conversations, the client, the newest reply."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from langtail_nb import _key, _loop
+from langtail_nb._deployed import Config, Deployed, where_deployed
+from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._models import Target
+from langtail_nb._reply import Reply
+from langtail_nb._settings import Settings
+from langtail_nb._store import Store
+from langtail_nb._threads import Conversations
+
+if TYPE_CHECKING:
+    from langtail_nb._client import Client
+
+
+@dataclass
+class Totals:
+    """Calls and tokens of this kernel."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def add(self, reply: Reply) -> None:
+        """Count one answered or broken call."""
+        self.calls += 1
+        if reply.usage is not None:
+            self.prompt_tokens += reply.usage.prompt_tokens or 0
+            self.completion_tokens += reply.usage.completion_tokens or 0
+
+
+@dataclass
+class Session:
+    """The state that cells, panel and functions of one kernel share.
+
+    Attributes:
+        last: The newest reply, partial ones included.
+        stand_ins: Base URLs of local servers that this kernel started, which answer with a small model.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    deployed: Deployed = field(default_factory=Deployed)
+    store: Store = field(default_factory=Store)
+    totals: Totals = field(default_factory=Totals)
+    last: Reply | None = None
+    told: set[str] = field(default_factory=set)
+    stand_ins: set[str] = field(default_factory=set)
+    _threads: defaultdict[tuple[str, str], Conversations] = field(
+        default_factory=lambda: defaultdict(Conversations)
+    )
+    _client: tuple[tuple[object, ...], Client] | None = None
+
+    @property
+    def base_url(self) -> str:
+        """The base URL in force."""
+        return _key.base_url(self.settings.base_url)
+
+    def target(self, text: str | None = None) -> Target:
+        """Return the target a line names, filled up from the current one.
+
+        Raises:
+            ConfigurationError: None is named and none is set, or a part is missing.
+        """
+        try:
+            return self.settings.resolve(text or None)
+        except ConfigurationError as exc:
+            if not text or text.startswith(("/", "@")):
+                raise
+            slug = text.split("/")[2 if text.count("/") == 2 else 0].partition("@")[0]
+            raise ConfigurationError(f"{exc}{self.places(Target('', '', slug, ''))}") from exc
+
+    def places(self, target: Target) -> str:
+        """Return where the assistant is deployed, as the end of an error; ``""`` if that cannot be read."""
+        try:
+            listing = self.deployed.wait_for_listing(self.client(), limit_s=3)
+        except LangtailError:
+            return ""
+        return where_deployed(listing, target)
+
+    def config_soon(self, target: Target) -> Config | None:
+        """Return what is deployed, waited for three seconds at most; None where it cannot be read."""
+        try:
+            return self.deployed.wait(self.client(), target, limit_s=3)
+        except LangtailError:
+            return None
+
+    def conversations(self, target: Target) -> Conversations:
+        """Return the threads of the target's assistant at the base URL in force."""
+        return self._threads[self.base_url, target.identity]
+
+    def client(self) -> Client:
+        """Return the client for the base URL in force; the same one while nothing changes.
+
+        Raises:
+            ConfigurationError: There is no key for that base URL.
+        """
+        url = self.base_url
+        key = _key.resolve(url)
+        identity = (url, key, self.settings.retries)
+        if self._client is not None and self._client[0] == identity:
+            return self._client[1]
+        if self._client is not None:
+            _loop.submit(self._client[1].aclose())
+        # Imported with the first call: httpx costs more than the rest of %load_ext together.
+        from langtail_nb._client import Client
+
+        client = Client(api_key=key, base_url=url, retries=self.settings.retries)
+        self._client = (identity, client)
+        return client
+
+    def tell_once(self, sentence: str) -> list[str]:
+        """Return the sentence the first time it is told in this kernel, then nothing."""
+        if sentence in self.told:
+            return []
+        self.told.add(sentence)
+        return [sentence]
+
+
+session = Session()
+"""The session of this kernel."""

@@ -1,0 +1,133 @@
+"""``%%langtail_template``: the template override as a cell, and ``%langtail edit``, which fills one in."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from langtail_nb import _markdown, template
+from langtail_nb._deployed import Config, template_of, texts_of
+from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._fields import ROLES, Message, check_messages
+
+_ROLE_LINE: Final = re.compile(r"--- (\S+)\s*")
+_WORDS: Final = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+def read(body: str) -> list[Message]:
+    """Return the messages of a cell's body; each stands after a line ``--- role``.
+
+    Raises:
+        ConfigurationError: Text before the first role line, or an unknown role; names the line.
+    """
+    messages: list[Message] = []
+    lines: list[list[str]] = []
+    for number, line in enumerate(body.removesuffix("\n").split("\n"), 1):
+        marked = _ROLE_LINE.fullmatch(line)
+        if marked:
+            messages.append({"role": _role(marked[1], number), "content": ""})
+            lines.append([])
+        elif lines:
+            lines[-1].append(line)
+        elif line.strip():
+            raise ConfigurationError(
+                f"line {number} stands before the first role; begin with a line '--- system'"
+            )
+    for message, text in zip(messages, lines, strict=True):
+        message["content"] = "\n".join(text)
+    if not messages:
+        raise ConfigurationError(
+            "the template has no message; write a line '--- system' and the text below it"
+        )
+    return check_messages("template", messages)
+
+
+def _role(role: str, number: int) -> str:
+    if role not in ROLES:
+        raise ConfigurationError(
+            f"line {number}: role {role!r} must be one of {', '.join(ROLES)}{near(role, ROLES)}"
+        )
+    return role
+
+
+def write(messages: Sequence[Message]) -> str:
+    """Return the body that :func:`read` reads as these messages.
+
+    Raises:
+        ConfigurationError: A message holds parts or a line that only ``--template :=EXPR`` can say.
+    """
+    for number, message in enumerate(messages, 1):
+        content = message.get("content")
+        if not isinstance(content, str) or any(_ROLE_LINE.fullmatch(line) for line in content.split("\n")):
+            raise ConfigurationError(
+                f"message {number} is no plain text; set it with --template EXPR instead"
+            )
+    return "\n".join(f"--- {message['role']}\n{message['content']}" for message in messages)
+
+
+def report(messages: Sequence[Message], config: Config | None) -> tuple[str, str]:
+    """Return what the cell shows: word diff against deployed, variables, problems; plain and Markdown."""
+    texts = texts_of(list(messages))
+    names = list(dict.fromkeys(name for text in texts for name in template.variables(text)))
+    problems = [
+        f"{message['role']}, line {problem.line}, column {problem.column}: {problem.message}"
+        for message in messages
+        for text in texts_of([message])
+        for problem in template.problems(text)
+    ]
+    head = f"Template override set: {len(messages)} message{'s' * (len(messages) != 1)}, nothing sent."
+    facts = [f"Variables: {', '.join(names) if names else 'none'}", *problems]
+    marks = word_diff(_flat(template_of(config)), _flat(messages)) if config is not None else None
+    plain = [head, *facts, *([] if marks is None else ["Against deployed:", _plain_diff(marks)])]
+    markdown = [_markdown.inline(head), *(f"- {_markdown.inline(fact)}" for fact in facts)]
+    shown = [] if marks is None else ["\n**Against deployed**\n", _markdown_diff(marks)]
+    return "\n".join(plain), "\n".join([markdown[0], "", *markdown[1:], *shown])
+
+
+def _flat(messages: Sequence[Message]) -> str:
+    return "\n".join(f"--- {m.get('role')}\n" + "\n".join(texts_of([dict(m)])) for m in messages)
+
+
+Mark = tuple[str, str]
+
+
+def word_diff(old: str, new: str) -> list[Mark]:
+    """Return the new text as pieces marked ``" "`` kept, ``"-"`` removed and ``"+"`` added, word by word."""
+    before, after = _WORDS.findall(old), _WORDS.findall(new)
+    marks: list[Mark] = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind == "equal":
+            marks.append((" ", "".join(after[c:d])))
+            continue
+        marks += [
+            (sign, text) for sign, text in (("-", "".join(before[a:b])), ("+", "".join(after[c:d]))) if text
+        ]
+    return marks
+
+
+def _plain_diff(marks: Sequence[Mark]) -> str:
+    if all(sign == " " for sign, _ in marks):
+        return "no difference"
+    return "".join({" ": text, "-": f"[-{text}-]", "+": f"{{+{text}+}}"}[sign] for sign, text in marks)
+
+
+def _markdown_diff(marks: Sequence[Mark]) -> str:
+    # A diff fence is coloured by JupyterLab and GitHub, holds any text and needs no HTML.
+    if all(sign == " " for sign, _ in marks):
+        return "no difference"
+    old = "".join(text for sign, text in marks if sign != "+").split("\n")
+    new = "".join(text for sign, text in marks if sign != "-").split("\n")
+    lines = [line for line in difflib.ndiff(old, new) if not line.startswith("?")]
+    return _markdown.code("\n".join(lines), "diff")
+
+
+def cell(messages: Sequence[Message]) -> str:
+    """Return a whole ``%%langtail_template`` cell with these messages."""
+    return "%%langtail_template\n" + write(messages)
+
+
+def deployed_or_override(config: Config, override: Any) -> list[Message]:
+    """Return the messages to start editing from: the override if there is one, else what is deployed."""
+    return list(override) if override else template_of(config)

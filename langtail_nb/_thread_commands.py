@@ -1,0 +1,183 @@
+"""``%langtail thread``: see, switch, fork, resume, export and delete conversations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from langtail_nb import _loop
+from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._route import read_back
+from langtail_nb._say import say, shorten, show, table
+from langtail_nb._session import Session
+from langtail_nb._threads import Thread, content_text
+
+
+def run(session: Session, words: list[str]) -> None:
+    """Carry out ``%langtail thread WORDS``.
+
+    Raises:
+        ConfigurationError: The words name no command or thread.
+        LangtailError: The server refused.
+    """
+    if not words:
+        return _show_current(session)
+    command = _COMMANDS.get(words[0])
+    if command is None:
+        return _switch(session, words)
+    return command(session, words[1:])
+
+
+def _show_current(session: Session) -> None:
+    thread = session.conversations(session.target()).current
+    if thread is None:
+        return say("No thread yet: the first %%langtail cell opens one.")
+    return say(f"{thread.label}: {_count(thread)}, id {thread.id or 'not yet known'}")
+
+
+def _switch(session: Session, words: list[str]) -> None:
+    conversations = session.conversations(session.target())
+    name = _one(words, "thread NAME")
+    thread = conversations.named(name)
+    if thread is None:
+        known = [*_COMMANDS, *(t.label for t in conversations.threads)]
+        raise ConfigurationError(
+            f"no thread {name!r} in this kernel{near(name, known)}; %%langtail --thread {name} begins one"
+        )
+    conversations.select(thread)
+    say(f"{thread.label} is current: {_count(thread)}")
+
+
+def _list(session: Session, words: list[str]) -> None:
+    if words not in ([], ["--all"]):
+        raise ConfigurationError(f"thread list takes --all or nothing, not {' '.join(words)!r}")
+    target = session.target()
+    conversations = session.conversations(target)
+    here = conversations.visible(every=bool(words))
+    rows = [[_mark(t, conversations.current), t.label, _count(t), _first_words(t), t.id] for t in here]
+    ids = {t.id for t in conversations.threads}
+    stored = [t for t in session.store.threads(session.base_url, target.identity) if t.thread_id not in ids]
+    if words:
+        rows += [["", t.name, f"stored {_date(t.at)}", "", t.thread_id] for t in stored]
+    if not rows:
+        return say(
+            "No threads yet." + (f" {len(stored)} stored: %langtail thread list --all" if stored else "")
+        )
+    return show(*table(["", "thread", "turns", "begins", "id"], rows))
+
+
+def _resume(session: Session, words: list[str]) -> None:
+    name = _one(words, "thread resume NAME")
+    target = session.target()
+    stored = session.store.threads(session.base_url, target.identity)
+    thread_id = next((t.thread_id for t in stored if t.name == name), name)
+    turns = read_back(session.client(), thread_id)
+    if turns is None:
+        raise ConfigurationError(
+            f"no stored thread {name!r}{near(name, [t.name for t in stored])}, nor such an id"
+        )
+    thread = session.conversations(target).adopt(thread_id, turns, None if name == thread_id else name)
+    say(f"{thread.label} is current again: {_count(thread)}")
+
+
+def _history(session: Session, words: list[str]) -> None:
+    thread = session.conversations(session.target()).require(_at_most_one(words, "thread history [NAME]"))
+    rows = [
+        [number, message.get("role"), shorten(content_text(message) or _calls(message), 200)]
+        for number, turn in enumerate(thread.turns, 1)
+        for message in (*turn.sent, *turn.received)
+    ]
+    show(*table(["turn", "role", "text"], rows, title=thread.label))
+
+
+def _fork(session: Session, words: list[str]) -> None:
+    conversations = session.conversations(session.target())
+    thread = conversations.require(None)
+    number = _at_most_one(words, "thread fork [N]")
+    if number is not None and not number.isdecimal():
+        raise ConfigurationError(f"thread fork takes the number of a turn, not {number!r}")
+    before = int(number) if number else len(thread.turns)
+    branch = conversations.fork(thread, before)
+    say(
+        f"{branch.label} starts over before turn {before} of {thread.label}; nothing on the server is deleted"
+    )
+
+
+def _export(session: Session, words: list[str]) -> None:
+    path = Path(_one(words, "thread export FILE")).expanduser()
+    thread = session.conversations(session.target()).require(None)
+    content = _as_json(thread) if path.suffix == ".json" else _as_text(thread)
+    if path.exists():
+        raise ConfigurationError(f"{path} is there already; choose another name")
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as exc:
+        raise ConfigurationError(f"cannot write {path}: {exc.strerror or exc}") from exc
+    say(f"{_count(thread)} written to {path}")
+
+
+def _delete(session: Session, words: list[str]) -> None:
+    conversations = session.conversations(session.target())
+    thread = conversations.require(_one(words, "thread delete NAME"))
+    if thread.id is not None:
+        _loop.wait(session.client().threads.delete(thread.id))
+        session.store.forget_thread(session.base_url, thread.id)
+    conversations.drop(thread)
+    say(f"{thread.label} is deleted, here and on the server")
+
+
+def _one(words: list[str], usage: str) -> str:
+    if len(words) != 1:
+        raise ConfigurationError(f"write %langtail {usage}")
+    return words[0]
+
+
+def _at_most_one(words: list[str], usage: str) -> str | None:
+    return _one(words, usage) if words else None
+
+
+def _count(thread: Thread) -> str:
+    return f"{len(thread.turns)} turn{'' if len(thread.turns) == 1 else 's'}"
+
+
+def _mark(thread: Thread, current: Thread | None) -> str:
+    return "→" if thread is current else ""
+
+
+def _first_words(thread: Thread) -> str:
+    return (
+        shorten(content_text(thread.turns[0].sent[-1]), 40) if thread.turns and thread.turns[0].sent else ""
+    )
+
+
+def _calls(message: dict[str, object]) -> str:
+    calls = message.get("tool_calls")
+    names = [call["function"]["name"] for call in calls] if isinstance(calls, list) else []
+    return f"calls {', '.join(names)}" if names else ""
+
+
+def _as_json(thread: Thread) -> str:
+    record = {"name": thread.name, "id": thread.id, "messages": thread.history()}
+    return json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+
+
+def _as_text(thread: Thread) -> str:
+    return (
+        "\n\n".join(f"--- {m.get('role')}\n{content_text(m) or _calls(m)}" for m in thread.history()) + "\n"
+    )
+
+
+def _date(at: float) -> str:
+    return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M")
+
+
+_COMMANDS: dict[str, Callable[[Session, list[str]], None]] = {
+    "list": _list,
+    "resume": _resume,
+    "history": _history,
+    "fork": _fork,
+    "export": _export,
+    "delete": _delete,
+}
