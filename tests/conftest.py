@@ -18,7 +18,7 @@ MakeServer = Callable[..., Server]
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An echo server of the whole session: ``tests/project``, and an assistant ``fault-NAME`` for each fault."""
+    """An echo server of the whole session: ``tests/project``, and ``fault-NAME`` for each fault."""
     folder = tmp_path_factory.mktemp("server")
     project = shutil.copytree(PROJECT, folder / "project")
     write_project(project, fault_deployments())
@@ -44,7 +44,7 @@ def project_folder(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
 
 @pytest.fixture
 def make_server(tmp_path: Path) -> Iterator[MakeServer]:
-    """Starts servers of this test: deployments by name, more options, an environment; echo unless told otherwise."""
+    """Starts servers of this test, given deployments by name, more options, an engine, an environment."""
     with ExitStack() as stack:
 
         def make(

