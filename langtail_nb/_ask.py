@@ -7,7 +7,7 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-from langtail_nb import _call, _live
+from langtail_nb import _exchange, _live
 from langtail_nb._fields import FIELDS
 from langtail_nb._magic import execution_of
 from langtail_nb._reply import Reply
@@ -56,14 +56,14 @@ def ask(
         **parameters,
     )
     shell = get_ipython()
-    manner = _call.Manner(
+    manner = _exchange.Manner(
         execution=execution_of(shell) if shell is not None else Execution(None, "script"),
         view=_live.view_for(shell, quiet=True),
         source="ask",
         given=frozenset(parameters),
         timeout=timeout or session.settings.timeout,
     )
-    return _call.run(session, request, route=Route(thread, apart=thread is None), manner=manner)
+    return _exchange.run(session, request, route=Route(thread, apart=thread is None), manner=manner)
 
 
 def last() -> Reply | None:

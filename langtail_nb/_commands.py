@@ -31,7 +31,7 @@ class Context:
     @property
     def words(self) -> list[str]:
         """The rest, split as the option line is, quotes dropped."""
-        return _line.words(self.rest)
+        return _line.tokens(self.rest)
 
 
 def run(context: Context, name: str) -> None:
@@ -96,11 +96,12 @@ def _use(context: Context) -> None:
 
 def _set(context: Context) -> None:
     session = context.session
-    call = _line.evaluate(_line.parse(context.rest), context.shell.user_ns)
-    _line.refuse_other_than_settings(call)
-    if call.target:
-        session.settings.target = str(session.target(call.target))
+    call = _line.evaluate(_line.parse(context.rest, where="set"), context.shell.user_ns)
     session.settings.update(call.parameters, call.variables)
+    if call.timeout is not None:
+        session.settings.timeout = call.timeout
+    if call.rerun is not None:
+        session.settings.rerun = call.rerun
     status(session)
 
 
@@ -149,9 +150,7 @@ def _cell(context: Context) -> None:
         if session.last is not None
         else session.settings.request(target=session.target())
     )
-    own = request.replace(messages=[], thread_id=None)
-    body = content_text({"content": request.message}) if request.message else ""
-    context.shell.set_next_input(f"%%langtail {_line.write(own)}\n{body}")
+    context.shell.set_next_input(_line.write_cell(request.replace(messages=[], thread_id=None)))
 
 
 def _show(context: Context) -> None:

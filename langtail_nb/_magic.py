@@ -7,7 +7,7 @@ from typing import Any
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
-from langtail_nb import _call, _commands, _fill, _help, _line, _live, _markdown, _template_cell
+from langtail_nb import _commands, _exchange, _fill, _help, _line, _live, _markdown, _template_cell
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._models import Request
 from langtail_nb._reply import Reply
@@ -29,8 +29,7 @@ class LangtailMagics(Magics):
     @cell_magic("langtail")
     def ask(self, line: str, cell: str) -> None:
         """Send the cell's text to an assistant and stream the answer."""
-        line, body = _line.split_cell(line, cell)
-        self._send(line, body)
+        self._send(line, cell)
 
     @no_var_expand
     @cell_magic("langtail_template")
@@ -51,18 +50,19 @@ class LangtailMagics(Magics):
         if not name:
             _commands.status(self.session)
         elif name == "run":
-            self._send(rest, "")
+            self._send(rest, None)
         else:
             _commands.run(_commands.Context(self.session, rest, self.shell), name)
 
-    def _send(self, line: str, body: str) -> None:
-        call = _line.evaluate(_line.parse(line), self.shell.user_ns)
-        request, filled = self._request(call, body)
+    def _send(self, line: str, cell: str | None) -> None:
+        call = _line.evaluate(_line.parse(line, cell), self.shell.user_ns)
+        request, filled = self._request(call)
         if call.dry_run:
-            return self._dry_run(request, call)
-        manner = _call.Manner(
+            self._dry_run(request, call)
+            return
+        manner = _exchange.Manner(
             execution=execution_of(self.shell),
-            view=_live.view_for(self.shell, quiet=call.quiet, show="json" if call.json else call.show),
+            view=_live.view_for(self.shell, quiet=call.quiet, show=_shown(call)),
             stream=not call.no_stream,
             timeout=call.timeout or self.session.settings.timeout,
             filled=filled,
@@ -70,21 +70,18 @@ class LangtailMagics(Magics):
             bind=lambda reply: self._bind(reply, call.out),
         )
         route = Route(call.thread, new=call.new_thread, apart=call.no_thread)
-        reply = _call.run(self.session, request, route=route, manner=manner)
+        reply = _exchange.run(self.session, request, route=route, manner=manner)
         if call.json:
             # Not valid JSON fails the cell with the reason; the answer itself is shown and kept by now.
             reply.json()
-        return None
 
-    def _request(self, call: Any, body: str) -> tuple[Request, frozenset[str]]:
-        filled: frozenset[str] = frozenset()
-        if call.fill:
-            body, filled = _fill.fill(body, call.variables, self.shell.user_ns)
-        message: Any = body if body.strip() else None
-        if call.images:
-            message = [*([{"type": "text", "text": body}] if message else []), *call.images]
+    def _request(self, call: _line.Call) -> tuple[Request, frozenset[str]]:
+        body, filled = call.body, frozenset[str]()
+        if call.fill and body is not None:
+            given = {name: text for name, text in call.variables.items() if text is not None}
+            body, filled = _fill.fill(body, given, self.shell.user_ns)
         request = self.session.settings.request(
-            message,
+            call.content(body),
             target=self.session.target(call.target),
             variables=call.variables,
             messages=call.messages,
@@ -95,7 +92,7 @@ class LangtailMagics(Magics):
         )
         return request, filled
 
-    def _dry_run(self, request: Request, call: Any) -> None:
+    def _dry_run(self, request: Request, call: _line.Call) -> None:
         client = self.session.client()
         version = f"?v={request.target.version}" if request.target.version else ""
         conversations = self.session.conversations(request.target)
@@ -113,6 +110,10 @@ class LangtailMagics(Magics):
         _live.bind(self.shell, reply)
         if name:
             self.shell.user_ns[name] = reply
+
+
+def _shown(call: _line.Call) -> Any:
+    return call.show or ("json" if call.json else "markdown")
 
 
 def execution_of(shell: Any) -> Execution:

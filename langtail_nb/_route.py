@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from langtail_nb import _loop
 from langtail_nb._errors import NotFoundError
-from langtail_nb._models import Target
 from langtail_nb._session import Session
 from langtail_nb._threads import Conversations, Execution, Thread, Turn, turns_from
 
@@ -28,9 +27,7 @@ class Route:
     apart: bool = False
 
 
-def choose(
-    session: Session, conversations: Conversations, target: Target, route: Route
-) -> tuple[Thread, list[str]]:
+def choose(session: Session, conversations: Conversations, route: Route) -> tuple[Thread, list[str]]:
     """Return the thread of a call and what is worth telling about the choice.
 
     Raises:
