@@ -70,7 +70,7 @@ def _exchange(session: Session, request: Request, thread: Thread, manner: Manner
         thread,
         manner,
         inherited=tuple(name for name in earlier if name not in request.variables),
-        overrides=[_override(*sent) for sent in session.settings.sent_from(request, manner.given)],
+        overrides=[_override(*sent) for sent in session.settings.sent_from(request, [*manner.given])],
     )
 
 
