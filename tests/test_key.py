@@ -1,0 +1,77 @@
+"""The key appears in the request header and nowhere else, in a long run of everything."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from kernels import kernel as start_kernel
+
+KEY = "lt-7f3e9a1c5b2d8e604f1a"
+RUN = (
+    "import logging; logging.basicConfig(level=logging.DEBUG, filename='debug.log')",
+    "%load_ext langtail_nb",
+    "import langtail_nb as lt",
+    "%langtail",
+    "%%langtail -o one\nHi",
+    "%%langtail fault-401\nHi",
+    "%%langtail fault-drop\nHi",
+    "%%langtail fault-html\nHi",
+    "%%langtail --dry-run\nHi",
+    "%%langtail -v x:=1/0\nHi",
+    "%langtail curl",
+    "%langtail show",
+    "%langtail thread list --all",
+    "%langtail open",
+    "%langtail login sk-typed",
+    "%xmode Verbose",
+    "%%langtail fault-drop\nHi",
+    "%%langtail fault-reset-before\nHi",
+    "raise ValueError(lt.settings, one, one.request, lt.last())",
+    "client = lt.Client(); client",
+    "async def call(request):\n    async with client as c:\n        return await c.invoke(request)",
+    "await call(lt.Request('a/b/fault-401/production', 'Hi'))",
+    "await client.invoke(lt.Request('a/b/nowhere/production', 'Hi'))",
+    "one.json()",
+    "import langtail_nb._live as live\ndef broken(client, *rest, **named): raise KeyError",
+    "live.converse = broken",
+    "%%langtail\nHi",
+    "{n: repr(v) for n, v in vars(lt).items()}",
+    "import pickle; pickle.dumps(client)",
+    "%history -g",
+    "lt.settings.trait_values()",
+)
+
+
+def test_the_key_is_nowhere(server, tmp_path):
+    env = {
+        "LANGTAIL_BASE_URL": server.url,
+        "LANGTAIL_API_KEY": KEY,
+        "LANGTAIL_ASSISTANT": "acme/help/support/production",
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+    }
+    with start_kernel(sys.executable, env=env, cwd=str(tmp_path)) as kernel:
+        ran = [kernel.run(code, cell_id=f"cell-{n}") for n, code in enumerate(RUN)]
+        shown = [m.content for r in ran for m in r.messages] + [r.reply for r in ran]
+
+    for text in (json.dumps(content, default=str) for content in shown):
+        assert KEY not in text
+    files = [path for path in Path(tmp_path).rglob("*") if path.is_file()]
+    assert (tmp_path / "debug.log") in files
+    for path in files:
+        assert KEY.encode() not in path.read_bytes(), path
+    # The run is real: calls were answered and refused, and something was logged and stored.
+    statuses = [r.status for r in ran]
+    assert statuses.count("ok") > 10
+    assert statuses.count("error") > 8
+    assert (tmp_path / ".langtail" / "store.sqlite") in files
+
+
+@pytest.mark.parametrize("spelled", ["--api-key", "--key"])
+def test_there_is_no_option_for_a_key(server, spelled, tmp_path):
+    env = {"LANGTAIL_BASE_URL": server.url, "LANGTAIL_API_KEY": KEY, "LANGTAIL_NB_HOME": str(tmp_path)}
+    with start_kernel(sys.executable, env=env) as kernel:
+        kernel.run("%load_ext langtail_nb")
+        failed = kernel.run(f"%%langtail a/b/support/production {spelled} sk-1\nHi")
+
+    assert "unknown option" in failed.errors[0]
