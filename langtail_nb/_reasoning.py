@@ -1,0 +1,90 @@
+"""The forms in which a model's reasoning arrives, read as text and merged for replay.
+
+Source: Langtail's JavaScript SDK, 0.16.16: ``reasoning`` (text, an object or a list of objects),
+``reasoning_content`` (text) and OpenRouter's ``reasoning_details`` (a list), whole or in pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_WORDS = ("text", "summary")
+
+
+def reasoning_text(part: Mapping[str, Any]) -> str:
+    """Return what a message, or a piece of one, says of the model's reasoning; ``""`` if nothing readable.
+
+    ``reasoning_details`` comes first where several forms say the same.
+    """
+    for name in ("reasoning_details", "reasoning", "reasoning_content"):
+        if text := _text(part.get(name)):
+            return text
+    return ""
+
+
+def _text(value: Any) -> str:
+    return "".join(map(_words, value if isinstance(value, list) else [value]))
+
+
+def _words(item: Any) -> str:
+    if isinstance(item, Mapping):
+        return next((item[name] for name in _WORDS if isinstance(item.get(name), str)), "")
+    return item if isinstance(item, str) else ""
+
+
+class ReasoningMerger:
+    """Puts the pieces of one message's reasoning together again, as the provider wants them back.
+
+    Models that think before they call a tool reject a history whose reasoning lost its signature.
+    """
+
+    def __init__(self) -> None:
+        self._items: list[dict[str, Any]] = []
+        self._details: list[dict[str, Any]] = []
+        self._content: list[str] = []
+
+    def feed(self, part: Mapping[str, Any]) -> None:
+        """Take the reasoning members of one piece."""
+        for item in _listed(part.get("reasoning")):
+            _merge(self._items, {"type": "text", "text": item} if isinstance(item, str) else item)
+        for item in _listed(part.get("reasoning_details")):
+            _merge(self._details, item)
+        if isinstance(content := part.get("reasoning_content"), str):
+            self._content.append(content)
+
+    def members(self) -> dict[str, Any]:
+        """Return the members to put into the message; ``reasoning`` is always a list, as requests need it."""
+        found = {
+            "reasoning": [dict(item) for item in self._items],
+            "reasoning_details": [dict(item) for item in self._details],
+            "reasoning_content": "".join(self._content),
+        }
+        return {name: value for name, value in found.items() if value}
+
+
+def _listed(value: Any) -> list[Any]:
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, Mapping) or (isinstance(item, str) and item)]
+
+
+def _merge(items: list[dict[str, Any]], piece: Any) -> None:
+    """Append ``piece``, or continue the last item with it where both are parts of one text."""
+    if isinstance(piece, str):
+        return
+    last = items[-1] if items else None
+    if last is None or not _continues(last, piece):
+        items.append(dict(piece))
+        return
+    for name, value in piece.items():
+        if name in _WORDS and isinstance(value, str):
+            last[name] = (last.get(name) or "") + value
+        elif value is not None:
+            last[name] = value
+
+
+def _continues(last: Mapping[str, Any], piece: Mapping[str, Any]) -> bool:
+    if last.get("type") != piece.get("type") or last.get("index") != piece.get("index"):
+        return False
+    # A signature closes the text it signs; a piece that holds nothing else brings that signature.
+    return any(name in piece for name in (*_WORDS, "signature")) and not last.get("signature")

@@ -1,0 +1,196 @@
+"""An answer as a value: its text, what came with it, and how the call went."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from langtail_nb._chunk import Usage
+from langtail_nb._errors import Interrupted, LangtailError
+from langtail_nb._fields import Message
+from langtail_nb._markdown import to_markdown
+from langtail_nb._models import Request
+
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "other", "unknown"]
+
+# Source: Langtail's JavaScript SDK, 0.16.16, map-langtail-finish-reason. The provider's word is passed on.
+_FINISH_REASONS: dict[str, FinishReason] = {
+    "stop": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "STOP": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "MAX_TOKENS": "length",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+    "tool_use": "tool_calls",
+    "tool_calls_handled": "tool_calls",
+    "content_filter": "content_filter",
+    "SAFETY": "content_filter",
+    "RECITATION": "content_filter",
+    "FINISH_REASON_UNSPECIFIED": "other",
+    "OTHER": "other",
+}
+_FENCED = re.compile(r"\s*```[\w+-]*[ \t]*\n(.*?)\n?```\s*", re.DOTALL)
+_SHOWN = 60
+
+
+def finish_reason(raw: str | None, *, has_tool_calls: bool) -> FinishReason | None:
+    """Return the meaning of a provider's finish reason, or None if it gave none."""
+    if raw is None:
+        return None
+    if raw == "STOP" and has_tool_calls:
+        return "tool_calls"
+    return _FINISH_REASONS.get(raw, "unknown")
+
+
+def valid_prefix(text: str) -> str | None:
+    """Return the longest beginning of ``text`` that is valid JSON, or None if no beginning is.
+
+    Some models close the arguments of a call and write on.
+    """
+    text = text.lstrip()
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return text[:end]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call the model wants made.
+
+    Attributes:
+        id: What the result must name; ``""`` in the legacy form, which has none.
+        name: The function.
+        arguments: JSON text as the model wrote it, which need not be valid.
+        result: What Langtail's own run of it returned; None where the call is yours to make.
+    """
+
+    id: str
+    name: str
+    arguments: str
+    result: str | None = None
+
+    def json(self) -> Any:
+        """Return the arguments, decoded. Junk after a complete value is left out; no text at all is ``{}``.
+
+        Raises:
+            LangtailError: They are not JSON.
+        """
+        if not self.arguments.strip():
+            return {}
+        valid = valid_prefix(self.arguments)
+        if valid is None:
+            raise LangtailError(
+                f"the arguments of tool call {self.name!r} are not JSON: {_clip(self.arguments)}"
+            )
+        return json.loads(valid)
+
+
+@dataclass(eq=False)
+class Reply:
+    """What a call gave, complete or as far as it got. ``str(reply)`` is the text.
+
+    Attributes:
+        request: What was asked; it holds no key.
+        text: The texts of all assistant messages of the answer, joined by a blank line.
+        messages: All messages of the answer in wire form and in order, results of hosted tools included.
+        tool_calls: The calls that wait for you.
+        hosted_calls: The calls that Langtail made itself, with their results.
+        reasoning: What the model said of its reasoning, ``""`` if nothing.
+        finish_reason: Why the model stopped, mapped over all providers; None if it did not say.
+        raw_finish_reason: The provider's own word.
+        usage: Tokens of the whole answer, rounds of hosted tools added up, or None if not told.
+        model: The provider's name for the model, or None.
+        thread_id: The conversation on the server; None for a prompt.
+        id: The server's name for the last completion, or None.
+        latency_s: Seconds from sending the attempt that succeeded to the end; None if nothing was sent.
+        first_token_s: Seconds from sending it to the first piece; None if none came, or all came at once.
+        attempts: Attempts made.
+        wait_s: Seconds spent waiting between attempts.
+        sent: Whether the server may have received the request.
+        partial: Whether the answer is incomplete.
+        error: What ended it, or None.
+        warnings: Plain sentences about what is odd in a complete answer.
+    """
+
+    request: Request
+    text: str = ""
+    messages: tuple[Message, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    hosted_calls: tuple[ToolCall, ...] = ()
+    reasoning: str = ""
+    finish_reason: FinishReason | None = None
+    raw_finish_reason: str | None = None
+    usage: Usage | None = None
+    model: str | None = None
+    thread_id: str | None = None
+    id: str | None = None
+    latency_s: float | None = None
+    first_token_s: float | None = None
+    attempts: int = 1
+    wait_s: float = 0.0
+    sent: bool = False
+    partial: bool = False
+    error: LangtailError | Interrupted | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def message(self) -> Message | None:
+        """The last assistant message in wire form, unknown members kept; None if there is none."""
+        return next((m for m in reversed(self.messages) if m.get("role") == "assistant"), None)
+
+    def json(self) -> Any:
+        """Return the text decoded as JSON; a code fence around the whole of it is ignored.
+
+        Raises:
+            LangtailError: It is not JSON; the message says why, as far as the answer tells.
+        """
+        fenced = _FENCED.fullmatch(self.text)
+        try:
+            return json.loads(fenced[1] if fenced else self.text)
+        except (ValueError, RecursionError) as exc:
+            error = LangtailError(f"the answer is not JSON: {self._why_not_json(exc)}")
+            error.reply = self
+            raise error from exc
+
+    def _why_not_json(self, exc: Exception) -> str:
+        match self.finish_reason:
+            case _ if self.partial:
+                return "it broke off before its end"
+            case "length":
+                return "it was cut by max_tokens; raise that"
+            case "content_filter":
+                return "the provider's content filter stopped it"
+            case "tool_calls" if not self.text.strip():
+                return "it is a tool call; see .tool_calls"
+        return f"{exc}, in {_clip(self.text)}" if self.text.strip() else "it has no text"
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        facts = [_clip(self.text)]
+        if self.tool_calls:
+            facts.append(f"calls {', '.join(call.name for call in self.tool_calls)}")
+        if self.partial:
+            facts.append("partial")
+        elif self.finish_reason:
+            facts.append(self.finish_reason)
+        if self.usage is not None and self.usage.total_tokens is not None:
+            facts.append(f"{self.usage.total_tokens} tokens")
+        if self.error is not None:
+            facts.append(type(self.error).__name__)
+        return f"Reply({', '.join(facts)})"
+
+    def _repr_markdown_(self) -> str:
+        return to_markdown(self.text)
+
+
+def _clip(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")

@@ -1,0 +1,104 @@
+"""Bytes in, server-sent events out; no input or output of its own.
+
+Source: WHATWG HTML, section 9.2.6 (interpreting an event stream), read more leniently at its end: see
+:meth:`SSEDecoder.flush`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Event(NamedTuple):
+    """One server-sent event.
+
+    Attributes:
+        data: The ``data`` lines, joined by newlines.
+        event: The event's name, ``""`` where it has none.
+        id: The last ``id`` seen so far in the stream, or None.
+        retry: Milliseconds the server asks for before reconnecting, or None.
+    """
+
+    data: str
+    event: str = ""
+    id: str | None = None
+    retry: int | None = None
+
+
+class SSEDecoder:
+    """Cuts a byte stream, fed in any pieces, into events."""
+
+    def __init__(self) -> None:
+        self._tail = bytearray()
+        self._after_cr = False
+        self._at_start = True
+        self._data: list[bytes] = []
+        self._event = ""
+        self._id: str | None = None
+        self._retry: int | None = None
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Return the events that ``data`` completes, maybe none."""
+        return self._events(self._lines(data))
+
+    def flush(self) -> list[Event]:
+        """Return the event that the end of the body left without its blank line, if it has data.
+
+        The standard drops it. Some servers end with ``data: [DONE]`` and no blank line, and the last words
+        of an answer that was cut off were paid for.
+        """
+        return self._events([bytes(self._tail), b""])
+
+    def _lines(self, data: bytes) -> list[bytes]:
+        # Not str.splitlines: it also breaks at U+0085 and U+2028, which are legal inside data.
+        if self._after_cr and data:
+            self._after_cr = False
+            data = data.removeprefix(b"\n")  # the second half of a \r\n that the network cut in two
+        if b"\r" in data:
+            self._after_cr = data.endswith(b"\r")
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        lines = data.split(b"\n")
+        self._tail += lines[0]
+        if len(lines) > 1:
+            lines[0] = bytes(self._tail)
+            self._tail = bytearray(lines[-1])
+        lines.pop()
+        if self._at_start and lines:
+            self._at_start = False
+            lines[0] = lines[0].removeprefix(_BYTE_ORDER_MARK)
+        return lines
+
+    def _events(self, lines: Iterable[bytes]) -> list[Event]:
+        events: list[Event] = []
+        for line in lines:
+            if line[:5] == b"data:":
+                self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+            elif line:
+                self._field(line)
+            elif self._data or self._event:
+                events += self._dispatch()
+        return events
+
+    def _field(self, line: bytes) -> None:
+        name, _, rest = line.partition(b":")
+        value = rest.removeprefix(b" ")
+        match name:
+            case b"data":
+                self._data.append(value)
+            case b"event":
+                self._event = value.decode(errors="replace")
+            case b"id" if b"\0" not in value:
+                self._id = value.decode(errors="replace")
+            case b"retry" if value.isdigit():
+                self._retry = int(value)
+
+    def _dispatch(self) -> list[Event]:
+        data, event = self._data, self._event
+        self._data, self._event = [], ""
+        if not data:
+            return []
+        joined = data[0] if len(data) == 1 else b"\n".join(data)
+        return [Event(joined.decode(errors="replace"), event, self._id, self._retry)]
