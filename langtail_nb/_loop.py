@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from types import FrameType, TracebackType
@@ -75,10 +76,8 @@ def _say_goodbye() -> None:
     if running is None or running.pid != os.getpid() or not running.thread.is_alive():
         return
     ended = asyncio.run_coroutine_threadsafe(_cancel_all(), running.loop)
-    try:
+    with suppress(TimeoutError):  # a task that swallows its cancellation must not keep the process alive
         ended.result(_GOODBYE_S)
-    except TimeoutError:
-        pass  # a task that swallows its cancellation must not keep the process alive
     running.loop.call_soon_threadsafe(running.loop.stop)
     running.thread.join(_GOODBYE_S)
 

@@ -173,7 +173,7 @@ def kernel(python: str, *, env: dict[str, str] | None = None, cwd: str | None = 
     argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     manager = KernelManager(kernel_name="tested")
     # There is no kernel spec on disk for an arbitrary Python, and none should be written.
-    manager._kernel_spec = KernelSpec(argv=argv, display_name="tested", language="python")  # noqa: SLF001
+    manager._kernel_spec = KernelSpec(argv=argv, display_name="tested", language="python")
     clean = {k: v for k, v in os.environ.items() if k != "CI" and not k.startswith("LANGTAIL_")}
     manager.start_kernel(env={**clean, **(env or {})}, cwd=cwd)
     client = manager.client()

@@ -1,0 +1,172 @@
+"""A reply in, the two texts of its output out: the model's own words, and Markdown that is safe to show."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from langtail_nb import _markdown
+from langtail_nb._errors import Interrupted, LangtailError
+from langtail_nb._footer import seconds
+from langtail_nb._reply import Reply
+
+Show = Literal["markdown", "text", "json"]
+
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+def compose(
+    reply: Reply, footer: Sequence[str] = (), show: Show = "markdown", *, elapsed_s: float | None = None
+) -> tuple[str, str]:
+    """Return a finished reply as ``text/plain`` and as ``text/markdown``.
+
+    Args:
+        footer: Items of the quiet line below the text.
+        elapsed_s: Seconds the caller waited in all, for what is said about an answer that did not end well.
+
+    Returns:
+        The model's text, exactly; and Markdown with reasoning, tool rounds, notes and footer around it, empty
+        for ``show="text"`` unless a note must be told. Where nothing arrived both are one line that says so.
+    """
+    if is_empty(reply) and reply.error is not None:
+        line = no_answer(elapsed_s)
+        return line, "" if show == "text" else _joined([_markdown.inline(line), _markdown.footer([*footer])])
+    said = notes(reply, show, elapsed_s=elapsed_s)
+    if show == "text" and not said:
+        return reply.text, ""
+    blocks = _blocks(reply, show, closed=True)
+    return reply.text, _joined([*blocks, *map(_note, said), _markdown.footer([*footer])])
+
+
+def frame(reply: Reply, show: Show = "markdown") -> str:
+    """Return the Markdown of an answer that still grows."""
+    return _joined([*_blocks(reply, show, closed=False)])
+
+
+def is_empty(reply: Reply) -> bool:
+    """Return whether nothing of an answer has arrived: no text, no tool call, no reasoning."""
+    return not (reply.text or reply.tool_calls or reply.reasoning or len(reply.messages) > 1)
+
+
+def no_answer(elapsed_s: float | None) -> str:
+    """Return the one line that stands where an answer would."""
+    return "no answer" if elapsed_s is None else f"no answer after {seconds(elapsed_s)}"
+
+
+def notes(reply: Reply, show: Show = "markdown", *, elapsed_s: float | None = None) -> list[str]:
+    """Return what must be said about an answer in plain words, each with the remedy where there is one."""
+    found = [*_about_the_end(reply, elapsed_s), *reply.warnings]
+    if show == "json" and reply.error is None and reply.text:
+        found += _about_json(reply)
+    return found
+
+
+def _about_json(reply: Reply) -> list[str]:
+    try:
+        reply.json()
+    except LangtailError as exc:
+        return [f"{exc}; shown as it came"]
+    return []
+
+
+def _about_the_end(reply: Reply, elapsed_s: float | None) -> Iterator[str]:
+    after = "" if elapsed_s is None else f" after {seconds(elapsed_s)}"
+    if isinstance(reply.error, Interrupted):
+        yield f"stopped by you{after}"
+    elif isinstance(reply.error, LangtailError):
+        yield f"the answer broke off here{after}"
+    elif reply.finish_reason == "length":
+        limit = reply.request.parameters.get("max_tokens")
+        yield f"cut at max_tokens{'' if limit is None else f' {limit}'}; raise it with --max-tokens"
+    elif reply.finish_reason == "content_filter":
+        yield "stopped by the provider's content filter; wording the message differently may help"
+    elif is_empty(reply):
+        yield "the model ended its answer without any text"
+
+
+def _note(note: str) -> str:
+    return f"> {_markdown.inline(note)}"
+
+
+def _blocks(reply: Reply, show: Show, *, closed: bool) -> Iterator[str]:
+    if reply.reasoning:
+        yield _markdown.fold("Reasoning", reply.reasoning)
+    for message in reply.messages:
+        text = text_of_content(message.get("content"))
+        if message.get("role") == "tool":
+            yield f"Result\n\n{_code(text)}"
+            continue
+        if text:
+            yield _body(text, show, closed=closed)
+        for name, arguments in calls_of(message):
+            yield f"Tool call: **{_markdown.inline(name or 'no name')}**\n\n{_code(arguments)}"
+
+
+def _body(text: str, show: Show, *, closed: bool) -> str:
+    match show:
+        case "markdown":
+            return _markdown.to_markdown(text, closed=closed)
+        case "text":
+            return _markdown.code(text)
+        case "json":
+            # Models like to put JSON in a fence, which is shown well as it is.
+            return _markdown.to_markdown(text) if text.lstrip().startswith("```") else _code(text)
+
+
+def _code(text: str) -> str:
+    return _markdown.code(indented(text), "json") if _is_json(text) else _markdown.code(text)
+
+
+def _joined(blocks: Sequence[str]) -> str:
+    return "\n\n".join(block.strip("\n") for block in blocks if block.strip())
+
+
+def text_of_content(content: object) -> str:
+    """Return the text of a message's content: itself, or its text parts joined; other parts are left out."""
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    return "".join(str(part.get("text") or "") for part in parts if isinstance(part, Mapping))
+
+
+def calls_of(message: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield name and raw arguments of each tool call in a wire message, the legacy form included."""
+    calls = message.get("tool_calls")
+    functions = [call.get("function") for call in calls or [] if isinstance(call, Mapping)]
+    for function in [*functions, message.get("function_call")]:
+        if isinstance(function, Mapping):
+            yield str(function.get("name") or ""), str(function.get("arguments") or "")
+
+
+def _is_json(text: str) -> bool:
+    if text.lstrip()[:1] not in ("{", "["):
+        return False
+    try:
+        json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def indented(text: str) -> str:
+    """Return valid JSON with line breaks and indents, every number, escape and repeated name as it was.
+
+    Reading and writing it with ``json`` would turn 1.10 into 1.1 and drop the first of two equal names.
+    """
+    pieces: list[str] = []
+    depth, before = 0, ""
+    for token in _JSON_TOKEN.findall(text):
+        depth -= token in "}]"
+        opened, closes = before in ("{", "["), token in "}]"
+        if (before == "," or opened or closes) and not (opened and closes):
+            pieces.append("\n" + "  " * depth)
+        pieces.append(": " if token == ":" else token)
+        depth += token in "{["
+        before = token
+    return "".join(pieces)
