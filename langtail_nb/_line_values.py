@@ -236,7 +236,7 @@ class _naming:  # noqa: N801
 
 
 def _variable_name(spelled: str, name: Any) -> str:
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str):
         raise ConfigurationError(f"{spelled} has the name {name!r}; names must be text")
     return name
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from langtail_nb._call import Call
@@ -15,6 +17,8 @@ from langtail_nb._tokens import Expr, Scanner
 from langtail_nb._traits import DEPLOYED
 
 _INDENT: Final = " \\\n    "
+# IPython takes prompts out of a cell: ">>>" on any line (seen with 9.18), its own on the second.
+_PROMPT: Final = re.compile(r"(?m)^\s*>>>|\A(\s*\.\.\.|.{0,6}In \[\d+\]:)")
 
 
 def write(what: Call | Request, *, width: int | None = 100, **flags: Any) -> str:
@@ -34,6 +38,9 @@ def write(what: Call | Request, *, width: int | None = 100, **flags: Any) -> str
 def write_cell(what: Call | Request, **flags: Any) -> str:
     """Return the whole cell: ``%%langtail`` with the message, or ``%langtail run`` where there is none."""
     call = Call.of(what, **flags) if isinstance(what, Request) else what
+    if call.body is not None and _PROMPT.search(call.body):
+        user = {"role": "user", "content": call.content()}
+        call = replace(call, body=None, images=(), messages=(*call.messages, user))
     if call.body is None or not call.body.strip():
         return f"%langtail run {write(call, width=None)}".rstrip()
     # IPython adds a newline, which is dropped again, only where none stands at the end.
@@ -95,7 +102,7 @@ def _values(option: Option, call: Call) -> Iterator[str | bool]:
         case "extra":
             yield from _pairs(option, call.extra)
         case "images":
-            yield from (_text(option, part["image_url"]["url"]) for part in call.images)
+            yield from (spell(option, part["image_url"]["url"]) for part in call.images)
         case "messages":
             if call.messages:
                 yield _literal(list(call.messages))
@@ -107,7 +114,7 @@ def _values(option: Option, call: Call) -> Iterator[str | bool]:
             if value is True:
                 yield True
             elif value not in (None, False):
-                yield _text(option, value)
+                yield spell(option, value)
 
 
 def _field_values(option: Option, value: Any) -> Iterator[str | bool]:
@@ -122,9 +129,9 @@ def _field_values(option: Option, value: Any) -> Iterator[str | bool]:
         yield from _pairs(option, value)
     elif isinstance(value, list) and option.repeated:
         # An empty list is said too: it takes back what the settings say.
-        yield from [_text(option, one) for one in value] or [":=[]"]
+        yield from [spell(option, one) for one in value] or [":=[]"]
     elif option.reads == "text":
-        yield _text(option, value) if isinstance(value, str) else _number_or_literal(value)
+        yield spell(option, value) if isinstance(value, str) else _number_or_literal(value)
     else:
         yield _literal(value)
 
@@ -169,9 +176,10 @@ def _named(option: Option, name: str, text: str) -> str:
     return f"{name}:={_literal(text)}"
 
 
-def _text(option: Option, text: str) -> str:
+def spell(option: Option, text: str) -> str:
+    """Return how ``text`` is written as the value of an option, quoted or as Python where it must be."""
     for written in (text, f'"{text}"', f"'{text}'"):
-        if _plain(written) and _reads_as(option, written, text):
+        if written and _plain(written) and _reads_as(option, written, text):
             return written
     return f":={_literal(text)}"
 

@@ -74,7 +74,7 @@ def _of_field(field: Field) -> Option:
 _TABLE: Final = (
     Option(
         "variables", ("--var", "-v"), "variable",
-        "a variable of the template: text, Python, a file's text, or the kernel's variable of that name",
+        "a variable: text, Python, a file's text, or what the kernel calls NAME",
         "NAME=TEXT | NAME:=EXPR | NAME=@FILE | NAME", repeated=True, where=_BOTH,
     ),
     Option("vars_expr", ("--vars",), "expr", "several variables, as a dict", "EXPR", where=_BOTH),

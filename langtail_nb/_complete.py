@@ -1,0 +1,148 @@
+"""Tab on the lines of ``%%langtail`` and ``%langtail``: a matcher for IPython's completer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
+
+from langtail_nb._deployed import arguments_of, variables_of
+from langtail_nb._errors import LangtailError
+from langtail_nb._fields import FIELDS
+from langtail_nb._models import Target
+from langtail_nb._suggest import Known, Suggestions, for_cell, for_command
+
+if TYPE_CHECKING:
+    from langtail_nb._session import Session
+
+_NAME: Final = "langtail_nb"
+_CELL: Final = re.compile(r"%%langtail(?=\s|$)")
+_LINE: Final = re.compile(r"\s*(?:[^%=]+=\s*)?%langtail(?=\s|$)")
+
+
+def register(shell: Any, session: Session) -> None:
+    """Add the matcher to a shell's completer."""
+    unregister(shell)
+    shell.Completer.custom_matchers.append(matcher(SessionKnown(session)))
+
+
+def unregister(shell: Any) -> None:
+    """Take the matcher out again."""
+    matchers = shell.Completer.custom_matchers
+    matchers[:] = [one for one in matchers if getattr(one, "matcher_identifier", "") != _NAME]
+
+
+def matcher(known: Known) -> Any:
+    """Return a matcher, of API version 2, that suppresses all others where it has something to offer.
+
+    IPython's ``complete_command`` hook would mix in Python names, and fails after an ``@``.
+    """
+
+    def match(context: CompletionContext) -> dict[str, Any]:
+        found = suggest(context.full_text, context.cursor_line, context.cursor_position, known)
+        if found is None:
+            return {"completions": [], "suppress": False}
+        return {
+            "completions": [SimpleCompletion(text=text, type=found.kind) for text in found.texts],
+            "matched_fragment": found.fragment,
+            "suppress": True,
+            "ordered": True,
+        }
+
+    mark: Any = context_matcher(identifier=_NAME, priority=100)
+    return mark(match)
+
+
+def suggest(text: str, row: int, column: int, known: Known) -> Suggestions | None:
+    """Return what may stand at a place of a cell, counted from 0; None where it is not ours."""
+    lines = text.split("\n")
+    first = row
+    while first and lines[first - 1].rstrip().endswith("\\"):
+        first -= 1
+    is_cell = not any(line.strip() for line in lines[:first])
+    start = (is_cell and _CELL.match(lines[first])) or (
+        None if _is_body(lines) else _LINE.match(lines[first])
+    )
+    if not start or (row == first and column <= start.end()):
+        return None
+    parts = [line.rstrip()[:-1] for line in lines[first:row]] + [lines[row][:column]]
+    parts[0] = parts[0][start.end() :]
+    line = " ".join(parts)
+    found = for_cell(line, known) if start.re is _CELL else for_command(line.lstrip(), known)
+    return found if found is not None and len(found.fragment) <= column else None
+
+
+def _is_body(lines: list[str]) -> bool:
+    return next((line for line in lines if line.strip()), "").startswith("%%")
+
+
+class SessionKnown:
+    """What a session knows already. A missing list of deployments is asked for, and there at the next Tab."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def targets(self) -> Iterator[str]:
+        """Yield the deployments: in short, then in full where the current target says the rest."""
+        session = self._session
+        try:
+            session.deployed.look_at_listing(session.client())
+            listing = session.deployed.listing(session.base_url)
+            current = session.settings.current_target()
+        except LangtailError:
+            return
+        places = [(row.assistant, row.environment) for row in listing]
+        yield from (f"{assistant}/{environment}" for assistant, environment in places)
+        if current is not None:
+            yield from dict.fromkeys(f"/{env}" for name, env in places if name == current.assistant)
+            scope = f"{current.workspace}/{current.project}/" if current.workspace else ""
+            yield from (f"{scope}{assistant}/{environment}" for assistant, environment in places)
+            yield str(current)
+
+    def threads(self, target: str | None) -> list[str]:
+        """Return the names of this kernel's threads and of those kept on disk."""
+        resolved = self._target(target)
+        if resolved is None:
+            return []
+        session = self._session
+        here = [thread.label for thread in session.conversations(resolved).visible(every=False)]
+        try:
+            stored = session.store.threads(session.base_url, resolved.identity)
+        except LangtailError:
+            return here
+        return [*here, *(thread.name for thread in stored)]
+
+    def models(self, target: str | None) -> list[str]:
+        """Return the models of replies and deployments seen."""
+        session, config = self._session, self._config(target)
+        seen = [session.settings.model, session.last.model if session.last else None]
+        seen.append(arguments_of(config).get("model") if config else None)
+        return [model for model in seen if isinstance(model, str) and model]
+
+    def variables(self, target: str | None) -> list[str]:
+        """Return the variables that are deployed, if that is known, and those that are set."""
+        resolved, config = self._target(target), self._config(target)
+        if resolved is None:
+            return []
+        override = self._session.settings.overrides(resolved).get("template")
+        return [
+            *(variables_of(config, override) if config else {}),
+            *self._session.settings.variables_of(resolved),
+        ]
+
+    def names_set(self) -> list[str]:
+        """Return the parameters and variables that are set, in the order of ``FIELDS``."""
+        settings = self._session.settings
+        return [*(name for name in FIELDS if getattr(settings, name) is not None), *settings.variables]
+
+    def _target(self, text: str | None) -> Target | None:
+        try:
+            return self._session.settings.resolve(text)
+        except LangtailError:
+            return None
+
+    def _config(self, text: str | None) -> dict[str, Any] | None:
+        resolved = self._target(text)
+        return self._session.deployed.config(self._session.base_url, resolved) if resolved else None
