@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from IPython.core.error import StdinNotImplementedError
+
 from langtail_nb import _key, _line, _local_command, _template_cell, _thread_commands
 from langtail_nb._deployed import arguments_of, template_of, variables_of
 from langtail_nb._errors import ConfigurationError, near
@@ -123,7 +125,10 @@ def _login(context: Context) -> None:
             "never type a key into a cell: it is saved with it; %langtail login asks for it hidden"
         )
     url = context.session.base_url
-    value = getpass.getpass(f"Langtail API key for {_key.origin(url)}: ")
+    try:
+        value = getpass.getpass(f"Langtail API key for {_key.origin(url)}: ")
+    except StdinNotImplementedError as exc:
+        raise ConfigurationError("nobody can be asked here for a key; set LANGTAIL_API_KEY") from exc
     key = _key.store(url, value)
     say(f"The key {key.ending} is kept in {key.source}")
 

@@ -43,7 +43,8 @@ class Deployed:
 
     def config(self, base_url: str, target: Target) -> Config | None:
         """Return the configuration if it has arrived, else None."""
-        return _result(self._configs.get((base_url, target)))
+        found: Config | None = _result(self._configs.get((base_url, target)))
+        return found
 
     def listing(self, base_url: str) -> list[Deployment]:
         """Return the deployments if they have arrived, else nothing."""
@@ -110,7 +111,7 @@ def texts_of(messages: list[dict[str, Any]]) -> list[str]:
     for message in messages:
         content = message.get("content")
         parts = content if isinstance(content, list) else [{"text": content}]
-        texts += [part["text"] for part in parts if isinstance(part.get("text"), str)]
+        texts += [text for text in (part.get("text") for part in parts) if isinstance(text, str)]
     return texts
 
 
@@ -138,7 +139,7 @@ def remarks(config: Config | None, request: Request, *, filled: frozenset[str] =
         if name not in known and name not in filled:
             notes.append(f"the assistant has no variable {name!r}{near(name, known)}")
     empty = [name for name, default in known.items() if not default and name not in request.variables]
-    if empty and request.target.assistant:
+    if empty:
         notes.append(f"printed empty, because not given: {', '.join(empty)}")
     return notes
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _USAGE = "local [stop] [--project FOLDER] [--engine ENGINE]"
 # The stand-in checks neither; these say plainly in every target where an answer came from.
 _WORKSPACE, _PROJECT = "local", "demo"
-_running: list[LocalServer] = []
+_running: list[tuple[LocalServer, dict[str, str]]] = []
 
 
 def run(session: Session, words: list[str]) -> None:
@@ -30,12 +30,12 @@ def run(session: Session, words: list[str]) -> None:
     if words == ["stop"]:
         return stop(session)
     options = _options(words)
-    _forget(session)
-    server = _start(options.get("--project"), options.get("--engine", "smollm2"))
-    _running.append(server)
-    _key.remember(server.url, _key.ApiKey(server.token, "the local server"))
-    session.settings.base_url = server.url
-    session.stand_ins.add(server.url)
+    # Run again, in a notebook run from the top, it keeps the server and the threads in use.
+    if not any(server.is_running and options == asked for server, asked in _running):
+        _forget(session)
+        server = _start(options.get("--project"), options.get("--engine", "smollm2"))
+        _running.append((server, options))
+    _use(session, _running[-1][0])
     return _welcome(session)
 
 
@@ -45,6 +45,12 @@ def stop(session: Session) -> None:
         return say("No local server runs in this kernel.")
     _forget(session)
     return say(f"The local server has stopped; calls go to {session.base_url} again")
+
+
+def _use(session: Session, server: LocalServer) -> None:
+    _key.remember(server.url, _key.ApiKey(server.token, "the local server"))
+    session.settings.base_url = server.url
+    session.stand_ins.add(server.url)
 
 
 def _options(words: list[str]) -> dict[str, str]:
@@ -99,7 +105,7 @@ def _fetch(model: object) -> None:
 
 def _forget(session: Session) -> None:
     while _running:
-        server = _running.pop()
+        server, _ = _running.pop()
         server.stop()
         _key.forget(server.url)
         session.stand_ins.discard(server.url)

@@ -87,7 +87,7 @@ def test_a_fault_is_one_line_and_the_kernel_goes_on(kernel, fault):
     assert FAILS[fault].lower() in error.lower()
     assert len(error.splitlines()) == 1
     assert "<html" not in error
-    assert kernel.value("lt.last().error is not None, lt.last().partial") == "(True, True)"
+    assert kernel.value("(lt.last().error is not None, lt.last().partial)") == "(True, True)"
     is_well(kernel)
 
 
