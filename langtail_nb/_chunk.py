@@ -1,4 +1,4 @@
-"""One piece of an answer, typed: a decoded event in, a Chunk out.
+"""What an answer is made of, typed: a decoded event in, a Chunk out; tool calls and token counts.
 
 Nothing here raises on an odd shape: what is missing or of another type reads as absent. Classes are plain
 and slotted, since one is made for each token.
@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from langtail_nb._errors import LangtailError
 from langtail_nb._reasoning import reasoning_text
 
 _REASONING = ("reasoning", "reasoning_details", "reasoning_content")
+_SHOWN = 60
 _NOTHING: dict[str, Any] = {}
 
 
@@ -33,6 +35,51 @@ class ToolCallDelta:
     id: str | None
     name: str | None
     arguments: str
+
+
+def valid_prefix(text: str) -> str | None:
+    """Return the longest beginning of ``text`` that is valid JSON, or None if no beginning is.
+
+    Some models close the arguments of a call and write on.
+    """
+    text = text.lstrip()
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return text[:end]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call the model wants made.
+
+    Attributes:
+        id: What the result must name; ``""`` in the legacy form, which has none.
+        name: The function.
+        arguments: JSON text as the model wrote it, which need not be valid.
+        result: What Langtail's own run of it returned; None where the call is yours to make.
+    """
+
+    id: str
+    name: str
+    arguments: str
+    result: str | None = None
+
+    def json(self) -> Any:
+        """Return the arguments, decoded. Junk after a complete value is left out; no text at all is ``{}``.
+
+        Raises:
+            LangtailError: They are not JSON.
+        """
+        if not self.arguments.strip():
+            return {}
+        valid = valid_prefix(self.arguments)
+        if valid is None:
+            raise LangtailError(
+                f"the arguments of tool call {self.name!r} are not JSON: {clip(self.arguments)}"
+            )
+        return json.loads(valid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +186,11 @@ class Chunk:
             if (value := getattr(self, name))
         ]
         return f"Chunk({', '.join(shown)})"
+
+
+def clip(text: str) -> str:
+    """Return the beginning of ``text`` as a Python literal, for a repr or a message."""
+    return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
 
 
 def content_text(content: Any) -> str:

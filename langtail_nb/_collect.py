@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from langtail_nb._chunk import Chunk, ToolCallDelta, Usage
+from langtail_nb._chunk import Chunk, ToolCall, ToolCallDelta, Usage, valid_prefix
 from langtail_nb._fields import Message
 from langtail_nb._models import Request
 from langtail_nb._reasoning import ReasoningMerger
-from langtail_nb._reply import Reply, ToolCall, finish_reason, valid_prefix
+from langtail_nb._reply import Reply, finish_reason
 
 _KNOWN = {
     "role", "content", "tool_calls", "function_call", "reasoning", "reasoning_details", "reasoning_content",

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from langtail_nb._chunk import Usage
+from langtail_nb._chunk import ToolCall, Usage, clip
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._fields import Message
 from langtail_nb._markdown import to_markdown
@@ -35,7 +35,6 @@ _FINISH_REASONS: dict[str, FinishReason] = {
     "OTHER": "other",
 }
 _FENCED = re.compile(r"\s*```[\w+-]*[ \t]*\n(.*?)\n?```\s*", re.DOTALL)
-_SHOWN = 60
 
 
 def finish_reason(raw: str | None, *, has_tool_calls: bool) -> FinishReason | None:
@@ -45,51 +44,6 @@ def finish_reason(raw: str | None, *, has_tool_calls: bool) -> FinishReason | No
     if raw == "STOP" and has_tool_calls:
         return "tool_calls"
     return _FINISH_REASONS.get(raw, "unknown")
-
-
-def valid_prefix(text: str) -> str | None:
-    """Return the longest beginning of ``text`` that is valid JSON, or None if no beginning is.
-
-    Some models close the arguments of a call and write on.
-    """
-    text = text.lstrip()
-    try:
-        _, end = json.JSONDecoder().raw_decode(text)
-    except (ValueError, RecursionError):
-        return None
-    return text[:end]
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """A call the model wants made.
-
-    Attributes:
-        id: What the result must name; ``""`` in the legacy form, which has none.
-        name: The function.
-        arguments: JSON text as the model wrote it, which need not be valid.
-        result: What Langtail's own run of it returned; None where the call is yours to make.
-    """
-
-    id: str
-    name: str
-    arguments: str
-    result: str | None = None
-
-    def json(self) -> Any:
-        """Return the arguments, decoded. Junk after a complete value is left out; no text at all is ``{}``.
-
-        Raises:
-            LangtailError: They are not JSON.
-        """
-        if not self.arguments.strip():
-            return {}
-        valid = valid_prefix(self.arguments)
-        if valid is None:
-            raise LangtailError(
-                f"the arguments of tool call {self.name!r} are not JSON: {_clip(self.arguments)}"
-            )
-        return json.loads(valid)
 
 
 @dataclass(eq=False)
@@ -169,13 +123,13 @@ class Reply:
                 return "the provider's content filter stopped it"
             case "tool_calls" if not self.text.strip():
                 return "it is a tool call; see .tool_calls"
-        return f"{exc}, in {_clip(self.text)}" if self.text.strip() else "it has no text"
+        return f"{exc}, in {clip(self.text)}" if self.text.strip() else "it has no text"
 
     def __str__(self) -> str:
         return self.text
 
     def __repr__(self) -> str:
-        facts = [_clip(self.text)]
+        facts = [clip(self.text)]
         if self.tool_calls:
             facts.append(f"calls {', '.join(call.name for call in self.tool_calls)}")
         if self.partial:
@@ -190,7 +144,3 @@ class Reply:
 
     def _repr_markdown_(self) -> str:
         return to_markdown(self.text)
-
-
-def _clip(text: str) -> str:
-    return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")

@@ -50,7 +50,8 @@ class SSEDecoder:
         The standard drops it. Some servers end with ``data: [DONE]`` and no blank line, and the last words
         of an answer that was cut off were paid for.
         """
-        return self._events([bytes(self._tail), b""])
+        tail, self._tail = bytes(self._tail), bytearray()
+        return self._events([tail, b""])
 
     def _lines(self, data: bytes) -> list[bytes]:
         # Not str.splitlines: it also breaks at U+0085 and U+2028, which are legal inside data.
