@@ -1,0 +1,147 @@
+"""No answer does anything but be read: not in JupyterLab, where a fresh cell is trusted, nor elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import alarm
+import hostile
+import pytest
+from lab import Lab, Notebook
+from nbconvert.filters import markdown2html
+from playwright.sync_api import Browser
+from servers import missing
+
+from langtail_nb._markdown import code, fold, footer, inline, to_markdown
+
+pytestmark = pytest.mark.browser
+
+
+def nbconvert_html(markdown: str) -> str:
+    return str(markdown2html(markdown))
+
+
+def markdown_it_html(markdown: str) -> str:
+    try:
+        from markdown_it import MarkdownIt
+    except ImportError:
+        missing("markdown-it-py")
+    reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    return str(reader.render(markdown))
+
+
+SEED = 20_261_122
+GENERATED = 3_000
+TEXTS = hostile.numbered([*hostile.written(), *hostile.generated(GENERATED, SEED)])
+PER_CELL = 200
+
+SHOW = """
+import json
+from pathlib import Path
+from IPython.display import display
+for markdown in json.loads(Path({path!r}).read_text())[{start}:{stop}]:
+    display({{"text/markdown": markdown}}, raw=True)
+"""
+NEXT = "\n\n***\n\n"
+ROOTS = ".jp-OutputArea-output.jp-RenderedMarkdown"
+
+
+def answer(text: str) -> str:
+    """An answer as a cell shows it."""
+    return f"{to_markdown(text)}\n\n{footer([text[:40], 'smollm2'])}"
+
+
+def other_uses(text: str) -> str:
+    """The text as reasoning, as code, as a language, as a name in a sentence."""
+    parts = (fold(text[:60], text), code(text, text[:20]), f"no prompt {inline(text)} in production")
+    return "\n\n".join(parts)
+
+
+def cells_that_show(markdown: list[str], tmp_path: Path) -> list[str]:
+    """Return cells that display each text of Markdown as an output of its own."""
+    path = tmp_path / "markdown.json"
+    path.write_text(json.dumps(markdown))
+    return [
+        SHOW.format(path=str(path), start=at, stop=at + PER_CELL) for at in range(0, len(markdown), PER_CELL)
+    ]
+
+
+DRAW = """async ([texts, host]) => {
+  const rendermime = window.jupyterapp.shell.currentWidget.content.rendermime;
+  for (const text of texts) {
+    const renderer = rendermime.createRenderer('text/markdown');
+    await renderer.renderModel(rendermime.createModel({ data: { 'text/markdown': text }, trusted: true }));
+    document.querySelector(host).appendChild(renderer.node);
+  }
+}"""
+
+
+def damage(notebook: Notebook, texts: list[str], roots: str = ROOTS) -> list[str]:
+    """Return what the page did beyond showing the texts, each with the text that did it."""
+    count = notebook.page.locator(roots).count()
+    assert count == len(texts)
+    found = [f"{what} in {texts[number]!r}" for number, what in alarm.forbidden(notebook.page, roots)]
+    found += [f"ran: {number}" for number in alarm.executed(notebook.page)]
+    return found + [f"fetched: {url}" for url in [*notebook.foreign, *_evil(notebook.requests)]]
+
+
+def _evil(requests: list[str]) -> list[str]:
+    return [url for url in requests if "evil" in url and not url.startswith("data:")]
+
+
+def test_hostile_answers_do_nothing_in_a_trusted_cell(lab: Lab, tmp_path: Path) -> None:
+    """Nothing runs, nothing is fetched, and only our own elements are on the page."""
+    cells = cells_that_show(
+        [(other_uses if number % 8 == 7 else answer)(text) for number, text in enumerate(TEXTS)], tmp_path
+    )
+
+    with lab.open(cells) as notebook:
+        notebook.page.evaluate(alarm.ARM)
+        notebook.run(timeout_s=240)
+
+        assert damage(notebook, TEXTS) == []
+
+
+def test_hostile_answers_do_nothing_at_any_moment_of_their_arrival(lab: Lab) -> None:
+    """A frame shows the text so far, and may end anywhere: within a tag, a fence, a formula, a link."""
+    texts = [text for text in TEXTS[len(hostile.written()) :] if 40 < len(text) < 200][:40]
+    frames = [text[:cut] for text in texts for cut in range(1, len(text))]
+    with lab.open(["1"]) as notebook:
+        notebook.run()
+        notebook.page.evaluate(alarm.ARM)
+        notebook.page.evaluate(DRAW, [[to_markdown(frame, closed=False) for frame in frames], "body"])
+        notebook.settle()
+
+        assert damage(notebook, frames, ".jp-RenderedMarkdown") == []
+
+
+@pytest.mark.parametrize("reader", [nbconvert_html, markdown_it_html], ids=["nbconvert", "markdown-it"])
+def test_hostile_answers_do_nothing_in_other_readers(browser: Browser, reader: Callable[[str], str]) -> None:
+    """nbconvert keeps HTML as it is too; markdown-it, here told to, is what VS Code reads with."""
+    pages = [f"<section>{reader(answer(text) + NEXT + other_uses(text))}</section>" for text in TEXTS]
+    with browser.new_context() as context:
+        page = context.new_page()
+        asked: list[str] = []
+        page.route("**/*", lambda route: (asked.append(route.request.url), route.abort()))
+        page.set_content("<!DOCTYPE html><p>")
+        page.evaluate(alarm.ARM)
+        page.evaluate("html => document.body.innerHTML = html", "".join(pages))
+
+        found = [f"{what} in {TEXTS[number]!r}" for number, what in alarm.forbidden(page, "section")]
+        assert found + alarm.executed(page) + asked == []
+
+
+def test_the_alarms_sound_for_unescaped_text(lab: Lab, tmp_path: Path) -> None:
+    """The same check, fed the texts as they are: were it deaf, the test above would mean nothing."""
+    texts = hostile.numbered(hostile.HTML)[:30]
+    with lab.open(cells_that_show(texts, tmp_path)) as notebook:
+        notebook.page.evaluate(alarm.ARM)
+        notebook.run()
+
+        assert len(alarm.executed(notebook.page)) > 5
+        assert len(notebook.foreign) > 3
+        assert {"<script>", "<iframe>", "<style>"} <= {
+            what for _, what in alarm.forbidden(notebook.page, ROOTS)
+        }
