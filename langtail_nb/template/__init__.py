@@ -1,37 +1,15 @@
-"""Langtail's template language: Handlebars 4 without HTML escaping, and Langtail's helpers."""
+"""Langtail's template language: Handlebars 4 without HTML escaping, and Langtail's helpers.
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+    render("Hi {{name}}", {"name": "Ada"})    # "Hi Ada"
+    variables("Hi {{name}}")                  # ["name"]
+    problems("Hi {{name")                     # why Langtail would send it unrendered
+
+Text goes through `_lex` (tokens), `_parse` (tree), `_whitespace` (lines that hold only a tag) and
+`_run` (text again); `_values` and `_dates` are the parts of JavaScript that show in the result.
+"""
+
+from ._problems import Problem, problems
+from ._render import render
+from ._variables import variables
 
 __all__ = ["Problem", "problems", "render", "variables"]
-
-_NAME = re.compile(r"\{\{([A-Za-z_$][\w$-]*)\}\}")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why a template would stay unrendered, and where."""
-
-    line: int
-    column: int
-    message: str
-
-
-def render(text: str, variables: Mapping[str, object]) -> str:
-    """Return the text with its variables filled in, or the text itself if it cannot be rendered."""
-    if "{{" not in text:
-        return text
-    if "{{" in _NAME.sub("", text):
-        return text
-    return _NAME.sub(lambda match: str(variables.get(match[1], "")), text).removesuffix("\n")
-
-
-def variables(text: str) -> list[str]:
-    """Return the names of the variables the template uses, in order, once each."""
-    return list(dict.fromkeys(_NAME.findall(text)))
-
-
-def problems(text: str) -> list[Problem]:
-    """Return why the template would stay unrendered, in order of position."""
-    return []

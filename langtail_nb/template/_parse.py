@@ -1,0 +1,522 @@
+"""Text in, tree out: Handlebars' grammar without recursion, in time linear in the text.
+
+Source: Handlebars 4.7.10, grammar of the generated parser.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NoReturn
+
+from ._lex import LINE_BREAK, OPENER, RAW_END, Token, token
+from ._nodes import (
+    NO_STRIP,
+    Block,
+    Call,
+    Comment,
+    Constant,
+    Content,
+    Decorator,
+    Mustache,
+    Operand,
+    Partial,
+    Path,
+    Program,
+    Statement,
+    Strip,
+    TemplateError,
+)
+from ._values import UNDEFINED, WHITESPACE, Value, number_of, strictly_equal
+from ._whitespace import strip_block, strip_program
+
+MAX_NESTING: Final = 1000
+"""Blocks within blocks, or brackets within brackets. Langtail's own renderer, which recurses,
+gives up between 860 and 1,250 (seen with Node 20); it too leaves the text unrendered."""
+MAX_INLINE_NESTING: Final = 100
+"""Inline partials defined within inline partials."""
+
+_OPERANDS: Final = frozenset({"name", "at", "string", "number", "boolean", "undefined", "null"})
+_EQUALS = re.compile("[" + WHITESPACE + "]*=")
+_PLAIN = re.compile(r"\{\{(?!else\b|(?:this|true|false|null|undefined|toJSON)\})([A-Za-z_]\w*)\}\}(?!\})", re.ASCII)
+_CLOSERS = {"close": "}}", "close_unescaped": "}}}", "close_raw": "}}}}"}
+
+
+def parse(text: str) -> Program:
+    """Return the tree of a template, whitespace control applied.
+
+    Raises:
+        TemplateError: The template is not valid, or nested more than ``MAX_NESTING`` deep.
+    """
+    return _Parser(text).program()
+
+
+class _Open:
+    """A block that waits for its closing tag, with the bodies it has so far."""
+
+    __slots__ = ("call", "decorator", "kind", "links", "name_code", "params", "strip")
+
+    def __init__(self, kind: str, call: Call, params: list[str] | None, strip: Strip) -> None:
+        self.kind = kind
+        self.call = call
+        self.params = params
+        self.strip = strip
+        self.name_code: list[Operand] = []
+        self.decorator = False
+        # Each finished body, with the tag that ended it: (body, call, params, strip of that tag).
+        self.links: list[tuple[list[Statement], Call | None, list[str] | None, Strip]] = []
+
+
+class _Level:
+    """The arguments read so far of one tag or one bracket."""
+
+    __slots__ = ("call", "key")
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.key: str | None = None
+
+    def check(self, current: Token) -> None:
+        """Refuse a positional argument after a named one."""
+        if self.key is None and self.call.keys:
+            raise TemplateError("A value without a name cannot follow name=value: move it to the front.", current.start)
+
+    def accept(self) -> None:
+        """Count the argument that was just read."""
+        if self.key is None:
+            self.call.argc += 1
+        else:
+            self.call.keys.append(self.key)
+            self.key = None
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self._body: list[Statement] = []
+        self._outer: list[tuple[_Open, list[Statement]]] = []
+        self._inline_depth = 0
+        self._plain: dict[str, Mustache] = {}
+
+    def program(self) -> Program:
+        while self._to_next_tag():
+            plain = _PLAIN.match(self._text, self._at)
+            if plain is not None:
+                self._plain_mustache(plain)
+            else:
+                self._tag()
+        if self._outer:
+            opened = self._outer[-1][0]
+            name = opened.call.path.original
+            raise TemplateError(f"The block {name!r} is never closed: add {{{{/{name}}}}}.", opened.call.start)
+        program = Program(self._body)
+        strip_program(program, root=True)
+        return program
+
+    # Text between tags.
+
+    def _to_next_tag(self) -> bool:
+        """Read literal text; return whether a tag follows it."""
+        start = self._text.find("{{", self._at)
+        if start < 0:
+            self._content(self._at, len(self._text))
+            return False
+        if self._text.endswith("\\\\", self._at, start):
+            self._content(self._at, start, drop=1)
+        elif self._text.endswith("\\", self._at, start):
+            self._content(self._at, start, drop=1)
+            self._escaped(start)
+            return self._to_next_tag_after_escape()
+        else:
+            self._content(self._at, start)
+        self._at = start
+        return True
+
+    def _to_next_tag_after_escape(self) -> bool:
+        # A run of escapes must not recurse, so the loop of `program` comes back here.
+        while True:
+            start = self._text.find("{{", self._at)
+            if start < 0 or not self._text.endswith("\\", self._at, start):
+                break
+            if self._text.endswith("\\\\", self._at, start):
+                break
+            self._content(self._at, start, drop=1)
+            self._escaped(start)
+        return self._to_next_tag()
+
+    def _escaped(self, start: int) -> None:
+        r"""Read what follows ``\{{`` as text, up to the next tag and its backslashes."""
+        end = self._text.find("{{", start + 2)
+        if end < 0:
+            end = len(self._text)
+        else:
+            for _ in range(2):
+                if end > start + 2 and self._text[end - 1] == "\\":
+                    end -= 1
+        self._content(start, end)
+        self._at = end
+
+    def _content(self, start: int, end: int, *, drop: int = 0) -> None:
+        text = self._text[start : end - drop]
+        nul = text.find("\0")
+        if nul >= 0:
+            raise TemplateError("A NUL character is not allowed: remove it.", start + nul)
+        if text:
+            self._body.append(Content(text))
+        self._at = end
+
+    # Tags.
+
+    def _plain_mustache(self, match: re.Match[str]) -> None:
+        name = match[1]
+        node = self._plain.get(name)
+        if node is None:
+            path = Path(name, (name,), position=match.start(1))
+            call = Call(path, start=match.start())
+            call.end = match.end()
+            node = self._plain[name] = Mustache(call, NO_STRIP)
+        self._body.append(node)
+        self._at = match.end()
+
+    def _tag(self) -> None:
+        match = OPENER.match(self._text, self._at)
+        assert match is not None
+        start, self._at = match.span()
+        tilde = match["tilde"] == "~"
+        if match["inverse"] is not None:
+            self._inverse((tilde, match["inverse_tilde"] == "~"), start)
+        elif match["comment"] is not None:
+            self._comment(match["comment"], tilde, start)
+        elif match["raw"] is not None:
+            self._raw_block(start)
+        elif match["end"] is not None:
+            self._end(tilde, start)
+        elif match["chain"] is not None:
+            self._chain(tilde, start)
+        elif match["partial"] is not None or match["partial_block"] is not None:
+            self._partial(tilde, start, block=match["partial"] is None)
+        elif match["block"] is not None or match["open_inverse"] is not None:
+            self._block(tilde, start, inverted=match["block"] is None)
+        else:
+            self._mustache(tilde, start, match)
+
+    def _mustache(self, tilde: bool, start: int, match: re.Match[str]) -> None:
+        closer = "close_unescaped" if match["unescaped"] is not None else "close"
+        decorator = match["mustache"] is not None and self._star()
+        call, _, close = self._call(start, closer)
+        strip = (tilde, _trims(close))
+        self._body.append(Decorator(call, strip) if decorator else Mustache(call, strip))
+
+    def _star(self) -> bool:
+        if not self._text.startswith("*", self._at):
+            return False
+        self._at += 1
+        return True
+
+    def _comment(self, mark: str, tilde: bool, start: int) -> None:
+        # The dashes of an opening `{{!--` may also be those of its end: `{{!--}}` is whole.
+        closers = re.compile(r"--(~?)\}\}") if mark == "!--" else re.compile(r"(~?)\}\}")
+        match = closers.search(self._text, start + 3 + tilde)
+        if match is None:
+            wanted = "--}}" if mark == "!--" else "}}"
+            raise TemplateError(f"The comment is never closed: add {wanted}.", start)
+        self._body.append(Comment((tilde, bool(match[1]))))
+        self._at = match.end()
+
+    def _block(self, tilde: bool, start: int, *, inverted: bool) -> None:
+        decorator = not inverted and self._star()
+        call, params, close = self._call(start, "close", block_params=True)
+        opened = _Open("inverse" if inverted else "block", call, params, (tilde, _trims(close)))
+        opened.decorator = decorator
+        self._inline_depth += decorator
+        if self._inline_depth > MAX_INLINE_NESTING:
+            raise TemplateError(f"Inline partials are nested more than {MAX_INLINE_NESTING} deep: flatten them.", start)
+        self._push(opened)
+
+    def _partial(self, tilde: bool, start: int, *, block: bool) -> None:
+        name_code, call, close = self._partial_call(start)
+        strip = (tilde, _trims(close))
+        if not block:
+            self._body.append(Partial(call, name_code, strip))
+            return
+        opened = _Open("partial", call, None, strip)
+        opened.name_code = name_code
+        self._push(opened)
+
+    def _push(self, opened: _Open) -> None:
+        if len(self._outer) >= MAX_NESTING:
+            raise TemplateError(f"Blocks are nested more than {MAX_NESTING} deep: flatten them.", opened.call.start)
+        self._outer.append((opened, self._body))
+        self._body = []
+
+    def _chain(self, tilde: bool, start: int) -> None:
+        opened = self._opened("else", start)
+        if opened.kind == "inverse":
+            raise TemplateError("{{^…}} takes no {{else if}}: start with {{#…}}.", start)
+        call, params, close = self._call(start, "close", block_params=True)
+        opened.links.append((self._body, call, params, (tilde, _trims(close))))
+        self._body = []
+
+    def _inverse(self, strip: Strip, start: int) -> None:
+        opened = self._opened("else", start)
+        opened.links.append((self._body, None, None, strip))
+        self._body = []
+
+    def _opened(self, word: str, start: int) -> _Open:
+        """Return the block that an ``else`` belongs to."""
+        if not self._outer:
+            raise TemplateError(f"{{{{{word}}}}} stands outside of a block: remove it.", start)
+        opened = self._outer[-1][0]
+        if opened.kind == "partial" or opened.decorator:
+            raise TemplateError("A partial block takes no {{else}}: remove it.", start)
+        if opened.links and opened.links[-1][1] is None:
+            raise TemplateError("The block has its {{else}} already: remove this one.", start)
+        return opened
+
+    def _end(self, tilde: bool, start: int) -> None:
+        if not self._outer:
+            raise TemplateError("The closing tag has no block to close: remove it.", start)
+        head, closing = self._head(self._next())
+        close = self._expect(closing, "close")
+        opened, outer = self._outer.pop()
+        self._inline_depth -= opened.decorator
+        wanted = UNDEFINED if opened.name_code else opened.call.original
+        if not strictly_equal(wanted, head.value if isinstance(head, Constant) else head.original):
+            name = opened.call.path.original
+            raise TemplateError(f"The block {name!r} is still open here: close it first with {{{{/{name}}}}}.", start)
+        body, self._body = self._body, outer
+        self._body.append(self._closed(opened, body, (tilde, _trims(close))))
+
+    def _closed(self, opened: _Open, body: list[Statement], close: Strip) -> Statement:
+        opened.call.end = self._at
+        block = _assemble(opened, body, close)
+        if opened.kind == "partial":
+            return Partial(opened.call, opened.name_code, NO_STRIP, block)
+        return Decorator(opened.call, NO_STRIP, block) if opened.decorator else block
+
+    def _raw_block(self, start: int) -> None:
+        call, _, _ = self._call(start, "close_raw")
+        outer, self._body = self._body, []
+        end = self._raw_text(start)
+        body, self._body = self._body, outer
+        if not strictly_equal(call.original, end[1]):
+            raise TemplateError(f"The block {call.path.original!r} is closed by another name: repeat it.", self._at)
+        self._at = call.end = end.end()
+        block = Block(call, Program(body), None, NO_STRIP)
+        strip_block(block)
+        self._body.append(block)
+
+    def _raw_text(self, start: int) -> re.Match[str]:
+        """Read the text of a raw block, up to the end tag that matches it."""
+        text, depth = self._text, 1
+        while True:
+            at = self._at
+            end = RAW_END.match(text, at)
+            if text.startswith("{{{{", at) and text[at + 4 : at + 5] not in ("", "/"):
+                depth += 1
+                self._content(at, at + 4)
+            elif end is None:
+                following = text.find("{{{{", at + 1)
+                if following < 0:
+                    raise TemplateError("The raw block is never closed: add its {{{{/…}}}}.", start)
+                self._content(at, following)
+            else:
+                depth -= 1
+                if not depth:
+                    return end
+                self._content(at, end.end())
+
+    # Names and arguments.
+
+    def _next(self) -> Token:
+        found = token(self._text, self._at)
+        self._at = found.end
+        return found
+
+    def _peek(self) -> Token:
+        return token(self._text, self._at)
+
+    def _head(self, first: Token) -> tuple[Path | Constant, Token]:
+        """Read a name or literal; return it with the token after it."""
+        if first.kind in ("name", "at"):
+            return self._path(first)
+        return Constant(self._constant(first), position=first.start), self._next()
+
+    def _constant(self, first: Token) -> Value:
+        if first.kind == "string":
+            return first.text
+        if first.kind == "number":
+            return number_of(first.text)
+        if first.kind == "boolean":
+            return first.text == "true"
+        if first.kind == "null":
+            return None
+        if first.kind == "undefined":
+            return UNDEFINED
+        self._unexpected(first)
+
+    def _path(self, first: Token) -> tuple[Path, Token]:
+        data = first.kind == "at"
+        part = self._expect(self._next(), "name") if data else first
+        original = "@" if data else ""
+        parts: list[str] = []
+        depth = 0
+        while True:
+            original += part.text
+            if part.literal or part.text not in ("..", ".", "this"):
+                parts.append(part.text)
+            elif parts:
+                raise TemplateError(f"{original!r} is not a path: {part.text!r} may only stand first.", first.start)
+            elif part.text == "..":
+                depth += 1
+            after = self._next()
+            if after.kind != "separator":
+                return Path(original, tuple(parts), position=first.start, depth=depth, data=data), after
+            original += after.text
+            part = self._expect(self._next(), "name")
+
+    def _call(
+        self, start: int, closer: str, *, block_params: bool = False
+    ) -> tuple[Call, list[str] | None, Token]:
+        head, after = self._head(self._next())
+        call = Call(head, start=start)
+        after = self._arguments(call, after)
+        params = None
+        if block_params and after.kind == "as":
+            params = self._block_params(after)
+            after = self._next()
+        self._expect(after, closer)
+        call.end = self._at
+        return call, params, after
+
+    def _partial_call(self, start: int) -> tuple[list[Operand], Call, Token]:
+        first = self._next()
+        name_code: list[Operand] = []
+        if first.kind == "open":
+            dynamic = Call(None, start=start)
+            after = self._arguments(dynamic, first, only_one=True)
+            name_code = dynamic.code
+            call = Call(None, start=start)
+        else:
+            head, after = self._head(first)
+            call = Call(head, start=start)
+        after = self._expect(self._arguments(call, after), "close")
+        call.end = self._at
+        return name_code, call, after
+
+    def _arguments(self, call: Call, current: Token, *, only_one: bool = False) -> Token:
+        """Read arguments into the code of a call; return the token after them."""
+        levels = [_Level(call)]
+        while True:
+            level = levels[-1]
+            if current.kind == "name" and _EQUALS.match(self._text, self._at):
+                current = self._key(level, current)
+                continue
+            if current.kind in _OPERANDS:
+                level.check(current)
+                operand, current = self._head(current)
+                call.code.append(operand)
+                level.accept()
+            elif current.kind == "open":
+                level.check(current)
+                current = self._open_bracket(levels, current)
+                continue
+            elif current.kind == "shut" and len(levels) > 1 and level.key is None:
+                call.code.append(level.call)
+                level.call.end = current.end
+                levels.pop()
+                levels[-1].accept()
+                current = self._next()
+            else:
+                break
+            if only_one and len(levels) == 1:
+                return current
+        if len(levels) > 1 or level.key is not None:
+            self._unexpected(current)
+        return current
+
+    def _key(self, level: _Level, current: Token) -> Token:
+        if level.key is not None:
+            self._unexpected(current)
+        level.key = current.text
+        self._next()
+        return self._next()
+
+    def _open_bracket(self, levels: list[_Level], current: Token) -> Token:
+        if len(levels) > MAX_NESTING:
+            raise TemplateError(f"Brackets are nested more than {MAX_NESTING} deep: flatten them.", current.start)
+        head, after = self._head(self._next())
+        levels.append(_Level(Call(head, start=current.start, kind="sub-expression")))
+        return after
+
+    def _block_params(self, opening: Token) -> list[str]:
+        names: list[str] = []
+        current = self._next()
+        while current.kind == "name":
+            names.append(f"[{current.text}]" if current.literal else current.text)
+            current = self._next()
+        self._expect(current, "pipe")
+        joined = ",".join(names)
+        # Handlebars fails on a list of names that, joined, looks like one name in brackets.
+        if not names or (joined.startswith("[") and joined.endswith("]") and not LINE_BREAK.search(joined)):
+            raise TemplateError("The names between | | must be plain, such as |item index|.", opening.start)
+        return names
+
+    def _expect(self, found: Token, kind: str) -> Token:
+        if found.kind != kind:
+            self._unexpected(found, kind)
+        return found
+
+    def _unexpected(self, found: Token, wanted: str = "") -> NoReturn:
+        raise TemplateError(_advice(found, wanted), found.start)
+
+
+def _assemble(opened: _Open, body: list[Statement], close: Strip) -> Block:
+    """Return the block of an opening tag and its bodies, each chained else in the one before."""
+    openings = [(opened.call, opened.params, opened.strip), *(link[1:] for link in opened.links)]
+    bodies = [*(link[0] for link in opened.links), body]
+    programs = [Program(part, params) for part, (_, params, _) in zip(bodies, openings, strict=True)]
+    for program in programs:
+        strip_program(program)
+    tail: Program | None = None
+    tail_strip = NO_STRIP
+    blocks: list[Block] = []
+    for program, (call, _, strip) in zip(reversed(programs), reversed(openings), strict=True):
+        if blocks:
+            tail = Program([blocks[-1]])
+            tail.chained = True
+        if call is None:
+            tail, tail_strip = program, strip
+            continue
+        block = Block(call, program, tail, strip)
+        block.inverse_strip = block.close_strip = tail_strip
+        if blocks:
+            blocks[-1].close_strip = tail_strip
+        blocks.append(block)
+        tail_strip = strip
+    for block in blocks[-2:]:
+        block.close_strip = close
+    if opened.kind == "inverse":
+        blocks[-1].program, blocks[-1].inverse = blocks[-1].inverse, blocks[-1].program
+    for block in blocks:
+        strip_block(block)
+    return blocks[-1]
+
+
+def _trims(closer: Token) -> bool:
+    return closer.text[-3:-2] == "~"
+
+
+def _advice(found: Token, wanted: str) -> str:
+    closer = _CLOSERS.get(wanted, "}}")
+    if found.kind in _CLOSERS and not wanted:
+        return "A name or value is missing here: add one, or remove the tag."
+    if found.kind == "close_unescaped" and wanted == "close":
+        return "}}} closes a tag that {{ opened: put a space between the tag and the brace, }} }."
+    if found.kind in _CLOSERS:
+        return f"{found.text} does not close this tag: write {closer}."
+    if found.kind == "number" and wanted == "name":
+        return f"A number cannot be a part of a path: write [{found.text}]."
+    if found.kind == "separator":
+        return f"{found.text!r} needs a name before it and after it."
+    return f"{found.text!r} is not expected here: remove it, or close the tag with {closer} before it."
