@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from langtail_nb import template
 from langtail_nb._ask import ask, last
-from langtail_nb._chunk import Chunk, Usage
+from langtail_nb._chunk import Chunk, ToolCall, Usage
 from langtail_nb._errors import (
     APIConnectionError,
     APIStatusError,
@@ -29,7 +29,7 @@ from langtail_nb._errors import (
 )
 from langtail_nb._extension import load_ipython_extension, unload_ipython_extension
 from langtail_nb._models import Request, Target
-from langtail_nb._reply import Reply, ToolCall
+from langtail_nb._reply import Reply
 from langtail_nb._session import session as _session
 from langtail_nb._settings import Settings
 from langtail_nb._version import __version__

@@ -7,6 +7,7 @@ import json
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -189,7 +190,7 @@ def _variables(context: Context) -> None:
 def _deployments(context: Context) -> None:
     session = context.session
     listing = session.deployed.wait_for_listing(session.client())
-    rows = [[r.assistant, r.environment, r.version, r.deployed_at] for r in listing]
+    rows = [[r.assistant, r.environment, r.version, _when(r.deployed_at)] for r in listing]
     show(*table(["assistant", "environment", "version", "deployed"], rows))
 
 
@@ -249,6 +250,10 @@ def _newest(session: Session) -> Any:
     if session.last is None:
         raise ConfigurationError("nothing was answered in this kernel yet")
     return session.last
+
+
+def _when(at: datetime | None) -> str:
+    return "" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _value(value: Any) -> str:

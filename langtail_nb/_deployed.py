@@ -150,9 +150,9 @@ def _literal_tags(request: Request) -> list[str]:
 
 
 def where_deployed(listing: list[Deployment], target: Target) -> str:
-    """Return `` (deployed in staging, production)`` for the target's assistant, or ``""`` if not known."""
+    """Return a sentence on where the target's assistant is deployed; ``""`` if nothing is listed."""
     places = dict.fromkeys(row.environment for row in listing if row.assistant == target.assistant)
     if places:
-        return f"; {target.assistant} is deployed in {', '.join(places)}"
+        return f"{target.assistant} is deployed in {', '.join(places)}"
     hint = near(target.assistant, [row.assistant for row in listing])
-    return f"; no assistant {target.assistant!r} is deployed{hint}" if listing else ""
+    return f"No assistant {target.assistant!r} is deployed{hint}" if listing else ""

@@ -101,7 +101,7 @@ def _send(exchange: Exchange, manner: Manner) -> Reply:
             timeout=manner.timeout,
         )
     except NotFoundError as exc:
-        exc.args = (f"{exc}{exchange.session.places(exchange.request.target)}",)
+        exc.args = (exchange.session.with_places(str(exc), exchange.request.target),)
         raise
 
 
@@ -176,7 +176,9 @@ class Exchange:
             reply.warnings.extend(remarks(config, self.request, filled=self.manner.filled))
 
     def footer(self, reply: Reply) -> list[str]:
-        """Return what the quiet line under the answer says."""
+        """Return what the quiet line under the answer says; nothing where no answer came."""
+        if reply.error is not None and not reply.messages:
+            return []
         config = self.session.deployed.config(self.session.base_url, self.request.target)
         deployed = arguments_of(config).get("model") if config else None
         local = self.session.base_url in self.session.stand_ins

@@ -18,9 +18,9 @@ def facts(reply: Reply, *, stands_in_for: str | None = None) -> list[str]:
     if reply.usage is not None:
         items.append(f"{_count(reply.usage.prompt_tokens)} → {_count(reply.usage.completion_tokens)} tokens")
     if reply.first_token_s is not None:
-        items.append(f"first after {seconds(reply.first_token_s)}")
+        items.append(f"first token {seconds(reply.first_token_s)}")
     if reply.latency_s is not None:
-        items.append(f"{seconds(reply.latency_s)} in all")
+        items.append(f"total {seconds(reply.latency_s)}")
     if reply.attempts > 1:
         items.append(f"attempt {reply.attempts}, waited {seconds(reply.wait_s)}")
     return items

@@ -73,15 +73,16 @@ class Session:
             if not text or text.startswith(("/", "@")):
                 raise
             slug = text.split("/")[2 if text.count("/") == 2 else 0].partition("@")[0]
-            raise ConfigurationError(f"{exc}{self.places(Target('', '', slug, ''))}") from exc
+            raise ConfigurationError(self.with_places(str(exc), Target("", "", slug, ""))) from exc
 
-    def places(self, target: Target) -> str:
-        """Return where the assistant is deployed, as the end of an error; ``""`` if that cannot be read."""
+    def with_places(self, error: str, target: Target) -> str:
+        """Return an error's text and, if that can be read, where the target's assistant is deployed."""
         try:
             listing = self.deployed.wait_for_listing(self.client(), limit_s=3)
         except LangtailError:
-            return ""
-        return where_deployed(listing, target)
+            return error
+        places = where_deployed(listing, target)
+        return f"{error}{'' if error.endswith('?') else '.'} {places}" if places else error
 
     def config_soon(self, target: Target) -> Config | None:
         """Return what is deployed, waited for three seconds at most; None where it cannot be read."""
