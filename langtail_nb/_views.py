@@ -17,7 +17,8 @@ from langtail_nb._reply import Reply
 _LIVE_VARIABLE = "LANGTAIL_NB_LIVE"
 # Escape sequences in a model's text could retitle a terminal or fill its clipboard. Shown as pictures.
 _CONTROL = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}
-_VISIBLE = {**_CONTROL, 0x7F: 0x2421, **dict.fromkeys(range(0x80, 0xA0), 0xFFFD)}
+VISIBLE = {**_CONTROL, 0x7F: 0x2421, **dict.fromkeys(range(0x80, 0xA0), 0xFFFD)}
+"""How a terminal shows each control character: as a picture of it."""
 
 
 class View(Protocol):
@@ -148,7 +149,7 @@ class Terminal:
 
     def _write(self, text: str) -> None:
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-        shown = text.translate(_VISIBLE).encode(encoding, "replace").decode(encoding)
+        shown = text.translate(VISIBLE).encode(encoding, "replace").decode(encoding)
         sys.stdout.write(shown)
         sys.stdout.flush()
 
