@@ -92,15 +92,16 @@ class Wire:
         answering = asyncio.create_task(self._answer(slug, writer))
         hung_up = asyncio.create_task(reader.read(1))
         await asyncio.wait([answering, hung_up], return_when=asyncio.FIRST_COMPLETED)
-        if answering.done():
-            # What it would read now is the next request; here a connection serves one.
-            hung_up.cancel()
-            answering.result()
-            return False
-        with self.changed:
-            self.closed.append(time.monotonic())
-            self.changed.notify_all()
-        answering.cancel()
+        # A reader that has ended, or a write that failed: either may be the first to notice.
+        was_cut = not answering.done() or isinstance(answering.exception(), ConnectionError)
+        at = time.monotonic()
+        for task in (answering, hung_up):
+            task.cancel()
+        await asyncio.gather(answering, hung_up, return_exceptions=True)
+        if was_cut:
+            with self.changed:
+                self.closed.append(at)
+                self.changed.notify_all()
         return False
 
     async def _answer(self, slug: str, writer: asyncio.StreamWriter) -> None:
