@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
@@ -25,7 +25,7 @@ _LINE: Final = re.compile(r"\s*(?:[^%=]+=\s*)?%langtail(?=\s|$)")
 def register(shell: Any, session: Session) -> None:
     """Add the matcher to a shell's completer."""
     unregister(shell)
-    shell.Completer.custom_matchers.append(matcher(SessionKnown(session)))
+    shell.Completer.custom_matchers.append(matcher(SessionKnown(session, shell.user_ns)))
 
 
 def unregister(shell: Any) -> None:
@@ -81,8 +81,9 @@ def _is_body(lines: list[str]) -> bool:
 class SessionKnown:
     """What a session knows already. A missing list of deployments is asked for, and there at the next Tab."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, namespace: Mapping[str, Any]) -> None:
         self._session = session
+        self._namespace = namespace
 
     def targets(self) -> Iterator[str]:
         """Yield the deployments: in short, then in full where the current target says the rest."""
@@ -131,6 +132,10 @@ class SessionKnown:
             *(variables_of(config, override) if config else {}),
             *self._session.settings.variables_of(resolved),
         ]
+
+    def names(self) -> list[str]:
+        """Return the kernel's public names."""
+        return sorted(name for name in self._namespace if not name.startswith("_"))
 
     def names_set(self) -> list[str]:
         """Return the parameters and variables that are set, in the order of ``FIELDS``."""

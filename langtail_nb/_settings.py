@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     class _Traits(HasTraits):
         def __getattr__(self, name: str) -> Any: ...
 
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
 else:
     _Traits = MetaHasTraits("_Traits", (HasTraits,), {**_KERNEL_TRAITS, **_OWNED_TRAITS})
 
@@ -108,9 +110,9 @@ class Settings(_Traits):
         """
         if isinstance(target, Target):
             return target
-        current = self.current_target()
         if target is not None:
-            return Target.parse(target, current)
+            return Target.parse(target, None if target.count("/") >= 2 else self.current_target())
+        current = self.current_target()
         if current is None:
             raise ConfigurationError(
                 "no target: name one in the cell, or type "
@@ -301,7 +303,8 @@ class Settings(_Traits):
         self._origins[owner] = origins
 
     def __repr__(self) -> str:
-        shown = {"target": self.target, **self.overrides()}
+        shown = {"target": self.target, **self._shown()}
+        shown.pop("variables", None)
         parts = [f"{name}={_brief(value)}" for name, value in shown.items() if value is not None]
         if self.variables:
             parts.append(f"variables=[{', '.join(self.variables)}]")

@@ -35,6 +35,9 @@ class Known(Protocol):
     def variables(self, target: str | None) -> Iterable[str]:
         """Return variables of the assistant."""
 
+    def names(self) -> Iterable[str]:
+        """Return the names of the kernel's variables."""
+
     def names_set(self) -> Iterable[str]:
         """Return parameters and variables that ``unset`` would take back."""
 
@@ -161,10 +164,13 @@ def _may_name_target(place: _Place, where: str) -> bool:
 
 
 def _for_value(option: Option, fragment: str, known: Known, target: str | None) -> Suggestions | None:
-    if fragment.startswith(":=") or option.reads == "expr":
+    if fragment.startswith(":="):
         return None
+    if option.reads == "expr":
+        # IPython completes attributes and calls here, but no bare name after a space.
+        return _starting(fragment, "instance", known.names())
     if option.reads == "variable":
-        return _for_variable(fragment, known.variables(target))
+        return _for_variable(fragment, known, target)
     if option.name == "extra":
         return _starting(fragment, "field", [f"{f.name}:=" for f in FIELDS.values() if not f.options])
     if option.name == "images":
@@ -176,11 +182,14 @@ def _for_value(option: Option, fragment: str, known: Known, target: str | None) 
     return _starting(fragment, "value", [*words, "deployed"] if option.field is not None else words)
 
 
-def _for_variable(fragment: str, names: Iterable[str]) -> Suggestions | None:
+def _for_variable(fragment: str, known: Known, target: str | None) -> Suggestions | None:
     name, separator, value = fragment.partition("=")
     if separator and value.startswith("@") and not name.endswith(":"):
         return _starting(value[1:], "path", _files(value[1:]))
-    return None if separator else _starting(fragment, "variable", [f"{name}=" for name in names])
+    if separator:
+        return None
+    kernel = known.names() if fragment else ()
+    return _starting(fragment, "variable", [*(f"{name}=" for name in known.variables(target)), *kernel])
 
 
 def _files(fragment: str) -> Iterator[str]:

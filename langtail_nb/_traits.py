@@ -90,7 +90,7 @@ class TargetTrait(Checked):
             return str(value)
         if not isinstance(value, str):
             raise ConfigurationError(f"target must be text, not a {type(value).__name__}")
-        return str(Target.parse(value, obj.current_target())) if value else None
+        return str(obj.resolve(value)) if value else None
 
     def set(self, obj: Any, value: Any) -> None:
         """Set the target and show the values of its assistant."""

@@ -1,0 +1,412 @@
+"""Settings: whose they are, who is told, what goes into a request."""
+
+import threading
+
+import ipywidgets
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._fields import FIELDS
+from langtail_nb._models import Target
+from langtail_nb._settings import DEPLOYED, Settings
+
+TRIAGE = "acme/support/triage/staging"
+TRANSLATOR = "acme/support/translator/staging"
+
+GOOD = {
+    "temperature": 0.2, "top_p": 0.5, "max_tokens": 20, "presence_penalty": -1, "frequency_penalty": 1,
+    "model": "gpt-5", "seed": 7, "stop": ["END"], "reasoning_effort": "low", "max_thinking_tokens": 9,
+    "tool_choice": "none", "tools": [], "parallel_tool_calls": True,
+    "response_format": {"type": "json_object"}, "template": [{"role": "system", "content": "Hi"}],
+    "user": "u1", "metadata": {"run": 7}, "do_not_record": True,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def no_assistant_from_outside(monkeypatch):
+    monkeypatch.delenv("LANGTAIL_ASSISTANT", raising=False)
+    monkeypatch.delenv("LANGTAIL_BASE_URL", raising=False)
+
+
+@pytest.fixture
+def settings():
+    return Settings(target=TRIAGE)
+
+
+# Traits
+
+
+def test_every_field_is_a_trait_that_starts_as_deployed(settings):
+    assert set(GOOD) == set(FIELDS)
+    for name in FIELDS:
+        assert settings.has_trait(name)
+        assert getattr(settings, name) is None
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_every_trait_keeps_tells_and_unsets_a_value(settings, name):
+    told = []
+    settings.observe(lambda change: told.append((change.old, change.new)), name)
+
+    setattr(settings, name, GOOD[name])
+    setattr(settings, name, None)
+
+    assert told == [(None, GOOD[name]), (GOOD[name], None)]
+    assert settings.overrides() == {}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_every_trait_can_be_linked_to_another(settings, name):
+    other = Settings()
+    link = ipywidgets.link((settings, name), (other, name))
+    settings.set_trait(name, GOOD[name])
+    assert getattr(other, name) == GOOD[name]
+
+    setattr(other, name, None)
+    assert getattr(settings, name) is None
+    link.unlink()
+
+
+def test_a_slider_can_be_linked_to_a_trait(settings):
+    slider = ipywidgets.FloatSlider(value=0.5, max=2)
+    ipywidgets.link((slider, "value"), (settings, "temperature"))
+    assert settings.temperature == 0.5
+
+    settings.temperature = 1.5
+    assert slider.value == 1.5
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("temperature", "warm", "temperature must be a number from 0 to 2, not 'warm'"),
+        ("temperature", 2.1, "temperature must be from 0 to 2"),
+        ("template", [{"role": "sytem", "content": ""}], r"template\[0\] has role 'sytem'.*'system'"),
+        ("metadata", {"k" * 65: 1}, "metadata key"),
+        ("variables", {"a": object()}, "variable 'a' cannot be sent as JSON"),
+        ("variables", 3, "variables must be a dict"),
+        ("target", "a/b/c", "the environment is missing"),
+        ("target", 3, "target must be text"),
+        ("base_url", "http://example.org", "would send the key unencrypted"),
+        ("rerun", "frok", "rerun must be fork or append, not 'frok'.*'fork'"),
+        ("rerun", None, "rerun must be fork or append"),
+        ("timeout", 0, "timeout must be a number of seconds above 0"),
+        ("retries", -1, "retries must be a whole number from 0 to 10"),
+        ("live", "yes", "live must be True, False or None"),
+    ],
+)
+def test_a_wrong_value_is_refused_and_changes_nothing(settings, name, value, message):
+    before = getattr(settings, name)
+    with pytest.raises(ConfigurationError, match=message):
+        setattr(settings, name, value)
+
+    assert getattr(settings, name) == before
+
+
+def test_a_dict_is_copied_when_assigned(settings):
+    given_variables, given_metadata = {"a": "1"}, {"run": [1]}
+    with pytest.raises(ConfigurationError):
+        settings.metadata = given_metadata
+    given_metadata["run"] = 1
+    settings.variables, settings.metadata = given_variables, given_metadata
+    given_variables["b"] = given_metadata["b"] = "2"
+
+    assert (settings.variables, settings.metadata) == ({"a": "1"}, {"run": 1})
+
+
+def test_the_word_deployed_unsets(settings):
+    settings.temperature = 0.2
+    settings.temperature = "deployed"
+    settings.user = "deployed"
+
+    assert settings.overrides() == {"user": "deployed"}
+
+
+# Target
+
+
+def test_a_short_target_is_filled_up_from_the_current_one(settings):
+    for typed, full in [
+        ("translator", TRANSLATOR),
+        ("/production", "acme/support/translator/production"),
+        ("@4", "acme/support/translator/production@4"),
+        ("triage/staging", TRIAGE),
+    ]:
+        settings.target = typed
+        assert settings.target == full
+
+
+def test_the_environment_names_the_target_until_it_is_set(monkeypatch):
+    settings = Settings()
+    assert settings.current_target() is None
+    with pytest.raises(ConfigurationError, match="no target: name one in the cell"):
+        settings.request("Hi")
+
+    monkeypatch.setenv("LANGTAIL_ASSISTANT", TRIAGE)
+    assert settings.resolve("/production") == Target("acme", "support", "triage", "production")
+
+    monkeypatch.setenv("LANGTAIL_ASSISTANT", "triage")
+    with pytest.raises(ConfigurationError, match="LANGTAIL_ASSISTANT: target 'triage'"):
+        settings.current_target()
+
+    assert "Settings()" in repr(settings)
+    assert str(settings.request("Hi", target=TRIAGE).target) == TRIAGE
+    settings.target = TRANSLATOR
+    assert str(settings.current_target()) == TRANSLATOR
+
+
+# Whose overrides
+
+
+def test_overrides_variables_and_template_come_back_with_their_assistant(settings):
+    settings.update({"temperature": 0.2, "template": GOOD["template"]}, {"topic": "returns"})
+
+    settings.target = "translator"
+    assert (settings.temperature, settings.template, settings.variables) == (None, None, {})
+    settings.temperature = 1
+
+    settings.target = TRIAGE
+    assert (settings.temperature, settings.template) == (0.2, GOOD["template"])
+    assert settings.variables == {"topic": "returns"}
+    assert settings.overrides("translator") == {"temperature": 1}
+
+
+@pytest.mark.parametrize("typed", ["/production", "@4", "triage/production", "acme/support/triage/preview@x"])
+def test_an_environment_or_a_version_keeps_them(settings, typed):
+    settings.temperature = 0.2
+    told = []
+    settings.observe(told.append, "temperature")
+    settings.target = typed
+
+    assert (settings.temperature, told) == (0.2, [])
+
+
+def test_who_is_told_of_a_new_target_finds_its_values_in_place(settings):
+    settings.temperature = 0.2
+    seen = []
+    settings.observe(
+        lambda _: seen.append((settings.target, settings.temperature)), ["target", "temperature"]
+    )
+    settings.target = "translator"
+
+    assert seen == [(TRANSLATOR, None)] * 2
+
+
+def test_what_was_set_before_any_target_goes_to_the_first():
+    settings = Settings()
+    with settings.origin("panel"):
+        settings.temperature = 0.2
+    settings.target = TRIAGE
+    assert (settings.temperature, settings.source("temperature")) == (0.2, "panel")
+
+    settings.target = TRANSLATOR
+    assert settings.overrides() == {}
+
+
+def test_values_follow_the_environment_variable(monkeypatch):
+    settings = Settings()
+    monkeypatch.setenv("LANGTAIL_ASSISTANT", TRIAGE)
+    settings.temperature = 0.2
+    monkeypatch.setenv("LANGTAIL_ASSISTANT", TRANSLATOR)
+
+    assert settings.request("Hi").parameters == {}
+    settings.temperature = 1
+    monkeypatch.setenv("LANGTAIL_ASSISTANT", TRIAGE)
+    assert settings.request("Hi").parameters == {"temperature": 0.2}
+
+
+def test_a_cells_target_takes_its_own_overrides_and_changes_nothing(settings):
+    settings.temperature = 0.2
+    settings.variables = {"topic": "returns"}
+
+    request = settings.request("Hi", target="translator", max_tokens=5)
+
+    assert (str(request.target), request.parameters, request.variables) == (TRANSLATOR, {"max_tokens": 5}, {})
+    assert (settings.target, settings.temperature) == (TRIAGE, 0.2)
+
+
+NAMES = st.sampled_from(["triage", "translator", "joke"])
+
+
+@given(st.lists(st.tuples(st.sampled_from(["use", "set", "reset"]), NAMES, st.floats(0, 2))))
+def test_no_override_ever_crosses_to_another_assistant(steps):
+    settings, expected = Settings(target=TRIAGE), {}
+    current = "triage"
+    for step, name, value in steps:
+        if step == "use":
+            settings.target = current = name
+            current = name
+        elif step == "set":
+            settings.temperature = value
+            expected[current] = value
+        else:
+            settings.reset()
+            expected.pop(current, None)
+        for one in ("triage", "translator", "joke"):
+            wanted = {"temperature": expected[one]} if one in expected else {}
+            assert settings.request("Hi", target=one).parameters == wanted
+
+
+# Requests
+
+
+def test_the_cell_wins_over_the_settings_and_they_over_what_is_deployed(settings):
+    settings.update({"temperature": 0.2, "seed": 7, "top_p": 0.5})
+
+    request = settings.request("Hi", temperature=0.9, seed=DEPLOYED, top_p="deployed", max_tokens=None)
+
+    assert request.parameters == {"temperature": 0.9}
+
+
+def test_a_variable_of_the_cell_wins_over_the_settings_and_they_over_the_turn_before(settings):
+    settings.variables = {"a": "settings", "b": "settings", "c": "settings"}
+
+    request = settings.request(
+        "Hi", variables={"a": "cell", "c": None}, earlier={"a": "0", "b": "0", "c": "0", "d": "0"}
+    )
+
+    assert request.variables == {"a": "cell", "b": "settings", "d": "0"}
+
+
+def test_as_deployed_leaves_out_overrides_but_not_variables(settings):
+    settings.update({"temperature": 0.2}, {"topic": "returns"})
+    request = settings.request("Hi", as_deployed=True, seed=1)
+
+    assert (request.parameters, request.variables) == ({"seed": 1}, {"topic": "returns"})
+
+
+def test_asking_for_json_keeps_a_format_that_is_set(settings):
+    assert settings.request("Hi", json=True).parameters == {"response_format": {"type": "json_object"}}
+
+    settings.response_format = {"type": "json_schema", "json_schema": {}}
+    assert settings.request("Hi", json=True).parameters["response_format"]["type"] == "json_schema"
+
+
+def test_an_unknown_parameter_is_named_with_a_near_match(settings):
+    with pytest.raises(ConfigurationError, match=r"unknown parameter 'temprature'.*'temperature'"):
+        settings.request("Hi", temprature=1)
+
+
+def test_a_request_does_not_change_with_the_settings(settings):
+    settings.metadata = {"run": 1}
+    request = settings.request("Hi")
+    settings.metadata["run"] = 2
+
+    assert request.parameters == {"metadata": {"run": 1}}
+
+
+# Sources
+
+
+def test_what_was_sent_says_where_it_came_from(settings):
+    settings.temperature = 0.2
+    with settings.origin("panel"):
+        settings.seed = 7
+        settings.top_p = 0.5
+    settings.top_p = 0.6
+    request = settings.request("Hi", max_tokens=5, temperature=0.2)
+
+    assert settings.sent_from(request, ["max_tokens", "temperature"]) == [
+        ("temperature", 0.2, "cell"),
+        ("top_p", 0.6, "set"),
+        ("max_tokens", 5, "cell"),
+        ("seed", 7, "panel"),
+    ]
+    assert settings.source("model") == "deployed"
+
+
+def test_sources_come_back_with_their_assistant(settings):
+    with settings.origin("panel"):
+        settings.temperature = 0.2
+    settings.target = "translator"
+    settings.temperature = 0.2
+    assert settings.source("temperature") == "set"
+
+    settings.target = "triage"
+    assert settings.source("temperature") == "panel"
+
+
+# Taking back
+
+
+def test_unset_takes_parameters_by_any_spelling_and_variables(settings):
+    settings.update({"temperature": 1, "max_tokens": 5, "top_p": 0.5, "seed": 1}, {"topic": "x", "tone": "y"})
+    settings.rerun = "append"
+    settings.unset("-t", "--max-tokens", "top_p", "topic", "rerun")
+
+    assert settings.overrides() == {"seed": 1}
+    assert (settings.variables, settings.rerun) == ({"tone": "y"}, "fork")
+
+
+def test_unset_changes_nothing_when_one_name_is_unknown(settings):
+    settings.temperature = 1
+    with pytest.raises(ConfigurationError, match=r"'temprature' is neither .*'temperature'"):
+        settings.unset("temperature", "temprature")
+
+    assert settings.temperature == 1
+
+
+def test_update_changes_nothing_when_one_value_is_wrong(settings):
+    with pytest.raises(ConfigurationError, match="top_p must be from 0 to 1"):
+        settings.update({"temperature": 1, "top_p": 2}, {"topic": "x"})
+
+    assert (settings.overrides(), settings.variables) == ({}, {})
+
+
+def test_reset_drops_everything_of_the_current_assistant_only(settings):
+    settings.update({"temperature": 1, "template": GOOD["template"]}, {"topic": "x"})
+    settings.target = "translator"
+    settings.update({"temperature": 1}, {"topic": "x"})
+    settings.rerun = "append"
+    settings.reset()
+
+    assert (settings.overrides(), settings.variables) == ({}, {})
+    assert (settings.target, settings.rerun) == (TRANSLATOR, "append")
+    assert settings.overrides("triage") == {"temperature": 1, "template": GOOD["template"]}
+
+
+# Threads and shape
+
+
+def test_traits_may_be_set_from_other_threads_while_the_target_changes(settings):
+    limit = threading.Barrier(3)
+
+    def scrub():
+        limit.wait()
+        for step in range(300):
+            settings.temperature = step / 300
+
+    def switch():
+        limit.wait()
+        for step in range(100):
+            settings.target = ("translator", "triage")[step % 2]
+
+    threads = [threading.Thread(target=work) for work in (scrub, scrub, switch)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert not any(thread.is_alive() for thread in threads)
+    assert (settings.target, settings.temperature) == (TRIAGE, settings.overrides()["temperature"])
+
+
+def test_the_repr_is_short_and_holds_no_values_of_variables(settings):
+    settings.update({"temperature": 0.2, "model": "m" * 500}, {"topic": "secret"})
+
+    assert repr(settings).startswith(f"Settings(target='{TRIAGE}', temperature=0.2, model='mmm")
+    assert len(repr(settings)) < 220
+    assert "secret" not in repr(settings)
+
+
+def test_two_settings_share_nothing():
+    one, other = Settings(), Settings()
+    one.variables["a"] = "1"
+
+    assert other.variables == {}
+
+
+def test_no_trait_is_named_after_a_key():
+    assert not [name for name in Settings().trait_names() if "key" in name]
