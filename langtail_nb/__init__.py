@@ -9,9 +9,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from langtail_nb import template
-from langtail_nb._ask import ask, last
-from langtail_nb._chunk import Chunk, ToolCall, Usage
 from langtail_nb._errors import (
     APIConnectionError,
     APIStatusError,
@@ -27,21 +24,20 @@ from langtail_nb._errors import (
     RateLimitError,
     StreamError,
 )
-from langtail_nb._extension import load_ipython_extension, unload_ipython_extension
-from langtail_nb._models import Request, Target
-from langtail_nb._reply import Reply
-from langtail_nb._session import session as _session
-from langtail_nb._settings import Settings
 from langtail_nb._version import __version__
 
 if TYPE_CHECKING:
-    from langtail_nb._client import Client, Deployment, Stream, Timeout
-
-settings: Settings = _session.settings
-"""The settings of this kernel, shared by cells and functions."""
-
-# What imports httpx is loaded when first named: %load_ext must not pay for it.
-_LATER = {"Client": "_client", "Deployment": "_client", "Stream": "_client", "Timeout": "_client"}
+    from langtail_nb import template
+    from langtail_nb._ask import ask, last
+    from langtail_nb._chunk import Chunk, ToolCall, Usage
+    from langtail_nb._client import Client, Deployment
+    from langtail_nb._extension import load_ipython_extension, unload_ipython_extension
+    from langtail_nb._models import Request, Target
+    from langtail_nb._reply import Reply
+    from langtail_nb._retry import Timeout
+    from langtail_nb._session import settings
+    from langtail_nb._settings import Settings
+    from langtail_nb._stream import Stream
 
 __all__ = [
     "APIConnectionError",
@@ -77,12 +73,36 @@ __all__ = [
     "unload_ipython_extension",
 ]
 
+# Loaded when first named: %load_ext pays for what a cell needs only once a cell runs.
+_LATER = {
+    "Chunk": "_chunk",
+    "Client": "_client",
+    "Deployment": "_client",
+    "Reply": "_reply",
+    "Request": "_models",
+    "Settings": "_settings",
+    "Stream": "_stream",
+    "Target": "_models",
+    "Timeout": "_retry",
+    "ToolCall": "_chunk",
+    "Usage": "_chunk",
+    "ask": "_ask",
+    "last": "_ask",
+    "load_ipython_extension": "_extension",
+    "settings": "_session",
+    "unload_ipython_extension": "_extension",
+}
+
 
 def __getattr__(name: str) -> Any:
+    if name == "template":
+        return import_module("langtail_nb.template")
     if name not in _LATER:
         raise AttributeError(f"module 'langtail_nb' has no attribute {name!r}")
     value = getattr(import_module(f"langtail_nb.{_LATER[name]}"), name)
-    value.__module__ = "langtail_nb"
+    globals()[name] = value
+    if isinstance(value, type):
+        value.__module__ = "langtail_nb"
     return value
 
 
@@ -90,7 +110,6 @@ def __dir__() -> list[str]:
     return __all__
 
 
-for _public in list(globals().values()):
-    if isinstance(_public, type) and _public.__module__.startswith("langtail_nb."):
-        _public.__module__ = "langtail_nb"
-del _public
+for _error in [value for value in globals().values() if isinstance(value, type)]:
+    _error.__module__ = "langtail_nb"
+del _error

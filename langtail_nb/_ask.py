@@ -8,8 +8,8 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 
 from langtail_nb import _exchange, _live
+from langtail_nb._cell import execution_of
 from langtail_nb._fields import FIELDS
-from langtail_nb._magic import execution_of
 from langtail_nb._reply import Reply
 from langtail_nb._route import Route
 from langtail_nb._session import session

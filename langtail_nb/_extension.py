@@ -10,7 +10,7 @@ from langtail_nb._session import session
 
 def load_ipython_extension(ipython: Any) -> None:
     """Register the magics and their completion with a shell. Called by ``%load_ext langtail_nb``."""
-    _magic.register(ipython, session)
+    _magic.register(ipython)
     _complete.register(ipython, session)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ from langtail_nb._threads import Conversations
 
 if TYPE_CHECKING:
     from langtail_nb._client import Client
+
+SERVED_VARIABLE = "LANGTAIL_NB_LOCAL"
+"""Names the URL of a local server that already runs for this kernel; ``langtail-nb demo`` sets it."""
 
 
 @dataclass
@@ -41,7 +45,8 @@ class Session:
 
     Attributes:
         last: The newest reply, partial ones included.
-        stand_ins: Base URLs of local servers that this kernel started, which answer with a small model.
+        stand_ins: Base URLs of local servers, which answer with a small model of their own: those that this
+            kernel started, and the one that was started for it.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -50,7 +55,7 @@ class Session:
     totals: Totals = field(default_factory=Totals)
     last: Reply | None = None
     told: set[str] = field(default_factory=set)
-    stand_ins: set[str] = field(default_factory=set)
+    stand_ins: set[str] = field(default_factory=lambda: {*filter(None, [os.environ.get(SERVED_VARIABLE)])})
     _threads: defaultdict[tuple[str, str], Conversations] = field(
         default_factory=lambda: defaultdict(Conversations)
     )
@@ -125,3 +130,6 @@ class Session:
 
 session = Session()
 """The session of this kernel."""
+
+settings: Settings = session.settings
+"""The settings of this kernel, shared by cells and functions."""

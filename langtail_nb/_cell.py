@@ -1,0 +1,137 @@
+"""What a ``%%langtail`` cell does: its text becomes a request, its answer becomes its output and value."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from langtail_nb import _commands, _exchange, _fill, _line, _live, _markdown, _template_cell
+from langtail_nb._compose import Show
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._models import Request
+from langtail_nb._reply import Reply
+from langtail_nb._route import Route
+from langtail_nb._say import show
+from langtail_nb._session import Session, session
+from langtail_nb._threads import Execution
+
+
+def ask(shell: Any, line: str, body: str | None) -> None:
+    """Send one call and show its answer; a body of None is a call without a message.
+
+    Raises:
+        ConfigurationError: The line is wrong; nothing was sent.
+        LangtailError: The call failed, or ``--json`` brought no JSON; what had arrived is shown and kept.
+    """
+    call = _line.evaluate(_line.parse(line, body), shell.user_ns)
+    request, filled = request_of(session, call, shell.user_ns)
+    if call.dry_run:
+        dry_run(session, request, call)
+        return
+    manner = _exchange.Manner(
+        execution=execution_of(shell),
+        view=_live.view_for(shell, quiet=call.quiet, show=_shown(call), live=session.settings.live),
+        stream=not call.no_stream,
+        timeout=call.timeout or session.settings.timeout,
+        filled=filled,
+        given=frozenset(call.parameters),
+        bind=lambda reply: _bind(shell, reply, call.out),
+    )
+    route = Route(call.thread, new=call.new_thread, apart=call.no_thread)
+    reply = _exchange.run(session, request, route=route, manner=manner)
+    if call.json:
+        # Not valid JSON fails the cell with the reason; the answer itself is shown and kept by now.
+        reply.json()
+
+
+def request_of(
+    session: Session, call: _line.Call, namespace: dict[str, Any]
+) -> tuple[Request, frozenset[str]]:
+    """Return the request of a call, and the names that were filled into its message."""
+    body, filled = call.body, frozenset[str]()
+    if call.fill and body is not None:
+        given = {name: text for name, text in call.variables.items() if text is not None}
+        body, filled = _fill.fill(body, given, namespace)
+    request = session.settings.request(
+        call.content(body),
+        target=session.target(call.target),
+        variables=call.variables,
+        messages=call.messages,
+        as_deployed=call.as_deployed,
+        json=call.json,
+        extra=call.extra,
+        **call.parameters,
+    )
+    return request, filled
+
+
+def dry_run(session: Session, request: Request, call: _line.Call) -> None:
+    """Show the exact request, history and thread included, and send nothing."""
+    conversations = session.conversations(request.target)
+    thread = conversations.named(call.thread) if call.thread else conversations.current
+    if thread is not None and not (call.new_thread or call.no_thread):
+        earlier = thread.turns[-1].variables if thread.turns else {}
+        request = request.replace(
+            variables={**earlier, **request.variables},
+            messages=[*thread.replay(), *request.messages],
+            thread_id=thread.id,
+        )
+    version = f"?v={request.target.version}" if request.target.version else ""
+    head = f"POST {session.base_url}/{request.target.path}{version}"
+    body = json.dumps(request.body(stream=not call.no_stream), ensure_ascii=False, indent=2)
+    text = f"{head}\n{body}"
+    show(f"{text}\nNothing was sent.", f"{_markdown.code(text, 'http')}\n\nNothing was sent.")
+
+
+def set_template(line: str, body: str) -> None:
+    """Set the template override of the current assistant and show what is worth knowing about it.
+
+    Raises:
+        ConfigurationError: The body cannot be read as messages; nothing is changed.
+    """
+    if line.strip():
+        raise ConfigurationError(f"%%langtail_template takes no options, not {line.strip()!r}")
+    target = session.target()
+    messages = _template_cell.read(body)
+    session.settings.template = messages
+    show(*_template_cell.report(messages, session.config_soon(target)))
+
+
+def command(shell: Any, line: str) -> None:
+    """Carry out ``%langtail LINE``.
+
+    Raises:
+        LangtailError: As the command says.
+    """
+    name, _, rest = line.strip().partition(" ")
+    if not name:
+        _commands.status(session)
+    elif name == "run":
+        ask(shell, rest, None)
+    else:
+        _commands.run(_commands.Context(session, rest, shell), name)
+
+
+def execution_of(shell: Any) -> Execution:
+    """Return the run of the cell that is under way.
+
+    JupyterLab, Notebook 7 and VS Code send a cell id, nbclient and a terminal do not.
+    """
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    request = parent.get("header", {}).get("msg_id") or str(shell.execution_count)
+    interactive = bool(parent.get("content", {}).get("allow_stdin"))
+    return Execution(parent.get("metadata", {}).get("cellId"), request, interactive)
+
+
+def _shown(call: _line.Call) -> Show:
+    match call.show:
+        case "text" | "json" | "markdown":
+            return call.show
+        case _:
+            return "json" if call.json else "markdown"
+
+
+def _bind(shell: Any, reply: Reply, name: str | None) -> None:
+    _live.bind(shell, reply)
+    if name:
+        shell.user_ns[name] = reply
