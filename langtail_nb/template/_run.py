@@ -308,12 +308,12 @@ class Renderer:
         if found is None and name == "@partial-block":
             outer = data.get("partial-block")
             found = outer if isinstance(outer, PartialBlock) else None
+        start = len(self._out)
         if found is None:
             self._emit(self._inherited_partial(name, node, context))
-            return
-        start = len(self._out)
-        self._start(self._run(found, context, data))
-        yield
+        else:
+            self._start(self._run(found, context, data))
+            yield
         if node.indent:
             text = self._take(start)
             self._emit(node.indent + text[:-1].replace("\n", "\n" + node.indent) + text[-1:])

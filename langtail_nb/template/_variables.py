@@ -90,6 +90,4 @@ def _names_of_tag(node: Mustache | Block | Partial | Decorator, scope: _Scope) -
 def _is_variable(path: Path, scope: _Scope) -> bool:
     if path.data or path.depth or not path.parts:
         return False
-    if path.original.startswith("this."):
-        return not scope.in_each
-    return not path.original.startswith(("./", "this/")) and path.parts[0] not in scope.params
+    return not path.scoped and path.parts[0] not in scope.params
