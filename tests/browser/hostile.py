@@ -118,7 +118,7 @@ MARKDOWN = [
     "<a@b.example> <SCHEME>",
     "[x](http://a.example)![y](SCHEME)",
     f'```mermaid\ngraph TD\n  A@{{ img: "{URL}.png" }}\n```',
-    f"```mermaid\n%%{{init: {{'themeCSS': '@import url({URL})'}}}}%%\ngraph TD; A[<img src=x onerror={RUN}>]\n```",
+    f"```mermaid\n%%{{init: {{'themeCSS': '@import url({URL})'}}}}%%\ngraph TD; A[<img src={URL}>]\n```",
     f'```"onmouseover={RUN} x="\ncode\n```',
     f'```js"><img src=x onerror={RUN}>\ncode\n```',
     f'~~~ `"><img src=x onerror={RUN}>\ncode\n~~~',

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, Locator, Page, Playwright, Request, Route
+from playwright.sync_api import Browser, Locator, Page, Playwright, Request, Route, ViewportSize
 
 START_S = 60
 LOAD_MS = 60_000
@@ -171,10 +171,7 @@ class Notebook:
 
     def command(self, name: str, **arguments: Any) -> None:
         """Execute one of JupyterLab's commands."""
-        self.page.evaluate(
-            "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)",
-            [name, arguments],
-        )
+        self.page.evaluate(_COMMAND, [name, arguments])
 
     def save(self) -> dict[str, Any]:
         """Save the notebook, and return the file's contents."""
@@ -183,6 +180,7 @@ class Notebook:
         return saved
 
 
+_COMMAND = "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)"
 # A run is over when the promise of the command is kept; then what was received is still being drawn.
 _RUN_ALL = """() => {
   window.__ran = false;
@@ -257,9 +255,8 @@ class Lab:
         scale: float = 1,
     ) -> Iterator[Notebook]:
         """Open a notebook that lies in the server's folder, as `open` does."""
-        context = self.browser.new_context(
-            viewport={"width": width, "height": height}, device_scale_factor=scale
-        )
+        viewport = ViewportSize(width=width, height=height)
+        context = self.browser.new_context(viewport=viewport, device_scale_factor=scale)
         context.set_default_timeout(LOAD_MS)
         notebook = Notebook(context.new_page(), self.server, name)
         try:
