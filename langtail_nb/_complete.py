@@ -1,12 +1,10 @@
-"""Tab on the lines of ``%%langtail`` and ``%langtail``: a matcher for IPython's completer."""
+"""What Tab offers on the lines of ``%%langtail`` and ``%langtail``."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
-
-from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
 from langtail_nb._deployed import arguments_of, variables_of
 from langtail_nb._errors import LangtailError
@@ -17,42 +15,8 @@ from langtail_nb._suggest import Known, Suggestions, for_cell, for_command
 if TYPE_CHECKING:
     from langtail_nb._session import Session
 
-_NAME: Final = "langtail_nb"
 _CELL: Final = re.compile(r"%%langtail(?=\s|$)")
 _LINE: Final = re.compile(r"\s*(?:[^%=]+=\s*)?%langtail(?=\s|$)")
-
-
-def register(shell: Any, session: Session) -> None:
-    """Add the matcher to a shell's completer."""
-    unregister(shell)
-    shell.Completer.custom_matchers.append(matcher(SessionKnown(session, shell.user_ns)))
-
-
-def unregister(shell: Any) -> None:
-    """Take the matcher out again."""
-    matchers = shell.Completer.custom_matchers
-    matchers[:] = [one for one in matchers if getattr(one, "matcher_identifier", "") != _NAME]
-
-
-def matcher(known: Known) -> Any:
-    """Return a matcher, of API version 2, that suppresses all others where it has something to offer.
-
-    IPython's ``complete_command`` hook would mix in Python names, and fails after an ``@``.
-    """
-
-    def match(context: CompletionContext) -> dict[str, Any]:
-        found = suggest(context.full_text, context.cursor_line, context.cursor_position, known)
-        if found is None:
-            return {"completions": [], "suppress": False}
-        return {
-            "completions": [SimpleCompletion(text=text, type=found.kind) for text in found.texts],
-            "matched_fragment": found.fragment,
-            "suppress": True,
-            "ordered": True,
-        }
-
-    mark: Any = context_matcher(identifier=_NAME, priority=100)
-    return mark(match)
 
 
 def suggest(text: str, row: int, column: int, known: Known) -> Suggestions | None:

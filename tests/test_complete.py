@@ -5,7 +5,7 @@ from IPython.core.completer import provisionalcompleter, rectify_completions
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from langtail_nb import _complete
+from langtail_nb import _complete, _tab
 from langtail_nb._session import Session
 
 
@@ -36,7 +36,7 @@ def shell(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("ipython"))
     shell = InteractiveShell(ipython_dir=folder, config=Config(HistoryManager={"enabled": False}))
     shell.user_ns["answer_one"] = 1
-    shell.Completer.custom_matchers.append(_complete.matcher(Account()))
+    shell.Completer.custom_matchers.append(_tab.matcher({}, Account()))
     return shell
 
 
@@ -196,9 +196,9 @@ def test_nothing_is_offered_and_nothing_fails_without_a_key(monkeypatch):
 
 def test_registering_twice_leaves_one_matcher_and_unregistering_none(shell):
     before = [m for m in shell.Completer.custom_matchers if m.matcher_identifier != "langtail_nb"]
-    _complete.register(shell, Session())
-    _complete.register(shell, Session())
+    _tab.register(shell)
+    _tab.register(shell)
     assert len(shell.Completer.custom_matchers) == len(before) + 1
 
-    _complete.unregister(shell)
+    _tab.unregister(shell)
     assert shell.Completer.custom_matchers == before
