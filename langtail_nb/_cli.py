@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from langtail_nb import _store
+from langtail_nb import _demo, _store
 from langtail_nb._errors import LangtailError
 from langtail_nb._local import commands
 from langtail_nb._local.commands import CommandError
@@ -36,4 +36,5 @@ def build_parser() -> argparse.ArgumentParser:
     subcommands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     commands.add_serve(subcommands, home=_store.make_folder)
     commands.add_model(subcommands)
+    _demo.add_demo(subcommands)
     return parser

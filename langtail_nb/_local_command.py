@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from langtail_nb._deployed import variables_of
 from langtail_nb._errors import ConfigurationError, near
 from langtail_nb._models import Target
 from langtail_nb._say import say, show, table
-from langtail_nb._session import Session
+from langtail_nb._session import SERVED_VARIABLE, Session
 
 if TYPE_CHECKING:
     from langtail_nb._local.process import LocalServer
@@ -30,6 +31,10 @@ def run(session: Session, words: list[str]) -> None:
     if words == ["stop"]:
         return stop(session)
     options = _options(words)
+    if not options and _is_served():
+        _forget(session)
+        session.settings.base_url = None
+        return _welcome(session)
     # Run again, in a notebook run from the top, it keeps the server and the threads in use.
     if not any(server.is_running and options == asked for server, asked in _running):
         _forget(session)
@@ -37,6 +42,12 @@ def run(session: Session, words: list[str]) -> None:
         _running.append((server, options))
     _use(session, _running[-1][0])
     return _welcome(session)
+
+
+def _is_served() -> bool:
+    # One server, and one model in memory, for all kernels of a demo.
+    served = os.environ.get(SERVED_VARIABLE)
+    return served is not None and served == _key.base_url()
 
 
 def stop(session: Session) -> None:
