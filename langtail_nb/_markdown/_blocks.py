@@ -56,6 +56,9 @@ class _Raw:
     lines: list[str]
 
 
+_BLANK = _Raw([])
+
+
 @dataclass(slots=True)
 class _Table:
     prefix: str
@@ -103,12 +106,13 @@ class _Reader:
 
     def write(self) -> list[str]:
         """Return the lines of Markdown, no two blank ones in a row."""
-        written = [""]
+        written: list[str] = []
         for block in self.blocks:
-            for line in self._written(block):
-                if line or written[-1]:
-                    written.append(line)
-        return written[1:]
+            if block is not _BLANK:
+                written += self._written(block)
+            elif written and written[-1]:
+                written.append("")
+        return written
 
     def _written(self, block: "_Text | _Raw | _Table | _Quote") -> list[str]:
         if isinstance(block, _Raw):
@@ -135,7 +139,7 @@ class _Reader:
 
     def _blank(self) -> None:
         self.open = None
-        self.blocks.append(_Raw([""]))
+        self.blocks.append(_BLANK)
 
     def _line(self, indent: int, body: str) -> None:
         if self.open and not self._interrupts(indent, body):
@@ -282,7 +286,8 @@ class _Reader:
     def _code(self, lines: list[str], info: str, prefix: str) -> None:
         nested = bool(self.items) or self.depth > 0
         made = _placed(_code.fence("\n".join(lines), info, nested=nested).split("\n"), prefix, self._out())
-        self.blocks.append(_Raw(made if nested else ["", *made, ""]))
+        # In a list a blank line would set all its items apart.
+        self.blocks += [_Raw(made)] if nested else [_BLANK, _Raw(made), _BLANK]
 
     def _quote(self, prefix: str, body: str) -> None:
         inner = [body[1:].removeprefix(" ")]
@@ -305,7 +310,7 @@ class _Reader:
             rows.append(self.lines[self.at].strip())
             self.at += 1
         if not prefix.strip():
-            self.blocks.append(_Raw([""]))
+            self.blocks.append(_BLANK)
         self.blocks.append(_Table(prefix, self._out(), rows))
         self._blank()
 

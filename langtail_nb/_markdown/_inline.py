@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from . import _links, _math
 from ._code import span
-from ._text import literal, unescape
+from ._text import literal, literal_each, unescape
 
 _SPECIAL = re.compile("[\\\\`$<&\\[\\]!*_~\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029\ufeff]|@@+|://|www\\.")
 _BACKTICKS = re.compile("`+")
@@ -96,9 +96,9 @@ class Inline:
         end = self._find_close(start + 2, _END_OF_ENVIRONMENT[opening])
         if end < 0:
             return self._write(literal(opening), start + 2)
-        source = self.text[start + 2 : end]
-        if not _math.is_symbolic(source):
+        if end - start > _math.LIMIT or not _math.is_symbolic(self.text[start + 2 : end]):
             return self._write(literal(opening), start + 2)
+        source = self.text[start + 2 : end]
         return self._formula(source, start, end + 2, display=opening == "[")
 
     def _find_close(self, start: int, closing: str) -> int:
@@ -270,28 +270,34 @@ class Inline:
         run, end = found[0], found.end()
         before = self.text[start - 1 : start] if start else " "
         after = self.text[end : end + 1] or " "
+        if run == "_" and _joins(before, after):
+            return self._write("_", end)  # no reader takes it for emphasis inside a name
         if run[0] == "_" and (dunder := _DUNDER.match(self.text, start)) and self._is_dunder(dunder):
             return self._write(literal(dunder[0]), dunder.end())
-        keep = self._keep_run(run, before, after)
-        return self._write(run if keep else literal(run), end)
+        if not self._keeps(run, before, after):
+            return self._write(literal(run), end)
+        closes = self._open_runs.get(run, 0) > 0 and not before.isspace()
+        self._open_runs[run] = self._open_runs.get(run, 0) + (-1 if closes else not after.isspace())
+        # Markdown does not close after a mark of punctuation if a letter follows, as in "**Note:**This" and
+        # in any Chinese or Japanese text, nor open between a letter and such a mark. A reference is one too.
+        if closes and after.isalnum() and not before.isalnum():
+            return self._write(run + literal_each(after), end + 1)
+        if not closes and before.isalnum() and not after.isalnum() and self.out[-1].endswith(before):
+            self.out[-1] = self.out[-1][:-1] + literal_each(before)
+        return self._write(run, end)
 
     def _is_dunder(self, found: re.Match[str]) -> bool:
         before = self.text[max(found.start() - 1, 0) : found.start()]
         after = self.text[found.end() : found.end() + 1]
         return found[0] in _DUNDER_NAMES or before in _NAME_BEFORE or after in _NAME_AFTER
 
-    def _keep_run(self, run: str, before: str, after: str) -> bool:
+    def _keeps(self, run: str, before: str, after: str) -> bool:
         """Return whether a run of marks is emphasis: not a product, a name, or a mark alone."""
         if run[0] == "~":
             return len(run) == 2
         if len(run) > 3 or (before.isspace() and after.isspace()):
             return False
-        opens = self._open_runs.get(run, 0)
-        if _joins(before, after) and (run[0] == "_" or not opens):
-            return run == "_"  # as it is: no reader takes it for emphasis there
-        closes = opens > 0 and not before.isspace()
-        self._open_runs[run] = opens - 1 if closes else opens + (not after.isspace())
-        return True
+        return run[0] != "_" and self._open_runs.get(run, 0) > 0 if _joins(before, after) else True
 
     def _scheme(self, start: int) -> int:
         written = self.out[-1]

@@ -3,7 +3,7 @@
 import html
 import re
 
-_LIMIT = 5_000
+LIMIT = 5_000
 
 # They open links, set styles, load code, or redefine what other formulas of the page mean.
 _FORBIDDEN = re.compile(
@@ -36,7 +36,7 @@ def clean(source: str) -> str | None:
     Returns:
         None if it is not one formula, or one that could do more than be shown.
     """
-    if len(source) > _LIMIT or not source.strip() or _BLANK_LINE.search(source):
+    if len(source) > LIMIT or not source.strip() or _BLANK_LINE.search(source):
         return None
     if "`" in source or "@@" in source or "://" in source or _FORBIDDEN.search(source):
         return None
@@ -75,7 +75,7 @@ def is_inline(source: str, before: str, after: str) -> bool:
         before: The character before the first, or nothing.
         after: The character after the second, or nothing.
     """
-    if not source or len(source) > _LIMIT or source[0].isspace() or source[-1].isspace():
+    if not source or len(source) > LIMIT or source[0].isspace() or source[-1].isspace():
         return False
     if after.isalnum() or before.isalnum() or "$" in (before, after):
         return False
@@ -88,4 +88,4 @@ def is_inline(source: str, before: str, after: str) -> bool:
 
 def is_symbolic(source: str) -> bool:
     r"""Return whether what stands between ``\(`` and ``\)`` is a formula and not escaped brackets."""
-    return len(source) <= _LIMIT and _SYMBOLIC.search(source.strip()) is not None
+    return len(source) <= LIMIT and _SYMBOLIC.search(source.strip()) is not None

@@ -5,7 +5,9 @@ import re
 from ._inline import inline_markdown
 
 _DELIMITER_CELL = re.compile(r"\s*:?-+:?\s*$")
-_PIPE = re.compile(r"\\.|(`+)|\$|\|")
+_PIPE = re.compile(r"\\.|\|")
+_PIPE_OR_SPAN = re.compile(r"\\.|(`+)(?!`).*?(?<!`)\1(?!`)|\$[^\s$](?:[^$]*[^\s$])?\$(?![\w$])|\|")
+_LONGEST_ROW = 10_000
 
 
 def is_table(lines: list[str], at: int) -> bool:
@@ -46,7 +48,10 @@ def _fit(cells: list[str], width: int) -> list[str]:
 
 
 def _cells(row: str, width: int) -> list[str]:
-    """Return the cells, not cut at pipes inside code or formulas, unless that leaves too few."""
+    """Return the cells, not cut at pipes inside code or formulas, unless that leaves too few.
+
+    GitHub cuts there; models rarely escape those pipes.
+    """
     kept = _split(row, whole_spans=True)
     return kept if len(kept) >= width else _split(row)
 
@@ -55,13 +60,11 @@ def _split(row: str, *, whole_spans: bool = False) -> list[str]:
     """Return what stands between the pipes."""
     row = row.strip()
     row = row[1:] if row.startswith("|") else row
-    cells, start, inside = [], 0, ""
-    for found in _PIPE.finditer(row):
-        mark = found[0]
-        if mark == "|" and not inside:
+    pattern = _PIPE_OR_SPAN if whole_spans and len(row) < _LONGEST_ROW else _PIPE
+    cells, start = [], 0
+    for found in pattern.finditer(row):
+        if found[0] == "|":
             cells.append(row[start : found.start()].strip())
             start = found.end()
-        elif whole_spans and mark[0] in "`$":
-            inside = mark if not inside else "" if mark == inside else inside
     last = row[start:].strip()
     return [*cells, last] if last or not cells else cells
