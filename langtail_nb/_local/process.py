@@ -65,7 +65,7 @@ class LocalServer:
         command += ["--database", str(database)] if database else []
         process = subprocess.Popen(
             command,
-            env={**os.environ, _KEY_VARIABLE: token},
+            env=_environment(token),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -89,6 +89,12 @@ class LocalServer:
         """End the process and wait for it; a second call does nothing."""
         atexit.unregister(self.stop)
         _end(self._process)
+
+
+def _environment(token: str) -> dict[str, str]:
+    # The account's key is none of the server's business, and environments can be read by other processes.
+    kept = {name: value for name, value in os.environ.items() if name != "LANGTAIL_API_KEY"}
+    return {**kept, _KEY_VARIABLE: token}
 
 
 def _url(process: subprocess.Popen[str]) -> str:
