@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from functools import partial
 from queue import SimpleQueue
 from types import TracebackType
@@ -14,7 +12,7 @@ from typing import Any
 
 from langtail_nb import _loop
 from langtail_nb._client import Client, Stream, Wait
-from langtail_nb._errors import APITimeoutError, Interrupted, LangtailError
+from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._footer import seconds
 from langtail_nb._models import Request
 from langtail_nb._reply import Reply
@@ -31,7 +29,6 @@ _SHORTEST_S = 0.05
 _PER_BYTE_S = 6e-6
 # Composing a frame holds the interpreter, and so the network thread, up.
 _SHARE_OF_TIME = 4
-_COMPLETE = "stopped; the answer was complete by then and is kept"
 
 
 class _Held:
@@ -69,6 +66,7 @@ class _Answer:
         self._painted = 0
         self._asked = False
         self._begun = False
+        self._is_over = False
         self._due = 0.0
         self._line = ""
         self._retry: tuple[Wait, float] | None = None
@@ -80,16 +78,16 @@ class _Answer:
 
     async def receive(self, *, whole: bool, timeout: float | None) -> None:
         """Receive the answer, in pieces or in one; to be run on the network thread."""
-        stream = self._client.stream(self._request, on_wait=self._will_wait, whole=whole)
+        stream = self._client.stream(self._request, on_wait=self._will_wait, timeout=timeout, whole=whole)
         try:
-            async with _limited(timeout), stream:
+            async with stream:
                 self._stream = stream
                 if self._opened is not None:
-                    self.inbox.put(partial(self._aside, partial(self._opened, stream.thread_id)))
+                    self.inbox.put(partial(self.aside, partial(self._opened, stream.thread_id)))
                 async for _ in stream:
                     self._chunks += 1
         finally:
-            self.reply = stream.reply
+            self.reply, self._is_over = stream.reply, True
 
     def _will_wait(self, wait: Wait) -> None:
         if wait.seconds > 0:
@@ -116,45 +114,53 @@ class _Answer:
             self.inbox.put(partial(self._paint, self._stream.reply, self._chunks))
 
     def _paint(self, reply: Reply, chunks: int) -> None:
+        if self._is_over:
+            return  # the final paint is next
+        self.reply = reply
         began = time.monotonic()
-        size = self._aside(partial(self._view.grow, reply)) or 0
+        size = self.aside(partial(self._view.grow, reply)) or 0
         took = time.monotonic() - began
         self._begun = self._begun or size > 0
         self._painted, self._asked = chunks, False
         self._due = time.monotonic() + max(_SHORTEST_S, size * _PER_BYTE_S, took * _SHARE_OF_TIME)
 
-    def _aside(self, job: Callable[[], Any]) -> Any:
+    def aside(self, job: Callable[[], Any]) -> Any:
+        """Do something beside the answer; an error of it is kept for the end, and gives None."""
         with self.beside:
             return job()
+
+    def verdict(
+        self, error: BaseException | None, held: Callable[[Reply], str] | None
+    ) -> BaseException | None:
+        """Return the error as it is raised, it and the reply pointing at each other."""
+        reply = self.reply
+        if isinstance(error, KeyboardInterrupt):
+            where = self.aside(partial(held, reply)) if held is not None and reply.partial else None
+            error = Interrupted(_stop_line(reply, self.elapsed_s, where))
+        if isinstance(error, LangtailError | Interrupted):
+            error.reply = reply
+            reply.error = error if reply.partial else None
+        return error
 
     def _say(self, line: str) -> None:
         if line != self._line and self.beside.error is None:
             self._line = line
-            self._aside(partial(self._view.waiting, line))
+            self.aside(partial(self._view.waiting, line))
 
     def _retrying(self, wait: Wait) -> None:
         self._retry = wait, time.monotonic() + wait.seconds
         self._line = self._waiting_line()
-        self._aside(partial(self._view.retrying, self._line))
+        self.aside(partial(self._view.retrying, self._line))
 
     def _waiting_line(self) -> str:
         if self._retry is None:
-            return f"waiting for an answer, {self.elapsed_s:.0f} s"
+            return f"waiting for an answer, {int(self.elapsed_s)} s"
         wait, until = self._retry
         left = until - time.monotonic()
         attempt = f"attempt {wait.attempt} of {wait.of}"
         if left > 0:
             return f"waiting {left:.0f} s, {attempt} ({wait.reason})"
-        return f"waiting for an answer, {self.elapsed_s:.0f} s, {attempt}"
-
-
-@asynccontextmanager
-async def _limited(timeout: float | None) -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(timeout):
-            yield
-    except TimeoutError as exc:
-        raise APITimeoutError(f"no complete answer within {timeout:g} s; raise --timeout", sent=True) from exc
+        return f"waiting for an answer, {int(self.elapsed_s)} s, {attempt}"
 
 
 def converse(
@@ -177,7 +183,7 @@ def converse(
         footer: Returns the items of the quiet line under the answer.
         held: Returns what the server may hold of a stopped call, in plain words.
         stream: Whether the answer is asked for in pieces.
-        timeout: Seconds for the whole call; None sets no limit beyond the client's own.
+        timeout: Seconds of silence before giving up; None leaves the client's limits.
 
     Raises:
         LangtailError: The call failed; ``reply`` holds what had arrived.
@@ -190,42 +196,24 @@ def converse(
         with outcome:
             work = answer.receive(whole=not stream, timeout=timeout)
             _loop.wait(work, inbox=answer.inbox, tick=answer.tick, interrupts=interrupts)
-        elapsed_s = answer.elapsed_s
-        reply = answer.reply
-        error = _verdict(outcome.error, reply, elapsed_s, held)
-        with answer.beside:
-            if keep is not None:
-                keep(reply)
-        with answer.beside:
-            view.finish(reply, footer(reply) if footer is not None else [], elapsed_s=elapsed_s)
+        reply, elapsed_s = answer.reply, answer.elapsed_s
+        error = answer.verdict(outcome.error, held)
+        if keep is not None:
+            answer.aside(partial(keep, reply))
+        items = answer.aside(partial(footer, reply)) if footer is not None else None
+        answer.aside(partial(view.finish, reply, items or [], elapsed_s=elapsed_s))
     if error is None and interrupts.count:
-        error = _stopped(reply, _COMPLETE)
+        error = answer.verdict(KeyboardInterrupt(), held)
     _raise_first(error, answer.beside.error)
     return reply
 
 
-def _verdict(
-    error: BaseException | None, reply: Reply, elapsed_s: float, held: Callable[[Reply], str] | None
-) -> BaseException | None:
-    """Return the error as it is raised, it and the reply pointing at each other."""
-    if isinstance(error, KeyboardInterrupt):
-        error = _stopped(reply, _stop_line(reply, elapsed_s, held) if reply.partial else _COMPLETE)
-    if isinstance(error, LangtailError | Interrupted):
-        error.reply = reply
-        reply.error = error if reply.partial else None
-    return error
-
-
-def _stopped(reply: Reply, line: str) -> Interrupted:
-    error = Interrupted(line)
-    error.reply = reply
-    return error
-
-
-def _stop_line(reply: Reply, elapsed_s: float, held: Callable[[Reply], str] | None) -> str:
+def _stop_line(reply: Reply, elapsed_s: float, held: str | None) -> str:
+    if not reply.partial:
+        return "stopped; the answer was complete by then and is kept"
     kept = f"{len(reply.text):,} characters kept" if reply.text else "no text had come"
     line = f"stopped after {seconds(elapsed_s)}, {kept}"
-    return line if held is None else f"{line}; {held(reply)}"
+    return f"{line}; {held}" if held else line
 
 
 def _raise_first(error: BaseException | None, beside: BaseException | None) -> None:

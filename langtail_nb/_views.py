@@ -190,13 +190,18 @@ def view_for(shell: Any, *, quiet: bool = False, show: Show = "markdown", live: 
     # Inside %%capture every update would become an output of its own.
     captured = isinstance(shell.display_pub, CapturingDisplayPublisher)
     if live is None:
-        live = _is_watched(shell.get_parent(), os.environ)
+        live = is_watched(shell.get_parent(), os.environ)
     if captured or not live:
         return Headless(shell, show)
     return LiveDisplay(shell, show)
 
 
-def _is_watched(parent: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
+def is_watched(parent: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
+    """Return whether somebody may be looking while a cell runs.
+
+    Args:
+        parent: The request of the cell, as the kernel keeps it.
+    """
     said = environ.get(_LIVE_VARIABLE, "")
     if said in ("0", "1"):
         return said == "1"

@@ -93,7 +93,7 @@ def test_a_live_display_begins_with_a_placeholder_and_holds_markdown_only(runnin
 def test_frames_grow_with_the_answer(running):
     sizes = [len(m.data["text/markdown"]) for m in running.run("ask('long')").of("update_display_data")]
 
-    assert len(sizes) > 3
+    assert len(sizes) > 1
     assert sizes == sorted(sizes)
 
 
@@ -224,13 +224,13 @@ _live.converse(client, Request("acme/support/short/staging", "hi"), view=view, k
     assert only(ran)["text/plain"] == "Take tram 4."
 
 
-def test_a_call_past_its_time_limit_says_which_option_to_raise(running, server):
+def test_silence_past_the_limit_of_a_call_breaks_it_off(running, server):
     closed = len(server.closed)
     ran = running.run("ask('stall', timeout=0.2)")
     server.until_closed(closed + 1)
 
     assert only(ran)["text/plain"] == "Take "
-    assert "within 0.2 s; raise --timeout" in ran.errors[0]
+    assert "no data for 0.2 s" in ran.errors[0]
 
 
 def test_a_quiet_cell_shows_nothing_but_errors(running):

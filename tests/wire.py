@@ -16,7 +16,7 @@ Answer = Callable[[Send], Awaitable[None]]
 
 HEAD = (
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nx-langtail-thread-id: thread-1\r\n"
-    "Transfer-Encoding: chunked\r\n\r\n"
+    "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
 )
 END = "data: [DONE]\n\n"
 
