@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from langtail_nb._local.engines.echo import Echo
+from langtail_nb._local.engines.smollm2 import SmolLM2
+from langtail_nb._local.model import find_model
 from langtail_nb._local.pieces import Engine
 
-DEFAULT_ENGINE = "smollm2"
 ENGINES = ("smollm2", "echo")
 
 
@@ -18,7 +19,25 @@ def choose_engine(name: str) -> Engine:
 
     Raises:
         EngineError: There is no such engine, or it cannot start.
+        ModelError: The named weights are missing.
     """
     if name == "echo":
         return Echo()
-    raise EngineError(f"no engine named {name!r}; known: {', '.join(ENGINES)}, or the URL of a server")
+    if name == "smollm2":
+        return _smollm2()
+    raise EngineError(f"no engine named {name!r}; known: {', '.join(ENGINES)}")
+
+
+def _smollm2() -> SmolLM2:
+    weights = find_model()
+    if weights is None:
+        raise EngineError("the model is not here yet; run `langtail-nb model`, or use --engine echo")
+    try:
+        return SmolLM2(weights)
+    except ImportError as exc:
+        install = 'python -m pip install "langtail-nb[local]"'
+        raise EngineError(f"the local model needs {exc.name}: {install}; or use --engine echo") from exc
+    except RuntimeError as exc:
+        raise EngineError(
+            f"the model {weights} cannot be loaded; remove it and run `langtail-nb model`"
+        ) from exc
