@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from langtail_nb import _loop
-from langtail_nb._errors import NotFoundError
+from langtail_nb._errors import BadRequestError, NotFoundError, PermissionDeniedError
 from langtail_nb._session import Session
 from langtail_nb._threads import Conversations, Execution, Thread, Turn, turns_from
 
@@ -50,10 +50,10 @@ def choose(session: Session, conversations: Conversations, route: Route) -> tupl
 
 
 def read_back(client: Client, thread_id: str) -> list[Turn] | None:
-    """Return the turns of a thread as the server holds it, or None where it knows no such id."""
+    """Return the turns of a thread as the server holds it, or None where this key can reach no such id."""
     try:
         messages = _loop.wait(client.threads.messages(thread_id))
-    except NotFoundError:
+    except (NotFoundError, PermissionDeniedError, BadRequestError):
         return None
     return turns_from([content for message in messages for content in message.contents])
 

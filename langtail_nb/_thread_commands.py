@@ -24,7 +24,7 @@ def run(session: Session, words: list[str]) -> None:
     """
     if not words:
         return _show_current(session)
-    command = _COMMANDS.get(words[0])
+    command = COMMANDS.get(words[0])
     if command is None:
         return _switch(session, words)
     return command(session, words[1:])
@@ -42,7 +42,7 @@ def _switch(session: Session, words: list[str]) -> None:
     name = _one(words, "thread NAME")
     thread = conversations.named(name)
     if thread is None:
-        known = [*_COMMANDS, *(t.label for t in conversations.threads)]
+        known = [*COMMANDS, *(t.label for t in conversations.threads)]
         raise ConfigurationError(
             f"no thread {name!r} in this kernel{near(name, known)}; %%langtail --thread {name} begins one"
         )
@@ -173,7 +173,7 @@ def _date(at: float) -> str:
     return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M")
 
 
-_COMMANDS: dict[str, Callable[[Session, list[str]], None]] = {
+COMMANDS: dict[str, Callable[[Session, list[str]], None]] = {
     "list": _list,
     "resume": _resume,
     "history": _history,

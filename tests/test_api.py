@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import langtail_nb
+from langtail_nb import _commands, _options, _thread_commands
 
 PACKAGE = Path(langtail_nb.__file__).parent
 NOTEBOOK = ("IPython", "ipywidgets", "ipykernel", "traitlets")
