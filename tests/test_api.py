@@ -95,6 +95,14 @@ def test_every_public_name_is_there_and_calls_itself_public():
             assert value.__doc__, name
 
 
+def test_every_command_is_explained_and_every_explained_one_is_there():
+    words = {name.partition(" ")[0] for name in _options.COMMANDS}
+    after_thread = {name.partition(" ")[2] for name in _options.COMMANDS if name.startswith("thread ")}
+
+    assert words == {*_commands.COMMANDS, "run"}
+    assert after_thread == {*_thread_commands.COMMANDS}
+
+
 @pytest.mark.parametrize(
     "heavy", ["httpx", "ipywidgets", "pandas", "starlette", "xllamacpp", "keyring", "platformdirs"]
 )
