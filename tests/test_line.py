@@ -96,6 +96,13 @@ def test_a_reply_counts_as_its_text():
     assert read("-v a:=r -v r", r=Reply()).variables == {"a": "the answer", "r": "the answer"}
 
 
+def test_a_number_out_of_a_table_is_a_number():
+    numpy = pytest.importorskip("numpy")
+    call = read("--max-tokens :=n -t :=x -v n", n=numpy.int64(3), x=numpy.float32(0.5))
+
+    assert (call.parameters, call.variables) == ({"max_tokens": 3, "temperature": 0.5}, {"n": "3"})
+
+
 def test_single_variables_win_over_the_dict():
     assert read("-v a=1 --vars d", d={"a": 2, "b": 3}).variables == {"a": "1", "b": "3"}
 
