@@ -24,7 +24,7 @@ _LONG_TARGET = 300
 _LONG_ALT = 300
 
 
-@dataclass
+@dataclass(slots=True)
 class _Bracket:
     """An open bracket that may turn out to begin a link."""
 
@@ -33,7 +33,7 @@ class _Bracket:
     image: bool
 
 
-@dataclass
+@dataclass(slots=True)
 class Inline:
     """Reads the text of one block.
 
@@ -131,17 +131,19 @@ class Inline:
         formula = _math.clean(source)
         if formula is None:
             return self._write(span(self.text[start:end]), end)
+        return self._write(self._marked(formula, "$$" if display else "$"), end)
+
+    def _marked(self, formula: str, marks: str) -> str:
         if self.cell:
             formula = formula.replace("\\|", r"\Vert ").replace("|", r"\vert ")
-        marks = "$$" if display else "$"
-        return self._write(f"{marks}{formula}{marks}", end)
+        return f"{marks}{formula}{marks}"
 
     def _dollar(self, start: int) -> int:
         text = self.text
         if text.startswith("$$", start):
             end = text.find("$$", start + 2)
-            if end > 0 and _math.clean(text[start + 2 : end]):
-                return self._formula(text[start + 2 : end], start, end + 2, display=True)
+            if end > 0 and (formula := _math.clean(text[start + 2 : end])):
+                return self._write(self._marked(formula, "$$"), end + 2)
             return self._write(literal("$$"), start + 2)
         end = text.find("$", start + 1)
         while end > 0 and text[end - 1] == "\\":
@@ -149,8 +151,8 @@ class Inline:
         if end > 0:
             source = text[start + 1 : end]
             before, after = text[start - 1 : start] if start else "", text[end + 1 : end + 2]
-            if _math.is_inline(source, before, after) and _math.clean(source):
-                return self._formula(source, start, end + 1, display=False)
+            if _math.is_inline(source, before, after) and (formula := _math.clean(source)):
+                return self._write(self._marked(formula, "$"), end + 1)
         return self._write(literal("$"), start + 1)
 
     def _backtick(self, start: int) -> int:
@@ -344,4 +346,6 @@ _STEPS = {
 
 def inline_markdown(text: str, definitions: dict[str, str], *, cell: bool = False) -> str:
     """Return the text of one block as Markdown."""
+    if not _SPECIAL.search(text):
+        return text
     return Inline(text, definitions, cell).render()

@@ -88,4 +88,4 @@ def is_inline(source: str, before: str, after: str) -> bool:
 
 def is_symbolic(source: str) -> bool:
     r"""Return whether what stands between ``\(`` and ``\)`` is a formula and not escaped brackets."""
-    return len(source) <= LIMIT and _SYMBOLIC.search(source.strip()) is not None
+    return _SYMBOLIC.search(source.strip()) is not None
