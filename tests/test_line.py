@@ -4,7 +4,7 @@ import ast
 import base64
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -389,6 +389,10 @@ REQUESTS = st.builds(
 )  # fmt: skip
 
 
+# How fast an example runs on a shared machine proves nothing.
+unhurried = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
 def as_request(call):
     return Request(
         call.target, call.content(), variables=call.variables, messages=call.messages, thread_id=call.thread,
@@ -402,6 +406,7 @@ def as_ipython_hands_it_over(cell):
     return [ast.literal_eval(argument) for argument in call.args][1:]
 
 
+@unhurried
 @given(REQUESTS)
 def test_a_written_line_reads_back_as_the_same_request(request_):
     call = Call.of(request_, show="json", out="x", quiet=True, timeout=2.5)
@@ -413,8 +418,8 @@ def test_a_written_line_reads_back_as_the_same_request(request_):
     assert as_request(again).body(stream=True) == request_.body(stream=True)
 
 
+@unhurried
 @given(REQUESTS)
-@settings(max_examples=200)
 def test_a_written_cell_survives_ipython(request_):
     cell = write_cell(request_)
     line, *body = as_ipython_hands_it_over(cell)

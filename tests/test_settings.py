@@ -4,7 +4,8 @@ import threading
 
 import ipywidgets
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as run_with
 from hypothesis import strategies as st
 
 from langtail_nb._errors import ConfigurationError
@@ -230,6 +231,7 @@ def test_a_cells_target_takes_its_own_overrides_and_changes_nothing(settings):
 NAMES = st.sampled_from(["triage", "translator", "joke"])
 
 
+@run_with(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(["use", "set", "reset"]), NAMES, st.floats(0, 2))))
 def test_no_override_ever_crosses_to_another_assistant(steps):
     settings, expected = Settings(target=TRIAGE), {}
