@@ -12,7 +12,18 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from ._nodes import TemplateError
-from ._values import UNDEFINED, Value, get, is_missing, less, loosely_equal, string_of, stringify, text_of, truthy
+from ._values import (
+    UNDEFINED,
+    Value,
+    get,
+    is_missing,
+    less,
+    loosely_equal,
+    string_of,
+    stringify,
+    text_of,
+    truthy,
+)
 
 Helper: TypeAlias = Callable[[list[Value]], Value]
 

@@ -11,7 +11,9 @@ from typing import Final, NamedTuple
 from ._nodes import TemplateError
 
 _SPACE: Final = "[\\t\\n\\v\\f\\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"
-_NOT_IN_A_NAME: Final = "\\t\\n\\v\\f\\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff!\"#%-,./;->@\\[-^`{-~"
+_NOT_IN_A_NAME: Final = (
+    '\\t\\n\\v\\f\\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff!"#%-,./;->@\\[-^`{-~'
+)
 _AFTER_LITERAL: Final = f"(?=[~}})]|{_SPACE})"
 
 OPENER: Final = re.compile(
@@ -109,4 +111,6 @@ def _no_token(text: str, position: int) -> TemplateError:
     at = text.find(rest[0], position)
     if rest.startswith("{{"):
         return TemplateError("A tag starts inside another one: close the first with }}.", at)
-    return TemplateError(f"{rest[0]!r} has no meaning here: put the name in brackets, [like this], or remove it.", at)
+    return TemplateError(
+        f"{rest[0]!r} has no meaning here: put the name in brackets, [like this], or remove it.", at
+    )

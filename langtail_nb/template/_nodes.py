@@ -141,7 +141,9 @@ class Block:
 
     __slots__ = ("call", "close_strip", "inverse", "inverse_strip", "open_strip", "program", "standalone")
 
-    def __init__(self, call: Call, program: Program | None, inverse: Program | None, open_strip: Strip) -> None:
+    def __init__(
+        self, call: Call, program: Program | None, inverse: Program | None, open_strip: Strip
+    ) -> None:
         self.call = call
         self.program = program
         self.inverse = inverse
@@ -159,7 +161,9 @@ class Partial:
 
     __slots__ = ("block", "call", "indent", "name_code", "strip")
 
-    def __init__(self, call: Call, name_code: list[Operand], strip: Strip, block: Block | None = None) -> None:
+    def __init__(
+        self, call: Call, name_code: list[Operand], strip: Strip, block: Block | None = None
+    ) -> None:
         self.call = call
         self.name_code = name_code
         self.strip = strip

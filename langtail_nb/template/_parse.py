@@ -6,9 +6,10 @@ Source: Handlebars 4.7.10, grammar of the generated parser.
 from __future__ import annotations
 
 import re
-from typing import Final, NoReturn
+from typing import Final
 
-from ._lex import LINE_BREAK, OPENER, RAW_END, Token, token
+from ._arguments import MAX_NESTING, TagReader
+from ._lex import OPENER, RAW_END, Token
 from ._nodes import (
     NO_STRIP,
     Block,
@@ -26,19 +27,18 @@ from ._nodes import (
     Strip,
     TemplateError,
 )
-from ._values import UNDEFINED, WHITESPACE, Value, number_of, strictly_equal
+from ._values import UNDEFINED, Value, strictly_equal
 from ._whitespace import strip_block, strip_program
 
-MAX_NESTING: Final = 1000
-"""Blocks within blocks, or brackets within brackets. Langtail's own renderer, which recurses,
-gives up between 860 and 1,250 (seen with Node 20); it too leaves the text unrendered."""
 MAX_INLINE_NESTING: Final = 100
 """Inline partials defined within inline partials."""
 
-_OPERANDS: Final = frozenset({"name", "at", "string", "number", "boolean", "undefined", "null"})
-_EQUALS = re.compile("[" + WHITESPACE + "]*=")
-_PLAIN = re.compile(r"\{\{(?!else\b|(?:this|true|false|null|undefined|toJSON)\})([A-Za-z_]\w*)\}\}(?!\})", re.ASCII)
-_CLOSERS = {"close": "}}", "close_unescaped": "}}}", "close_raw": "}}}}"}
+# The commonest tags, read at once: {{name}}, {{#name}} or {{#name value}}, {{/name}}. The words that
+# mean something else are left to the lexer, and toJSON too, which may print where it stands.
+_WORD = r"(?!(?:this|as|true|false|null|undefined|toJSON)[ }])[A-Za-z_]\w*"
+_COMMON = re.compile(
+    rf"\{{\{{(?:(?!else\b)({_WORD})|\#({_WORD})(?:[ ]({_WORD}))?|/({_WORD}))\}}\}}(?!\}})", re.ASCII
+)
 
 
 def parse(text: str) -> Program:
@@ -66,49 +66,28 @@ class _Open:
         self.links: list[tuple[list[Statement], Call | None, list[str] | None, Strip]] = []
 
 
-class _Level:
-    """The arguments read so far of one tag or one bracket."""
-
-    __slots__ = ("call", "key")
-
-    def __init__(self, call: Call) -> None:
-        self.call = call
-        self.key: str | None = None
-
-    def check(self, current: Token) -> None:
-        """Refuse a positional argument after a named one."""
-        if self.key is None and self.call.keys:
-            raise TemplateError("A value without a name cannot follow name=value: move it to the front.", current.start)
-
-    def accept(self) -> None:
-        """Count the argument that was just read."""
-        if self.key is None:
-            self.call.argc += 1
-        else:
-            self.call.keys.append(self.key)
-            self.key = None
-
-
-class _Parser:
+class _Parser(TagReader):
     def __init__(self, text: str) -> None:
-        self._text = text
-        self._at = 0
+        super().__init__(text)
         self._body: list[Statement] = []
         self._outer: list[tuple[_Open, list[Statement]]] = []
         self._inline_depth = 0
         self._plain: dict[str, Mustache] = {}
+        self._paths: dict[str, Path] = {}
 
     def program(self) -> Program:
         while self._to_next_tag():
-            plain = _PLAIN.match(self._text, self._at)
-            if plain is not None:
-                self._plain_mustache(plain)
-            else:
+            common = _COMMON.match(self._text, self._at)
+            if common is None:
                 self._tag()
+            else:
+                self._common_tag(common)
         if self._outer:
             opened = self._outer[-1][0]
             name = opened.call.path.original
-            raise TemplateError(f"The block {name!r} is never closed: add {{{{/{name}}}}}.", opened.call.start)
+            raise TemplateError(
+                f"The block {name!r} is never closed: add {{{{/{name}}}}}.", opened.call.start
+            )
         program = Program(self._body)
         strip_program(program, root=True)
         return program
@@ -167,16 +146,33 @@ class _Parser:
 
     # Tags.
 
-    def _plain_mustache(self, match: re.Match[str]) -> None:
-        name = match[1]
-        node = self._plain.get(name)
-        if node is None:
-            path = Path(name, (name,), position=match.start(1))
-            call = Call(path, start=match.start())
-            call.end = match.end()
-            node = self._plain[name] = Mustache(call, NO_STRIP)
-        self._body.append(node)
-        self._at = match.end()
+    def _common_tag(self, match: re.Match[str]) -> None:
+        start, self._at = match.span()
+        name, block, value, end = match.groups()
+        if end is not None:
+            self._close(end, NO_STRIP, start)
+        elif block is not None:
+            call = self._common_call(block, start)
+            if value is not None:
+                call.argc = 1
+                call.code.append(self._common_path(value, match.start(3)))
+            self._push(_Open("block", call, None, NO_STRIP))
+        else:
+            node = self._plain.get(name)
+            if node is None:
+                node = self._plain[name] = Mustache(self._common_call(name, start), NO_STRIP)
+            self._body.append(node)
+
+    def _common_call(self, name: str, start: int) -> Call:
+        call = Call(self._common_path(name, start), start=start)
+        call.end = self._at
+        return call
+
+    def _common_path(self, name: str, position: int) -> Path:
+        path = self._paths.get(name)
+        if path is None:
+            path = self._paths[name] = Path(name, (name,), position=position)
+        return path
 
     def _tag(self) -> None:
         match = OPENER.match(self._text, self._at)
@@ -230,7 +226,9 @@ class _Parser:
         opened.decorator = decorator
         self._inline_depth += decorator
         if self._inline_depth > MAX_INLINE_NESTING:
-            raise TemplateError(f"Inline partials are nested more than {MAX_INLINE_NESTING} deep: flatten them.", start)
+            raise TemplateError(
+                f"Inline partials are nested more than {MAX_INLINE_NESTING} deep: flatten them.", start
+            )
         self._push(opened)
 
     def _partial(self, tilde: bool, start: int, *, block: bool) -> None:
@@ -245,7 +243,9 @@ class _Parser:
 
     def _push(self, opened: _Open) -> None:
         if len(self._outer) >= MAX_NESTING:
-            raise TemplateError(f"Blocks are nested more than {MAX_NESTING} deep: flatten them.", opened.call.start)
+            raise TemplateError(
+                f"Blocks are nested more than {MAX_NESTING} deep: flatten them.", opened.call.start
+            )
         self._outer.append((opened, self._body))
         self._body = []
 
@@ -254,6 +254,8 @@ class _Parser:
         if opened.kind == "inverse":
             raise TemplateError("{{^…}} takes no {{else if}}: start with {{#…}}.", start)
         call, params, close = self._call(start, "close", block_params=True)
+        if len(opened.links) >= MAX_NESTING:
+            raise TemplateError(f"There are more than {MAX_NESTING} {{{{else …}}}}: split the block.", start)
         opened.links.append((self._body, call, params, (tilde, _trims(close))))
         self._body = []
 
@@ -274,18 +276,22 @@ class _Parser:
         return opened
 
     def _end(self, tilde: bool, start: int) -> None:
+        head, closing = self._head(self._next())
+        strip = (tilde, _trims(self._expect(closing, "close")))
+        self._close(head.value if isinstance(head, Constant) else head.original, strip, start)
+
+    def _close(self, name: Value, strip: Strip, start: int) -> None:
         if not self._outer:
             raise TemplateError("The closing tag has no block to close: remove it.", start)
-        head, closing = self._head(self._next())
-        close = self._expect(closing, "close")
         opened, outer = self._outer.pop()
         self._inline_depth -= opened.decorator
-        wanted = UNDEFINED if opened.name_code else opened.call.original
-        if not strictly_equal(wanted, head.value if isinstance(head, Constant) else head.original):
-            name = opened.call.path.original
-            raise TemplateError(f"The block {name!r} is still open here: close it first with {{{{/{name}}}}}.", start)
+        if not strictly_equal(UNDEFINED if opened.name_code else opened.call.original, name):
+            still = opened.call.path.original
+            raise TemplateError(
+                f"The block {still!r} is still open here: close it first with {{{{/{still}}}}}.", start
+            )
         body, self._body = self._body, outer
-        self._body.append(self._closed(opened, body, (tilde, _trims(close))))
+        self._body.append(self._closed(opened, body, strip))
 
     def _closed(self, opened: _Open, body: list[Statement], close: Strip) -> Statement:
         opened.call.end = self._at
@@ -300,7 +306,9 @@ class _Parser:
         end = self._raw_text(start)
         body, self._body = self._body, outer
         if not strictly_equal(call.original, end[1]):
-            raise TemplateError(f"The block {call.path.original!r} is closed by another name: repeat it.", self._at)
+            raise TemplateError(
+                f"The block {call.path.original!r} is closed by another name: repeat it.", self._at
+            )
         self._at = call.end = end.end()
         block = Block(call, Program(body), None, NO_STRIP)
         strip_block(block)
@@ -326,153 +334,11 @@ class _Parser:
                     return end
                 self._content(at, end.end())
 
-    # Names and arguments.
-
-    def _next(self) -> Token:
-        found = token(self._text, self._at)
-        self._at = found.end
-        return found
-
-    def _peek(self) -> Token:
-        return token(self._text, self._at)
-
-    def _head(self, first: Token) -> tuple[Path | Constant, Token]:
-        """Read a name or literal; return it with the token after it."""
-        if first.kind in ("name", "at"):
-            return self._path(first)
-        return Constant(self._constant(first), position=first.start), self._next()
-
-    def _constant(self, first: Token) -> Value:
-        if first.kind == "string":
-            return first.text
-        if first.kind == "number":
-            return number_of(first.text)
-        if first.kind == "boolean":
-            return first.text == "true"
-        if first.kind == "null":
-            return None
-        if first.kind == "undefined":
-            return UNDEFINED
-        self._unexpected(first)
-
-    def _path(self, first: Token) -> tuple[Path, Token]:
-        data = first.kind == "at"
-        part = self._expect(self._next(), "name") if data else first
-        original = "@" if data else ""
-        parts: list[str] = []
-        depth = 0
-        while True:
-            original += part.text
-            if part.literal or part.text not in ("..", ".", "this"):
-                parts.append(part.text)
-            elif parts:
-                raise TemplateError(f"{original!r} is not a path: {part.text!r} may only stand first.", first.start)
-            elif part.text == "..":
-                depth += 1
-            after = self._next()
-            if after.kind != "separator":
-                return Path(original, tuple(parts), position=first.start, depth=depth, data=data), after
-            original += after.text
-            part = self._expect(self._next(), "name")
-
-    def _call(
-        self, start: int, closer: str, *, block_params: bool = False
-    ) -> tuple[Call, list[str] | None, Token]:
-        head, after = self._head(self._next())
-        call = Call(head, start=start)
-        after = self._arguments(call, after)
-        params = None
-        if block_params and after.kind == "as":
-            params = self._block_params(after)
-            after = self._next()
-        self._expect(after, closer)
-        call.end = self._at
-        return call, params, after
-
-    def _partial_call(self, start: int) -> tuple[list[Operand], Call, Token]:
-        first = self._next()
-        name_code: list[Operand] = []
-        if first.kind == "open":
-            dynamic = Call(None, start=start)
-            after = self._arguments(dynamic, first, only_one=True)
-            name_code = dynamic.code
-            call = Call(None, start=start)
-        else:
-            head, after = self._head(first)
-            call = Call(head, start=start)
-        after = self._expect(self._arguments(call, after), "close")
-        call.end = self._at
-        return name_code, call, after
-
-    def _arguments(self, call: Call, current: Token, *, only_one: bool = False) -> Token:
-        """Read arguments into the code of a call; return the token after them."""
-        levels = [_Level(call)]
-        while True:
-            level = levels[-1]
-            if current.kind == "name" and _EQUALS.match(self._text, self._at):
-                current = self._key(level, current)
-                continue
-            if current.kind in _OPERANDS:
-                level.check(current)
-                operand, current = self._head(current)
-                call.code.append(operand)
-                level.accept()
-            elif current.kind == "open":
-                level.check(current)
-                current = self._open_bracket(levels, current)
-                continue
-            elif current.kind == "shut" and len(levels) > 1 and level.key is None:
-                call.code.append(level.call)
-                level.call.end = current.end
-                levels.pop()
-                levels[-1].accept()
-                current = self._next()
-            else:
-                break
-            if only_one and len(levels) == 1:
-                return current
-        if len(levels) > 1 or level.key is not None:
-            self._unexpected(current)
-        return current
-
-    def _key(self, level: _Level, current: Token) -> Token:
-        if level.key is not None:
-            self._unexpected(current)
-        level.key = current.text
-        self._next()
-        return self._next()
-
-    def _open_bracket(self, levels: list[_Level], current: Token) -> Token:
-        if len(levels) > MAX_NESTING:
-            raise TemplateError(f"Brackets are nested more than {MAX_NESTING} deep: flatten them.", current.start)
-        head, after = self._head(self._next())
-        levels.append(_Level(Call(head, start=current.start, kind="sub-expression")))
-        return after
-
-    def _block_params(self, opening: Token) -> list[str]:
-        names: list[str] = []
-        current = self._next()
-        while current.kind == "name":
-            names.append(f"[{current.text}]" if current.literal else current.text)
-            current = self._next()
-        self._expect(current, "pipe")
-        joined = ",".join(names)
-        # Handlebars fails on a list of names that, joined, looks like one name in brackets.
-        if not names or (joined.startswith("[") and joined.endswith("]") and not LINE_BREAK.search(joined)):
-            raise TemplateError("The names between | | must be plain, such as |item index|.", opening.start)
-        return names
-
-    def _expect(self, found: Token, kind: str) -> Token:
-        if found.kind != kind:
-            self._unexpected(found, kind)
-        return found
-
-    def _unexpected(self, found: Token, wanted: str = "") -> NoReturn:
-        raise TemplateError(_advice(found, wanted), found.start)
-
 
 def _assemble(opened: _Open, body: list[Statement], close: Strip) -> Block:
     """Return the block of an opening tag and its bodies, each chained else in the one before."""
+    if not opened.links and opened.kind != "inverse":
+        return _without_else(opened, body, close)
     openings = [(opened.call, opened.params, opened.strip), *(link[1:] for link in opened.links)]
     bodies = [*(link[0] for link in opened.links), body]
     programs = [Program(part, params) for part, (_, params, _) in zip(bodies, openings, strict=True)]
@@ -503,20 +369,14 @@ def _assemble(opened: _Open, body: list[Statement], close: Strip) -> Block:
     return blocks[-1]
 
 
+def _without_else(opened: _Open, body: list[Statement], close: Strip) -> Block:
+    program = Program(body, opened.params)
+    strip_program(program)
+    block = Block(opened.call, program, None, opened.strip)
+    block.close_strip = close
+    strip_block(block)
+    return block
+
+
 def _trims(closer: Token) -> bool:
     return closer.text[-3:-2] == "~"
-
-
-def _advice(found: Token, wanted: str) -> str:
-    closer = _CLOSERS.get(wanted, "}}")
-    if found.kind in _CLOSERS and not wanted:
-        return "A name or value is missing here: add one, or remove the tag."
-    if found.kind == "close_unescaped" and wanted == "close":
-        return "}}} closes a tag that {{ opened: put a space between the tag and the brace, }} }."
-    if found.kind in _CLOSERS:
-        return f"{found.text} does not close this tag: write {closer}."
-    if found.kind == "number" and wanted == "name":
-        return f"A number cannot be a part of a path: write [{found.text}]."
-    if found.kind == "separator":
-        return f"{found.text!r} needs a name before it and after it."
-    return f"{found.text!r} is not expected here: remove it, or close the tag with {closer} before it."

@@ -32,8 +32,9 @@ from ._values import (
 
 MAX_DEPTH: Final = 1000
 """Bodies within bodies, partials that include themselves among them."""
-MAX_STEPS: Final = 5_000_000
-"""Tags and arguments that one rendering may visit before it is refused."""
+MAX_STEPS: Final = 1_000_000
+"""Tags and arguments that one rendering may visit before it is refused, with one more for each
+character of the template. Loops within loops and partials that double reach it."""
 MAX_CHARACTERS: Final = 2**26
 """Length of text that one rendering may produce before it is refused."""
 
@@ -41,8 +42,20 @@ Frame: TypeAlias = dict[str, Value]
 _DONE: Final = object()
 _UNBOUND: Final = object()
 _INHERITED: Final = frozenset(
-    "constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf __proto__ "
-    "__defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__".split()
+    [
+        "constructor",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "toLocaleString",
+        "toString",
+        "valueOf",
+        "__proto__",
+        "__defineGetter__",
+        "__defineSetter__",
+        "__lookupGetter__",
+        "__lookupSetter__",
+    ]
 )
 
 
@@ -79,7 +92,7 @@ class Renderer:
         self._defined: set[Program] = set()
         self._tasks: list[Iterator[None]] = []
         self._out: list[str] = []
-        self._steps = 0
+        self._steps_left = MAX_STEPS + len(source)
         self._characters = 0
         self._depth = 0
 
@@ -157,7 +170,7 @@ class Renderer:
             raise TemplateError(f"Blocks and partials run more than {MAX_DEPTH} deep.")
         if partials is not None:
             self._partials = {**self._partials, **partials}
-            self._count(len(self._partials))
+        self._count(2 if partials is None else 2 + len(self._partials))
         if data is not None:
             self._data = data
         if params is not None:
@@ -177,13 +190,13 @@ class Renderer:
     def _emit(self, text: str) -> None:
         self._out.append(text)
         self._characters += len(text)
-        self._steps += 1
-        if self._characters > MAX_CHARACTERS or self._steps > MAX_STEPS:
+        self._count(1)
+        if self._characters > MAX_CHARACTERS:
             raise TemplateError("The template prints too much.")
 
     def _count(self, steps: int) -> None:
-        self._steps += steps
-        if self._steps > MAX_STEPS:
+        self._steps_left -= steps
+        if self._steps_left < 0:
             raise TemplateError("The template takes too many steps.")
 
     def _take(self, start: int) -> str:
@@ -202,7 +215,9 @@ class Renderer:
         partials: dict[str, Body | None] = {}
         for node in program.decorators:
             if node.call.original != "inline":
-                raise TemplateError(f"There is no decorator {text_of(node.call.original)!r}.", node.call.start)
+                raise TemplateError(
+                    f"There is no decorator {text_of(node.call.original)!r}.", node.call.start
+                )
             inner = self._body(node.block.program) if node.block else None
             args, _ = self._arguments(node.call)
             name = string_of(args[0]) if args else "undefined"

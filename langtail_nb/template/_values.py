@@ -168,7 +168,11 @@ def get(parent: Value, key: str) -> Value:
 def is_index(key: str) -> bool:
     """Return whether the key is an array index, which JavaScript lists before other keys."""
     return (
-        key.isascii() and key.isdigit() and (key[0] != "0" or key == "0") and len(key) < 11 and int(key) <= _MAX_INDEX
+        key.isascii()
+        and key.isdigit()
+        and (key[0] != "0" or key == "0")
+        and len(key) < 11
+        and int(key) <= _MAX_INDEX
     )
 
 
@@ -246,11 +250,16 @@ def _refuse(constant: str) -> Value:
 
 def _members(item: Value, pad: str) -> tuple[str, Iterator[tuple[str, Value]] | None]:
     if isinstance(item, list):
-        return "[]", ((start, member) for start, member in zip(_starts(pad), item, strict=False)) if item else None
+        return "[]", (
+            (start, member) for start, member in zip(_starts(pad), item, strict=False)
+        ) if item else None
     fields = {"_value": item.value} if isinstance(item, Wrapper) else item
     assert isinstance(fields, dict)
     shown = [(key, member) for key, member in fields.items() if _is_json(member)]
-    inner = ((f"{start}{_quoted(key)}: ", member) for start, (key, member) in zip(_starts(pad), shown, strict=False))
+    inner = (
+        (f"{start}{_quoted(key)}: ", member)
+        for start, (key, member) in zip(_starts(pad), shown, strict=False)
+    )
     return "{}", inner if shown else None
 
 

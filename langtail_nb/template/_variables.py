@@ -37,7 +37,9 @@ class _Scope:
 
     __slots__ = ("in_each", "in_with", "params")
 
-    def __init__(self, *, in_each: bool = False, in_with: bool = False, params: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, *, in_each: bool = False, in_with: bool = False, params: frozenset[str] = frozenset()
+    ) -> None:
         self.in_each = in_each
         self.in_with = in_with
         self.params = params

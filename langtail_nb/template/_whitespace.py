@@ -123,7 +123,9 @@ def _trim_start(content: Content | None, *, everything: bool = False) -> None:
         content.value = text.lstrip(WHITESPACE)
     else:
         rest = text.lstrip(_BLANK)
-        content.value = rest[2:] if rest.startswith("\r\n") else rest[1:] if rest[:1] in ("\r", "\n") else rest
+        content.value = (
+            rest[2:] if rest.startswith("\r\n") else rest[1:] if rest[:1] in ("\r", "\n") else rest
+        )
     content.right_stripped = content.value != text
 
 
