@@ -65,12 +65,14 @@ def run(options: argparse.Namespace) -> int:
     folder = _own_copy(options.folder)
     _tell("notebooks", folder)
     with _behind(folder, options.engine) as environment:
+        # For the kernels, and for finding the kernel: Jupyter looks both up in this process.
+        os.environ.update(environment)
         if options.headless:
             from langtail_nb import _headless
 
-            live = {**os.environ, **environment, "LANGTAIL_NB_LIVE": "1"}
-            return _headless.run(folder / FIRST, live, kernel=_KERNEL)
-        _open_lab(folder, environment, options.port, browser=not options.no_browser)
+            os.environ["LANGTAIL_NB_LIVE"] = "1"
+            return _headless.run(folder / FIRST, kernel=_KERNEL)
+        _open_lab(folder, options.port, browser=not options.no_browser)
     return 0
 
 
@@ -154,7 +156,7 @@ def _write_kernel(shared: Path) -> None:
     # may be a Python without this package. What JUPYTER_PATH names comes before both.
     folder = shared / "kernels" / _KERNEL
     folder.mkdir(parents=True)
-    # Errors only: ipykernel 7.4 warns on every start that kernels speak plain TCP on loopback, as they always did.
+    # Errors only: ipykernel 7.4 warns at every start that kernels speak plain TCP on loopback, as ever.
     arguments = ["-f", "{connection_file}", "--IPKernelApp.log_level=ERROR"]
     spec = {
         "argv": [sys.executable, "-m", "ipykernel_launcher", *arguments],
@@ -164,16 +166,15 @@ def _write_kernel(shared: Path) -> None:
     (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
 
 
-def _open_lab(folder: Path, environment: dict[str, str], port: int | None, *, browser: bool) -> None:
+def _open_lab(folder: Path, port: int | None, *, browser: bool) -> None:
     """Run JupyterLab in this process until Ctrl-C or SIGTERM; it ends its kernels."""
     from jupyterlab.labapp import LabApp
 
-    os.environ.update(environment)
     token = secrets.token_hex(16)
     arguments = {
         "ServerApp.root_dir": folder,
         "ServerApp.answer_yes": True,
-        "ServerApp.log_level": "ERROR",
+        "Application.log_level": "ERROR",
         "ServerApp.open_browser": browser,
         "IdentityProvider.token": token,
         "LabApp.default_url": f"/lab/tree/{FIRST}",
@@ -186,9 +187,9 @@ def _open_lab(folder: Path, environment: dict[str, str], port: int | None, *, br
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments["ServerApp.allow_root"] = True
     server = LabApp.initialize_server([f"--{name}={value}" for name, value in arguments.items()])
-    # The socket listens by now: a browser that is quicker than the server waits in its queue.
-    _tell("JupyterLab", f"{server.connection_url.rstrip('/')}/lab/tree/{FIRST}?token={token}")
-    _tell("to end", "Ctrl-C")
+    address = f"{server.connection_url.rstrip('/')}/lab/tree/{FIRST}?token={token}"
+    # Comes after the callback that makes it listen.
+    server.io_loop.add_callback(_tell, "JupyterLab", f"{address}  (Ctrl-C ends it)")
     server.start()
 
 

@@ -19,16 +19,17 @@ _DIM, _BOLD, _RED, _PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[31m", "\x1b[0m"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _WAITING = re.compile(r"\*waiting .*\*")
 _FOOTER = re.compile(r"<small[^>]*>(.*)</small>")
+# The mark that may begin a list item is written again once the item goes on.
+_UNFINISHED = re.compile(r"\n[\s\d.)*+>#-]*\Z")
 _OWN_TAG = re.compile(r"</?(?:span|br)>")
 
 
-def run(notebook: Path, environment: dict[str, str], *, kernel: str = "python3") -> int:
+def run(notebook: Path, *, kernel: str = "python3") -> int:
     """Run a notebook's cells, one after the other, and tell on stdout what they show.
 
     Args:
         notebook: An ``.ipynb`` file; it is read, not written.
-        environment: The variables of the kernel.
-        kernel: Name of the kernel.
+        kernel: Name of the kernel; it gets the variables of this process.
 
     Returns:
         0, or 1 as soon as a cell has failed that is not tagged ``raises-exception``.
@@ -39,7 +40,6 @@ def run(notebook: Path, environment: dict[str, str], *, kernel: str = "python3")
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     manager, client = start_new_kernel(
         kernel_name=kernel,
-        env=environment,
         cwd=str(notebook.parent),
         extra_arguments=["--HistoryManager.enabled=False"],
     )
@@ -114,23 +114,27 @@ class Teller:
         markdown = data.get("text/markdown", "")
         if "text/plain" not in data:
             if not _WAITING.fullmatch(markdown):
-                self._grow(_unescaped(markdown))
+                self._grow(_UNFINISHED.sub("", _unescaped(markdown)))
             return
         plain = data["text/plain"]
         if not grows:
             self._write(f"{_visible(plain)}\n")
             return
-        self._grow(plain)
+        self._grow(plain, whole=True)
         self._write("\n" if plain and not plain.endswith("\n") else "")
         for line in _below(markdown, plain):
             self._write(f"{self._styled(_DIM, _visible(line))}\n")
 
-    def _grow(self, text: str) -> None:
-        # Live frames are Markdown, read back here; where that says it otherwise than the model did, its own
-        # words, which come last, stand whole on a new line.
-        new = text[len(self._answer) :] if text.startswith(self._answer) else f"\n{text}"
+    def _grow(self, text: str, *, whole: bool = False) -> None:
+        # A live frame is Markdown, read back here. Where that does not continue what is written, the next
+        # frame or the model's own words, which come last, may; else they stand on new lines.
+        if text.startswith(self._answer):
+            self._write(_visible(text[len(self._answer) :]))
+        elif whole:
+            self._write(f"\n{_visible(text)}")
+        else:
+            return
         self._answer = text
-        self._write(_visible(new))
 
     def _styled(self, style: str, text: str) -> str:
         return f"{style}{text}{_PLAIN}" if self._coloured else text
