@@ -47,7 +47,7 @@ def test_every_option_and_command_is_explained_once():
 
 
 def test_every_command_that_exists_is_explained_and_no_other():
-    threads = {f"thread {name}" for name in _thread_commands._COMMANDS}
+    threads = {f"thread {name}" for name in _thread_commands.COMMANDS}
 
     assert {"run", *_commands.COMMANDS, *threads} == set(COMMANDS)
 
