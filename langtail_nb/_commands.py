@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from IPython.core.error import StdinNotImplementedError
 
-from langtail_nb import _key, _line, _local_command, _template_cell, _thread_commands
+from langtail_nb import _key, _line, _local_command, _markdown, _template_cell, _thread_commands
 from langtail_nb._deployed import arguments_of, template_of, variables_of
 from langtail_nb._errors import ConfigurationError, near
 from langtail_nb._fields import FIELDS
@@ -169,9 +169,10 @@ def _show(context: Context) -> None:
     by_wire = {FIELDS[n].wire: v for n, v in overrides.items()}
     rows = [[n, _value(deployed.get(n)), _value(by_wire.get(n))] for n in names]
     plain, markdown = table(["parameter", "deployed", "set here"], rows, title=str(target))
-    messages = [[m.get("role"), content_text(m)] for m in template_of(config)]
-    more = table(["role", "deployed template"], messages)
-    show(f"{plain}\n\n{more[0]}", f"{markdown}\n\n{more[1]}")
+    messages = [(str(m.get("role")), content_text(m)) for m in template_of(config)]
+    blocks = [f"**{_markdown.inline(role)}**\n\n{_markdown.code(text)}" for role, text in messages]
+    texts = [f"--- {role}\n{text}" for role, text in messages]
+    show("\n\n".join([plain, *texts]), "\n\n".join([markdown, *blocks]))
 
 
 def _variables(context: Context) -> None:
@@ -209,7 +210,7 @@ def _curl(context: Context) -> None:
         else session.settings.request(target=session.target())
     )
     command = curl(session.base_url, request)
-    show(command, _fence(command, "bash"))
+    show(command, _markdown.code(command, "bash"))
 
 
 def curl(base_url: str, request: Request) -> str:
@@ -262,12 +263,6 @@ def _value(value: Any) -> str:
         if value is None
         else shorten(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
     )
-
-
-def _fence(text: str, language: str) -> str:
-    from langtail_nb import _markdown
-
-    return _markdown.code(text, language)
 
 
 COMMANDS: dict[str, Callable[[Context], None]] = {

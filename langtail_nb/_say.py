@@ -46,7 +46,7 @@ def _plain(head: Sequence[str], cells: list[list[str]], title: str) -> str:
 
 
 def _rows(head: Sequence[str], cells: list[list[str]], title: str) -> str:
-    lines = [_row([_markdown.inline(cell) for cell in head]), _row(["---"] * len(head))]
+    lines = [_row([_markdown.inline(cell) for cell in head]), _row([":--"] * len(head))]
     lines += [_row([_markdown.inline(cell).replace("|", "\\|") for cell in row]) for row in cells]
     return "\n".join(([f"**{_markdown.inline(title)}**", ""] if title else []) + lines)
 
