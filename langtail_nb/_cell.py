@@ -23,6 +23,8 @@ def ask(shell: Any, line: str, body: str | None) -> None:
         ConfigurationError: The line is wrong; nothing was sent.
         LangtailError: The call failed, or ``--json`` brought no JSON; what had arrived is shown and kept.
     """
+    if body is not None:
+        body = _as_typed(shell, line, body)
     call = _line.evaluate(_line.parse(line, body), shell.user_ns)
     request, filled = request_of(session, call, shell.user_ns)
     if call.dry_run:
@@ -121,6 +123,21 @@ def execution_of(shell: Any) -> Execution:
     request = parent.get("header", {}).get("msg_id") or str(shell.execution_count)
     interactive = bool(parent.get("content", {}).get("allow_stdin"))
     return Execution(parent.get("metadata", {}).get("cellId"), request, interactive)
+
+
+def _as_typed(shell: Any, line: str, body: str) -> str:
+    """Return the body as it was typed, where the cell that runs is known.
+
+    IPython takes prompts out of a cell before its magic sees it: ``In [1]: `` at its start and, in 9.18,
+    ``>>> `` on every line. In a message they are the user's text.
+    """
+    code = shell.get_parent().get("content", {}).get("code") if hasattr(shell, "get_parent") else None
+    if code is None and shell.history_manager is not None:
+        code = shell.history_manager.input_hist_raw[-1]
+    first, newline, typed = (code or "").lstrip("\n").partition("\n")
+    if not newline or first.split() != ["%%langtail", *line.split()]:
+        return body
+    return typed if typed.endswith("\n") else typed + "\n"
 
 
 def _shown(call: _line.Call) -> Show:

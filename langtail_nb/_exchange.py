@@ -48,6 +48,7 @@ def run(session: Session, request: Request, *, route: Route, manner: Manner) -> 
         Interrupted: The user stopped it; likewise.
     """
     session.deployed.look(session.client(), request.target)
+    session.deployed.look_at_listing(session.client())
     conversations = session.conversations(request.target)
     before = conversations.current
     thread, notes = choose(session, conversations, route)

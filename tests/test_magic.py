@@ -82,6 +82,15 @@ def test_the_body_reaches_the_model_as_written(kernel, sent):
     assert sent.bodies[-1]["messages"] == [{"role": "user", "content": body}]
 
 
+@pytest.mark.parametrize(
+    "body", [">>> 1 + 1\n2\n>>> 2", "In [3]: x\nOut[3]: 1", "    indented\n  less"]
+)
+def test_prompts_and_blanks_in_the_body_are_kept(kernel, sent, body):
+    answered(ask(kernel, body, "-t 0.5"))
+
+    assert sent.bodies[-1]["messages"] == [{"role": "user", "content": body}]
+
+
 def test_a_follow_up_cell_continues_the_thread(kernel, sent):
     answered(ask(kernel, "One", cell_id="a"))
     second = answered(ask(kernel, "Two", cell_id="b"))
