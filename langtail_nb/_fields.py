@@ -78,7 +78,7 @@ class Field:
         Raises:
             ConfigurationError: Wrong type or out of the documented range; the message names the field.
         """
-        return _CHECKS[self.kind](self, value)
+        return _CHECKS[self.kind](self, plain_number(value))
 
     @property
     def range(self) -> str:
@@ -88,6 +88,11 @@ class Field:
         if self.low is not None and self.high is not None:
             return f"{self.low:g} to {self.high:g}"
         return ""
+
+
+def plain_number(value: Any) -> Any:
+    """Return a scalar of numpy, which a table hands out, as Python's own number; all else as it is."""
+    return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
 
 
 def _number(field: Field, value: Any) -> float:

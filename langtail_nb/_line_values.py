@@ -9,7 +9,7 @@ from typing import Any
 
 from langtail_nb._call import Call
 from langtail_nb._errors import ConfigurationError, near
-from langtail_nb._fields import FIELDS, Field, Message, check_messages, json_value
+from langtail_nb._fields import FIELDS, Field, Message, check_messages, json_value, plain_number
 from langtail_nb._images import image_parts, read_file
 from langtail_nb._line_read import Options, Typed, Variable
 from langtail_nb._models import text_of
@@ -183,7 +183,7 @@ class _Values:
         with _naming(shown, known=self._namespace):
             # In parentheses, so that an expression may span continued lines.
             code = compile(f"({text}\n)", "<langtail option>", "eval")
-            return _plain(eval(code, dict(self._namespace)))
+            return plain_number(eval(code, dict(self._namespace)))
 
     def _kernel_variable(self, name: str, spelled: str) -> Any:
         if name not in self._namespace:
@@ -192,7 +192,7 @@ class _Values:
                 f"{spelled} {name}: the kernel has no variable {name!r}{near(name, names)}; "
                 f"for text write {spelled} {name}=TEXT"
             )
-        return _plain(self._namespace[name])
+        return plain_number(self._namespace[name])
 
     def _file(self, name: str, shown: str) -> str:
         with _naming(f"{shown}=@{name}"):
@@ -239,11 +239,6 @@ def _variable_name(spelled: str, name: Any) -> str:
     if not isinstance(name, str):
         raise ConfigurationError(f"{spelled} has the name {name!r}; names must be text")
     return name
-
-
-def _plain(value: Any) -> Any:
-    """Return a scalar of numpy, which a table hands out, as Python's own number."""
-    return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
 
 
 def _converted(field: Field, text: Any) -> Any:
