@@ -18,7 +18,7 @@ from langtail_nb._models import Request, Target
 from langtail_nb._refusal import Subject, status_error
 from langtail_nb._reply import Reply
 from langtail_nb._retry import Attempts, OnWait, Timeout, Wait
-from langtail_nb._stream import Stream, send
+from langtail_nb._stream import Stream, json_object, read_text, send
 from langtail_nb._threads_api import Threads, moment
 
 if TYPE_CHECKING:
@@ -206,20 +206,15 @@ class Client:
 async def _object_in(exchange: Exchange, subject: Subject) -> dict[str, Any]:
     from langtail_nb._pool import Broken
 
-    body = bytearray()
     try:
-        while part := await exchange.read():
-            body += part
+        body = await read_text(exchange, subject.key)
     except Broken as exc:
         raise StreamError(f"the answer about {subject.name} broke off: {exc}") from exc.__cause__
     finally:
         await exchange.close()
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        content = None
-    if not isinstance(content, dict) or content.get("error") is not None:
-        raise status_error(subject, exchange.status, exchange.headers, bytes(body))
+    content = json_object(body)
+    if content is None or content.get("error") is not None:
+        raise status_error(subject, exchange.status, exchange.headers, body)
     return content
 
 

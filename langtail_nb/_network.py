@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import traceback
@@ -14,6 +15,7 @@ import httpx
 
 from langtail_nb._errors import APIConnectionError, APITimeoutError
 from langtail_nb._key import ApiKey, is_loopback
+from langtail_nb._refusal import without_key
 from langtail_nb._retry import Failure, Timeout
 
 _RESET = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, ssl.SSLEOFError)
@@ -36,8 +38,7 @@ class Proxy:
     @property
     def name(self) -> str:
         """Host and port, for messages."""
-        parts = urlsplit(self.url)
-        return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+        return urlsplit(self.url).netloc.rpartition("@")[2]
 
     def __repr__(self) -> str:
         return f"Proxy({self.name} from {self.variable})"
@@ -125,7 +126,7 @@ def scrub(exc: BaseException, key: ApiKey) -> None:
     """
     for cause in _causes(exc):
         traceback.clear_frames(cause.__traceback__)
-        cause.args = tuple(key.mask(arg) if isinstance(arg, str) else arg for arg in cause.args)
+        cause.args = tuple(without_key(arg, key) if isinstance(arg, str) else arg for arg in cause.args)
 
 
 def _before_sending(exc: BaseException, route: Route) -> str:
@@ -141,7 +142,7 @@ def _before_sending(exc: BaseException, route: Route) -> str:
         return f"the certificate of {route.where} is not trusted: {cause.verify_message}; {remedy}"
     if isinstance(cause, ssl.SSLError) and not isinstance(cause, _RESET):
         return f"TLS with {route.where} failed: {cause.reason or _line(cause)}; does it speak https?"
-    said = cause.strerror if isinstance(cause, OSError) and cause.strerror else _line(exc)
+    said = os.strerror(cause.errno).lower() if isinstance(cause, OSError) and cause.errno else _line(exc)
     return f"cannot connect to {route.where}: {said}; {route.hint}"
 
 

@@ -7,17 +7,19 @@ its pool looks through all of them for each request); as many transports of one 
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import httpx
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._key import ApiKey
 from langtail_nb._network import Route, break_in_words, failure, proxy_for, scrub
+from langtail_nb._refusal import without_key
 from langtail_nb._retry import Failure, Timeout
 from langtail_nb._version import __version__
 
@@ -36,16 +38,13 @@ class Pool:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._slots = asyncio.Semaphore(max_connections)
         self.is_closed = False
+        _masking.keys.add(key)
+        logging.getLogger("httpcore.http11").addFilter(_masking)  # adds it once only
 
     async def take(self) -> httpx.AsyncHTTPTransport:
         """Return a transport, the last one used if any is idle; waits where all are busy."""
         if asyncio.get_running_loop() is not self._loop:
-            # Connections belong to the loop they were made on.
-            self._loop, self._idle, self._slots = (
-                asyncio.get_running_loop(),
-                [],
-                asyncio.Semaphore(self._size),
-            )
+            self._move()
         slots = self._slots
         await slots.acquire()
         try:
@@ -70,6 +69,14 @@ class Pool:
         for _, transport in idle:
             await transport.aclose()
 
+    def _move(self) -> None:
+        """Start anew on the running loop: connections belong to the loop they were made on."""
+        if self._loop is not None and self._loop.is_running():
+            for _, transport in self._idle:
+                asyncio.run_coroutine_threadsafe(transport.aclose(), self._loop)
+        self._loop, self._idle = asyncio.get_running_loop(), []
+        self._slots = asyncio.Semaphore(self._size)
+
     async def _close_old(self) -> None:
         while self._idle and self._idle[0][0] < time.monotonic() - _KEPT_S:
             await self._idle.pop(0)[1].aclose()
@@ -81,7 +88,7 @@ class Pool:
             return httpx.AsyncHTTPTransport(
                 verify=self._ssl_context, limits=limits, proxy=proxy.url if proxy else None
             )
-        except (ImportError, ValueError) as exc:
+        except (ImportError, ValueError, httpx.InvalidURL) as exc:
             assert proxy is not None
             what = "pip install 'httpx[socks]'" if isinstance(exc, ImportError) else "check it"
             raise ConfigurationError(
@@ -97,6 +104,22 @@ class Pool:
             return httpx.create_ssl_context()
         except (OSError, ssl.SSLError) as exc:
             raise ConfigurationError(f"the certificates in SSL_CERT_FILE cannot be read: {exc}") from None
+
+
+class _Masking(logging.Filter):
+    """Keeps keys out of httpcore's log, which writes down the headers of answers; a server may echo there."""
+
+    keys: ClassVar[set[ApiKey]] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        for key in self.keys:
+            text = without_key(text, key)
+        record.msg, record.args = text, ()
+        return True
+
+
+_masking = _Masking()
 
 
 class Broken(Exception):

@@ -29,6 +29,7 @@ _CLASSES: dict[int, type[APIStatusError]] = {
     429: RateLimitError,
 }
 _LONGEST = 300
+_SHORTEST_SECRET = 8
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(r"\s*(<!doctype html|<html|<head|<body)", re.IGNORECASE)
 
@@ -50,7 +51,7 @@ class Subject:
     thread_id: str | None = None
 
 
-def status_error(subject: Subject, status: int, headers: Mapping[str, str], body: bytes) -> APIStatusError:
+def status_error(subject: Subject, status: int, headers: Mapping[str, str], body: str) -> APIStatusError:
     """Return the error for an answer that is none: another status than success, or success without one."""
     content = decoded(body, subject.key)
     said = message_in(content) if content else ""
@@ -77,13 +78,12 @@ def _class_of(status: int) -> type[APIStatusError]:
     return _CLASSES.get(status, BadRequestError if 400 <= status < 500 else APIStatusError)
 
 
-def decoded(body: bytes, key: ApiKey) -> Any:
-    """Return a body as JSON, or as text where it is not JSON, without the key."""
-    text = key.mask(body.decode(errors="replace"))
+def decoded(text: str, key: ApiKey) -> Any:
+    """Return a body as JSON, or as it is where it is not JSON, without the key."""
     try:
-        return masked(json.loads(text), key)  # once more, since JSON can write a character in several ways
+        return masked(json.loads(text), key)
     except (ValueError, RecursionError):
-        return text
+        return without_key(text, key)
 
 
 def message_in(content: Any) -> str:
@@ -119,24 +119,34 @@ def _clip(text: str) -> str:
 
 
 def masked(content: Any, key: ApiKey) -> Any:
-    """Return ``content`` with the key, which a server may echo, replaced by its ending."""
+    """Return JSON content with the key, which a server may echo in it, replaced by its ending."""
     if isinstance(content, str):
-        return key.mask(content)
+        return without_key(content, key)
     if isinstance(content, list):
         return [masked(item, key) for item in content]
     if isinstance(content, dict):
-        return {key.mask(name): masked(value, key) for name, value in content.items()}
+        return {without_key(name, key): masked(value, key) for name, value in content.items()}
     return content
+
+
+def without_key(text: str, key: ApiKey) -> str:
+    """Return ``text`` with the key replaced by its ending.
+
+    A key of a few letters is left: it is a word, like the ``local`` that servers on this machine are given.
+    """
+    return key.mask(text) if len(key.reveal()) >= _SHORTEST_SECRET else text
 
 
 def _request_id(headers: Mapping[str, str], key: ApiKey) -> str | None:
     found = headers.get("x-request-id") or headers.get("request-id")
-    return key.mask(found) if found else None
+    return without_key(found, key) if found else None
 
 
 def _redirect(headers: Mapping[str, str], key: ApiKey) -> str:
     where = headers.get("location")
-    said = f"the server points to {key.mask(_clip(where))}" if where else "the server points elsewhere"
+    said = (
+        f"the server points to {without_key(_clip(where), key)}" if where else "the server points elsewhere"
+    )
     return f"{said}, and the key is not sent along; if that is right, make it the base URL"
 
 

@@ -6,7 +6,7 @@ Source: WHATWG HTML, section 9.2.6 (interpreting an event stream), read more len
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -29,9 +29,14 @@ class Event(NamedTuple):
 
 
 class SSEDecoder:
-    """Cuts a byte stream, fed in any pieces, into events."""
+    """Cuts a byte stream, fed in any pieces, into events.
 
-    def __init__(self) -> None:
+    Args:
+        clean: Applied to the data of each event before anybody sees it.
+    """
+
+    def __init__(self, clean: Callable[[str], str] = str) -> None:
+        self._clean = clean
         self._tail = bytearray()
         self._after_cr = False
         self._at_start = True
@@ -102,4 +107,4 @@ class SSEDecoder:
         if not data:
             return []
         joined = data[0] if len(data) == 1 else b"\n".join(data)
-        return [Event(joined.decode(errors="replace"), event, self._id, self._retry)]
+        return [Event(self._clean(joined.decode(errors="replace")), event, self._id, self._retry)]

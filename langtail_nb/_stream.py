@@ -8,14 +8,16 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
 from langtail_nb._chunk import Chunk
 from langtail_nb._collect import Collector
 from langtail_nb._errors import LangtailError, StreamError
+from langtail_nb._key import ApiKey
 from langtail_nb._models import Request
-from langtail_nb._refusal import Subject, masked, message_in, status_error
+from langtail_nb._refusal import Subject, masked, message_in, status_error, without_key
 from langtail_nb._reply import Reply
 from langtail_nb._retry import Attempts, Failure, OnWait, failure_of_status, parse_retry_after
 from langtail_nb._sse import Event, SSEDecoder
@@ -28,6 +30,7 @@ _log = logging.getLogger("langtail_nb")
 _EVENT_STREAM: Final = "text/event-stream"
 _LONGEST_ERROR: Final = 256 * 1024
 _ERROR_BODY_S: Final = 5.0
+_pause = asyncio.sleep
 
 
 async def send(
@@ -49,7 +52,7 @@ async def send(
         _log.debug("%s: %s, attempt %d in %.1f s", subject.name, wait.reason, wait.attempt, wait.seconds)
         if on_wait is not None:
             on_wait(wait)
-        await asyncio.sleep(wait.seconds)
+        await _pause(wait.seconds)
 
 
 async def _attempt(exchange: Exchange, subject: Subject) -> tuple[Failure | None, BaseException | None]:
@@ -61,12 +64,12 @@ async def _attempt(exchange: Exchange, subject: Subject) -> tuple[Failure | None
         return exc.failure, exc.__cause__
     if 200 <= exchange.status < 300:
         return None, None
-    body = await _error_body(exchange)
+    body = await _error_body(exchange, subject.key)
     error = status_error(subject, exchange.status, exchange.headers, body)
     return failure_of_status(error, parse_retry_after(exchange.headers.get("retry-after"))), None
 
 
-async def _error_body(exchange: Exchange) -> bytes:
+async def _error_body(exchange: Exchange, key: ApiKey) -> str:
     """Return the body of an error, as far as it comes: what it says is worth a little patience, not more."""
     from langtail_nb._pool import Broken
 
@@ -79,7 +82,19 @@ async def _error_body(exchange: Exchange) -> bytes:
         pass
     finally:
         await exchange.close()
-    return bytes(body)
+    return without_key(body.decode(errors="replace"), key)
+
+
+async def read_text(exchange: Exchange, key: ApiKey) -> str:
+    """Return the whole body as text, without the key.
+
+    Raises:
+        Broken: It ended early.
+    """
+    body = bytearray()
+    while part := await exchange.read():
+        body += part
+    return without_key(body.decode(errors="replace"), key)
 
 
 class Stream:
@@ -202,7 +217,7 @@ class Stream:
         assert exchange is not None
         try:
             if _is_event_stream(exchange.headers):
-                decoder = SSEDecoder()
+                decoder = SSEDecoder(partial(without_key, key=self._subject.key))
                 while self._is_open:
                     for event in await self._events(exchange, decoder):
                         if (chunk := self._decoded(event)) is not None:
@@ -256,13 +271,12 @@ class Stream:
         return Chunk(raw) if type(raw) is dict else None
 
     def _not_json(self, event: Event, exc: Exception) -> None:
-        shown = self._subject.key.mask(event.data)
         if event.event == "error":
-            raise StreamError(self._broke(message_in(shown)))
+            raise StreamError(self._broke(message_in(event.data)))
         # An empty event is a sign of life; another kind of event is none of ours; the last may be cut off.
-        if event.event in ("", "message") and shown.strip() and self._is_open:
+        if event.event in ("", "message") and event.data.strip() and self._is_open:
             raise StreamError(
-                self._broke(f"the server sent an event that is not JSON, {shown[:80]!r}")
+                self._broke(f"the server sent an event that is not JSON, {event.data[:80]!r}")
             ) from exc
 
     async def _conclude(self, exchange: Exchange) -> None:
@@ -289,20 +303,14 @@ class Stream:
     async def _completion(self, exchange: Exchange) -> dict[str, Any]:
         from langtail_nb._pool import Broken
 
-        body = bytearray()
         try:
-            while part := await exchange.read():
-                body += part
+            body = await read_text(exchange, self._subject.key)
         except Broken as exc:
             raise StreamError(self._broke(str(exc))) from exc.__cause__
-        content = _json(body)
-        if (
-            isinstance(content, dict)
-            and isinstance(content.get("choices"), list)
-            and not content.get("error")
-        ):
+        content = json_object(body)
+        if content is not None and isinstance(content.get("choices"), list) and not content.get("error"):
             return content
-        raise status_error(self._subject, exchange.status, exchange.headers, bytes(body))
+        raise status_error(self._subject, exchange.status, exchange.headers, body)
 
     def _broke(self, why: str) -> str:
         after = self._collector.characters
@@ -324,8 +332,10 @@ def _is_event_stream(headers: Mapping[str, str]) -> bool:
     return headers.get("content-type", "").partition(";")[0].strip().lower() == _EVENT_STREAM
 
 
-def _json(body: bytearray) -> Any:
+def json_object(text: str) -> dict[str, Any] | None:
+    """Return the JSON object that a text is, or None if it is none."""
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):  # not UTF-8 is a ValueError too
+        content = json.loads(text)
+    except (ValueError, RecursionError):
         return None
+    return content if isinstance(content, dict) else None

@@ -95,7 +95,9 @@ class Literal:
             writer.close()
             await self._tell()
 
-    async def _write(self, answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _write(
+        self, answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         for step in answer:
             if isinstance(step, bytes):
                 writer.write(step)
@@ -150,15 +152,17 @@ async def literal(
 async def listening(serve: Any, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """Listen on a free port; at the end, end what is still connected."""
     tasks: set[asyncio.Task[None]] = set()
+    writers: list[asyncio.StreamWriter] = []
 
     async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         tasks.add(task)
+        writers.append(writer)
         try:
             await serve(reader, writer)
         except asyncio.CancelledError:
-            writer.transport.abort()
+            pass  # asyncio 3.11 logs a cancelled handler as an error
         finally:
             tasks.discard(task)
 
@@ -170,7 +174,11 @@ async def listening(serve: Any, *, tls: ssl.SSLContext | None = None) -> AsyncIt
         for task in list(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0)
+        for writer in writers:
+            writer.transport.abort()
+        for writer in writers:
+            with suppress(ConnectionError, ssl.SSLError, asyncio.CancelledError):
+                await writer.wait_closed()
 
 
 @dataclass
@@ -192,7 +200,10 @@ class Tunnel:
             writer.write(self.answer)
             if b" 200 " in self.answer:
                 inside = await asyncio.open_connection("127.0.0.1", self.port)
-                await asyncio.gather(_copy(reader, inside[1]), _copy(inside[0], writer))
+                try:
+                    await asyncio.gather(_copy(reader, inside[1]), _copy(inside[0], writer))
+                finally:
+                    inside[1].transport.abort()
         writer.close()
 
 
@@ -243,7 +254,9 @@ COMPLETION: Final = (
     b'{"role":"assistant","content":"Take tram 4."},"finish_reason":"stop"}],'
     b'"usage":{"prompt_tokens":41,"completion_tokens":5,"total_tokens":46}}'
 )
-ROLE: Final = b'data: {"id":"c1","model":"gpt-x","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n'
+ROLE: Final = (
+    b'data: {"id":"c1","model":"gpt-x","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n'
+)
 TAKE: Final = b'data: {"id":"c1","choices":[{"index":0,"delta":{"content":"Take "}}]}\n\n'
 TRAM: Final = b'data: {"id":"c1","choices":[{"index":0,"delta":{"content":"tram 4."}}]}\n\n'
 STOP: Final = b'data: {"id":"c1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
