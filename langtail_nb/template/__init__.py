@@ -4,12 +4,31 @@
     variables("Hi {{name}}")                  # ["name"]
     problems("Hi {{name")                     # why Langtail would send it unrendered
 
-Text goes through `_lex` (tokens), `_parse` (tree), `_whitespace` (lines that hold only a tag) and
-`_run` (text again); `_values` and `_dates` are the parts of JavaScript that show in the result.
+Text goes through `_lex` (tokens), `_arguments` and `_parse` (tree), `_whitespace` (lines that hold
+only a tag) and `_run` (text again, with `_scope` for what names mean); `_values`, `_calendar`,
+`_iso` and `_dates` are the parts of JavaScript that show in the result.
 """
 
-from ._problems import Problem, problems
-from ._render import render
-from ._variables import variables
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._problems import Problem, problems
+    from ._render import render
+    from ._variables import variables
 
 __all__ = ["Problem", "problems", "render", "variables"]
+
+_HOMES = {"Problem": "_problems", "problems": "_problems", "render": "_render", "variables": "_variables"}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first used: every import of the package passes here, few render."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

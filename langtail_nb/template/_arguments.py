@@ -78,9 +78,9 @@ class TagReader:
             return first.text == "true"
         if first.kind == "null":
             return None
-        if first.kind == "undefined":
-            return UNDEFINED
-        self._unexpected(first)
+        if first.kind != "undefined":
+            self._unexpected(first)
+        return UNDEFINED
 
     def _path(self, first: Token) -> tuple[Path, Token]:
         data = first.kind == "at"

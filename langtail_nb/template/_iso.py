@@ -76,10 +76,9 @@ def _iso_clock(text: str) -> float:
     if match is None:
         return math.nan
     hours, minutes, seconds = (float((part or "0").replace(",", ".")) for part in match.groups())
-    if hours == 24:
-        valid = minutes == seconds == 0
-    else:
-        valid = hours < 25 and minutes < 60 and seconds < 60
+    valid = minutes < 60 and seconds < 60 and (hours < 24 or (hours == 24 and minutes == seconds == 0))
+    # Like date-fns, this lets half past midnight of the next day pass as 24.5.
+    valid = valid or (24 < hours < 25 and minutes < 60 and seconds < 60)
     return hours * HOUR + minutes * MINUTE + seconds * 1000 if valid else math.nan
 
 

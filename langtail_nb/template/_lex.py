@@ -41,6 +41,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE | re.ASCII,
 )
+_NAME_RUN = re.compile(rf"{_SPACE}*+[^{_NOT_IN_A_NAME}]*+")
 LINE_BREAK = re.compile("[\n\r\u2028\u2029]")
 
 
@@ -105,12 +106,11 @@ def _closing(text: str, start: int, mark: str) -> int:
 
 
 def _no_token(text: str, position: int) -> TemplateError:
-    rest = text[position : position + 1000].lstrip()
-    if not rest:
-        return TemplateError("The tag is never closed: add }}.", position)
-    at = text.find(rest[0], position)
-    if rest.startswith("{{"):
+    run = _NAME_RUN.match(text, position)
+    at = run.end() if run else position
+    end, following = text.find("}}", at), text.find("{{", at)
+    if following == at:
         return TemplateError("A tag starts inside another one: close the first with }}.", at)
-    return TemplateError(
-        f"{rest[0]!r} has no meaning here: put the name in brackets, [like this], or remove it.", at
-    )
+    if end < 0 or 0 <= following < end:
+        return TemplateError("The tag is never closed: add }}.", at)
+    return TemplateError(f"{text[at]!r} has no meaning here: put the name in brackets, [like this].", at)

@@ -9,11 +9,12 @@ partial inside a block that runs again is defined the first time only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Iterator
+from typing import Final
 
 from ._helpers import BUILT_IN, CONTROL, HELPERS, lookup
 from ._nodes import Block, Call, Constant, Content, Mustache, Operand, Partial, Path, Program, TemplateError
+from ._scope import UNBOUND, Body, Frame, PartialBlock, Scope, frame
 from ._values import (
     UNDEFINED,
     Value,
@@ -23,7 +24,6 @@ from ._values import (
     is_empty,
     is_missing,
     ordered,
-    strictly_equal,
     string_of,
     text_of,
     truthy,
@@ -38,42 +38,12 @@ character of the template. Loops within loops and partials that double reach it.
 MAX_CHARACTERS: Final = 2**26
 """Length of text that one rendering may produce before it is refused."""
 
-Frame: TypeAlias = dict[str, Value]
 _DONE: Final = object()
-_UNBOUND: Final = object()
 _INHERITED: Final = frozenset(
-    [
-        "constructor",
-        "hasOwnProperty",
-        "isPrototypeOf",
-        "propertyIsEnumerable",
-        "toLocaleString",
-        "toString",
-        "valueOf",
-        "__proto__",
-        "__defineGetter__",
-        "__defineSetter__",
-        "__lookupGetter__",
-        "__lookupSetter__",
-    ]
+    {"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString"}
+    | {"toString", "valueOf", "__proto__", "__defineGetter__", "__defineSetter__"}
+    | {"__lookupGetter__", "__lookupSetter__"}
 )
-
-
-class Body(NamedTuple):
-    """A program with the inline partials defined in it."""
-
-    program: Program
-    partials: dict[str, Body | None] | None
-
-
-class PartialBlock:
-    """What ``{{> @partial-block}}`` runs; inside it, the name means the block further out."""
-
-    __slots__ = ("body", "outer")
-
-    def __init__(self, body: Body, outer: Value) -> None:
-        self.body = body
-        self.outer = outer
 
 
 class Renderer:
@@ -83,18 +53,12 @@ class Renderer:
         self._program = program
         self._context = context
         self._source = source
-        self._contexts: list[Value] = []
-        self._data: Frame = {"root": context}
-        self._params: list[Value] | None = None
-        self._scopes: list[tuple[list[str] | None, list[Value]]] = []
-        self._named_scopes = 0
-        self._partials: dict[str, Body | None] = {}
+        self._scope = Scope(context)
         self._defined: set[Program] = set()
         self._tasks: list[Iterator[None]] = []
         self._out: list[str] = []
         self._steps_left = MAX_STEPS + len(source)
         self._characters = 0
-        self._depth = 0
 
     def render(self) -> str:
         """Return the text.
@@ -105,7 +69,6 @@ class Renderer:
         """
         # The partials of the whole template are defined before it has variables.
         body = self._body(self._program)
-        self._contexts.append(self._context)
         self._start(self._run(body, self._context))
         while self._tasks:
             if next(self._tasks[-1], _DONE) is _DONE:
@@ -128,64 +91,30 @@ class Renderer:
         if body is None:
             return
         if isinstance(body, PartialBlock):
-            data = _frame(data)
+            data = frame(data)
             data["partial-block"] = body.outer
             body = body.body
-        program, partials = body
-        saved = self._data, self._params, self._partials
-        shifted = not self._contexts or not strictly_equal(context, self._contexts[-1])
-        if shifted:
-            self._contexts.append(context)
-        self._enter(program, data, params, partials)
-        for node in program.body:
-            kind = node.__class__
-            if kind is Content:
+        saved = self._scope.enter(body, context, data, params)
+        self._count(2 if body.partials is None else 2 + len(self._scope.partials))
+        if self._scope.depth > MAX_DEPTH:
+            raise TemplateError(f"Blocks and partials run more than {MAX_DEPTH} deep.")
+        for node in body.program.body:
+            if isinstance(node, Content):
                 self._emit(node.value)
-            elif kind is Mustache:
+            elif isinstance(node, Mustache):
                 value = self._mustache(node.call)
-                if value.__class__ is PartialBlock:
+                if isinstance(value, PartialBlock):
                     self._start(self._run(value, self._options(node.call, {})))
                     yield
                 else:
                     self._emit(text_of(value))
-            elif kind is Block:
+            elif isinstance(node, Block):
                 self._start(self._block(node))
                 yield
-            elif kind is Partial:
+            elif isinstance(node, Partial):
                 self._start(self._partial(node))
                 yield
-        self._leave(program, saved)
-        if shifted:
-            self._contexts.pop()
-
-    def _enter(
-        self,
-        program: Program,
-        data: Frame | None,
-        params: list[Value] | None,
-        partials: dict[str, Body | None] | None,
-    ) -> None:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise TemplateError(f"Blocks and partials run more than {MAX_DEPTH} deep.")
-        if partials is not None:
-            self._partials = {**self._partials, **partials}
-        self._count(2 if partials is None else 2 + len(self._partials))
-        if data is not None:
-            self._data = data
-        if params is not None:
-            params = params + (self._params if self._params is not None else [UNDEFINED])
-        self._params = params
-        self._scopes.append((program.params, params or []))
-        self._named_scopes += program.params is not None
-
-    def _leave(
-        self, program: Program, saved: tuple[Frame, list[Value] | None, dict[str, Body | None]]
-    ) -> None:
-        self._depth -= 1
-        self._data, self._params, self._partials = saved
-        self._scopes.pop()
-        self._named_scopes -= program.params is not None
+        self._scope.leave(saved)
 
     def _emit(self, text: str) -> None:
         self._out.append(text)
@@ -229,6 +158,7 @@ class Renderer:
 
     def _block(self, node: Block) -> Iterator[None]:
         call = node.call
+        context: Value
         args, fields = self._arguments(call)
         body, inverse = self._body(node.program), self._body(node.inverse)
         helper = self._helper(call)
@@ -256,7 +186,7 @@ class Renderer:
             self._with(value, body, inverse)
         else:
             holds = (truthy(value) or truthy(fields.get("includeZero"))) and not is_empty(value)
-            self._start(self._run(body if holds == (helper == "if") else inverse, self._contexts[-1]))
+            self._start(self._run(body if holds == (helper == "if") else inverse, self._scope.context))
         yield
 
     def _section(self, value: Value, body: Body | None, inverse: Body | None) -> None:
@@ -264,17 +194,17 @@ class Renderer:
         if isinstance(value, list):
             self._each(value, body, inverse)
         elif value is True:
-            self._start(self._run(body, self._contexts[-1]))
+            self._start(self._run(body, self._scope.context))
         elif value is False or is_missing(value):
-            self._start(self._run(inverse, self._contexts[-1]))
+            self._start(self._run(inverse, self._scope.context))
         else:
-            self._start(self._run(body, value, self._data))
+            self._start(self._run(body, value, self._scope.data))
 
     def _with(self, value: Value, body: Body | None, inverse: Body | None) -> None:
         if is_empty(value):
-            self._start(self._run(inverse, self._contexts[-1]))
+            self._start(self._run(inverse, self._scope.context))
         else:
-            self._start(self._run(body, value, self._data, [value]))
+            self._start(self._run(body, value, self._scope.data, [value]))
 
     def _each(self, value: Value, body: Body | None, inverse: Body | None) -> None:
         items: list[tuple[Value, Value]] = []
@@ -288,10 +218,10 @@ class Renderer:
         if items:
             self._start(self._iterate(items, body))
         else:
-            self._start(self._run(inverse, self._contexts[-1]))
+            self._start(self._run(inverse, self._scope.context))
 
     def _iterate(self, items: list[tuple[Value, Value]], body: Body | None) -> Iterator[None]:
-        data = _frame(self._data)
+        data = frame(self._scope.data)
         for index, (key, value) in enumerate(items):
             data["key"] = key
             data["index"] = index
@@ -306,20 +236,20 @@ class Renderer:
         name = self._evaluate(node.name_code)[0] if node.name_code else node.call.original
         name = text_of(name) if node.name_code else string_of(name)
         args, fields = self._arguments(node.call)
-        data, block = self._data, None
+        data, block = self._scope.data, None
         if node.block is not None:
             body = self._body(node.block.program)
             assert body is not None
             block = PartialBlock(body, data.get("partial-block", UNDEFINED))
-            data = _frame(data)
+            data = frame(data)
             data["partial-block"] = block
-        context = args[0] if args else self._contexts[-1]
+        context = args[0] if args else self._scope.context
         if fields:
             merged: dict[str, Value] = {}
             assign(merged, context)
             assign(merged, fields)
             context = ordered(merged)
-        found = self._partials.get(name) or (None if name in _INHERITED else block)
+        found = self._scope.partials.get(name) or (None if name in _INHERITED else block)
         if found is None and name == "@partial-block":
             outer = data.get("partial-block")
             found = outer if isinstance(outer, PartialBlock) else None
@@ -344,12 +274,7 @@ class Renderer:
     # Values.
 
     def _mustache(self, call: Call) -> Value:
-        if not call.code:
-            args: list[Value] = []
-            fields: Frame = {}
-        else:
-            args, fields = self._arguments(call)
-        return self._call(call, args, fields)
+        return self._call(call, *self._arguments(call))
 
     def _call(self, call: Call, args: list[Value], fields: Frame) -> Value:
         helper = self._helper(call)
@@ -365,7 +290,7 @@ class Renderer:
         stack: list[Value] = []
         for operand in code:
             if isinstance(operand, Path):
-                stack.append(self._path(operand))
+                stack.append(self._scope.value(operand))
             elif isinstance(operand, Constant):
                 stack.append(operand.value)
             else:
@@ -379,7 +304,7 @@ class Renderer:
     def _helper(self, call: Call) -> str | None:
         """Return the name of the helper that a call means, or None if it means a variable."""
         path = call.path
-        if not path.parts or (path.simple and self._bound(path.parts[0]) is not _UNBOUND):
+        if not path.parts or (path.simple and self._scope.bound(path.parts[0]) is not UNBOUND):
             return None
         name = path.parts[0]
         if self._takes_arguments(call):
@@ -393,7 +318,7 @@ class Renderer:
         if not (call.kind == "sub-expression" or call.argc or call.keys):
             return False
         path = call.path
-        return not (path.simple and self._bound(path.parts[0]) is not _UNBOUND)
+        return not (path.simple and self._scope.bound(path.parts[0]) is not UNBOUND)
 
     def _help(self, name: str, call: Call, args: list[Value], fields: Frame) -> Value:
         if name in CONTROL:
@@ -412,59 +337,27 @@ class Renderer:
     def _options(self, call: Call, fields: Frame) -> Frame:
         path = call.path
         name = path.parts[0] if path.parts else path.original
-        return {"name": name, "hash": fields, "data": self._data}
+        return {"name": name, "hash": fields, "data": self._scope.data}
 
     def _location(self, position: int) -> Frame:
+        self._count(position // 64)
         lines = self._source[:position].replace("\r\n", "\n").replace("\r", "\n").split("\n")
         return {"line": len(lines), "column": len(lines[-1].encode("utf-16-le", "surrogatepass")) // 2}
 
     def _plain(self, call: Call, args: list[Value]) -> Value:
         """Return the variable that a call names, once it is clear that no helper is meant."""
         path = call.path
-        value = self._path(path)
+        value = self._scope.value(path)
         if self._takes_arguments(call):
             if isinstance(value, PartialBlock):
                 return value
             if args or truthy(value):
                 raise TemplateError(f"There is no helper {path.original!r}.", call.start)
             return UNDEFINED
-        if value is UNDEFINED and path.simple and self._bound(path.parts[0]) is _UNBOUND:
-            context = self._contexts[-1] if self._contexts else UNDEFINED
+        if value is UNDEFINED and path.simple and self._scope.bound(path.parts[0]) is UNBOUND:
+            context = self._scope.context
             return UNDEFINED if is_missing(context) else get(context, path.parts[0])
         return value
-
-    def _path(self, path: Path) -> Value:
-        parts: Iterable[str] = path.parts
-        bound = _UNBOUND
-        if self._named_scopes and path.parts and not path.depth and not path.scoped:
-            bound = self._bound(path.parts[0])
-        if bound is not _UNBOUND:
-            value, parts = bound, path.parts[1:]
-        elif path.data:
-            value = self._data
-            for _ in range(path.depth):
-                value = get(value, "_parent")
-        else:
-            value = self._contexts[-1 - path.depth] if path.depth < len(self._contexts) else UNDEFINED
-        for part in parts:
-            if value is None or value is UNDEFINED:
-                return UNDEFINED
-            value = get(value, part)
-        return value
-
-    def _bound(self, name: str) -> Value:
-        """Return the value of a block parameter, or ``_UNBOUND`` if no block around has it."""
-        if not self._named_scopes:
-            return _UNBOUND
-        for names, values in reversed(self._scopes):
-            if names is not None and name in names:
-                index = names.index(name)
-                return values[index] if index < len(values) else UNDEFINED
-        return _UNBOUND
-
-
-def _frame(parent: Frame | None) -> Frame:
-    return {**(parent or {}), "_parent": parent if parent is not None else UNDEFINED}
 
 
 def _fields(keys: list[str], values: list[Value]) -> Frame:

@@ -9,9 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
 Value: TypeAlias = object
-"""``str``, ``float`` or ``int``, ``bool``, ``None`` (null), ``UNDEFINED``, ``list``, ``dict`` or ``Wrapper``."""
+"""A text, number, boolean, ``None`` (null), ``UNDEFINED``, ``list``, ``dict`` or ``Wrapper``."""
 
-WHITESPACE: Final = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+WHITESPACE: Final = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 """What JavaScript's ``\\s`` and ``trim`` take for space; Python's own set differs."""
 
 _NUMERIC = re.compile(r"[+-]?(?:Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)")
@@ -95,8 +98,10 @@ def less(left: Value, right: Value, *, or_equal: bool = False) -> bool:
     """Return JavaScript's ``<`` (or ``<=``): texts by UTF-16 unit, all else as numbers."""
     left, right = _primitive(left), _primitive(right)
     if isinstance(left, str) and isinstance(right, str):
-        a, b = _units(left), _units(right)
-        return a <= b if or_equal else a < b
+        if not (left.isascii() and right.isascii()):
+            a, b = _units(left), _units(right)
+            return a <= b if or_equal else a < b
+        return left <= right if or_equal else left < right
     x, y = number_of(left), number_of(right)
     return x <= y if or_equal else x < y
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ._helpers import BUILT_IN, HELPERS
-from ._nodes import Block, Call, Constant, Decorator, Mustache, Partial, Path, Program, TemplateError
+from ._nodes import Block, Call, Decorator, Mustache, Operand, Partial, Path, Program, TemplateError
 from ._parse import parse
 
 _NOT_VARIABLES: Final = BUILT_IN | set(HELPERS) | {"this", "raw", ""}
@@ -17,7 +17,8 @@ def variables(text: str) -> list[str]:
 
     A name is the first part of a path; the argument of ``with`` counts whole, ``a.b``, and what is
     inside ``with`` belongs to that argument. Bare names inside ``each`` are listed, although they
-    may belong to the items. Names of helpers, block parameters and ``@`` names are left out.
+    may belong to the items. Names of helpers, partials and block parameters are left out, and so
+    are ``@`` names and paths that start with ``this``, ``./`` or ``../``.
 
     Returns:
         An empty list if the template is not valid.
@@ -74,18 +75,29 @@ def _inside(block: Block, scope: _Scope) -> _Scope:
 def _names_of_tag(node: Mustache | Block | Partial | Decorator, scope: _Scope) -> Iterator[str]:
     call = node.call
     if isinstance(node, Block) and call.original == "with":
-        first = call.code[0] if call.argc and call.code else None
-        if isinstance(first, Path) and not first.data and not first.scoped and not first.depth:
-            yield first.original
+        yield from _names_of_with(call, scope)
         return
     if scope.in_with:
         return
-    paths = [operand.path if isinstance(operand, Call) else operand for operand in call.code]
-    if isinstance(node, Partial):
-        paths += [operand.path if isinstance(operand, Call) else operand for operand in node.name_code]
-    if not isinstance(call.head, Constant):
-        paths.append(call.path)
-    in_order = sorted((path for path in paths if isinstance(path, Path)), key=lambda path: path.position)
+    operands = [*node.name_code, *call.code] if isinstance(node, Partial) else list(call.code)
+    # The head of a partial is the name of a partial, that of a decorator the word "inline".
+    if isinstance(node, Mustache | Block):
+        operands.append(call)
+    yield from _names_of_operands(operands, scope)
+
+
+def _names_of_with(call: Call, scope: _Scope) -> Iterator[str]:
+    first = call.code[0] if len(call.code) == 1 else None
+    if isinstance(first, Path) and _is_variable(first, scope):
+        yield first.original
+    elif first is None:
+        yield from _names_of_operands(call.code, scope)
+
+
+def _names_of_operands(operands: list[Operand], scope: _Scope) -> Iterator[str]:
+    # Postfix code has the name of a sub-expression after its arguments; the text has it before.
+    heads = [operand.head if isinstance(operand, Call) else operand for operand in operands]
+    in_order = sorted((path for path in heads if isinstance(path, Path)), key=lambda path: path.position)
     yield from (path.parts[0] for path in in_order if _is_variable(path, scope))
 
 

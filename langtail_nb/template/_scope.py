@@ -1,0 +1,125 @@
+"""What names mean while a template runs: contexts, ``@`` data, block parameters, inline partials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple, TypeAlias
+
+from ._nodes import Path, Program
+from ._values import UNDEFINED, Value, get, strictly_equal
+
+Frame: TypeAlias = dict[str, Value]
+UNBOUND: Final = object()
+
+
+class Body(NamedTuple):
+    """A program with the inline partials defined in it."""
+
+    program: Program
+    partials: dict[str, Body | None] | None
+
+
+class PartialBlock:
+    """What ``{{> @partial-block}}`` runs; inside it, the name means the block further out."""
+
+    __slots__ = ("body", "outer")
+
+    def __init__(self, body: Body, outer: Value) -> None:
+        self.body = body
+        self.outer = outer
+
+
+class _Saved(NamedTuple):
+    """What a body found when it began, to be put back when it ends."""
+
+    data: Frame
+    params: list[Value] | None
+    partials: dict[str, Body | None]
+    shifted: bool
+
+
+class Scope:
+    """The surroundings of the tag that runs, the innermost last.
+
+    Block parameters belong to the bodies that run, not to the text around the tag, so an inline
+    partial sees those of the place that includes it.
+    """
+
+    def __init__(self, root: Value) -> None:
+        self.data: Frame = {"root": root}
+        self.partials: dict[str, Body | None] = {}
+        self._contexts: list[Value] = []
+        self._params: list[Value] | None = None
+        self._bodies: list[tuple[list[str] | None, list[Value]]] = []
+        self._named = 0
+
+    @property
+    def context(self) -> Value:
+        """What ``this`` means, or ``UNDEFINED`` before the template has begun."""
+        return self._contexts[-1] if self._contexts else UNDEFINED
+
+    @property
+    def depth(self) -> int:
+        """How many bodies run within each other."""
+        return len(self._bodies)
+
+    def enter(self, body: Body, context: Value, data: Frame | None, params: list[Value] | None) -> _Saved:
+        """Go into a body; a context that is the same as the one around adds no ``../``."""
+        shifted = not self._contexts or not strictly_equal(context, self._contexts[-1])
+        saved = _Saved(self.data, self._params, self.partials, shifted)
+        if shifted:
+            self._contexts.append(context)
+        if body.partials is not None:
+            self.partials = {**self.partials, **body.partials}
+        if data is not None:
+            self.data = data
+        if params is not None:
+            params = params + (self._params if self._params is not None else [UNDEFINED])
+        self._params = params
+        names = body.program.params
+        self._bodies.append((names, params or []))
+        self._named += names is not None
+        return saved
+
+    def leave(self, saved: _Saved) -> None:
+        """Go out of the body that was entered last."""
+        self.data, self._params, self.partials, shifted = saved
+        names, _ = self._bodies.pop()
+        self._named -= names is not None
+        if shifted:
+            self._contexts.pop()
+
+    def value(self, path: Path) -> Value:
+        """Return what a path leads to, or ``UNDEFINED``."""
+        parts: Iterable[str] = path.parts
+        bound = UNBOUND
+        if self._named and path.parts and not path.depth and not path.scoped:
+            bound = self.bound(path.parts[0])
+        if bound is not UNBOUND:
+            value, parts = bound, path.parts[1:]
+        elif path.data:
+            value = self.data
+            for _ in range(path.depth):
+                value = get(value, "_parent")
+        else:
+            value = self._contexts[-1 - path.depth] if path.depth < len(self._contexts) else UNDEFINED
+        for part in parts:
+            if value is None or value is UNDEFINED:
+                return UNDEFINED
+            value = get(value, part)
+        return value
+
+    def bound(self, name: str) -> Value:
+        """Return the value of a block parameter, or ``UNBOUND`` if no block around has it."""
+        if not self._named:
+            return UNBOUND
+        for names, values in reversed(self._bodies):
+            if names is not None and name in names:
+                index = names.index(name)
+                return values[index] if index < len(values) else UNDEFINED
+        return UNBOUND
+
+
+def frame(parent: Frame | None) -> Frame:
+    """Return a copy of ``@`` data for a body inside, which reaches the original as its parent."""
+    return {**(parent or {}), "_parent": parent if parent is not None else UNDEFINED}
