@@ -1,11 +1,12 @@
 """One block's text in, spans of Markdown out."""
 
+import html
 import re
 from dataclasses import dataclass, field
 
 from . import _links, _math
 from ._code import span
-from ._text import literal, literal_each, unescape
+from ._text import literal, literal_each
 
 _SPECIAL = re.compile("[\\\\`$<&\\[\\]!*_~\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029\ufeff]|@@+|://|www\\.")
 _BACKTICKS = re.compile("`+")
@@ -190,7 +191,7 @@ class Inline:
 
     def _ampersand(self, start: int) -> int:
         if found := _REFERENCE.match(self.text, start):
-            meant = unescape(found[0])
+            meant = html.unescape(found[0])
             if meant != found[0]:
                 return self._write(literal(meant), found.end())
         return self._write("&amp;", start + 1)

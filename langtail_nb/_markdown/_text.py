@@ -1,6 +1,5 @@
 """Characters that a reader of Markdown could take for syntax, written so that none does."""
 
-import html
 import re
 
 # JSON may hold half a surrogate pair (a stream cut inside an emoji); it cannot be sent as UTF-8.
@@ -70,8 +69,3 @@ def guard_line(line: str) -> str:
     if found[0][0].isdigit():
         return f"{found[0]}&#{ord(line[found.end()])};{line[found.end() + 1 :]}"
     return f"&#{ord(line[0])};{line[1:]}"
-
-
-def unescape(reference: str) -> str:
-    """Return what a character reference stands for, or the reference itself if it names nothing."""
-    return html.unescape(reference)

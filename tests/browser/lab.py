@@ -240,7 +240,7 @@ class Lab:
             metadata: Of the notebook.
         """
         name = f"notebook-{next(self._numbers)}.ipynb"
-        (self.server.root / name).write_text(json.dumps(_notebook(cells, metadata or {})))
+        (self.server.root / name).write_text(json.dumps(notebook_file(cells, metadata)))
         with self.open_file(name, theme=theme, width=width, height=height, scale=scale) as notebook:
             yield notebook
 
@@ -263,8 +263,10 @@ class Lab:
             self._watch(notebook)
             notebook.page.goto(f"{self.server.url}/doc/tree/{name}?token={self.server.token}&reset")
             notebook.page.wait_for_function(_OPEN, timeout=LOAD_MS)
-            if theme != "JupyterLab Light":
+            if notebook.page.evaluate("document.body.dataset.jpThemeName") != theme:
+                # JupyterLab remembers it for the notebooks that follow.
                 notebook.command("apputils:change-theme", theme=theme)
+                notebook.page.wait_for_selector(f'body[data-jp-theme-name="{theme}"]', state="attached")
             yield notebook
             notebook.command("kernelmenu:shutdown")
         finally:
@@ -286,7 +288,8 @@ class Lab:
         notebook.page.on("request", note)
 
 
-def _notebook(cells: list[str], metadata: Mapping[str, Any]) -> dict[str, Any]:
+def notebook_file(cells: list[str], metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what the file of a notebook with these code cells holds, not yet run."""
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return {
         "cells": [
@@ -300,7 +303,7 @@ def _notebook(cells: list[str], metadata: Mapping[str, Any]) -> dict[str, Any]:
             }
             for number, source in enumerate(cells)
         ],
-        "metadata": {"kernelspec": kernel, **metadata},
+        "metadata": {"kernelspec": kernel, **(metadata or {})},
         "nbformat": 4,
         "nbformat_minor": 5,
     }

@@ -1,131 +1,38 @@
-r"""Answers as models really write them, and what a careful person would see.
+"""Ordinary answers: ``ordinary.txt`` says how they are written there."""
 
-The right side is the page reduced to its structure: elements without attributes (a link keeps its
-address), ``{x2}`` for a formula in a line, ``{{x2}}`` for one on a line of its own, ``↵`` for a kept line
-end, ``⏎`` for a line end inside code.
-"""
+from __future__ import annotations
 
-ANSWERS: list[tuple[str, str, str]] = [
-    # money
-    ("two prices", "Costs $5 to $10", "<p>Costs $5 to $10</p>"),
-    ("a range of prices", "Pay $5-$10, or $1,000/month ($12k a year).", "<p>Pay $5-$10, or $1,000/month ($12k a year).</p>"),
-    ("dollars after the number", "Between 5$ and 10$, not 20$.", "<p>Between 5$ and 10$, not 20$.</p>"),
-    ("named dollars", "US$5 and A$7 and C$ 9", "<p>US$5 and A$7 and C$ 9</p>"),
-    ("prices on two lines", "- Tea: $3\n- Coffee: $4", "<ul><li>Tea: $3</li><li>Coffee: $4</li></ul>"),
-    ("escaped dollars", r"It is \$5 and \$6.", "<p>It is $5 and $6.</p>"),
-    ("prices in bold", "**$5** or **$10**", "<p><strong>$5</strong> or <strong>$10</strong></p>"),
-    ("money and mathematics", "At $5 each, $n$ cost $5n$ dollars: $c = 5n$.", "<p>At $5 each, {n} cost {5n} dollars: {c=5n}.</p>"),
-    ("shell variables", "Set $HOME and $PATH, or $HOME/bin:$PATH.", "<p>Set $HOME and $PATH, or $HOME/bin:$PATH.</p>"),
-    ("tickers", "$AAPL rose 3%, $MSFT fell ($TSLA too).", "<p>$AAPL rose 3%, $MSFT fell ($TSLA too).</p>"),
-    # mathematics
-    ("a formula in a line", "Einstein: $E = mc^2$.", "<p>Einstein: {E=mc2}.</p>"),
-    ("a formula that starts with a number", "So $2x + 3 = 7$ gives $x=2$.", "<p>So {2x+3=7} gives {x=2}.</p>"),
-    ("round brackets", r"The slope \(m\) of \(y = mx + b\).", "<p>The slope {m} of {y=mx+b}.</p>"),
-    ("square brackets", "Then\n\\[\n\\frac{a}{b} = c\n\\]\nholds.", "<p>Then↵{{ab=c}}↵holds.</p>"),
-    ("a display", "$$\na_1 + a_2\n$$", "<p>{{a1+a2}}</p>"),
-    ("less than", r"If $a<b$ and \(b>c\)", "<p>If {a<b} and {b>c}</p>"),
-    ("an environment", "\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}", "<p>{{a=bc=d}}</p>"),
-    ("a formula in a list", "1. First \\(x_i\\)\n2. Then\n   \\[x_i^2\\]", "<ol><li>First {xi}</li><li>Then↵{{xi2}}</li></ol>"),
-    ("stars and underscores in a formula", "$a_1 * b_1 * c_1$", "<p>{a1∗b1∗c1}</p>"),
-    ("words in a formula", r"$P(\text{rain or snow}) = 0.5$", "<p>{P(rain or snow)=0.5}</p>"),
-    ("escaped brackets", r"\[optional\] and \(see below\)", "<p>[optional] and (see below)</p>"),
-    ("a lone backslash", r"C:\Users\ada\new (not \n)", r"<p>C:\Users\ada\new (not \n)</p>"),
-    # emphasis
-    ("bold", "**bold** and *italic* and ***both***", "<p><strong>bold</strong> and <em>italic</em> and <em><strong>both</strong></em></p>"),
-    ("a product", "2*3*4 = 24 and a*b*c", "<p>2*3*4 = 24 and a*b*c</p>"),
-    ("a product of brackets", "(a)*(b)*(c)", "<p>(a)*(b)*(c)</p>"),
-    ("a power", "2**10 is 1024, 3**2 is 9", "<p>2**10 is 1024, 3**2 is 9</p>"),
-    ("bold beside a word", "**un**believable", "<p><strong>un</strong>believable</p>"),
-    ("bold before a word", "**Note:**This", "<p><strong>Note:</strong>This</p>"),
-    ("bold in Chinese", "请**“注意”**：**重要：**必须", "<p>请<strong>“注意”</strong>：<strong>重要：</strong>必须</p>"),
-    ("bold in Japanese", "これは**重要**です。", "<p>これは<strong>重要</strong>です。</p>"),
-    ("names with underscores", "Call my_var_name and _private_, __init__, max_tokens.", "<p>Call my_var_name and <em>private</em>, __init__, max_tokens.</p>"),
-    ("arguments", "f(*args, **kwargs)", "<p>f(*args, **kwargs)</p>"),
-    ("struck out", "~~old~~ new, ~5 to ~10, ~/.bashrc", "<p><del>old</del> new, ~5 to ~10, ~/.bashrc</p>"),
-    ("a mark alone", "5 * 3 and * and _", "<p>5 * 3 and * and _</p>"),
-    # tags and entities
-    ("XML tags", "<answer>42</answer>", "<p>&lt;answer>42&lt;/answer></p>"),
-    ("XML on lines", "<a>\n  <b>1</b>\n</a>", "<p>&lt;a>↵\u00a0\u00a0&lt;b>1&lt;/b>↵&lt;/a></p>"),
-    ("comparisons", "a < b, b > c, x<y, i<=n, <- and ->", "<p>a &lt; b, b > c, x&lt;y, i&lt;=n, &lt;- and -></p>"),
-    ("a generic type", "Use List<String> here", "<p>Use List&lt;String> here</p>"),
-    ("entities", "&lt;script&gt; &amp; &copy; AT&T a&b", "<p>&lt;script> & © AT&T a&b</p>"),
-    ("a comment", "<!-- note --> text", "<p>&lt;!-- note --> text</p>"),
-    ("hearts", "I <3 you :) >_<", "<p>I &lt;3 you :) >_&lt;</p>"),
-    # code
-    ("a span", "Use `x = $1` and `<b>` and `a*b`.", "<p>Use <code>x = $1</code> and <code>&lt;b></code> and <code>a*b</code>.</p>"),
-    ("a span with a backtick", "``a ` b`` and `` ` ``", "<p><code>a ` b</code> and <code>`</code></p>"),
-    ("an open span", "an odd ` mark and *em*", "<p>an odd ` mark and <em>em</em></p>"),
-    ("a fence", "```python\nif a < b:\n    print('$5')\n```", "<pre><code>if a &lt; b:⏎    print('$5')</code></pre>"),
-    ("HTML in a fence", "```html\n<div class=\"a\">\n\t<b>$x$</b> &amp; `c`\n</div>\n```", '<pre><code>&lt;div class="a">⏎\t&lt;b>$x$&lt;/b> &amp; `c`⏎&lt;/div></code></pre>'),
-    ("C++ in a fence", "```cpp\n#include <vector>\nstd::vector<int> v;\n```", "<pre><code>#include &lt;vector>⏎std::vector&lt;int> v;</code></pre>"),
-    ("a shell script", "```bash\nexport A=$B\necho \"$A\" | wc -l # $((1+2))\n```", '<pre><code>export A=$B⏎echo "$A" | wc -l # $((1+2))</code></pre>'),
-    ("a regular expression", "```js\nconst r = \"\\\\(a\\\\)\" + /\\\\[b\\\\]/;\n```", '<pre><code>const r = "\\\\(a\\\\)" + /\\\\[b\\\\]/;</code></pre>'),
-    ("LaTeX in a fence", "```latex\n\\begin{align}\na &= b\n\\end{align}\n```", "<pre><code>\\begin{align}⏎a &= b⏎\\end{align}</code></pre>"),
-    ("an open fence", "```python\nprint(1)", "<pre><code>print(1)</code></pre>"),
-    ("a fence of tildes", "~~~\na ~ b\n~~~", "<pre><code>a ~ b</code></pre>"),
-    ("fences in Markdown", "```markdown\n# T\n```python\n1\n```\nend\n```\nafter", "<pre><code># T⏎```python⏎1⏎```⏎end</code></pre><p>after</p>"),
-    ("a longer fence", "````\n```\na\n```\n````", "<pre><code>```⏎a⏎```</code></pre>"),
-    ("a fence with blank lines", "```\na\n\n\nb\n```", "<pre><code>a⏎⏎⏎b</code></pre>"),
-    ("a fence in a list", "1. Run:\n   ```bash\n   cd $HOME\n   ls\n   ```\n2. Done", "<ol><li>Run:<pre><code>cd $HOME⏎ls</code></pre></li><li>Done</li></ol>"),
-    ("a fence badly indented", "1. Run:\n   ```bash\ncd a\n  ls\n   ```\n2. Done", "<ol><li>Run:<pre><code>cd a⏎ls</code></pre></li><li>Done</li></ol>"),
-    ("a fence after a line", "So:\n```\na\n```\nb", "<p>So:</p><pre><code>a</code></pre><p>b</p>"),
-    ("indented code", "So:\n\n    a < b\n    $c\n\nb", "<p>So:</p><pre><code>a &lt; b⏎$c</code></pre><p>b</p>"),
-    ("a diff", "```diff\n@@ -1,2 +1,2 @@\n-a\n+b\n```", "<pre><code>@@ -1,2 +1,2 @@⏎-a⏎+b</code></pre>"),
-    ("a diagram", "```mermaid\ngraph TD; A-->B\n```", "<pre><code>graph TD; A-->B</code></pre>"),
-    # JSON
-    ("an object", '{"a": "$1", "b": [1, 2]}', '<pre><code>{"a": "$1", "b": [1, 2]}</code></pre>'),
-    ("an array", '[\n  {"a": "<b>"}\n]', '<pre><code>[⏎  {"a": "&lt;b>"}⏎]</code></pre>'),
-    ("not quite an object", "{a: 1}", "<p>{a: 1}</p>"),
-    ("a note in brackets", "[Note] see [1].", "<p>[Note] see [1].</p>"),
-    # lines, lists, headings, rules, quotes
-    ("a poem", "Roses are red\nViolets are blue\n\nSugar", "<p>Roses are red↵Violets are blue</p><p>Sugar</p>"),
-    ("nested lists", "- a\n  - b\n    - c\n- d", "<ul><li>a<ul><li>b<ul><li>c</li></ul></li></ul></li><li>d</li></ul>"),
-    ("nested by four", "1. a\n    - b\n    - c\n2. d", "<ol><li>a<ul><li>b</li><li>c</li></ul></li><li>d</li></ol>"),
-    ("nested by two under a number", "1. a\n  - b\n  - c\n2. d", "<ol><li>a<ul><li>b</li><li>c</li></ul></li><li>d</li></ol>"),
-    ("nested by three under ten", "9. a\n10. b\n   - c\n11. d", "<ol><li>a</li><li>b<ul><li>c</li></ul></li><li>d</li></ol>"),
-    ("stars for a list", "* a\n* **b**: c", "<ul><li>a</li><li><strong>b</strong>: c</li></ul>"),
-    ("a list of paragraphs", "- a\n\n  more\n\n- b", "<ul><li><p>a</p><p>more</p></li><li><p>b</p></li></ul>"),
-    ("a list after a line", "Steps:\n1. a\n2. b", "<p>Steps:</p><ol><li>a</li><li>b</li></ol>"),
-    ("a year at the start of a line", "It was in\n1984. Then", "<p>It was in↵1984. Then</p>"),
-    ("tasks", "- [ ] a\n- [x] b", "<ul><li><input> a</li><li><input> b</li></ul>"),
-    ("headings", "# One\ntext\n## Two $5\n### `x`", "<h1>One</h1><p>text</p><h2>Two $5</h2><h3><code>x</code></h3>"),
-    ("a number sign", "#hashtag and #1", "<p>#hashtag and #1</p>"),
-    ("a rule", "a\n\n---\n\nb", "<p>a</p><hr><p>b</p>"),
-    ("a quote", "> a\n> b\n>\n> - c\n\nd", "<blockquote><p>a↵b</p><ul><li>c</li></ul></blockquote><p>d</p>"),
-    ("a dash alone", "a\n- ", "<p>a↵-</p>"),
-    ("a signature", "Best,\n- Ada", "<p>Best,</p><ul><li>Ada</li></ul>"),
-    ("blank lines", "\n\na\n\n\n\nb\n", "<p>a</p><p>b</p>"),
-    ("Windows line ends", "a\r\nb\r\n\r\nc", "<p>a↵b</p><p>c</p>"),
-    # tables
-    (
-        "a table",
-        "| a | b |\n|---|:-:|\n| 1 | **2** |\n| `x|y` | $5 |",
-        "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td><strong>2</strong></td></tr>"
-        "<tr><td><code>x|y</code></td><td>$5</td></tr></tbody></table>",
-    ),
-    (
-        "a table with line breaks and formulas",
-        "Here:\n| a | b |\n|--|--|\n| x<br>y | $|z|$ |\nafter",
-        "<p>Here:</p><table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>x<br>y</td><td>{|z|}</td></tr>"
-        "</tbody></table><p>after</p>",
-    ),
-    ("pipes", "a | b || c", "<p>a | b || c</p>"),
-    # links
-    ("a link", "See [the docs](https://a.example/b_c?x=1&y=2#z).", '<p>See <a href="https://a.example/b_c?x=1&y=2#z">the docs</a>.</p>'),
-    ("a link with brackets", "[x](https://a.example/b_(c))", '<p><a href="https://a.example/b_%28c%29">x</a></p>'),
-    ("an address alone", "Go to https://a.example/x_y, or <https://b.example>.", '<p>Go to <a href="https://a.example/x_y">https://a.example/x_y</a>, or <a href="https://b.example">https://b.example</a>.</p>'),
-    ("www", "www.a.example.", '<p><a href="http://www.a.example">www.a.example</a>.</p>'),
-    ("a link by reference", "[x][1] and [1]\n\n[1]: https://a.example \"T\"", '<p><a href="https://a.example">x</a> and <a href="https://a.example">1</a></p>'),
-    ("an address as its own text", "[https://a.example](https://a.example)", '<p><a href="https://a.example">https://a.example</a></p>'),
-    ("a picture", "![a cat](https://a.example/cat.png)", '<p><a href="https://a.example/cat.png">image: a cat</a></p>'),
-    ("a linked picture", "[![badge](https://a.example/b.svg)](https://b.example)", '<p><a href="https://b.example">image: badge</a></p>'),
-    ("a file", "[notes](notes.md) or ![x](data:image/png;base64,AAAA)", "<p>[notes](notes.md) or ![x](data:image/png;base64,AAAA)</p>"),
-    ("a script", "[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>"),
-    ("a footnote", "Fact[^1].\n\n[^1]: Source", "<p>Fact[^1].</p><p>[^1]: Source</p>"),
-    ("a mail address", "Write to [us](mailto:a@b.example).", '<p>Write to <a href="mailto:a@b.example">us</a>.</p>'),
-    # the rest
-    ("emoji and marks", "Done ✅ — “quoted” … 100%", "<p>Done ✅ — “quoted” … 100%</p>"),
-    ("right to left", "שלום \u200fעולם", "<p>שלום \u200fעולם</p>"),
-    ("places of formulas", "@@0@@ and @ada", "<p>@@0@@ and @ada</p>"),
-    ("plain words", "Yes.", "<p>Yes.</p>"),
-]
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_SIGNS = str.maketrans({"␍": "\r", "⍽": "\u00a0", "␉": "\t", "␠": " "})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model wrote, and the outline of the page that shows it."""
+
+    name: str
+    text: str
+    outline: str
+
+
+def read() -> list[Answer]:
+    """Return the answers in the order of the file."""
+    source = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
+    return [_answer(part) for part in re.split("^=== ", source, flags=re.MULTILINE)[1:]]
+
+
+def _answer(part: str) -> Answer:
+    name, _, rest = part.partition("\n")
+    text, arrow, outline = rest.partition("\n--->\n")
+    assert arrow, name
+    return Answer(name, _real(text), _real(outline.replace("\n", "")))
+
+
+def _real(text: str) -> str:
+    return text.translate(_SIGNS)
+
+
+ANSWERS = read()
