@@ -35,6 +35,7 @@ def ask(slug, *, show="markdown", quiet=False, tell=False, **options):
 ANSWERS = {
     "short": then(piece("Take "), piece("tram 4."), event(finish_reason="stop"), END),
     "long": text(LONG, size=40, every_s=0.005),
+    "quick": text("word" * 100, every_s=0.008),
     "steady": text(LONG * 100, every_s=0.002),
     "forty": text("Some words. " * 3333 + "end.", every_s=0.0005),
     "pauses": text("one two three four five", size=5, every_s=0.2),
@@ -302,6 +303,14 @@ def test_a_long_answer_costs_a_trickle(running, server):
     assert len(only(ran)["text/plain"]) == 40_000
     assert len(displays) <= 2 + 20 * (displays[-1].at - displays[0].at)
     assert sent <= 30 * 40_000
+
+
+def test_a_short_answer_is_painted_at_most_twenty_times_a_second(running):
+    """A hundred pieces within a second or so; each would be a frame of its own if the clock did not rule."""
+    displays = running.run("ask('quick')").of("display_data", "update_display_data")
+
+    # Not counted: the placeholder and the last state, which wait for no interval.
+    assert len(displays) - 2 <= 1 + 20 * (displays[-1].at - displays[0].at)
 
 
 def test_no_frame_is_sent_while_nothing_new_has_come(running):
