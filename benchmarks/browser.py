@@ -77,7 +77,8 @@ def told(rounds: list[tuple[float, ...]]) -> str:
     delays, frames, busy, longest = (list(column) for column in zip(*rounds, strict=True))
     middle = statistics.median
     return (
-        f"last token to last paint {middle(delays):.0f} ms (most {max(delays):.0f}), {middle(frames):.0f} paints, "
+        f"last token to last paint {middle(delays):.0f} ms (most {max(delays):.0f}), "
+        f"{middle(frames):.0f} paints, "
         f"long tasks {middle(busy):.0f} ms in all, longest {middle(longest):.0f} ms"
     )
 

@@ -32,7 +32,7 @@ def ask(shell: Any, line: str, body: str | None) -> None:
         return
     manner = _exchange.Manner(
         execution=execution_of(shell),
-        view=_live.view_for(shell, quiet=call.quiet, show=_shown(call), live=session.settings.live),
+        view=_live.view_for(shell, quiet=call.quiet, show=_shown(call)),
         stream=not call.no_stream,
         timeout=call.timeout or session.settings.timeout,
         filled=filled,

@@ -22,7 +22,6 @@ from langtail_nb._traits import (
     Owned,
     TargetTrait,
     VariablesTrait,
-    check_live,
     check_retries,
     check_timeout,
     is_deployed,
@@ -50,7 +49,6 @@ _KERNEL_TRAITS: dict[str, TraitType[Any, Any]] = {
         check_timeout, help="seconds of silence before a call is given up; None for 600, then 60"
     ),
     "retries": Checked(check_retries, 2, help="attempts after the first"),
-    "live": Checked(check_live, help="repaint while the answer comes; None decides by front end"),
 }
 _OWNED_TRAITS: dict[str, TraitType[Any, Any]] = {
     **{name: Owned(field.check, help=field.help) for name, field in FIELDS.items()},
@@ -73,7 +71,7 @@ class Settings(_Traits):
 
     ``temperature`` and the other members of ``FIELDS`` (None means "as deployed"), ``template`` among them,
     and ``variables`` belong to the current assistant: they change with ``target`` and come back with it.
-    ``base_url``, ``rerun``, ``timeout`` (seconds), ``retries`` and ``live`` belong to the kernel. Assigning
+    ``base_url``, ``rerun``, ``timeout`` (seconds) and ``retries`` belong to the kernel. Assigning
     a value of the wrong type or out of range raises a ConfigurationError. Dicts and lists are copied when
     assigned; assign a new one to change them. There is no key among them.
     """

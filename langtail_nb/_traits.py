@@ -128,10 +128,3 @@ def check_retries(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10:
         raise ConfigurationError(f"retries must be a whole number from 0 to 10, not {value!r}")
     return value
-
-
-def check_live(value: Any) -> bool:
-    """Return True or False; else raise a ConfigurationError."""
-    if not isinstance(value, bool):
-        raise ConfigurationError(f"live must be True, False or None (decide by front end), not {value!r}")
-    return value

@@ -169,14 +169,13 @@ def _transcript(reply: Reply, *, whole: bool) -> str:
     return "\n\n".join(parts)
 
 
-def view_for(shell: Any, *, quiet: bool = False, show: Show = "markdown", live: bool | None = None) -> View:
+def view_for(shell: Any, *, quiet: bool = False, show: Show = "markdown") -> View:
     """Return where the answer to the cell that runs now is shown.
 
     Args:
         shell: The IPython shell, or None outside IPython.
         quiet: Whether to show nothing but errors.
         show: How the text is shown; a terminal shows it as it is.
-        live: Whether a display grows; None decides by the front end.
 
     Returns:
         A display that grows, where somebody may be looking: the request carries a cell id or allows input
@@ -189,9 +188,7 @@ def view_for(shell: Any, *, quiet: bool = False, show: Show = "markdown", live: 
         return Terminal()
     # Inside %%capture every update would become an output of its own.
     captured = isinstance(shell.display_pub, CapturingDisplayPublisher)
-    if live is None:
-        live = is_watched(shell.get_parent(), os.environ)
-    if captured or not live:
+    if captured or not is_watched(shell.get_parent(), os.environ):
         return Headless(shell, show)
     return LiveDisplay(shell, show)
 

@@ -95,7 +95,6 @@ def test_a_slider_can_be_linked_to_a_trait(settings):
         ("rerun", None, "rerun must be fork or append"),
         ("timeout", 0, "timeout must be a number of seconds above 0"),
         ("retries", -1, "retries must be a whole number from 0 to 10"),
-        ("live", "yes", "live must be True, False or None"),
     ],
 )
 def test_a_wrong_value_is_refused_and_changes_nothing(settings, name, value, message):
