@@ -15,7 +15,6 @@ from typing import Any
 from langtail_nb._errors import LangtailError
 from langtail_nb._reasoning import reasoning_text
 
-_REASONING = ("reasoning", "reasoning_details", "reasoning_content")
 _SHOWN = 60
 _NOTHING: dict[str, Any] = {}
 
@@ -160,16 +159,18 @@ class Chunk:
             part = _NOTHING
         self.raw = raw
         self.part: dict[str, Any] = part
-        self.id = _text(raw.get("id"))
-        self.model = _text(raw.get("model"))
+        # Spelled out and not called: this runs for every token.
+        self.id: str | None = value if type(value := raw.get("id")) is str and value else None
+        self.model: str | None = value if type(value := raw.get("model")) is str and value else None
         self.index: int | None = choice.get("index")
-        self.finish_reason = _text(choice.get("finish_reason"))
-        self.role = _text(part.get("role"))
+        reason = choice.get("finish_reason")
+        self.finish_reason: str | None = reason if type(reason) is str and reason else None
+        self.role: str | None = value if type(value := part.get("role")) is str and value else None
         content = part.get("content")
         self.text: str = content if type(content) is str else content_text(content)
-        self.reasoning = reasoning_text(part) if any(name in part for name in _REASONING) else ""
-        has_calls = "tool_calls" in part or "function_call" in part
-        self.tool_calls: tuple[ToolCallDelta, ...] = _tool_calls(part) if has_calls else ()
+        is_more = len(part) > 1 or not self.text
+        self.reasoning: str = reasoning_text(part) if is_more else ""
+        self.tool_calls: tuple[ToolCallDelta, ...] = _tool_calls(part) if is_more else ()
         usage = raw.get("usage")
         self.usage = Usage.parse(usage) if usage else None
         self.handled_tool_result: str | None = None

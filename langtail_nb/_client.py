@@ -22,7 +22,8 @@ from langtail_nb._stream import Stream, json_object, read_text, send
 from langtail_nb._threads_api import Threads, moment
 
 if TYPE_CHECKING:
-    from langtail_nb._pool import Exchange, Pool
+    from langtail_nb._http import Exchange
+    from langtail_nb._pool import Pool
 
 __all__ = ["Client", "Deployment", "Stream", "Timeout", "Wait"]
 
@@ -187,7 +188,7 @@ class Client:
     def _exchange(
         self, method: str, path: str, *, content: bytes | None, accept: str, timeout: Timeout | float | None
     ) -> Exchange:
-        from langtail_nb._pool import Exchange
+        from langtail_nb._http import Exchange
 
         limits = self._timeout if timeout is None else Timeout.of(timeout)
         return Exchange(self._pool(), method, path, content=content, accept=accept, timeout=limits)
@@ -204,7 +205,7 @@ class Client:
 
 
 async def _object_in(exchange: Exchange, subject: Subject) -> dict[str, Any]:
-    from langtail_nb._pool import Broken
+    from langtail_nb._http import Broken
 
     try:
         body = await read_text(exchange, subject.key)

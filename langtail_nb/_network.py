@@ -110,10 +110,10 @@ def failure(exc: BaseException, route: Route, *, sent: bool, was_kept: bool, tim
     )
 
 
-def break_in_words(exc: BaseException, timeout: Timeout) -> str:
-    """Return why an answer broke off, as the end of a sentence."""
+def break_in_words(exc: BaseException, limit: float | None) -> str:
+    """Return why an answer broke off, as the end of a sentence; ``limit`` is what its silence had."""
     if isinstance(exc, httpx.TimeoutException | TimeoutError):
-        return f"no data for {timeout.silence:g} s"
+        return f"no data for {limit:g} s"
     if _is_break(exc):
         return "the connection was closed before its end"
     return f"it cannot be read: {_line(exc)}"

@@ -1,4 +1,4 @@
-"""Connections: a stack of single ones, the last used on top; and one request on one of them.
+"""Connections: a stack of single ones, the last used on top.
 
 One httpx client with many connections collapses (110 calls a second at concurrency 100, seen with httpx 0.28:
 its pool looks through all of them for each request); as many transports of one connection each do not.
@@ -10,22 +10,18 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
 from functools import cached_property
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import httpx
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._key import ApiKey
-from langtail_nb._network import Route, break_in_words, failure, proxy_for, scrub
+from langtail_nb._network import Route, proxy_for
 from langtail_nb._refusal import without_key
-from langtail_nb._retry import Failure, Timeout
-from langtail_nb._version import __version__
 
 # Longer than a reader's pause between two cells helps, but routers forget idle connections without a word.
 _KEPT_S: Final = 30.0
-_DRAIN_S: Final = 0.5
 
 
 class Pool:
@@ -120,140 +116,3 @@ class _Masking(logging.Filter):
 
 
 _masking = _Masking()
-
-
-class Broken(Exception):
-    """The answer ended early. ``str()`` says why, as the end of a sentence."""
-
-
-class Failed(Exception):
-    """No answer came; ``failure`` says what that means."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.reason)
-        self.failure = failure
-
-
-class Exchange:
-    """One request and its answer, on one connection.
-
-    Attributes:
-        status: The HTTP status.
-        headers: The answer's headers, by their names in lower case.
-        sent: Whether bytes of the request may have reached the server.
-        sent_at: When the first went out, by ``time.monotonic``; None before that.
-    """
-
-    def __init__(
-        self, pool: Pool, method: str, path: str, *, content: bytes | None, accept: str, timeout: Timeout
-    ) -> None:
-        self._pool, self._method, self._path = pool, method, path
-        self._content, self._accept, self._timeout = content, accept, timeout
-        self._transport: httpx.AsyncHTTPTransport | None = None
-        self._response: httpx.Response | None = None
-        self._parts: AsyncIterator[bytes] | None = None
-        self._is_read = False
-        self._has_bytes = False
-        self._was_kept = True
-        # Reading is limited from outside, since the limit changes on the way; until the request goes out only
-        # a proxy is read from.
-        self._limits = {"connect": timeout.connect, "read": timeout.connect, "write": timeout.first_byte}
-        self.sent_at: float | None = None
-        self.status = 0
-        self.headers: Mapping[str, str] = {}
-
-    @property
-    def sent(self) -> bool:
-        """Whether bytes of the request may have reached the server."""
-        return self.sent_at is not None
-
-    async def open(self) -> None:
-        """Send the request and read the answer's headers.
-
-        Raises:
-            Failed: There is no answer.
-        """
-        self._transport = await self._pool.take()
-        try:
-            async with asyncio.timeout(self._timeout.first_byte):
-                response = await self._transport.handle_async_request(self._request())
-        except BaseException as exc:
-            # Nothing of the libraries' frames may outlive the call: they hold the key.
-            scrub(exc, self._pool.route.key)
-            await self.close()
-            if isinstance(exc, httpx.InvalidURL):
-                raise ConfigurationError("the target is too long for a URL") from None
-            if not isinstance(exc, httpx.HTTPError | TimeoutError):
-                raise
-            raise Failed(self._failure(exc)) from exc
-        self._response = response
-        self._parts = response.aiter_bytes()
-        self.status, self.headers = response.status_code, response.headers
-
-    def _failure(self, exc: BaseException) -> Failure:
-        return failure(exc, self._pool.route, sent=self.sent, was_kept=self._was_kept, timeout=self._timeout)
-
-    async def read(self) -> bytes:
-        """Return the next bytes of the body, ``b""`` at its end.
-
-        Raises:
-            Broken: The connection broke or fell silent.
-        """
-        assert self._parts is not None
-        limit = self._timeout.silence if self._has_bytes else self._timeout.first_byte
-        try:
-            async with asyncio.timeout(limit):
-                part = await anext(self._parts, b"")
-        except BaseException as exc:
-            scrub(exc, self._pool.route.key)
-            await self.close()
-            if not isinstance(exc, httpx.HTTPError | TimeoutError):
-                raise
-            raise Broken(break_in_words(exc, self._timeout)) from exc
-        self._is_read = not part
-        self._has_bytes = True
-        return part
-
-    async def drain(self) -> None:
-        """Read on to the end of the body, which was announced, so that the connection can be used again."""
-        try:
-            async with asyncio.timeout(_DRAIN_S):
-                while await self.read():
-                    pass
-        except (Broken, TimeoutError):
-            await self.close()
-
-    async def close(self) -> None:
-        """Give the connection back; one with an unread answer is closed, so that the server stops writing."""
-        transport, self._transport = self._transport, None
-        if transport is None:
-            return
-        try:
-            if self._response is not None:
-                await self._response.aclose()
-        finally:
-            await self._pool.give_back(transport, keep=self._is_read)
-
-    def _request(self) -> httpx.Request:
-        return httpx.Request(
-            self._method,
-            f"{self._pool.route.base_url}/{self._path}",
-            headers=[
-                ("Accept", self._accept),
-                # Compression holds back what a stream is for.
-                ("Accept-Encoding", "identity"),
-                ("User-Agent", f"langtail-nb/{__version__}"),
-                *([("Content-Type", "application/json")] if self._content is not None else []),
-                ("X-API-Key", self._pool.route.key.reveal()),
-            ],
-            content=self._content,
-            extensions={"timeout": self._limits, "trace": self._trace},
-        )
-
-    async def _trace(self, name: str, info: Mapping[str, Any]) -> None:
-        # Whether a server may know of a call is told truthfully: watched, and not guessed from errors.
-        if name == "connection.connect_tcp.started":
-            self._was_kept = False
-        elif name == "http11.send_request_headers.started" and info["request"].method != b"CONNECT":
-            self.sent_at = time.monotonic()
-            del self._limits["read"]

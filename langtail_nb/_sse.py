@@ -67,6 +67,9 @@ class SSEDecoder:
             self._after_cr = data.endswith(b"\r")
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         lines = data.split(b"\n")
+        if not (self._tail or self._at_start or lines[-1]):
+            lines.pop()
+            return lines  # whole lines, as servers write them
         self._tail += lines[0]
         if len(lines) > 1:
             lines[0] = bytes(self._tail)

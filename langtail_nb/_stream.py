@@ -23,7 +23,7 @@ from langtail_nb._retry import Attempts, Failure, OnWait, failure_of_status, par
 from langtail_nb._sse import Event, SSEDecoder
 
 if TYPE_CHECKING:
-    from langtail_nb._pool import Exchange
+    from langtail_nb._http import Exchange
 
 _log = logging.getLogger("langtail_nb")
 
@@ -56,7 +56,7 @@ async def send(
 
 
 async def _attempt(exchange: Exchange, subject: Subject) -> tuple[Failure | None, BaseException | None]:
-    from langtail_nb._pool import Failed
+    from langtail_nb._http import Failed
 
     try:
         await exchange.open()
@@ -71,7 +71,7 @@ async def _attempt(exchange: Exchange, subject: Subject) -> tuple[Failure | None
 
 async def _error_body(exchange: Exchange, key: ApiKey) -> str:
     """Return the body of an error, as far as it comes: what it says is worth a little patience, not more."""
-    from langtail_nb._pool import Broken
+    from langtail_nb._http import Broken
 
     body = bytearray()
     try:
@@ -237,7 +237,7 @@ class Stream:
             await exchange.close()
 
     async def _events(self, exchange: Exchange, decoder: SSEDecoder) -> list[Event]:
-        from langtail_nb._pool import Broken
+        from langtail_nb._http import Broken
 
         try:
             part = await exchange.read()
@@ -301,7 +301,7 @@ class Stream:
             )
 
     async def _completion(self, exchange: Exchange) -> dict[str, Any]:
-        from langtail_nb._pool import Broken
+        from langtail_nb._http import Broken
 
         try:
             body = await read_text(exchange, self._subject.key)
