@@ -10,8 +10,8 @@ only a tag) and `_run` (text again, with `_scope` for what names mean); `_values
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # typing's own would load typing, which is most of this module's import time
 if TYPE_CHECKING:
     from ._problems import Problem, problems
     from ._render import render

@@ -223,10 +223,38 @@ def _date_of_today(tag: Tag, _around: tuple[Block, ...]) -> Iterator[Finding]:
             yield call.start, 'With one value $date prints today: write {{$date value "yyyy-MM-dd"}}.'
 
 
+def _shadowed_data(tag: Tag, _around: tuple[Block, ...]) -> Iterator[Finding]:
+    path = tag.call.path
+    if (
+        isinstance(tag, Mustache)
+        and path.data
+        and path.simple
+        and not tag.call.code
+        and path.parts[0] in HELPERS
+    ):
+        name = path.original
+        yield (
+            tag.call.start,
+            f"This calls the helper {path.parts[0]}, not {name}: write {{{{#if {name}}}}}…{{{{/if}}}}.",
+        )
+
+
+def _called_variable(tag: Tag, _around: tuple[Block, ...]) -> Iterator[Finding]:
+    for call in _sub_expressions(tag):
+        name = call.path.original
+        if not call.argc and name not in HELPERS and name not in BUILT_IN:
+            yield (
+                call.start,
+                f"({name}) calls a helper, and fails once {name} has a value: remove the brackets.",
+            )
+
+
 _SURPRISES: Final[tuple[Callable[[Tag, tuple[Block, ...]], Iterator[Finding]], ...]] = (
     _hidden_fields,
     _hidden_items,
     _literal_tag,
     _dropped_body,
     _date_of_today,
+    _called_variable,
+    _shadowed_data,
 )
