@@ -94,7 +94,8 @@ def failure(exc: BaseException, route: Route, *, sent: bool, was_kept: bool, tim
         text = f"no connection to {route.where} within {timeout.connect:g} s; {route.hint}"
         return Failure(APITimeoutError(text), "no connection")
     if isinstance(exc, httpx.TimeoutException | TimeoutError):
-        text = f"{route.where} gave no answer within {timeout.first_byte:g} s"
+        remedy = "a slow model needs a longer timeout"
+        text = f"{route.where} gave no answer within {timeout.first_byte:g} s; {remedy}"
         return Failure(APITimeoutError(text, sent=sent), "no answer")
     text = _before_sending(exc, route) if not sent else _after_sending(exc, route)
     causes = {type(cause) for cause in _causes(exc)}

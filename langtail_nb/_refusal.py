@@ -54,7 +54,7 @@ class Subject:
 def status_error(subject: Subject, status: int, headers: Mapping[str, str], body: str) -> APIStatusError:
     """Return the error for an answer that is none: another status than success, or success without one."""
     content = decoded(body, subject.key)
-    said = message_in(content) if content else ""
+    said = message_in(content) if content else "an empty body" if 200 <= status < 300 else ""
     text = f"{status} for {subject.name}: {said}" if said else f"{status} for {subject.name}"
     if 300 <= status < 400:
         text = f"{status} for {subject.name}: {_redirect(headers, subject.key)}"

@@ -310,6 +310,8 @@ class Stream:
         content = json_object(body)
         if content is not None and isinstance(content.get("choices"), list) and not content.get("error"):
             return content
+        if content is None and body.lstrip().startswith("{"):
+            raise StreamError(self._broke("its JSON is cut off"))
         raise status_error(self._subject, exchange.status, exchange.headers, body)
 
     def _broke(self, why: str) -> str:

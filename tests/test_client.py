@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -517,6 +518,24 @@ async def test_an_error_whose_body_never_ends_is_told_all_the_same():
         assert "too hot" in str(await failed(server.url))
 
 
+async def test_json_that_is_cut_off_in_a_whole_body_is_an_error():
+    async with literal([response(COMPLETION[:-9])]) as server:
+        assert "its JSON is cut off" in str(await failed(server.url))
+
+
+async def test_a_compressed_answer_is_read_though_none_was_asked_for():
+    body = response(gzip.compress(COMPLETION), headers="Content-Encoding: gzip\r\n")
+    async with literal([body]) as server:
+        assert (await streamed(server.url)).text == TEXT
+
+    assert server.requests[0].headers["accept-encoding"] == "identity"
+
+
+async def test_a_compressed_answer_that_is_garbled_is_an_error():
+    async with literal([response(b"not gzip", headers="Content-Encoding: gzip\r\n")]) as server:
+        assert "cannot be read" in str(await failed(server.url))
+
+
 async def test_a_json_answer_that_breaks_off_is_an_error():
     async with literal([response(COMPLETION)[:-5], CLOSE]) as server, client(server.url) as open:
         with pytest.raises(StreamError, match="closed before its end"):
@@ -573,6 +592,27 @@ async def test_silence_in_an_answer_ends_it_with_the_text_so_far():
     assert isinstance(error, StreamError)
     assert "no data for 0.05 s" in str(error)
     assert error.reply.text == "Take "
+
+
+async def test_a_reader_may_take_longer_than_the_servers_silence_may_be():
+    answer = [STREAM_HEAD, part(TAKE), GO, part(TRAM), part(STOP), STREAM_END]
+    async with literal(answer) as server:
+        open = client(server.url, timeout=Timeout(silence=0.05))
+        async with open, open.stream(REQUEST) as got:
+            await anext(got)
+            await asyncio.sleep(0.15)
+            server.go.set()
+            assert [chunk.text async for chunk in got] == ["tram 4.", ""]
+
+
+async def test_a_callers_own_timeout_is_a_timeout_of_its_own():
+    async with literal([STREAM_HEAD, part(TAKE), STALL]) as server, client(server.url) as open:
+        got = open.stream(REQUEST)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await _read(got)
+
+    assert (got.reply.text, got.reply.partial, got.reply.error) == ("Take ", True, None)
 
 
 async def test_a_calls_own_timeout_holds_for_that_call():
