@@ -128,10 +128,12 @@ def _login(context: Context) -> None:
     url = context.session.base_url
     try:
         value = getpass.getpass(f"Langtail API key for {_key.origin(url)}: ")
-    except StdinNotImplementedError as exc:
+    except (StdinNotImplementedError, EOFError) as exc:
         raise ConfigurationError("nobody can be asked here for a key; set LANGTAIL_API_KEY") from exc
     key = _key.store(url, value)
-    say(f"The key {key.ending} is kept in {key.source}")
+    used = _key.resolve(url)
+    before = "" if used == key else f"; the key {used.ending} from {used.source} goes before it"
+    say(f"The key {key.ending} is kept in {key.source}{before}")
 
 
 def _local(context: Context) -> None:

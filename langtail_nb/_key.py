@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -72,15 +73,27 @@ def base_url(setting: str | None = None) -> str:
     Raises:
         ConfigurationError: It is no http or https address, or would send a key unencrypted over a network.
     """
-    url = (setting or os.environ.get(_URL_VARIABLE) or DEFAULT_BASE_URL).strip().rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    given = setting or os.environ.get(_URL_VARIABLE, "")
+    url = (given.strip() or DEFAULT_BASE_URL).rstrip("/")
+    if "@" in url:
+        # Said without the address: what stands before the @ may be a password.
+        raise ConfigurationError("the base URL must not hold a user name or password, or any other @")
+    host = _host(url)
+    if host is None:
         raise ConfigurationError(f"base URL {url!r} must look like https://host or https://host/prefix")
-    if parts.username or parts.password:
-        raise ConfigurationError("the base URL must not hold a user name or password")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if url.startswith("http:") and not is_loopback(host):
         raise ConfigurationError(f"base URL {url!r} would send the key unencrypted; use https")
     return url
+
+
+def _host(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read, and so checked to be a number in range
+    except ValueError:
+        return None
+    plain = parts.scheme in ("http", "https") and not (parts.query or parts.fragment)
+    return parts.hostname if plain and url.isprintable() and " " not in url else None
 
 
 def is_loopback(host: str) -> bool:
@@ -144,17 +157,21 @@ def store(url: str, value: str) -> ApiKey:
         The key; its ``source`` says where it went.
     """
     key = ApiKey(value, "the keyring")
-    try:
-        import keyring
-        import keyring.errors
-    except ImportError:
-        return _only_here(url, value)
-    try:
-        keyring.set_password(_KEYRING_SERVICE, origin(url), key.reveal())
-    except keyring.errors.KeyringError:
+    if not _put_into_keyring(origin(url), key):
         return _only_here(url, value)
     forget(url)
     return key
+
+
+def _put_into_keyring(where: str, key: ApiKey) -> bool:
+    # Backends are plug-ins that raise what they like, and a traceback out of one would show the key. Read
+    # back, because the null backend keeps nothing and says nothing.
+    with suppress(Exception):
+        import keyring
+
+        keyring.set_password(_KEYRING_SERVICE, where, key.reveal())
+        return _from_keyring(where) == key
+    return False
 
 
 def _only_here(url: str, value: str) -> ApiKey:
@@ -169,27 +186,22 @@ def _from_environment() -> ApiKey | None:
 
 
 def _from_colab() -> ApiKey | None:
-    try:
+    value = None
+    # No such secret, no access to it, nobody there to grant it: each is an error of its own there.
+    with suppress(Exception):
         from google.colab import userdata
-    except ImportError:
-        return None
-    try:
+
         value = userdata.get(_KEY_VARIABLE)
-    except (userdata.SecretNotFoundError, userdata.NotebookAccessError):
-        return None
     return ApiKey(value, "the Colab secrets") if value else None
 
 
 def _from_keyring(where: str) -> ApiKey | None:
-    try:
+    value = None
+    # Locked, not installed, no session bus, a broken plug-in: then the key is somewhere else.
+    with suppress(Exception):
         import keyring
-        import keyring.errors
-    except ImportError:
-        return None
-    try:
+
         value = keyring.get_password(_KEYRING_SERVICE, where)
-    except keyring.errors.KeyringError:
-        return None
     return ApiKey(value, "the keyring") if value else None
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from kernels import kernel as start_kernel
 
+from langtail_nb import _key
+from langtail_nb._errors import ConfigurationError
+
 KEY = "lt-7f3e9a1c5b2d8e604f1a"
 RUN = (
     "import logging; logging.basicConfig(level=logging.DEBUG, filename='debug.log')",
@@ -75,3 +78,82 @@ def test_there_is_no_option_for_a_key(server, spelled, tmp_path):
         failed = kernel.run(f"%%langtail a/b/support/production {spelled} sk-1\nHi")
 
     assert "unknown option" in failed.errors[0]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:99999", "https://host:port", "http://[::1", "https://a b", "ftp://host"]
+)
+def test_a_base_url_that_is_none_is_refused_in_one_line(monkeypatch, url):
+    monkeypatch.setenv("LANGTAIL_BASE_URL", url)
+
+    with pytest.raises(ConfigurationError, match="must look like"):
+        _key.base_url()
+
+
+@pytest.mark.parametrize("rest", ["host", "host/?query", "host:port"])
+def test_a_password_in_a_base_url_is_not_repeated(rest):
+    with pytest.raises(ConfigurationError) as caught:
+        _key.base_url(f"https://user:secret@{rest}")
+
+    assert "secret" not in str(caught.value)
+
+
+def test_a_blank_base_url_is_none_given(monkeypatch):
+    monkeypatch.setenv("LANGTAIL_BASE_URL", "  ")
+
+    assert _key.base_url() == _key.DEFAULT_BASE_URL
+
+
+BROKEN_KEYRING = """
+import keyring.backend
+
+class Broken(keyring.backend.KeyringBackend):
+    priority = 1
+
+    def get_password(self, service, username):
+        raise OSError("no session bus")
+
+    def set_password(self, service, username, password):
+        raise OSError(f"no session bus for {password}")
+"""
+
+
+@pytest.fixture
+def broken_keyring(tmp_path):
+    (tmp_path / "broken_keyring.py").write_text(BROKEN_KEYRING)
+    return {
+        "PYTHONPATH": str(tmp_path),
+        "PYTHON_KEYRING_BACKEND": "broken_keyring.Broken",
+        "LANGTAIL_NB_HOME": str(tmp_path / "kept"),
+        "LANGTAIL_ASSISTANT": "acme/help/support/production",
+    }
+
+
+def test_a_keyring_that_raises_what_it_likes_is_none(broken_keyring):
+    pytest.importorskip("keyring")
+    code = (
+        "import getpass; getpass.getpass = lambda prompt: '" + KEY[:6] + "' + '" + KEY[6:] + "'\n"
+        "get_ipython().run_line_magic('xmode', 'Verbose')\n"
+        "get_ipython().run_line_magic('langtail', 'login')"
+    )
+    with start_kernel(sys.executable, env=broken_keyring) as kernel:
+        kernel.run("%load_ext langtail_nb")
+        status = kernel.run("%langtail")
+        login = kernel.run(code)
+
+    assert status.status == "ok", status.errors
+    assert "this kernel only" in login.text, login.errors
+    assert KEY not in json.dumps([m.content for m in login.of("error", "stream", "display_data")])
+
+
+def test_a_key_that_a_keyring_drops_stays_in_the_kernel():
+    keyring = pytest.importorskip("keyring")
+    from keyring.backends import null
+
+    before = keyring.get_keyring()
+    keyring.set_keyring(null.Keyring())
+    try:
+        assert _key.store("https://dropped.example", KEY).source == "this kernel only"
+    finally:
+        keyring.set_keyring(before)
+        _key.forget("https://dropped.example")
