@@ -155,6 +155,11 @@ def test_deep_json_is_prose_and_no_error():
     assert to_markdown("[" * 100_000 + "]" * 100_000)
 
 
+def test_a_list_below_a_row_of_cells_is_no_table():
+    """Its dash was taken for a row of dashes, and the one cell of the header was inside code."""
+    assert to_markdown("`| - |`\n- ") == "<code>&#124; - &#124;</code>  \n&#45;"
+
+
 def test_an_open_fence_is_closed():
     assert to_markdown("a\n```python\nb") == "a\n\n```python\nb\n```"
 

@@ -14,8 +14,8 @@ def is_table(lines: list[str], at: int) -> bool:
     """Return whether a table begins on line ``at``: a row, then as many cells of dashes."""
     if at + 1 >= len(lines):
         return False
-    row = lines[at + 1].strip().removeprefix(">")
-    if "-" not in row or row.strip("|:- \t"):
+    row = lines[at + 1].strip()
+    if "-" not in row or "|" not in row or row.strip("|:- \t"):
         return False
     cells, header = _split(row), lines[at]
     widths = len(_split(header)), len(_split(header, whole_spans=True))

@@ -10,7 +10,7 @@ ARM = "() => { window.__pwned = []; window.alert = text => { window.__pwned.push
 
 # Everything our Markdown may become; MathJax adds mjx-* and MathML, a heading its link to itself.
 _ELEMENTS = """
-a p h1 h2 h3 h4 h5 h6 ul ol li input table thead tbody tr th td blockquote hr br pre code span em strong del
+a p h1 h2 h3 h4 h5 h6 ul ol li input table thead tbody tr th td blockquote hr br pre code span em strong del s
 details summary small div
 math mi mn mo mrow mstyle msub msup msubsup mfrac msqrt mroot mtable mtr mtd mtext mspace mover munder
 munderover mpadded mphantom mfenced menclose mlabeledtr merror semantics annotation mmultiscripts mprescripts
@@ -54,6 +54,6 @@ def forbidden(page: Page, roots: str) -> list[tuple[int, str]]:
 
 
 def executed(page: Page) -> list[Any]:
-    """Return the numbers of the texts that ran."""
-    found: list[Any] = page.evaluate("window.__pwned")
+    """Return the numbers of the texts that ran, or that the page was left for another."""
+    found: list[Any] = page.evaluate("window.__pwned ?? ['the page was left']")
     return found

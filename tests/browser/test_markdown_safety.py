@@ -135,13 +135,14 @@ def test_hostile_answers_do_nothing_in_other_readers(browser: Browser, reader: C
 
 def test_the_alarms_sound_for_unescaped_text(lab: Lab, tmp_path: Path) -> None:
     """The same check, fed the texts as they are: were it deaf, the test above would mean nothing."""
-    texts = hostile.numbered(hostile.HTML)[:30]
+    # Not the later ones: they leave the page, or break it so that it never comes to rest.
+    texts = hostile.numbered(hostile.HTML[:20])
     with lab.open(cells_that_show(texts, tmp_path)) as notebook:
         notebook.page.evaluate(alarm.ARM)
         notebook.run()
 
-        assert len(alarm.executed(notebook.page)) > 5
-        assert len(notebook.foreign) > 3
+        assert {"0", "1", "8"} <= set(alarm.executed(notebook.page))
+        assert "http://evil.example/4.png" in notebook.foreign
         assert {"<script>", "<iframe>", "<style>"} <= {
             what for _, what in alarm.forbidden(notebook.page, ROOTS)
         }
