@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import os
 import secrets
 import subprocess
@@ -124,7 +123,7 @@ def _url(process: subprocess.Popen[str]) -> str:
 
 def _collect(stream: IO[str], told: list[str]) -> None:
     # Read to the end, so that a server that complains much never blocks on a full pipe.
-    with contextlib.suppress(ValueError):
+    with stream:
         for line in stream:
             told.append(line.strip())
             del told[:-20]

@@ -19,6 +19,7 @@ from typing import Any
 
 from langtail_nb._local import shapes
 from langtail_nb._local.assumed import PREVIEW, UNVERSIONED_ENVIRONMENTS
+from langtail_nb._local.faults import parse_faults
 from langtail_nb._local.refusals import Refusal, no_deployment
 
 JSON = dict[str, Any]
@@ -163,6 +164,7 @@ def _parts(content: object) -> tuple[str, str | None, JSON]:
     if state["type"] != "chat":
         raise ValueError(f"state.type {state['type']!r} is not served; only chat is")
     state["args"] = {**PLAYGROUND_ARGS, **state.get("args", {})}
+    parse_faults(content.get("fault"))
     kept = {key: value for key, value in content.items() if key not in ("kind", "fault")}
     config = {**kept, "chatInput": content.get("chatInput", {}), "state": state}
     return content.get("kind", "assistant"), content.get("fault"), config

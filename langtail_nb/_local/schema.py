@@ -80,7 +80,9 @@ def stop(value: object, path: str) -> None:
 
 def response_format(value: object, path: str) -> None:
     """Refuse what asks for neither a JSON object nor a JSON schema; ``text`` is refused too."""
-    kind = value.get("type") if isinstance(value, dict) else None
+    shapes.mapping(value, path)
+    assert isinstance(value, dict)
+    kind = value.get("type")
     if kind == "json_schema":
         inner = shapes.fields({}, {"name": shapes.string, "schema": shapes.mapping, "strict": shapes.boolean})
         shapes.fields({"json_schema": inner})(value, path)

@@ -34,8 +34,6 @@ def chat_body(request: ModelRequest) -> tuple[JSON, Reader]:
         "stream": True,
         "stream_options": {"include_usage": True},
         "return_progress": True,
-        # Penalties over the whole conversation, as the large providers apply them, not the last 64 tokens.
-        "repeat_last_n": CONTEXT_TOKENS,
         "messages": _messages(request["messages"]),
         **{name: request[name] for name in _SAMPLING if name in request},
     }
