@@ -10,7 +10,7 @@ from langtail_nb._compose import Show
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._models import Request
 from langtail_nb._reply import Reply
-from langtail_nb._route import Route
+from langtail_nb._route import Route, expected
 from langtail_nb._say import show
 from langtail_nb._session import Session, session
 from langtail_nb._threads import Execution
@@ -28,7 +28,7 @@ def ask(shell: Any, line: str, body: str | None) -> None:
     call = _line.evaluate(_line.parse(line, body), shell.user_ns)
     request, filled = request_of(session, call, shell.user_ns)
     if call.dry_run:
-        dry_run(session, request, call)
+        dry_run(session, request, call, execution_of(shell))
         return
     manner = _exchange.Manner(
         execution=execution_of(shell),
@@ -39,8 +39,7 @@ def ask(shell: Any, line: str, body: str | None) -> None:
         given=frozenset(call.parameters),
         bind=lambda reply: _bind(shell, reply, call.out),
     )
-    route = Route(call.thread, new=call.new_thread, apart=call.no_thread)
-    reply = _exchange.run(session, request, route=route, manner=manner)
+    reply = _exchange.run(session, request, route=route_of(call), manner=manner)
     if call.json:
         # Not valid JSON fails the cell with the reason; the answer itself is shown and kept by now.
         reply.json()
@@ -67,11 +66,16 @@ def request_of(
     return request, filled
 
 
-def dry_run(session: Session, request: Request, call: _line.Call) -> None:
-    """Show the exact request, history and thread included, and send nothing."""
+def route_of(call: _line.Call) -> Route:
+    """Return what the options say of the thread."""
+    return Route(call.thread, new=call.new_thread, apart=call.no_thread)
+
+
+def dry_run(session: Session, request: Request, call: _line.Call, execution: Execution) -> None:
+    """Show the exact request, thread and history of a fork included, and send nothing."""
     conversations = session.conversations(request.target)
-    thread = conversations.named(call.thread) if call.thread else conversations.current
-    if thread is not None and not (call.new_thread or call.no_thread):
+    thread = expected(session, conversations, route_of(call), execution)
+    if thread is not None:
         earlier = thread.turns[-1].variables if thread.turns else {}
         request = request.replace(
             variables={**earlier, **request.variables},

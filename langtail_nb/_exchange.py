@@ -15,7 +15,7 @@ from langtail_nb._reply import Reply
 from langtail_nb._route import Route, choose, fork_if_rerun
 from langtail_nb._session import Session
 from langtail_nb._store import Store, StoreError
-from langtail_nb._threads import Execution, State, Thread, Turn
+from langtail_nb._threads import Execution, State, Thread, Turn, in_turn
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,10 @@ def run(session: Session, request: Request, *, route: Route, manner: Manner) -> 
     conversations = session.conversations(request.target)
     before = conversations.current
     thread, notes = choose(session, conversations, route)
-    with thread.queue():
+    with in_turn(thread.lock):
+        if not route.apart:
+            # The call it waited for may have failed, and dropped the thread.
+            conversations.select(thread)
         branch, fork_notes = fork_if_rerun(session, conversations, thread, manner.execution)
         exchange = _exchange(session, request, branch, manner)
         exchange.notes += [*notes, *fork_notes]

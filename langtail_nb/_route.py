@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from langtail_nb import _loop
 from langtail_nb._errors import BadRequestError, NotFoundError, PermissionDeniedError
 from langtail_nb._session import Session
-from langtail_nb._threads import Conversations, Execution, Thread, Turn, turns_from
+from langtail_nb._threads import Conversations, Execution, Thread, Turn, in_turn, turns_from
 
 if TYPE_CHECKING:
     from langtail_nb._client import Client
@@ -34,7 +34,12 @@ def choose(session: Session, conversations: Conversations, route: Route) -> tupl
         LangtailError: The server could not say whether it knows the name as an id.
     """
     if route.apart:
-        return conversations.new(listed=False), []
+        return Thread(0), []
+    with in_turn(conversations.lock):
+        return _chosen(session, conversations, route)
+
+
+def _chosen(session: Session, conversations: Conversations, route: Route) -> tuple[Thread, list[str]]:
     if route.new:
         return conversations.new(), []
     if route.name is None:
@@ -44,9 +49,19 @@ def choose(session: Session, conversations: Conversations, route: Route) -> tupl
         return conversations.select(known), []
     found = read_back(session.client(), route.name)
     if found is not None:
-        conversations.adopt(route.name, found)
-        return conversations.require(route.name), [f"{route.name} is the id of a thread the server knew"]
+        return conversations.adopt(route.name, found), [f"{route.name} is the id of a thread the server knew"]
     return conversations.new(route.name), [f"{route.name!r} is a new thread"]
+
+
+def expected(
+    session: Session, conversations: Conversations, route: Route, execution: Execution
+) -> Thread | None:
+    """Return the thread that a call would go to, or None for a new one; nothing is asked or changed."""
+    if route.apart or route.new:
+        return None
+    thread = conversations.current if route.name is None else conversations.named(route.name)
+    turn = None if thread is None else _made_before(session, thread, execution)
+    return thread if thread is None or turn is None else conversations.branch(thread, turn)
 
 
 def read_back(client: Client, thread_id: str) -> list[Turn] | None:
@@ -62,13 +77,15 @@ def fork_if_rerun(
     session: Session, conversations: Conversations, thread: Thread, execution: Execution
 ) -> tuple[Thread, list[str]]:
     """Return the thread to use and a sentence: a fork where this cell's earlier turn is already on it."""
-    if session.settings.rerun == "append":
-        return thread, []
-    if execution.cell is None:
-        blind = execution.interactive and thread.turns
-        return thread, session.tell_once(_NO_CELL_IDS) if blind else []
-    turn = thread.turn_of(execution)
+    turn = _made_before(session, thread, execution)
     if turn is None:
-        return thread, []
+        blind = execution.cell is None and execution.interactive and thread.turns
+        told = blind and session.settings.rerun == "fork"
+        return thread, session.tell_once(_NO_CELL_IDS) if told else []
     below = "; cells below still show the old branch" if turn < len(thread.turns) else ""
     return conversations.fork(thread, turn), [f"forked before turn {turn}{below}"]
+
+
+def _made_before(session: Session, thread: Thread, execution: Execution) -> int | None:
+    """Return the turn that an earlier run of this cell made, where a re-run forks; else None."""
+    return None if session.settings.rerun == "append" else thread.turn_of(execution)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any, Literal
 
-from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._errors import ConfigurationError, Interrupted, near
 from langtail_nb._fields import Message
 
 State = Literal["done", "partial", "failed"]
@@ -51,24 +52,24 @@ class Turn:
 
 @dataclass(slots=True, eq=False)
 class Thread:
-    """One conversation. ``number`` counts the threads of this kernel, from 1.
+    """One conversation. ``number`` counts the threads of this kernel, from 1; 0 for one that stays apart.
 
     Attributes:
         id: The server's id, or None until the first answer.
-        forked_before: The turn of the parent this one starts over from, from 1; 0 for one that is no fork.
+        forked_from: The thread whose first turns this one repeats, or None.
     """
 
     number: int
     name: str | None = None
     id: str | None = None
     turns: list[Turn] = field(default_factory=list)
-    forked_before: int = 0
+    forked_from: Thread | None = field(default=None, repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def label(self) -> str:
         """Its name, or ``thread 3``."""
-        return self.name or f"thread {self.number}"
+        return self.name or (f"thread {self.number}" if self.number else "a thread apart")
 
     def history(self) -> list[Message]:
         """Return all messages of the turns so far."""
@@ -86,32 +87,47 @@ class Thread:
         places = (n for n, by in enumerate(made, 1) if by and by.cell == execution.cell and by != execution)
         return next(places, None)
 
-    @contextmanager
-    def queue(self) -> Iterator[None]:
-        """Wait until no other call is under way on this thread. An interrupt ends the wait."""
+
+@contextmanager
+def in_turn(lock: threading.Lock) -> Iterator[None]:
+    """Hold a lock, waited for so that an interrupt ends the wait.
+
+    Raises:
+        Interrupted: The user stopped the cell before its turn came.
+    """
+    try:
         # Short waits: a lock wait without a limit cannot be interrupted on Windows.
-        while not self.lock.acquire(timeout=0.2):
+        while not lock.acquire(timeout=0.2):
             pass
-        try:
-            yield
-        finally:
-            self.lock.release()
+    except KeyboardInterrupt as exc:
+        raise Interrupted(
+            "stopped while waiting for an earlier call on this thread; nothing was sent"
+        ) from exc
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Conversations:
-    """The threads of one assistant at one base URL, and the current one among them."""
+    """The threads of one assistant at one base URL, and the current one among them.
+
+    ``lock`` is held while a call finds its thread, so that two calls never open one name twice.
+    """
 
     def __init__(self) -> None:
         self.threads: list[Thread] = []
         self.current: Thread | None = None
+        self.lock = threading.Lock()
 
-    def new(self, name: str | None = None, *, listed: bool = True) -> Thread:
-        """Return a thread without turns; a listed one becomes current, and the holder of its name."""
-        thread = Thread(self._next_number(), name)
-        return self._enter(thread) if listed else thread
+    def new(self, name: str | None = None) -> Thread:
+        """Return a thread without turns, which becomes current and the holder of its name."""
+        return self.select(Thread(self._next_number(), name))
 
     def select(self, thread: Thread) -> Thread:
-        """Make ``thread`` current."""
+        """Make ``thread`` current; one that was dropped is listed again."""
+        if thread not in self.threads:
+            self.threads.append(thread)
         self.current = thread
         return thread
 
@@ -125,23 +141,38 @@ class Conversations:
         Raises:
             ConfigurationError: There is no such turn.
         """
+        return self.select(self.branch(thread, before))
+
+    def branch(self, thread: Thread, before: int) -> Thread:
+        """Return what :meth:`fork` would make current; nothing changes.
+
+        Raises:
+            ConfigurationError: There is no such turn.
+        """
         if not 1 <= before <= len(thread.turns) + 1:
             raise ConfigurationError(
                 f"{thread.label} has {len(thread.turns)} turns; there is no turn {before}"
             )
-        branch = Thread(self._next_number(), thread.name, forked_before=before)
-        branch.turns = list(thread.turns[: before - 1])
-        return self._enter(branch)
+        turns = thread.turns[: before - 1]
+        return Thread(self._next_number(), thread.name, turns=turns, forked_from=thread)
 
     def adopt(self, thread_id: str, turns: list[Turn], name: str | None = None) -> Thread:
-        """Return a new current thread that the server already holds."""
-        return self._enter(Thread(self._next_number(), name, thread_id, turns))
+        """Return the thread that the server holds with these turns, now current.
+
+        One that this kernel has already keeps what it knows of its turns: which cell made each.
+        """
+        known = next((t for t in self.threads if t.id == thread_id), None)
+        if known is None:
+            return self.select(Thread(self._next_number(), name, thread_id, turns))
+        known.turns = _recognised(turns, known.turns)
+        known.name = known.name or name
+        return self.select(known)
 
     def drop(self, thread: Thread, *, back_to: Thread | None = None) -> None:
-        """Forget a thread that the server does not hold; if it was current, ``back_to`` is."""
+        """Forget a thread that the server does not hold; if it was current, ``back_to`` is, where listed."""
         self.threads = [t for t in self.threads if t is not thread]
         if self.current is thread:
-            self.current = None if back_to is thread else back_to
+            self.current = back_to if back_to in self.threads else None
 
     def require(self, name: str | None) -> Thread:
         """Return the thread of this name, or the current one for None.
@@ -161,18 +192,18 @@ class Conversations:
 
     def visible(self, *, every: bool) -> list[Thread]:
         """Return the threads, newest last; without ``every`` only those not replaced by a fork of theirs."""
-        return [t for t in self.threads if every or t is self.current or self._newest(t)]
-
-    def _newest(self, thread: Thread) -> bool:
-        return thread.name is not None and self.named(thread.name) is thread
+        replaced = [] if every else [t.forked_from for t in self.threads]
+        return [t for t in self.threads if t is self.current or t not in replaced]
 
     def _next_number(self) -> int:
         return max((t.number for t in self.threads), default=0) + 1
 
-    def _enter(self, thread: Thread) -> Thread:
-        self.threads.append(thread)
-        self.current = thread
-        return thread
+
+def _recognised(turns: list[Turn], before: list[Turn]) -> list[Turn]:
+    """Return ``turns``, each replaced by what was known of it before, as far as both begin alike."""
+    alike = takewhile(lambda pair: pair[0].sent == pair[1].sent, zip(turns, before, strict=False))
+    known = [replace(old, received=new.received) for new, old in alike]
+    return known + turns[len(known) :]
 
 
 def turns_from(messages: list[Message]) -> list[Turn]:

@@ -82,9 +82,7 @@ def test_the_body_reaches_the_model_as_written(kernel, sent):
     assert sent.bodies[-1]["messages"] == [{"role": "user", "content": body}]
 
 
-@pytest.mark.parametrize(
-    "body", [">>> 1 + 1\n2\n>>> 2", "In [3]: x\nOut[3]: 1", "    indented\n  less"]
-)
+@pytest.mark.parametrize("body", [">>> 1 + 1\n2\n>>> 2", "In [3]: x\nOut[3]: 1", "    indented\n  less"])
 def test_prompts_and_blanks_in_the_body_are_kept(kernel, sent, body):
     answered(ask(kernel, body, "-t 0.5"))
 
@@ -239,6 +237,51 @@ def test_a_dry_run_shows_the_exact_request_and_sends_nothing(kernel, sent):
     assert body["temperature"] == 0.3
     assert body["messages"] == [{"role": "user", "content": "Hi"}]
     assert "lt-test-key" not in shown
+
+
+def test_a_dry_run_of_a_rerun_cell_shows_the_fork_and_makes_none(kernel, sent):
+    answered(ask(kernel, "One", cell_id="a"))
+    answered(ask(kernel, "Two", cell_id="b"))
+    shown = answered(ask(kernel, "Two again", "--dry-run", cell_id="b")).text
+    answered(ask(kernel, "Two again", cell_id="b"))
+
+    body = json.loads(shown[shown.index("{") : shown.rindex("}") + 1])
+    assert body == sent.bodies[-1]
+    assert "threadId" not in body
+
+
+def test_calls_of_several_python_threads_on_one_name_share_one_thread(kernel):
+    ran = answered(
+        kernel.run(
+            "from concurrent.futures import ThreadPoolExecutor\n"
+            "with ThreadPoolExecutor(4) as pool:\n"
+            "    replies = list(pool.map(lambda n: lt.ask(f'Say {n}', thread='shared'), range(4)))\n"
+            "len({r.thread_id for r in replies})"
+        )
+    )
+
+    assert "1" in ran.text
+    assert "4 turns" in kernel.run("%langtail thread").text
+
+
+def test_a_thread_apart_takes_no_number(kernel):
+    answered(ask(kernel, "One", cell_id="a"))
+    apart = answered(ask(kernel, "Aside", "--no-thread", cell_id="b"))
+    answered(ask(kernel, "Two", "--new-thread", cell_id="c"))
+
+    assert "a thread apart, turn 1" in apart.outputs[0]["data"]["text/markdown"]
+    listed = kernel.run("%langtail thread list").text
+    assert "thread 1" in listed
+    assert "thread 2" in listed
+
+
+def test_resuming_a_thread_that_is_here_keeps_it_one_thread(kernel, sent):
+    answered(ask(kernel, "One", "--thread demo", cell_id="a"))
+    answered(kernel.run("%langtail thread resume demo"))
+
+    assert kernel.run("%langtail thread list --all").text.count("demo") == 1
+    answered(ask(kernel, "One again", cell_id="a"))
+    assert "threadId" not in sent.bodies[-1]
 
 
 def test_run_sends_no_message(kernel, sent):

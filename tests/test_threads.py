@@ -1,9 +1,12 @@
 """Which conversation a cell belongs to: forks, names, histories."""
 
+import signal
+import threading
+
 import pytest
 
-from langtail_nb._errors import ConfigurationError
-from langtail_nb._threads import Conversations, Execution, Turn, turns_from
+from langtail_nb._errors import ConfigurationError, Interrupted
+from langtail_nb._threads import Conversations, Execution, Turn, in_turn, turns_from
 
 
 def say(text):
@@ -82,3 +85,66 @@ def test_messages_read_back_are_split_where_a_user_speaks_again():
     turns = turns_from(messages)
 
     assert [[*t.sent, *t.received] for t in turns] == [messages[:3], messages[3:5], messages[5:]]
+
+
+def test_a_thread_that_no_fork_replaced_stays_listed(conversations):
+    first = conversations.current
+    second = conversations.new()
+    conversations.fork(second, 1)
+
+    assert first in conversations.visible(every=False)
+    assert second not in conversations.visible(every=False)
+
+
+def test_a_thread_read_back_again_is_the_same_and_knows_its_cells(conversations):
+    thread = conversations.current
+    theirs = [Turn(None, list(t.sent), list(t.received)) for t in thread.turns]
+    theirs.append(Turn(None, [say("elsewhere")], [answer("re")]))
+
+    again = conversations.adopt("t-1", theirs, "demo")
+
+    assert conversations.threads == [thread]
+    assert again is thread
+    assert again.label == "demo"
+    assert [t.made_by and t.made_by.cell for t in again.turns] == ["a", "b", None]
+
+
+def test_a_dropped_thread_that_a_call_still_waits_for_is_listed_again(conversations):
+    demo = conversations.new("demo")
+    conversations.drop(demo)
+
+    conversations.select(demo)
+
+    assert conversations.named("demo") is demo
+
+
+def test_dropping_never_goes_back_to_a_thread_that_is_gone(conversations):
+    gone = conversations.new()
+    conversations.drop(gone)
+    last = conversations.new()
+
+    conversations.drop(last, back_to=gone)
+
+    assert conversations.current is None
+
+
+class SeenLock:
+    """A lock that tells when somebody waits for it."""
+
+    def __init__(self):
+        self.lock, self.waited_for = threading.Lock(), threading.Event()
+
+    def acquire(self, timeout):
+        self.waited_for.set()
+        return self.lock.acquire(timeout=timeout)
+
+
+def test_an_interrupt_while_waiting_for_another_call_is_one_line():
+    lock = SeenLock()
+    lock.lock.acquire()
+    stop = threading.Thread(target=lambda: lock.waited_for.wait(30) and signal.raise_signal(signal.SIGINT))
+    stop.start()
+
+    with pytest.raises(Interrupted, match="nothing was sent"), in_turn(lock):
+        raise AssertionError("the lock was free")
+    stop.join()
