@@ -1,0 +1,77 @@
+"""The README is true: its cells run, its tables are the package's own, its first screen is short."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from kernels import kernel
+from servers import KEY, running
+
+from langtail_nb._options import OPTIONS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.M | re.S)
+
+
+def options_table() -> str:
+    """The table of options as the README must have it, from the package's own."""
+    options = [option for option in OPTIONS.values() if "cell" in option.where]
+    rows = [(f"`{option.usage}`".replace("|", "\\|"), option.help.replace("|", "\\|")) for option in options]
+    return "\n".join(["| option | what it does |", "| :-- | :-- |", *(f"| {a} | {b} |" for a, b in rows)])
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """The variables of a kernel with the sample project and an echo behind it."""
+    folder = tmp_path_factory.mktemp("readme")
+    with running("--engine", "echo", database=folder / "local.sqlite") as server:
+        yield {
+            "LANGTAIL_BASE_URL": server.url,
+            "LANGTAIL_API_KEY": KEY,
+            "LANGTAIL_NB_LOCAL": server.url,
+            "LANGTAIL_NB_HOME": str(folder / "home"),
+        }
+
+
+def test_its_cells_run_from_the_top(environment):
+    cells = [text for language, text in BLOCKS if language == "python"]
+    with kernel(sys.executable, env=environment) as started:
+        ran = [started.run(cell, cell_id=f"cell-{number}") for number, cell in enumerate(cells)]
+
+    assert [(cell, one.errors) for cell, one in zip(cells, ran, strict=True) if one.status != "ok"] == []
+    assert any("Delivery takes two weeks." in one.text for one in ran)
+
+
+def test_its_commands_are_the_ones_the_project_is_run_and_tested_with():
+    commands = [text.strip() for language, text in BLOCKS if language == "bash"]
+
+    assert commands == [
+        'python -m pip install -e ".[demo]" && langtail-nb demo',
+        "langtail-nb demo --headless",
+        'python -m pip install -e ".[test]" && python -m pytest',
+    ]
+
+
+def test_the_options_are_the_packages_own():
+    assert options_table() in README, f"README.md lacks this table:\n{options_table()}"
+
+
+def test_fewer_than_a_hundred_words_stand_before_the_first_example():
+    before = README.partition("```")[0]
+
+    assert len(re.findall(r"\w+", re.sub(r"\(.*?\)|!\[.*?\]", "", before))) < 100
+
+
+def test_the_files_it_links_to_are_there():
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
+
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_its_pictures_are_small():
+    assert all(path.stat().st_size < 200_000 for path in (ROOT / "docs").glob("*.png"))
