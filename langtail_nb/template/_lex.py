@@ -42,6 +42,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _NAME_RUN = re.compile(rf"{_SPACE}*+[^{_NOT_IN_A_NAME}]*+")
+_UNESCAPED: Final = {mark: re.compile(rf"(?<!\\){re.escape(mark)}") for mark in "\"']"}
 LINE_BREAK = re.compile("[\n\r\u2028\u2029]")
 
 
@@ -99,10 +100,8 @@ def _closing(text: str, start: int, mark: str) -> int:
 
     If there is none, at the last mark of all: that is where Handlebars' expression backtracks to.
     """
-    end = text.find(mark, start + 1)
-    while end >= 0 and text[end - 1] == "\\":
-        end = text.find(mark, end + 1)
-    return end if end >= 0 else text.rfind(mark, start + 1)
+    match = _UNESCAPED[mark].search(text, start + 1)
+    return match.start() if match else text.rfind(mark, start + 1)
 
 
 def _no_token(text: str, position: int) -> TemplateError:

@@ -33,8 +33,11 @@ def render(text: str, variables: Mapping[str, object]) -> str:
     if "{{" not in text:
         return text
     source = without_stray_newlines(text)
+    # An item of a list takes two characters at least, and printing it about ten steps.
+    allowance = len(source) + 4 * sum(len(value) for value in variables.values() if isinstance(value, str))
     try:
-        return Renderer(parse(source), _context(variables), source).render().removesuffix("\n")
+        renderer = Renderer(parse(source), _context(variables), source, allowance=allowance)
+        return renderer.render().removesuffix("\n")
     except (TemplateError, NotConvertibleError):
         return text
 

@@ -33,8 +33,8 @@ from ._values import (
 MAX_DEPTH: Final = 1000
 """Bodies within bodies, partials that include themselves among them."""
 MAX_STEPS: Final = 1_000_000
-"""Tags and arguments that one rendering may visit before it is refused, with one more for each
-character of the template. Loops within loops and partials that double reach it."""
+"""Tags and arguments that one rendering may visit before it is refused, besides what the length of
+template and variables allows. Loops within loops and partials that double reach it."""
 MAX_CHARACTERS: Final = 2**26
 """Length of text that one rendering may produce before it is refused."""
 
@@ -47,9 +47,9 @@ _INHERITED: Final = frozenset(
 
 
 class Renderer:
-    """One rendering of one template."""
+    """One rendering of one template; ``allowance`` is the steps it may take beyond ``MAX_STEPS``."""
 
-    def __init__(self, program: Program, context: dict[str, Value], source: str) -> None:
+    def __init__(self, program: Program, context: dict[str, Value], source: str, *, allowance: int) -> None:
         self._program = program
         self._context = context
         self._source = source
@@ -57,7 +57,7 @@ class Renderer:
         self._defined: set[Program] = set()
         self._tasks: list[Iterator[None]] = []
         self._out: list[str] = []
-        self._steps_left = MAX_STEPS + len(source)
+        self._steps_left = MAX_STEPS + allowance
         self._characters = 0
 
     def render(self) -> str:

@@ -78,6 +78,12 @@ def test_a_flood_of_output_is_refused():
     assert render(text, {"l": str(list(range(1000))), "big": "x" * 100_000}) == text
 
 
+def test_a_long_list_is_rendered():
+    items = str(list(range(300_000)))
+
+    assert render("{{#each l}}{{this}};{{/each}}", {"l": items}).endswith(";299998;299999;")
+
+
 def test_json_nested_too_deep_stays_text():
     deep = "[" * 100_000 + "]" * 100_000
 
