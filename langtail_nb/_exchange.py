@@ -8,7 +8,7 @@ from typing import Any
 
 from langtail_nb import _live
 from langtail_nb._deployed import arguments_of, remarks
-from langtail_nb._errors import APIStatusError, NotFoundError
+from langtail_nb._errors import APIStatusError, LangtailError, NotFoundError
 from langtail_nb._footer import facts
 from langtail_nb._models import Request
 from langtail_nb._reply import Reply
@@ -58,7 +58,7 @@ def run(session: Session, request: Request, *, route: Route, manner: Manner) -> 
             conversations.select(thread)
         branch, fork_notes = fork_if_rerun(session, conversations, thread, manner.execution)
         exchange = _exchange(session, request, branch, manner)
-        exchange.notes += [*notes, *fork_notes]
+        exchange.about_thread += [*notes, *fork_notes]
         try:
             return _send(exchange, manner)
         finally:
@@ -107,6 +107,10 @@ def _send(exchange: Exchange, manner: Manner) -> Reply:
     except NotFoundError as exc:
         exc.args = (exchange.session.with_places(str(exc), exchange.request.target),)
         raise
+    except LangtailError as exc:
+        if exchange.turn:
+            exc.args = (f"{exc}; {exchange.held(exc.reply)}",)
+        raise
 
 
 @dataclass
@@ -117,6 +121,7 @@ class Exchange:
         request: As written, completed by the previous turn's variables; without history and thread.
         inherited: Names of variables that come from the thread's previous turn.
         notes: Sentences to show under the answer.
+        about_thread: Those on the choice of the thread, for a call that has one.
         overrides: What was sent and from where, for the footer.
         turn: The turn it became, from 1; 0 until then, and for one that is no turn.
     """
@@ -127,6 +132,7 @@ class Exchange:
     manner: Manner
     inherited: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
+    about_thread: list[str] = field(default_factory=list)
     overrides: list[str] = field(default_factory=list)
     turn: int = 0
     _stored: int | None = None
@@ -174,7 +180,7 @@ class Exchange:
             self._keep(
                 lambda store: store.end_turn(stored, thread_id=reply.thread_id, reply=kept, state=state)
             )
-        reply.warnings.extend(self.notes)
+        reply.warnings.extend([*(self.about_thread if self.thread.id else self._threadless()), *self.notes])
         if reply.error is None:
             config = self.session.deployed.config(self.session.base_url, self.request.target)
             reply.warnings.extend(remarks(config, self.request, filled=self.manner.filled))
@@ -202,6 +208,10 @@ class Exchange:
         if self.thread.id is None:
             return "the server may have seen your message; no thread was begun here"
         return f"{self.thread.label} on the server may hold your message without this answer"
+
+    def _threadless(self) -> list[str]:
+        name = self.thread.name
+        return [f"a prompt has no thread; {name!r} was not begun"] if name else []
 
     @property
     def _is_private(self) -> bool:

@@ -239,6 +239,33 @@ def test_a_dry_run_shows_the_exact_request_and_sends_nothing(kernel, sent):
     assert "lt-test-key" not in shown
 
 
+def test_a_failed_call_on_a_thread_says_what_the_server_may_hold(kernel):
+    answered(ask(kernel, "One", "fault-no-done --thread here", cell_id="a"))
+    kernel.run(
+        "_s._threads[_s.base_url, 'acme/help/fault-500'] = _s.conversations(_s.target('fault-no-done'))"
+    )
+    failed = ask(kernel, "Two", "fault-500 --thread here", cell_id="b")
+
+    assert "here on the server may hold your message without this answer" in failed.errors[0]
+    assert "2 turns" in kernel.run("%langtail use fault-500\n%langtail thread").text
+
+
+def test_a_prompt_says_that_it_has_no_thread_to_name(kernel):
+    answer = answered(ask(kernel, "One", "joke --thread demo"))
+
+    markdown = answer.outputs[0]["data"]["text/markdown"]
+    assert "a prompt has no thread" in markdown
+    assert "is a new thread" not in markdown
+
+
+@pytest.mark.parametrize("command", ["reset all", "open guide", "last one", "show a b", "variables a b"])
+def test_words_that_a_command_does_not_take_are_refused(kernel, command):
+    failed = kernel.run(f"%langtail {command}")
+
+    assert command.split(maxsplit=1)[1] in failed.errors[0]
+    assert len(failed.errors[0].splitlines()) == 1
+
+
 def test_a_dry_run_of_a_rerun_cell_shows_the_fork_and_makes_none(kernel, sent):
     answered(ask(kernel, "One", cell_id="a"))
     answered(ask(kernel, "Two", cell_id="b"))
