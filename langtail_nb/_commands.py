@@ -88,6 +88,23 @@ def _first_steps(*, has_key: bool) -> None:
     )
 
 
+def _alone(name: str, command: Callable[[Context], None]) -> Callable[[Context], None]:
+    """Return a command that takes no words, and says so where some are given."""
+
+    def checked(context: Context) -> None:
+        if context.rest.strip():
+            raise ConfigurationError(f"%langtail {name} takes nothing after it, not {context.rest.strip()!r}")
+        command(context)
+
+    return checked
+
+
+def _target(context: Context, name: str) -> Target:
+    if len(context.words) > 1:
+        raise ConfigurationError(f"write %langtail {name} [TARGET], not {context.rest.strip()!r}")
+    return context.session.target(context.words[0] if context.words else None)
+
+
 def _use(context: Context) -> None:
     words = context.words
     if len(words) != 1:
@@ -162,8 +179,7 @@ def _cell(context: Context) -> None:
 
 
 def _show(context: Context) -> None:
-    session = context.session
-    target = session.target(context.words[0] if context.words else None)
+    session, target = context.session, _target(context, "show")
     config = session.deployed.wait(session.client(), target)
     overrides = session.settings.overrides(target)
     deployed = arguments_of(config)
@@ -178,8 +194,7 @@ def _show(context: Context) -> None:
 
 
 def _variables(context: Context) -> None:
-    session = context.session
-    target = session.target(context.words[0] if context.words else None)
+    session, target = context.session, _target(context, "variables")
     config = session.deployed.wait(session.client(), target)
     given = session.settings.variables_of(target)
     known = variables_of(config, session.settings.overrides(target).get("template"))
@@ -230,7 +245,7 @@ def curl(base_url: str, request: Request) -> str:
 def _open(context: Context) -> None:
     session, target = context.session, context.session.target()
     link = playground_link(session, target)
-    show(link, f"[Open {target.assistant} in Langtail's playground]({link})")
+    show(link, f"[Open {_markdown.inline(target.assistant)} in Langtail's playground]({link})")
 
 
 def playground_link(session: Session, target: Target) -> str:
@@ -271,16 +286,16 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "use": _use,
     "set": _set,
     "unset": _unset,
-    "reset": _reset,
+    "reset": _alone("reset", _reset),
     "login": _login,
     "local": _local,
-    "edit": _edit,
-    "cell": _cell,
+    "edit": _alone("edit", _edit),
+    "cell": _alone("cell", _cell),
     "show": _show,
     "variables": _variables,
-    "deployments": _deployments,
-    "last": _last,
+    "deployments": _alone("deployments", _deployments),
+    "last": _alone("last", _last),
     "thread": _thread,
-    "curl": _curl,
-    "open": _open,
+    "curl": _alone("curl", _curl),
+    "open": _alone("open", _open),
 }

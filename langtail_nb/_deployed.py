@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from langtail_nb import _loop, template
 from langtail_nb._errors import APITimeoutError, near
-from langtail_nb._models import Request, Target
+from langtail_nb._models import Request, Target, text_of
 
 if TYPE_CHECKING:
     from langtail_nb._client import Client, Deployment
@@ -117,7 +117,8 @@ def texts_of(messages: list[dict[str, Any]]) -> list[str]:
 
 def variables_of(config: Config, override: list[dict[str, Any]] | None = None) -> dict[str, str]:
     """Return each variable and its deployed default: those of ``chatInput`` first, then the template's."""
-    found = {name: value or "" for name, value in (config.get("chatInput") or {}).items()}
+    defaults = config.get("chatInput") or {}
+    found = {name: "" if value is None else text_of(value, name) for name, value in defaults.items()}
     for text in texts_of(override if override is not None else template_of(config)):
         for name in template.variables(text):
             found.setdefault(name, "")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from langtail_nb import _key, _store
 from langtail_nb._deployed import variables_of
 from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._markdown._code import span
 from langtail_nb._models import Target
 from langtail_nb._say import say, show, table
 from langtail_nb._session import SERVED_VARIABLE, Session
@@ -87,7 +88,7 @@ def _start(project: str | None, engine: str) -> LocalServer:
         raise ConfigurationError(
             f'the local server needs {exc.name}: python -m pip install "langtail-nb[local]"'
         ) from exc
-    folder = Path(project).expanduser() if project else None
+    folder = Path(os.path.expanduser(project)) if project else None
     if folder is not None and not folder.is_dir():
         raise ConfigurationError(f"--project {project!r} is no folder")
     try:
@@ -99,8 +100,8 @@ def _start(project: str | None, engine: str) -> LocalServer:
 
 
 def _fetch(model: object) -> None:
-    from ipywidgets import FloatProgress, HBox, Label
     from IPython.display import display
+    from ipywidgets import FloatProgress, HBox, Label
 
     bar = FloatProgress(min=0, max=1, description="Model")
     label = Label("93 MB, once")
@@ -135,4 +136,4 @@ def _welcome(session: Session) -> None:
     preferred = next((t for t in targets if t.assistant == "support"), targets[0])
     session.settings.target = str(preferred)
     plain, markdown = table(["assistant", "variables"], rows, title="A local Langtail answers in this kernel")
-    show(f"{plain}\ncurrent: {preferred}", f"{markdown}\n\nCurrent: `{preferred}`")
+    show(f"{plain}\ncurrent: {preferred}", f"{markdown}\n\nCurrent: {span(str(preferred))}")
