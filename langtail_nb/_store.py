@@ -55,9 +55,12 @@ def folder() -> Path:
 
     ``LANGTAIL_NB_HOME`` if set, else ``.langtail`` in the nearest ancestor of the working directory that
     has one, else in the working directory.
+
+    Raises:
+        OSError: The working directory is gone.
     """
     if home := os.environ.get("LANGTAIL_NB_HOME"):
-        return Path(home).expanduser()
+        return Path(os.path.expanduser(home))
     here = Path.cwd()
     found = (parent / FOLDER for parent in (here, *here.parents) if (parent / FOLDER).is_dir())
     return next(found, here / FOLDER)
@@ -69,8 +72,9 @@ def make_folder() -> Path:
     Raises:
         StoreError: It cannot be made; names the folder.
     """
-    path = folder()
+    path = Path(FOLDER)
     try:
+        path = folder()
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         ignore = path / ".gitignore"
         if not ignore.exists():
@@ -104,7 +108,7 @@ class Store:
         """Keep the answer; ``state`` is ``done``, ``partial`` or ``failed``."""
         with self._open() as database:
             database.execute(
-                "UPDATE turns SET thread_id = ?, reply = ?, state = ? WHERE id = ?",
+                "UPDATE turns SET thread_id = coalesce(?, thread_id), reply = ?, state = ? WHERE id = ?",
                 (thread_id, _dump(reply), state, turn),
             )
 
@@ -125,7 +129,7 @@ class Store:
 
     def threads(self, base_url: str, assistant: str) -> list[StoredThread]:
         """Return the named threads of an assistant, newest first."""
-        if not (folder() / "store.sqlite").exists():
+        if not _exists():
             return []
         query = (
             "SELECT name, thread_id, at FROM threads WHERE base_url = ? AND assistant = ? ORDER BY at DESC"
@@ -151,4 +155,12 @@ class Store:
 
 
 def _dump(value: dict[str, Any] | None) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False)
+    # Escaped, because a lone surrogate is legal in JSON and cannot be stored as UTF-8.
+    return None if value is None else json.dumps(value)
+
+
+def _exists() -> bool:
+    try:
+        return (folder() / "store.sqlite").exists()
+    except OSError as exc:
+        raise StoreError(f"cannot look for stored threads: {exc.strerror or exc}") from exc

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from langtail_nb import _loop
-from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._errors import ConfigurationError, NotFoundError, near
 from langtail_nb._route import read_back
 from langtail_nb._say import say, shorten, show, table
 from langtail_nb._session import Session
@@ -72,13 +73,15 @@ def _resume(session: Session, words: list[str]) -> None:
     name = _one(words, "thread resume NAME")
     target = session.target()
     stored = session.store.threads(session.base_url, target.identity)
-    thread_id = next((t.thread_id for t in stored if t.name == name), name)
-    turns = read_back(session.client(), thread_id)
+    thread_id = next((t.thread_id for t in stored if t.name == name), None)
+    turns = read_back(session.client(), thread_id or name)
+    if turns is None and thread_id is not None:
+        raise ConfigurationError(f"the server does not hold {name!r} any more (id {thread_id})")
     if turns is None:
         raise ConfigurationError(
             f"no stored thread {name!r}{near(name, [t.name for t in stored])}, nor such an id"
         )
-    thread = session.conversations(target).adopt(thread_id, turns, None if name == thread_id else name)
+    thread = session.conversations(target).adopt(thread_id or name, turns, name if thread_id else None)
     say(f"{thread.label} is current again: {_count(thread)}")
 
 
@@ -106,7 +109,7 @@ def _fork(session: Session, words: list[str]) -> None:
 
 
 def _export(session: Session, words: list[str]) -> None:
-    path = Path(_one(words, "thread export FILE")).expanduser()
+    path = Path(os.path.expanduser(_one(words, "thread export FILE")))
     thread = session.conversations(session.target()).require(None)
     content = _as_json(thread) if path.suffix == ".json" else _as_text(thread)
     if path.exists():
@@ -119,13 +122,31 @@ def _export(session: Session, words: list[str]) -> None:
 
 
 def _delete(session: Session, words: list[str]) -> None:
-    conversations = session.conversations(session.target())
-    thread = conversations.require(_one(words, "thread delete NAME"))
-    if thread.id is not None:
-        _loop.wait(session.client().threads.delete(thread.id))
-        session.store.forget_thread(session.base_url, thread.id)
-    conversations.drop(thread)
-    say(f"{thread.label} is deleted, here and on the server")
+    target = session.target()
+    conversations = session.conversations(target)
+    name = _one(words, "thread delete NAME")
+    thread = conversations.named(name)
+    stored = session.store.threads(session.base_url, target.identity) if thread is None else []
+    thread_id = next((t.thread_id for t in stored if t.name == name), None)
+    if thread_id is None:
+        thread = conversations.require(name)
+        thread_id = thread.id
+    was_there = thread_id is not None and _delete_there(session, thread_id)
+    if thread is not None:
+        conversations.drop(thread)
+    if thread_id is not None:
+        session.store.forget_thread(session.base_url, thread_id)
+    label = name if thread is None else thread.label
+    say(f"{label} is deleted" + (", here and on the server" if was_there else "; the server did not hold it"))
+
+
+def _delete_there(session: Session, thread_id: str) -> bool:
+    """Delete a thread on the server, and return whether it was there."""
+    try:
+        _loop.wait(session.client().threads.delete(thread_id))
+    except NotFoundError:
+        return False
+    return True
 
 
 def _one(words: list[str], usage: str) -> str:

@@ -426,6 +426,34 @@ def test_a_stored_thread_is_resumed_with_its_turns(kernel, sent):
     assert sent.bodies[-1]["threadId"]
 
 
+def test_a_thread_that_the_server_holds_no_more_can_be_deleted(kernel):
+    answered(ask(kernel, "One", "--thread gone", cell_id="a"))
+    kernel.run("from langtail_nb import _loop; _loop.wait(_s.client().threads.delete(lt.last().thread_id))")
+
+    resumed = kernel.run("_s._threads.clear()\n%langtail thread resume gone")
+    deleted = answered(kernel.run("%langtail thread delete gone"))
+
+    assert "the server does not hold 'gone' any more" in resumed.errors[0]
+    assert "the server did not hold it" in deleted.text
+    assert "gone" not in kernel.run("%langtail thread list --all").text
+
+
+def test_a_stored_thread_is_deleted_by_its_name(kernel):
+    answered(ask(kernel, "One", "--thread demo2", cell_id="a"))
+    kernel.run("_s._threads.clear()")
+
+    assert "here and on the server" in answered(kernel.run("%langtail thread delete demo2")).text
+    assert kernel.run("%langtail thread resume demo2").status == "error"
+
+
+def test_a_path_below_nobodys_home_is_one_line(kernel):
+    answered(ask(kernel, "One"))
+    failed = kernel.run("%langtail thread export ~nobody-has-this-name/x/y.md")
+
+    assert "cannot write" in failed.errors[0]
+    assert len(failed.errors[0].splitlines()) == 1
+
+
 def test_the_template_cell_sets_the_override_and_shows_the_difference(kernel, sent):
     ran = answered(kernel.run("%%langtail_template\n--- system\nAnswer {{topic}} in French.\n"))
     assert "topic" in ran.text

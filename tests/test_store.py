@@ -1,5 +1,6 @@
 """What is kept on disk."""
 
+import json
 import os
 import sqlite3
 import stat
@@ -61,7 +62,7 @@ def test_a_turn_is_on_disk_before_its_answer(home):
     assert rows(home)[0][0] == "t-1"
 
     store.end_turn(turn, thread_id="t-1", reply={"text": "ü"}, state="done")
-    assert rows(home) == [("t-1", '{"stream": true}', '{"text": "ü"}', "done")]
+    assert rows(home) == [("t-1", '{"stream": true}', '{"text": "\\u00fc"}', "done")]
 
 
 def test_a_name_is_found_again_by_another_kernel(home):
@@ -91,3 +92,36 @@ def test_a_folder_that_cannot_be_made_is_one_clear_error(home):
 
     with pytest.raises(StoreError, match="cannot keep files"):
         begin(Store())
+
+
+def test_half_a_surrogate_pair_is_kept_as_it_came(home):
+    turn = begin(Store(), request={"text": "\ud83d"})
+    Store().end_turn(turn, thread_id=None, reply={"text": "\ude00"}, state="done")
+
+    assert json.loads(rows(home)[0][2]) == {"text": "\ude00"}
+
+
+def test_the_thread_id_of_a_turn_is_kept_when_its_answer_has_none(home):
+    turn = begin(Store())
+    Store().open_turn(turn, "t-1")
+    Store().end_turn(turn, thread_id=None, reply=None, state="failed")
+
+    assert rows(home)[0][0] == "t-1"
+
+
+def test_a_working_directory_that_is_gone_is_one_clear_error(home, monkeypatch):
+    gone = home / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    with pytest.raises(StoreError, match="cannot keep files"):
+        begin(Store())
+    with pytest.raises(StoreError, match="cannot look"):
+        Store().threads("u", "a")
+
+
+def test_a_home_of_nobody_is_a_folder_of_that_name(home, monkeypatch):
+    monkeypatch.setenv("LANGTAIL_NB_HOME", "~nobody-has-this-name/kept")
+
+    assert _store.folder().name == "kept"
