@@ -114,13 +114,9 @@ def _plain_diff(marks: Sequence[Mark]) -> str:
 
 
 def _markdown_diff(marks: Sequence[Mark]) -> str:
-    # A diff fence is coloured by JupyterLab and GitHub, holds any text and needs no HTML.
     if all(sign == " " for sign, _ in marks):
         return "no difference"
-    old = "".join(text for sign, text in marks if sign != "+").split("\n")
-    new = "".join(text for sign, text in marks if sign != "-").split("\n")
-    lines = [line for line in difflib.ndiff(old, new) if not line.startswith("?")]
-    return _markdown.code("\n".join(lines), "diff")
+    return _markdown.difference(marks)
 
 
 def cell(messages: Sequence[Message]) -> str:

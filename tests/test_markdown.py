@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langtail_nb._markdown import code, fold, footer, inline, to_markdown
+from langtail_nb._markdown import code, difference, fold, footer, inline, to_markdown
 
-OWN_TAG = re.compile(r"</?(?:span|code|pre|small|details|summary)>|<br>|<small style=\"opacity: 0\.65\">")
+OWN_TAG = re.compile(
+    r"</?(?:span|code|pre|small|del|ins|details|summary)>|<br>|<(?:small|del) style=\"opacity: 0\.65\">"
+)
 TAG = re.compile(r"<[A-Za-z/!?]")
 DESTINATION = re.compile(r"\]\(([^)]*)\)")
 
@@ -199,7 +201,7 @@ def test_a_footer_of_nothing_is_nothing():
 def test_a_footer_is_one_line():
     assert (
         footer(["gpt-4o", "12 → 50\ntokens"])
-        == '<small style="opacity: 0.65">gpt-4o · 12 → 50 tokens</small>'
+        == '<small style="opacity: 0.65">gpt-4o\u00a0· 12 → 50 tokens</small>'
     )
 
 
@@ -213,3 +215,24 @@ def test_a_fold_stays_around_a_text_that_tries_to_end_it():
 def test_nothing_is_nothing():
     assert to_markdown("") == ""
     assert to_markdown(" \n\n ") == ""
+
+
+def test_a_difference_keeps_lines_and_spaces_and_marks_words():
+    marks = [(" ", "Be "), ("-", "brief"), ("+", "kind"), (" ", " to\n    {{name}}.")]
+
+    assert difference(marks) == 'Be <del style="opacity: 0.65">brief</del><ins>kind</ins> to  \n {{name}}.'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "!http://a.b",
+        "!![a](http://b.c)",
+        "!!![a](http://b.c)",
+        "!<http://a.b>",
+        "!www.a.b",
+        "!*x*!http://a.b",
+    ],
+)
+def test_no_exclamation_mark_before_a_link_makes_a_picture_of_it(text):
+    assert "![" not in to_markdown(text)

@@ -57,7 +57,7 @@ def test_the_report_names_variables_problems_and_the_difference():
     assert "name" in plain
     assert "user, line 1, column" in plain
     assert "[-brief-]{+kind+}" in plain
-    assert "+ Be kind to {{name}}." in markdown
+    assert '<del style="opacity: 0.65">brief</del><ins>kind</ins>' in markdown
 
 
 def test_a_template_like_the_deployed_one_shows_no_difference():

@@ -2,8 +2,8 @@
 
 A freshly run cell is trusted, so JupyterLab runs whatever HTML its Markdown holds, fetches its images
 and typesets its mathematics. What leaves this package therefore holds no tag but a few of our own
-(``span``, ``code``, ``pre``, ``br``, ``small``, ``details``, ``summary``), no image, no link but to http,
-https and mailto, and no delimiter of code or mathematics that is not one half of a pair.
+(``span``, ``code``, ``pre``, ``br``, ``small``, ``del``, ``ins``, ``details``, ``summary``), no image, no
+link but to http, https and mailto, and no delimiter of code or mathematics that is not one half of a pair.
 
 The last point carries the rest. JupyterLab cuts mathematics out of the source before it looks for code,
 so one stray dollar can undo a fence and turn what the fence held into live Markdown. Here a text is read
@@ -14,12 +14,14 @@ Source: ``removeMath`` and ``renderMarkdown`` in JupyterLab's ``rendermime``, ma
 nbconvert sets it up. Proved in Chromium by ``tests/browser``.
 """
 
+from collections.abc import Iterable
+
 from ._blocks import markdown
 from ._code import fence
 from ._json import is_json
 from ._text import one_line
 
-__all__ = ["code", "fold", "footer", "inline", "to_markdown"]
+__all__ = ["code", "difference", "fold", "footer", "inline", "to_markdown"]
 
 
 def to_markdown(text: str, *, closed: bool = True) -> str:
@@ -63,6 +65,20 @@ def fold(summary: str, text: str) -> str:
     return f"<details><summary>{one_line(summary)}</summary>\n\n{body}\n\n</details>"
 
 
+def difference(marks: Iterable[tuple[str, str]]) -> str:
+    """Return texts marked ``" "`` kept, ``"-"`` removed or ``"+"`` added as one text with its lines kept."""
+    return "".join("  \n".join(_piece(sign, line) for line in text.split("\n")) for sign, text in marks)
+
+
+def _piece(sign: str, line: str) -> str:
+    # One blank at most: four at the start of a line would make it code.
+    before, after = " " * line[:1].isspace(), " " * line[-1:].isspace()
+    return f"{before}{_MARKED[sign].format(one_line(line))}{after}" if line.strip() else before
+
+
+_MARKED = {" ": "{}", "-": '<del style="opacity: 0.65">{}</del>', "+": "<ins>{}</ins>"}
+
+
 def footer(items: list[str]) -> str:
     """Return one small, muted line of plain-text items, or nothing if there are none.
 
@@ -71,5 +87,6 @@ def footer(items: list[str]) -> str:
     """
     if not items:
         return ""
-    line = " · ".join(one_line(item) for item in items)
+    # The dot stays with the item before it, so that no line begins with one.
+    line = "\u00a0· ".join(one_line(item) for item in items)
     return f'<small style="opacity: 0.65">{line}</small>'

@@ -237,6 +237,7 @@ class Inline:
 
     def _close_link(self, bracket: _Bracket, goal: str) -> None:
         self._forget_links(bracket.index, keep_text=True)
+        self._no_picture(bracket.index)
         self.out[bracket.index] = "["
         if not "".join(self.out[bracket.index + 1 :]).strip():
             self.out.append(literal(goal))
@@ -252,8 +253,15 @@ class Inline:
 
     def _standing_link(self, plain: str, goal: str, end: int) -> int:
         """Write a link that a link around it may yet turn into text."""
+        self._no_picture(len(self.out))
         self._standing.append((len(self.out), plain))
         return self._write(_links.link(plain, goal), end)
+
+    def _no_picture(self, index: int) -> None:
+        """Keep an exclamation mark from making a picture of the link that begins at ``index``."""
+        before = next((at for at in range(index - 1, -1, -1) if self.out[at]), None)
+        if before is not None and self.out[before].endswith("!"):
+            self.out[before] = f"{self.out[before][:-1]}&#33;"
 
     def _image(self, bracket: _Bracket, start: int, goal: str, end: int) -> int:
         alt = literal(self.text[bracket.start : min(start, bracket.start + _LONG_ALT)]).strip()

@@ -11,7 +11,7 @@ ARM = "() => { window.__pwned = []; window.alert = text => { window.__pwned.push
 # Everything our Markdown may become; MathJax adds mjx-* and MathML, a heading its link to itself.
 _ELEMENTS = """
 a p h1 h2 h3 h4 h5 h6 ul ol li input table thead tbody tr th td blockquote hr br pre code span em strong del s
-details summary small div
+details summary small del ins div
 math mi mn mo mrow mstyle msub msup msubsup mfrac msqrt mroot mtable mtr mtd mtext mspace mover munder
 munderover mpadded mphantom mfenced menclose mlabeledtr merror semantics annotation mmultiscripts mprescripts
 """
