@@ -163,4 +163,4 @@ def _below(markdown: str, plain: str) -> Iterator[str]:
         if block.startswith("> ") and note not in plain:
             yield note
     if footer := _FOOTER.fullmatch(blocks[-1]):
-        yield html.unescape(footer[1])
+        yield html.unescape(footer[1]).replace("\xa0", " ")
