@@ -11,10 +11,10 @@ from typing import Final, Protocol
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._fields import FIELDS
-from langtail_nb._line_read import read_value
-from langtail_nb._line_write import spell
+from langtail_nb._line.reading import read_value
+from langtail_nb._line.scanner import Scanner
+from langtail_nb._line.writing import spell
 from langtail_nb._options import COMMANDS, OPTIONS, Option, spellings
-from langtail_nb._tokens import Scanner
 
 ENGINES: Final = ("smollm2", "echo")
 _MOST_FILES: Final = 200

@@ -75,7 +75,7 @@ def report(messages: Sequence[Message], config: Config | None) -> tuple[str, str
         f"{message['role']}, line {problem.line}, column {problem.column}: {problem.message}"
         for message in messages
         for text in texts_of([message])
-        for problem in template.problems(text)
+        for problem in template.problems(text, warnings=True)
     ]
     head = f"Template override set: {len(messages)} message{'s' * (len(messages) != 1)}, nothing sent."
     facts = [f"Variables: {', '.join(names) if names else 'none'}", *problems]

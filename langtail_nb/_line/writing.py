@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from langtail_nb._call import Call
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._fields import json_text
-from langtail_nb._line_read import Variable, read_value
+from langtail_nb._line.call import Call
+from langtail_nb._line.reading import Variable, read_value
+from langtail_nb._line.scanner import Expr, Scanner
 from langtail_nb._models import Request
 from langtail_nb._options import OPTIONS, Option
-from langtail_nb._tokens import Expr, Scanner
 from langtail_nb._traits import DEPLOYED
 
 _INDENT: Final = " \\\n    "

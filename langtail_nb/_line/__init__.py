@@ -4,11 +4,11 @@
 ``write_cell`` adds the message. Nothing here knows IPython.
 """
 
-from langtail_nb._call import Call
-from langtail_nb._line_read import Options, Variable, parse, split_cell
-from langtail_nb._line_values import evaluate
-from langtail_nb._line_write import write, write_cell
-from langtail_nb._tokens import Expr, tokens
+from langtail_nb._line.call import Call
+from langtail_nb._line.reading import Options, Variable, parse, split_cell
+from langtail_nb._line.scanner import Expr, tokens
+from langtail_nb._line.values import evaluate
+from langtail_nb._line.writing import write, write_cell
 
 __all__ = [
     "Call",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from langtail_nb._fields import Message
-from langtail_nb._images import is_plain_image
+from langtail_nb._line.images import is_plain_image
 from langtail_nb._models import Request
 
 

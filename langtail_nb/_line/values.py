@@ -7,14 +7,14 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from langtail_nb._call import Call
 from langtail_nb._errors import ConfigurationError, near
 from langtail_nb._fields import FIELDS, Field, Message, check_messages, json_value, plain_number
-from langtail_nb._images import image_parts, read_file
-from langtail_nb._line_read import Options, Typed, Variable
+from langtail_nb._line.call import Call
+from langtail_nb._line.images import image_parts, read_file
+from langtail_nb._line.reading import Options, Typed, Variable
+from langtail_nb._line.scanner import Expr
 from langtail_nb._models import text_of
 from langtail_nb._options import OPTIONS
-from langtail_nb._tokens import Expr
 from langtail_nb._traits import DEPLOYED, check_timeout
 
 _LARGEST_FILE = 10_000_000

@@ -9,8 +9,8 @@ from keyword import iskeyword
 from typing import Any, Literal
 
 from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._line.scanner import Expr, Scanner
 from langtail_nb._options import OPTIONS, Option, spellings
-from langtail_nb._tokens import Expr, Scanner
 from langtail_nb._traits import DEPLOYED, Deployed
 
 Typed = str | Expr | Deployed
