@@ -38,7 +38,8 @@ def test_path_segments_are_percent_encoded():
     ("text", "named"),
     [
         ("", "is empty"), ("triage", "environment"), ("a/b/c", "environment is missing"),
-        ("a//c/d", "empty project"), ("a/b/c/d/e", "5 parts"), ("a/b/c/d@", "without a version"), ("/staging", "no target"),
+        ("a//c/d", "empty project"), ("a/b/c/d/e", "5 parts"),
+        ("a/b/c/d@", "without a version"), ("/staging", "no target"),
     ],
 )  # fmt: skip
 def test_a_target_with_a_missing_part_says_which(text, named):
