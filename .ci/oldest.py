@@ -1,7 +1,7 @@
 """Print a pip constraint for the lower bound of each dependency a kernel meets, read off pyproject.toml.
 
-Not for the tools that only tests use. ipykernel comes with what runs notebooks and has no bound of ours; 6.29.5 is
-the oldest that is promised.
+Not for the tools that only tests use. ipykernel comes with what runs notebooks and has no bound of ours;
+6.29.5 is the oldest that is promised.
 """
 
 import re
