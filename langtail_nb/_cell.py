@@ -24,7 +24,7 @@ def ask(shell: Any, line: str, body: str | None) -> None:
         LangtailError: The call failed, or ``--json`` brought no JSON; what had arrived is shown and kept.
     """
     if body is not None:
-        body = _as_typed(shell, line, body)
+        body = _as_typed(shell, "%%langtail", line, body)
     call = _line.evaluate(_line.parse(line, body), shell.user_ns)
     request, filled = request_of(session, call, shell.user_ns)
     if call.dry_run:
@@ -89,7 +89,7 @@ def dry_run(session: Session, request: Request, call: _line.Call, execution: Exe
     show(f"{text}\nNothing was sent.", f"{_markdown.code(text, 'http')}\n\nNothing was sent.")
 
 
-def set_template(line: str, body: str) -> None:
+def set_template(shell: Any, line: str, body: str) -> None:
     """Set the template override of the current assistant and show what is worth knowing about it.
 
     Raises:
@@ -98,7 +98,7 @@ def set_template(line: str, body: str) -> None:
     if line.strip():
         raise ConfigurationError(f"%%langtail_template takes no options, not {line.strip()!r}")
     target = session.target()
-    messages = _template_cell.read(body)
+    messages = _template_cell.read(_as_typed(shell, "%%langtail_template", line, body))
     session.settings.template = messages
     show(*_template_cell.report(messages, session.config_soon(target)))
 
@@ -129,7 +129,7 @@ def execution_of(shell: Any) -> Execution:
     return Execution(parent.get("metadata", {}).get("cellId"), request, interactive)
 
 
-def _as_typed(shell: Any, line: str, body: str) -> str:
+def _as_typed(shell: Any, magic: str, line: str, body: str) -> str:
     """Return the body as it was typed, where the cell that runs is known.
 
     IPython takes prompts out of a cell before its magic sees it: ``In [1]: `` at its start and, in 9.18,
@@ -139,7 +139,7 @@ def _as_typed(shell: Any, line: str, body: str) -> str:
     if code is None and shell.history_manager is not None:
         code = shell.history_manager.input_hist_raw[-1]
     first, newline, typed = (code or "").lstrip("\n").partition("\n")
-    if not newline or first.split() != ["%%langtail", *line.split()]:
+    if not newline or first.split() != [magic, *line.split()]:
         return body
     return typed if typed.endswith("\n") else typed + "\n"
 

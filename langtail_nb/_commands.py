@@ -170,12 +170,8 @@ def _edit(context: Context) -> None:
 
 def _cell(context: Context) -> None:
     session = context.session
-    request = (
-        session.last.request
-        if session.last is not None
-        else session.settings.request(target=session.target())
-    )
-    context.shell.set_next_input(_line.write_cell(request.replace(messages=[], thread_id=None)))
+    request = session.asked or session.settings.request(target=session.target())
+    context.shell.set_next_input(_line.write_cell(request))
 
 
 def _show(context: Context) -> None:

@@ -74,7 +74,7 @@ class SessionKnown:
         session = self._session
         here = [thread.label for thread in session.conversations(resolved).visible(every=False)]
         try:
-            stored = session.store.threads(session.base_url, resolved.identity)
+            stored = session.store.threads(session.place, resolved.identity)
         except LangtailError:
             return here
         return [*here, *(thread.name for thread in stored)]

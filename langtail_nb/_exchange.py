@@ -50,7 +50,7 @@ def run(session: Session, request: Request, *, route: Route, manner: Manner) -> 
     session.deployed.look(session.client(), request.target)
     session.deployed.look_at_listing(session.client())
     conversations = session.conversations(request.target)
-    before = conversations.current
+    before, known = conversations.current, list(conversations.threads)
     thread, notes = choose(session, conversations, route)
     with in_turn(thread.lock):
         if not route.apart:
@@ -62,7 +62,7 @@ def run(session: Session, request: Request, *, route: Route, manner: Manner) -> 
         try:
             return _send(exchange, manner)
         finally:
-            if not branch.turns or (branch is not thread and not exchange.turn):
+            if not exchange.turn and branch not in known:
                 conversations.drop(branch, back_to=before)
 
 
@@ -164,12 +164,12 @@ class Exchange:
         if stored is not None:
             self._keep(lambda store: store.open_turn(stored, thread_id))
         if name and thread_id:
-            where = (self.session.base_url, self.request.target.identity)
+            where = (self.session.place, self.request.target.identity)
             self._keep(lambda store: store.name_thread(*where, name, thread_id))
 
     def keep(self, reply: Reply) -> None:
         """Keep the answer, whole or not, before it is shown."""
-        self.session.last = reply
+        self.session.last, self.session.asked = reply, self.request
         if reply.sent:
             self.session.totals.add(reply)
         self._add_turn(reply)

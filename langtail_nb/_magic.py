@@ -32,7 +32,7 @@ class LangtailMagics(Magics):
         """Set the template override of the current assistant; sends nothing."""
         from langtail_nb import _cell
 
-        _cell.set_template(line, cell)
+        _cell.set_template(self.shell, line, cell)
 
     @no_var_expand
     @line_magic("langtail")

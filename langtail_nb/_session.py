@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from langtail_nb import _key, _loop
 from langtail_nb._deployed import Config, Deployed, where_deployed
 from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._models import Target
+from langtail_nb._models import Request, Target
 from langtail_nb._reply import Reply
 from langtail_nb._settings import Settings
 from langtail_nb._store import Store
@@ -45,6 +45,7 @@ class Session:
 
     Attributes:
         last: The newest reply, partial ones included.
+        asked: What it answers: the request as its cell said it, without thread and history.
         stand_ins: Base URLs of local servers, which answer with a small model of their own: those that this
             kernel started, and the one that was started for it.
     """
@@ -54,6 +55,7 @@ class Session:
     store: Store = field(default_factory=Store)
     totals: Totals = field(default_factory=Totals)
     last: Reply | None = None
+    asked: Request | None = None
     told: set[str] = field(default_factory=set)
     stand_ins: set[str] = field(default_factory=lambda: {*filter(None, [os.environ.get(SERVED_VARIABLE)])})
     _threads: defaultdict[tuple[str, str], Conversations] = field(
@@ -65,6 +67,11 @@ class Session:
     def base_url(self) -> str:
         """The base URL in force."""
         return _key.base_url(self.settings.base_url)
+
+    @property
+    def place(self) -> str:
+        """What stored threads belong to: the base URL, or ``local``, whose port is another in each kernel."""
+        return "local" if self.base_url in self.stand_ins else self.base_url
 
     def target(self, text: str | None = None) -> Target:
         """Return the target a line names, filled up from the current one.

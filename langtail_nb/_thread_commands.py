@@ -59,7 +59,7 @@ def _list(session: Session, words: list[str]) -> None:
     here = conversations.visible(every=bool(words))
     rows = [[_mark(t, conversations.current), t.label, _count(t), _first_words(t), t.id] for t in here]
     ids = {t.id for t in conversations.threads}
-    stored = [t for t in session.store.threads(session.base_url, target.identity) if t.thread_id not in ids]
+    stored = [t for t in session.store.threads(session.place, target.identity) if t.thread_id not in ids]
     if words:
         rows += [["", t.name, f"stored {_date(t.at)}", "", t.thread_id] for t in stored]
     if not rows:
@@ -72,7 +72,7 @@ def _list(session: Session, words: list[str]) -> None:
 def _resume(session: Session, words: list[str]) -> None:
     name = _one(words, "thread resume NAME")
     target = session.target()
-    stored = session.store.threads(session.base_url, target.identity)
+    stored = session.store.threads(session.place, target.identity)
     thread_id = next((t.thread_id for t in stored if t.name == name), None)
     turns = read_back(session.client(), thread_id or name)
     if turns is None and thread_id is not None:
@@ -126,7 +126,7 @@ def _delete(session: Session, words: list[str]) -> None:
     conversations = session.conversations(target)
     name = _one(words, "thread delete NAME")
     thread = conversations.named(name)
-    stored = session.store.threads(session.base_url, target.identity) if thread is None else []
+    stored = session.store.threads(session.place, target.identity) if thread is None else []
     thread_id = next((t.thread_id for t in stored if t.name == name), None)
     if thread_id is None:
         thread = conversations.require(name)
@@ -135,7 +135,7 @@ def _delete(session: Session, words: list[str]) -> None:
     if thread is not None:
         conversations.drop(thread)
     if thread_id is not None:
-        session.store.forget_thread(session.base_url, thread_id)
+        session.store.forget_thread(session.place, thread_id)
     label = name if thread is None else thread.label
     say(f"{label} is deleted" + (", here and on the server" if was_there else "; the server did not hold it"))
 

@@ -51,6 +51,17 @@ def test_it_lists_the_assistants_with_their_variables_and_answers(kernel):
     assert "user: Hello" in answer.text, answer.errors
 
 
+def test_a_named_thread_is_resumed_after_another_start(kernel):
+    start(kernel)
+    kernel.run("%%langtail --thread demo\nHello", cell_id="a")
+    kernel.run("%langtail local stop")
+    start(kernel)
+
+    resumed = kernel.run("%langtail thread resume demo")
+
+    assert "1 turn" in resumed.text, resumed.errors
+
+
 def test_run_again_it_keeps_the_server_and_the_threads(kernel):
     _, first = start(kernel)
     kernel.run("%%langtail\nHello", cell_id="a")

@@ -32,7 +32,7 @@ def kernel(running):
         "import langtail_nb as lt\n"
         "from langtail_nb._session import session as _s\n"
         "lt.settings.reset(); lt.settings.target = None; lt.settings.rerun = 'fork'\n"
-        "_s._threads.clear(); _s.told.clear(); _s.last = None\n",
+        "_s._threads.clear(); _s.told.clear(); _s.last = None; _s.asked = None\n",
         cell_id="reset",
     )
     assert done.status == "ok", done.errors
@@ -462,6 +462,22 @@ def test_the_template_cell_sets_the_override_and_shows_the_difference(kernel, se
     assert sent.bodies[-1]["template"] == [{"role": "system", "content": "Answer {{topic}} in French."}]
 
 
+def test_prompts_in_a_template_are_kept_as_typed(kernel):
+    answered(kernel.run("%%langtail_template\n--- system\n>>> 1 + 1\n2\n>>> 2\n--- user\n    Hi"))
+
+    assert kernel.value("[m['content'] for m in lt.settings.template]") == repr(
+        [">>> 1 + 1\n2\n>>> 2", "    Hi"]
+    )
+
+
+def test_a_failed_call_on_a_thread_begun_by_hand_keeps_it(kernel, sent):
+    answered(ask(kernel, "One", "--thread demo", cell_id="a"))
+    answered(kernel.run("%langtail thread fork 1"))
+    assert ask(kernel, "Two", "/nowhere", cell_id="b").status == "error"
+
+    assert "demo: 0 turns" in kernel.run("%langtail thread").text
+
+
 def test_edit_inserts_the_deployed_template_as_a_cell(kernel):
     ran = answered(kernel.run("%langtail edit"))
 
@@ -484,6 +500,16 @@ def test_the_inserted_cell_sends_the_same_request(kernel, sent):
     answered(kernel.run(inserted, cell_id="b"))
 
     assert sent.bodies[0] == sent.bodies[1]
+
+
+def test_the_inserted_cell_keeps_messages_and_leaves_history_out(kernel, sent):
+    answered(ask(kernel, "One", cell_id="a"))
+    answered(ask(kernel, "Two", "--messages [{'role':'user','content':'Before'}]", cell_id="b"))
+    inserted = kernel.run("%langtail cell").reply["payload"][0]["text"]
+    kernel.run("_s._threads.clear()")
+    answered(kernel.run(inserted, cell_id="c"))
+
+    assert [m["content"] for m in sent.bodies[-1]["messages"]] == ["Before", "Two"]
 
 
 def test_ask_returns_a_reply_with_the_settings_of_a_cell(kernel, sent):
