@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,6 +106,8 @@ def _options(arguments: argparse.Namespace, home: Callable[[], Path]) -> Options
 
 
 def _model(arguments: argparse.Namespace) -> int:
+    # A plain end would leave the unfinished download in the cache.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     found = find_model()
     if found is None:
         bar = TerminalBar("fetching SmolLM2-135M-Instruct (93 MB)")

@@ -10,10 +10,10 @@ import contextlib
 import hashlib
 import importlib.util
 import os
+import secrets
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import zipfile
@@ -104,10 +104,12 @@ def _working_folder(cache: Path) -> Iterator[Path]:
     try:
         cache.mkdir(parents=True, exist_ok=True)
         _sweep(cache)
-        work = Path(tempfile.mkdtemp(prefix="fetch-", dir=cache))
     except OSError as exc:
         raise ModelError(f"the model cannot be kept in {cache}: {exc.strerror or exc}") from exc
+    # Named before it is made, so that an interrupt at any moment finds it.
+    work = cache / f"fetch-{os.getpid()}-{secrets.token_hex(4)}"
     try:
+        work.mkdir()
         yield work
     except OSError as exc:
         raise ModelError(f"the model cannot be kept in {cache}: {exc.strerror or exc}") from exc
@@ -116,11 +118,24 @@ def _working_folder(cache: Path) -> Iterator[Path]:
 
 
 def _sweep(cache: Path) -> None:
-    """Remove what a killed fetch left; a fetch that still runs is younger than a day."""
-    for left in cache.glob("fetch-*"):
-        with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > _STALE_S:
+    """Remove what a killed fetch left behind."""
+    for left in cache.glob("fetch-*-*"):
+        with contextlib.suppress(OSError, ValueError):
+            if _is_abandoned(int(left.name.split("-")[1]), left.stat().st_mtime):
                 shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_abandoned(pid: int, changed_at: float) -> bool:
+    if time.time() - changed_at > _STALE_S:
+        return True
+    if os.name != "posix":
+        # There, os.kill would end the process in place of asking for it.
+        return False
+    try:
+        os.kill(pid, 0)
+    except OSError as exc:
+        return isinstance(exc, ProcessLookupError)
+    return False
 
 
 def _download(work: Path, progress: Progress) -> Path:
