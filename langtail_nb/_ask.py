@@ -14,6 +14,7 @@ from langtail_nb._reply import Reply
 from langtail_nb._route import Route
 from langtail_nb._session import session
 from langtail_nb._threads import Execution
+from langtail_nb._traits import check_timeout
 
 
 def ask(
@@ -61,7 +62,7 @@ def ask(
         view=_live.view_for(shell, quiet=True),
         source="ask",
         given=frozenset(parameters),
-        timeout=timeout or session.settings.timeout,
+        timeout=session.settings.timeout if timeout is None else check_timeout(timeout),
     )
     return _exchange.run(session, request, route=Route(thread, apart=thread is None), manner=manner)
 

@@ -26,3 +26,9 @@ def test_single_braces_and_template_blocks_stay_as_written():
 def test_an_unknown_name_lists_near_matches():
     with pytest.raises(ConfigurationError, match=r"'tpoic' \(did you mean 'topic'\?\)"):
         fill("{{tpoic}}", {}, {"topic": "x"})
+
+
+def test_a_numpy_scalar_counts_as_its_number():
+    numpy = pytest.importorskip("numpy")
+
+    assert fill("{{n}} {{x}}", {}, {"n": numpy.int64(3), "x": numpy.float64(0.5)})[0] == "3 0.5"

@@ -523,6 +523,17 @@ def test_ask_returns_a_reply_with_the_settings_of_a_cell(kernel, sent):
     assert "user: Where?" in kernel.value("reply.text")
 
 
+@pytest.mark.parametrize(
+    "wrong", ["timeout=-1", "timeout='soon'", "timeout=0", "temperature='hot'", "thread=''"]
+)
+def test_ask_refuses_what_cannot_be_before_a_byte_is_sent(kernel, sent, wrong):
+    failed = kernel.run(f"lt.ask('Hi', {wrong})")
+
+    (error,) = failed.errors
+    assert len(error.splitlines()) == 1
+    assert sent.bodies == []
+
+
 def test_unloading_undoes_loading(kernel):
     kernel.run("%unload_ext langtail_nb")
     gone = kernel.run("%%langtail\nHi")
