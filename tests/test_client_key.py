@@ -14,6 +14,7 @@ import pickle
 import traceback
 from typing import Any
 
+import IPython
 import pytest
 from IPython.core.ultratb import VerboseTB
 from literal import (
@@ -74,19 +75,14 @@ def everything_shown(error: BaseException) -> str:
         trace = trace.tb_next
     error = error.with_traceback(trace)
     told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    verbose = VerboseTB(color_scheme="NoColor") if _is_old() else VerboseTB(theme_name="nocolor")
+    plain = {"theme_name": "nocolor"} if IPython.version_info >= (9,) else {"color_scheme": "NoColor"}
+    verbose = VerboseTB(**plain)
     shown = ["".join(told.format()), "\n".join(verbose.structured_traceback(type(error), error, trace))]
     current: BaseException | None = error
     while current is not None:
         shown += [repr(current), str(current), repr(vars(current))]
         current = current.__cause__ or current.__context__
     return "\n".join(shown)
-
-
-def _is_old() -> bool:
-    return "theme_name" not in VerboseTB.__init__.__code__.co_varnames and not hasattr(
-        VerboseTB, "_tb_highlight_style"
-    )
 
 
 async def _read(stream: Stream) -> None:

@@ -113,7 +113,7 @@ async def test_a_server_on_this_machine_is_never_reached_through_a_proxy(monkeyp
         for variable in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(variable, proxy.url)
         for url in (server.url, server.url.replace("127.0.0.1", "localhost")):
-            async with Client(KEY, url) as open:
+            async with Client(KEY, url, timeout=5) as open:
                 assert (await open.invoke(REQUEST)).text == TEXT
 
     assert proxy.heads == []

@@ -11,7 +11,7 @@ from langtail_nb._sse import Event, SSEDecoder
 WIRE = (
     b"\xef\xbb\xbf: ping\r\n"
     b'data: {"a": "tram \xe2\x80\xa8 \xc2\x85 4"}\r\n\r\n'
-    b"event: error\ndata:one\ndata: two\n\n"
+    b"event: error\r\ndata:one\r\ndata: two\r\n\r\n"
     b"id: 7\nretry: 250\rdata:  spaced\r\r"
     b"data: \xf0\x9f\x9a\x8b\n\n"
     b"data\n\n"
