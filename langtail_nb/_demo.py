@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import sys
@@ -122,10 +121,19 @@ def _own_copy(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for notebook in sorted(shipped_notebooks().glob("*.ipynb")):
             if not (folder / notebook.name).exists():
-                shutil.copyfile(notebook, folder / notebook.name)
+                (folder / notebook.name).write_text(_without_outputs(notebook), encoding="utf-8")
     except OSError as exc:
         raise CommandError(f"cannot keep the notebooks in {folder}: {exc.strerror or exc}") from exc
     return folder
+
+
+def _without_outputs(notebook: Path) -> str:
+    # The committed outputs are for those who only read; here every answer should be seen to come.
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 @contextmanager
@@ -154,13 +162,15 @@ def _behind(folder: Path, engine: str) -> Iterator[dict[str, str]]:
 def _write_kernel(shared: Path) -> None:
     # A "python3" that `ipython kernel install --user` once wrote comes before the environment's own, and
     # may be a Python without this package. What JUPYTER_PATH names comes before both.
-    folder = shared / "kernels" / _KERNEL
+    folder = (
+        shared / "kernels" / _KERNEL
+    )  # named as the notebooks name theirs, or opening one would change it
     folder.mkdir(parents=True)
     # Errors only: ipykernel 7.4 warns at every start that kernels speak plain TCP on loopback, as ever.
     arguments = ["-f", "{connection_file}", "--IPKernelApp.log_level=ERROR"]
     spec = {
         "argv": [sys.executable, "-m", "ipykernel_launcher", *arguments],
-        "display_name": "Python 3 (langtail-nb)",
+        "display_name": "Python 3 (ipykernel)",
         "language": "python",
     }
     (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
@@ -171,26 +181,34 @@ def _open_lab(folder: Path, port: int | None, *, browser: bool) -> None:
     from jupyterlab.labapp import LabApp
 
     token = secrets.token_hex(16)
-    arguments = {
-        "ServerApp.root_dir": folder,
-        "ServerApp.answer_yes": True,
-        "Application.log_level": "ERROR",
-        "ServerApp.open_browser": browser,
-        "IdentityProvider.token": token,
-        "LabApp.default_url": f"/lab/tree/{FIRST}",
-        # The demo promises to need no network, and the first thing on the screen should be the notebook.
-        "LabApp.news_url": None,
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
-    }
-    if port is not None:
-        arguments |= {"ServerApp.port": port, "ServerApp.port_retries": 0}
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        arguments["ServerApp.allow_root"] = True
-    server = LabApp.initialize_server([f"--{name}={value}" for name, value in arguments.items()])
-    address = f"{server.connection_url.rstrip('/')}/lab/tree/{FIRST}?token={token}"
-    # Comes after the callback that makes it listen.
-    server.io_loop.add_callback(_tell, "JupyterLab", f"{address}  (Ctrl-C ends it)")
-    server.start()
+    with tempfile.TemporaryDirectory(prefix="langtail-nb-") as settings:
+        _write_lab_settings(Path(settings))
+        arguments = {
+            "ServerApp.root_dir": folder,
+            "ServerApp.answer_yes": True,
+            "Application.log_level": "ERROR",
+            "ServerApp.open_browser": browser,
+            "IdentityProvider.token": token,
+            "LabApp.default_url": f"/lab/tree/{FIRST}",
+            "LabApp.app_settings_dir": settings,
+        }
+        if port is not None:
+            arguments |= {"ServerApp.port": port, "ServerApp.port_retries": 0}
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            arguments["ServerApp.allow_root"] = True
+        server = LabApp.initialize_server([f"--{name}={value}" for name, value in arguments.items()])
+        address = f"{server.connection_url.rstrip('/')}/lab/tree/{FIRST}?token={token}"
+        # Comes after the callback that makes it listen.
+        server.io_loop.add_callback(_tell, "JupyterLab", f"{address}  (Ctrl-C ends it)")
+        server.start()
+
+
+def _write_lab_settings(folder: Path) -> None:
+    # Defaults that the user's own settings still override. The demo promises to need no network, and the
+    # first thing on the screen should be the notebook, not a question about news.
+    quiet = {"fetchNews": "false", "checkForUpdates": False}
+    overrides = {"@jupyterlab/apputils-extension:notification": quiet}
+    (folder / "overrides.json").write_text(json.dumps(overrides), encoding="utf-8")
 
 
 def _tell(what: str, value: object) -> None:

@@ -174,11 +174,14 @@ def test_nothing_is_left_behind_by_a_demo_that_ends(environment, tmp_path, numbe
         assert not left
 
 
-def test_the_copy_holds_every_notebook(environment, tmp_path):
+def test_the_copy_holds_every_notebook_and_no_answer_yet(environment, tmp_path):
     with jupyterlab(environment, tmp_path):
-        copies = {path.name for path in (tmp_path / "langtail-demo").glob("*.ipynb")}
+        copies = {
+            path.name: json.loads(path.read_bytes()) for path in (tmp_path / "langtail-demo").glob("*.ipynb")
+        }
 
-    assert copies == {path.name for path in _demo.shipped_notebooks().glob("*.ipynb")}
+    assert copies.keys() == {path.name for path in _demo.shipped_notebooks().glob("*.ipynb")}
+    assert not any(cell.get("outputs") for book in copies.values() for cell in book["cells"])
 
 
 def test_a_port_that_is_taken_is_one_line(environment, tmp_path):
