@@ -63,7 +63,7 @@ def status(session: Session) -> None:
         rows.append([name, f"{shorten(str(value), 60)} ({session.settings.source(name)})"])
     rows += [[f"variable {n}", shorten(v, 60)] for n, v in session.settings.variables_of(target).items()]
     thread = session.conversations(target).current
-    rows.append(["thread", f"{thread.label}, {len(thread.turns)} turns" if thread else "none yet"])
+    rows.append(["thread", f"{thread.label}, {thread.length}" if thread else "none yet"])
     totals = session.totals
     tokens = f"{totals.prompt_tokens:,} → {totals.completion_tokens:,} tokens"
     rows.append(["this kernel", f"{totals.calls} call{'s' * (totals.calls != 1)}, {tokens}"])

@@ -9,6 +9,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from langtail_nb import _markdown
+from langtail_nb._views import VISIBLE
 
 
 def in_notebook() -> bool:
@@ -22,11 +23,11 @@ def say(*lines: str) -> None:
 
 
 def show(plain: str, markdown: str) -> None:
-    """Show Markdown that is already safe, or its plain twin in a terminal."""
+    """Show Markdown that is already safe, or its plain twin in a terminal, control characters as pictures."""
     if in_notebook():
         display({"text/plain": plain, "text/markdown": markdown}, raw=True)
     else:
-        print(plain)
+        print(plain.translate(VISIBLE))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str = "") -> tuple[str, str]:

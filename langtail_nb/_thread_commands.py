@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from langtail_nb import _loop
+from langtail_nb._compose import calls_of
 from langtail_nb._errors import ConfigurationError, NotFoundError, near
 from langtail_nb._route import read_back
 from langtail_nb._say import say, shorten, show, table
@@ -35,7 +36,7 @@ def _show_current(session: Session) -> None:
     thread = session.conversations(session.target()).current
     if thread is None:
         return say("No thread yet: the first %%langtail cell opens one.")
-    return say(f"{thread.label}: {_count(thread)}, id {thread.id or 'not yet known'}")
+    return say(f"{thread.label}: {thread.length}, id {thread.id or 'not yet known'}")
 
 
 def _switch(session: Session, words: list[str]) -> None:
@@ -48,7 +49,7 @@ def _switch(session: Session, words: list[str]) -> None:
             f"no thread {name!r} in this kernel{near(name, known)}; %%langtail --thread {name} begins one"
         )
     conversations.select(thread)
-    say(f"{thread.label} is current: {_count(thread)}")
+    say(f"{thread.label} is current: {thread.length}")
 
 
 def _list(session: Session, words: list[str]) -> None:
@@ -57,7 +58,7 @@ def _list(session: Session, words: list[str]) -> None:
     target = session.target()
     conversations = session.conversations(target)
     here = conversations.visible(every=bool(words))
-    rows = [[_mark(t, conversations.current), t.label, _count(t), _first_words(t), t.id] for t in here]
+    rows = [[_mark(t, conversations.current), t.label, t.length, _first_words(t), t.id] for t in here]
     ids = {t.id for t in conversations.threads}
     stored = [t for t in session.store.threads(session.place, target.identity) if t.thread_id not in ids]
     if words:
@@ -82,7 +83,7 @@ def _resume(session: Session, words: list[str]) -> None:
             f"no stored thread {name!r}{near(name, [t.name for t in stored])}, nor such an id"
         )
     thread = session.conversations(target).adopt(thread_id or name, turns, name if thread_id else None)
-    say(f"{thread.label} is current again: {_count(thread)}")
+    say(f"{thread.label} is current again: {thread.length}")
 
 
 def _history(session: Session, words: list[str]) -> None:
@@ -118,7 +119,7 @@ def _export(session: Session, words: list[str]) -> None:
         path.write_text(content, encoding="utf-8")
     except OSError as exc:
         raise ConfigurationError(f"cannot write {path}: {exc.strerror or exc}") from exc
-    say(f"{_count(thread)} written to {path}")
+    say(f"{thread.length} written to {path}")
 
 
 def _delete(session: Session, words: list[str]) -> None:
@@ -159,10 +160,6 @@ def _at_most_one(words: list[str], usage: str) -> str | None:
     return _one(words, usage) if words else None
 
 
-def _count(thread: Thread) -> str:
-    return f"{len(thread.turns)} turn{'' if len(thread.turns) == 1 else 's'}"
-
-
 def _mark(thread: Thread, current: Thread | None) -> str:
     return "→" if thread is current else ""
 
@@ -174,8 +171,7 @@ def _first_words(thread: Thread) -> str:
 
 
 def _calls(message: dict[str, object]) -> str:
-    calls = message.get("tool_calls")
-    names = [call["function"]["name"] for call in calls] if isinstance(calls, list) else []
+    names = [name for name, _ in calls_of(message)]
     return f"calls {', '.join(names)}" if names else ""
 
 

@@ -71,6 +71,11 @@ class Thread:
         """Its name, or ``thread 3``."""
         return self.name or (f"thread {self.number}" if self.number else "a thread apart")
 
+    @property
+    def length(self) -> str:
+        """How many turns it has, in words: ``1 turn``, ``3 turns``."""
+        return f"{len(self.turns)} turn{'s' * (len(self.turns) != 1)}"
+
     def history(self) -> list[Message]:
         """Return all messages of the turns so far."""
         return [message for turn in self.turns for message in (*turn.sent, *turn.received)]
@@ -150,9 +155,7 @@ class Conversations:
             ConfigurationError: There is no such turn.
         """
         if not 1 <= before <= len(thread.turns) + 1:
-            raise ConfigurationError(
-                f"{thread.label} has {len(thread.turns)} turns; there is no turn {before}"
-            )
+            raise ConfigurationError(f"{thread.label} has {thread.length}; there is no turn {before}")
         turns = thread.turns[: before - 1]
         return Thread(self._next_number(), thread.name, turns=turns, forked_from=thread)
 
@@ -224,5 +227,12 @@ def content_text(message: dict[str, Any]) -> str:
     """Return the text of a message, its parts joined; what is no text shows as its kind in brackets."""
     content = message.get("content")
     if isinstance(content, list):
-        return " ".join(part.get("text") or f"[{part.get('type', 'part')}]" for part in content)
-    return content or ""
+        return " ".join(_part_text(part) for part in content)
+    return content if isinstance(content, str) else ""
+
+
+def _part_text(part: Any) -> str:
+    text = part.get("text") if isinstance(part, dict) else part
+    if isinstance(text, str) and text:
+        return text
+    return f"[{part.get('type', 'part') if isinstance(part, dict) else 'part'}]"

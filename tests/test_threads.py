@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from langtail_nb._errors import ConfigurationError, Interrupted
-from langtail_nb._threads import Conversations, Execution, Turn, in_turn, turns_from
+from langtail_nb._threads import Conversations, Execution, Turn, content_text, in_turn, turns_from
 
 
 def say(text):
@@ -148,3 +148,17 @@ def test_an_interrupt_while_waiting_for_another_call_is_one_line():
     with pytest.raises(Interrupted, match="nothing was sent"), in_turn(lock):
         raise AssertionError("the lock was free")
     stop.join()
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("Hi", "Hi"),
+        (None, ""),
+        ({"text": "Hi"}, ""),
+        ([{"type": "text", "text": "Hi"}, {"type": "image_url"}], "Hi [image_url]"),
+        (["Hi", None, {"text": 3}], "Hi [part] [part]"),
+    ],
+)
+def test_the_text_of_any_content_can_be_shown(content, text):
+    assert content_text({"role": "user", "content": content}) == text
