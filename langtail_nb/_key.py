@@ -107,9 +107,11 @@ def is_loopback(host: str) -> bool:
 
 
 def origin(url: str) -> str:
-    """Return scheme, host and port of ``url``, the port always written."""
+    """Return scheme, host and port of ``url``; the port only where it is not the scheme's own."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}:{parts.port or {'http': 80, 'https': 443}[parts.scheme]}"
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    own = {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, own) else "")
 
 
 def resolve(url: str) -> ApiKey:
