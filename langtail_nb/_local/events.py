@@ -72,6 +72,8 @@ class Plan:
                 yield from self._hosted(piece)
             case ToolCall() if self._aggregated:
                 pass
+            case Text(text) if not self._whole:
+                yield Event("piece", self.completion.text_event(text))
             case _ if not self._whole:
                 yield self._event("piece", self.completion.chunk(_delta(piece)))
 
@@ -138,8 +140,6 @@ async def stopping(events: Events, after_pieces: int) -> Events:
 
 def _delta(piece: Piece) -> JSON:
     match piece:
-        case Text(text):
-            return {"content": text}
         case Reasoning(text):
             return {"reasoning": text}
         case ToolCall(index, arguments, "", ""):

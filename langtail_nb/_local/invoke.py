@@ -72,10 +72,7 @@ class Invoke:
     async def _open_thread(self, body: JSON) -> list[Message]:
         if not self._deployment.is_assistant:
             return []
-        store, given = self._services.store, body.get("threadId")
-        thread_id: str = given if given is not None else (await store.create_thread())["id"]
-        history = await store.history(thread_id)
-        await store.append(thread_id, body.get("messages", []))
+        thread_id, history = await self._services.store.open(body.get("threadId"), body.get("messages", []))
         self._thread_id = self._exchange.entry.thread_id = thread_id
         return history
 

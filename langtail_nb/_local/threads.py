@@ -15,7 +15,7 @@ from langtail_nb._local.exchange import Exchange, exchange_of
 from langtail_nb._local.refusals import bad_request
 from langtail_nb._local.responses import json_response
 from langtail_nb._local.schema import message_body, metadata_body, thread_body
-from langtail_nb._local.store import Page
+from langtail_nb._local.tables import Page
 
 JSON = dict[str, Any]
 

@@ -16,6 +16,8 @@ JSON = dict[str, Any]
 DONE = b"data: [DONE]\n\n"
 """The event that ends a stream."""
 
+_PLACE = "\ue000place of the text\ue000"
+
 EVENT_STREAM = "text/event-stream; charset=utf-8"
 
 
@@ -61,11 +63,19 @@ class Completion:
     model: str
     id: str = field(default_factory=new_completion_id)
     created: int = field(default_factory=lambda: int(time.time()))
+    _frame: tuple[bytes, ...] = ()
 
     def chunk(self, delta: Mapping[str, object], finish_reason: str | None = None) -> JSON:
         """Return one ``chat.completion.chunk`` with a single choice and no usage."""
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
         return {**self._head("chat.completion.chunk"), "choices": [choice], "usage": None}
+
+    def text_event(self, text: str) -> bytes:
+        """Return the event of a chunk that has only text: the most frequent one, so its frame is kept."""
+        if not self._frame:
+            whole = event_bytes(self.chunk({"content": _PLACE}))
+            self._frame = tuple(whole.split(json_bytes(_PLACE), 1))
+        return self._frame[0] + json_bytes(text) + self._frame[1]
 
     def usage_chunk(self, usage: Usage) -> JSON:
         """Return the chunk that has usage and no choice."""
