@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 from urllib.parse import urlsplit
 
-from langtail_nb._errors import ConfigurationError
+from langtail_nb._errors import ConfigurationError, Interrupted
 
 DEFAULT_BASE_URL: Final = "https://api.langtail.com"
 _KEY_VARIABLE: Final = "LANGTAIL_API_KEY"
@@ -166,14 +167,27 @@ def store(url: str, value: str) -> ApiKey:
 
 
 def _put_into_keyring(where: str, key: ApiKey) -> bool:
-    # Backends are plug-ins that raise what they like, and a traceback out of one would show the key. Read
-    # back, because the null backend keeps nothing and says nothing.
-    with suppress(Exception):
+    with _asking_others():
         import keyring
 
         keyring.set_password(_KEYRING_SERVICE, where, key.reveal())
+        # Read back, because the null backend keeps nothing and says nothing.
         return _from_keyring(where) == key
     return False
+
+
+@contextmanager
+def _asking_others() -> Iterator[None]:
+    """Let a keyring or Colab fail in peace: then the key is somewhere else.
+
+    Keyring backends are plug-ins that raise what they like: locked, no session bus, broken. Nothing of it is
+    shown, nor of an interrupt: in a verbose traceback their frames would show the key.
+    """
+    try:
+        with suppress(Exception):
+            yield
+    except KeyboardInterrupt as exc:
+        raise Interrupted("stopped while a key was asked for or kept") from exc
 
 
 def _only_here(url: str, value: str) -> ApiKey:
@@ -189,8 +203,7 @@ def _from_environment() -> ApiKey | None:
 
 def _from_colab() -> ApiKey | None:
     value = None
-    # No such secret, no access to it, nobody there to grant it: each is an error of its own there.
-    with suppress(Exception):
+    with _asking_others():
         from google.colab import userdata
 
         value = userdata.get(_KEY_VARIABLE)
@@ -199,8 +212,7 @@ def _from_colab() -> ApiKey | None:
 
 def _from_keyring(where: str) -> ApiKey | None:
     value = None
-    # Locked, not installed, no session bus, a broken plug-in: then the key is somewhere else.
-    with suppress(Exception):
+    with _asking_others():
         import keyring
 
         value = keyring.get_password(_KEYRING_SERVICE, where)

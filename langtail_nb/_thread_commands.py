@@ -44,6 +44,9 @@ def _switch(session: Session, words: list[str]) -> None:
     name = _one(words, "thread NAME")
     thread = conversations.named(name)
     if thread is None:
+        stored = session.store.threads(session.place, session.target().identity)
+        if any(t.name == name for t in stored):
+            raise ConfigurationError(f"{name!r} is stored; %langtail thread resume {name} goes on with it")
         known = [*COMMANDS, *(t.label for t in conversations.threads)]
         raise ConfigurationError(
             f"no thread {name!r} in this kernel{near(name, known)}; %%langtail --thread {name} begins one"

@@ -116,6 +116,12 @@ class Broken(keyring.backend.KeyringBackend):
     def set_password(self, service, username, password):
         raise OSError(f"no session bus for {password}")
 """
+# The typed key stands in the cell in two halves, so that the cell's own text is not the leak.
+LOGIN = (
+    f"import getpass; getpass.getpass = lambda prompt: '{KEY[:6]}' + '{KEY[6:]}'\n"
+    "get_ipython().run_line_magic('xmode', 'Verbose')\n"
+    "get_ipython().run_line_magic('langtail', 'login')"
+)
 
 
 @pytest.fixture
@@ -131,18 +137,25 @@ def broken_keyring(tmp_path):
 
 def test_a_keyring_that_raises_what_it_likes_is_none(broken_keyring):
     pytest.importorskip("keyring")
-    code = (
-        "import getpass; getpass.getpass = lambda prompt: '" + KEY[:6] + "' + '" + KEY[6:] + "'\n"
-        "get_ipython().run_line_magic('xmode', 'Verbose')\n"
-        "get_ipython().run_line_magic('langtail', 'login')"
-    )
     with start_kernel(sys.executable, env=broken_keyring) as kernel:
         kernel.run("%load_ext langtail_nb")
         status = kernel.run("%langtail")
-        login = kernel.run(code)
+        login = kernel.run(LOGIN)
 
     assert status.status == "ok", status.errors
     assert "this kernel only" in login.text, login.errors
+    assert KEY not in json.dumps([m.content for m in login.of("error", "stream", "display_data")])
+
+
+def test_an_interrupt_in_a_keyring_shows_one_line_and_no_key(broken_keyring, tmp_path):
+    pytest.importorskip("keyring")
+    broken = tmp_path / "broken_keyring.py"
+    broken.write_text(BROKEN_KEYRING.replace("raise OSError(f", "raise KeyboardInterrupt(f"))
+    with start_kernel(sys.executable, env=broken_keyring) as kernel:
+        kernel.run("%load_ext langtail_nb")
+        login = kernel.run(LOGIN)
+
+    assert len(login.errors[0].splitlines()) == 1
     assert KEY not in json.dumps([m.content for m in login.of("error", "stream", "display_data")])
 
 

@@ -420,6 +420,7 @@ def test_a_stored_thread_is_resumed_with_its_turns(kernel, sent):
     assert "One" not in fresh.text
 
     kernel.run("_s._threads.clear()")
+    assert "thread resume demo" in kernel.run("%langtail thread demo").errors[0]
     resumed = kernel.run("%langtail thread resume demo")
     assert "1 turn" in resumed.text, resumed.errors
     answered(ask(kernel, "Two", cell_id="c"))
