@@ -1,0 +1,37 @@
+"""The quickstart in JupyterLab, as a newcomer runs it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from servers import missing
+
+from langtail_nb._local.model import find_model
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+QUICKSTART = Path(__file__).parents[2] / "notebooks" / "01-quickstart.ipynb"
+
+
+def test_every_cell_of_the_quickstart_runs_and_only_the_marked_one_fails(lab):
+    """JupyterLab goes on after the cell that is marked to fail."""
+    if find_model() is None:
+        missing("the model (langtail-nb model)")
+    shutil.copyfile(QUICKSTART, lab.server.root / QUICKSTART.name)
+
+    with lab.open_file(QUICKSTART.name) as notebook:
+        notebook.run()
+        saved = notebook.save()
+
+    code = [
+        cell for cell in nbformat.reads(json.dumps(saved), as_version=4).cells if cell.cell_type == "code"
+    ]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    failed = [cell for cell in code if any(out.output_type == "error" for out in cell.outputs)]
+    assert [cell.metadata.tags for cell in failed] == [["raises-exception"]]
+    asked = [cell for cell in code if cell.source.split()[0] == "%%langtail"]
+    assert [len(cell.outputs) for cell in asked] == [1] * len(asked)
