@@ -250,7 +250,7 @@ def main() -> None:
         server.terminate()
         server.join()
     rows["import, CPU ms"] = {
-        "langtail_nb": import_ms("import langtail_nb._client, langtail_nb._http"),
+        "langtail_nb": import_ms("import langtail_nb._client, langtail_nb._http.exchange"),
         "openai": import_ms("import openai"),
         "raw socket": import_ms("import asyncio, json"),
     }

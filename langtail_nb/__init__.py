@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from langtail_nb._chunk import Chunk, ToolCall, Usage
     from langtail_nb._client import Client, Deployment
     from langtail_nb._extension import load_ipython_extension, unload_ipython_extension
+    from langtail_nb._http.retry import Timeout
+    from langtail_nb._http.stream import Stream
     from langtail_nb._models import Request, Target
     from langtail_nb._reply import Reply
-    from langtail_nb._retry import Timeout
     from langtail_nb._session import settings
     from langtail_nb._settings import Settings
-    from langtail_nb._stream import Stream
 
 __all__ = [
     "APIConnectionError",
@@ -81,9 +81,9 @@ _LATER = {
     "Reply": "_reply",
     "Request": "_models",
     "Settings": "_settings",
-    "Stream": "_stream",
+    "Stream": "_http.stream",
     "Target": "_models",
-    "Timeout": "_retry",
+    "Timeout": "_http.retry",
     "ToolCall": "_chunk",
     "Usage": "_chunk",
     "ask": "_ask",

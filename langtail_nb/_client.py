@@ -13,17 +13,17 @@ from urllib.parse import quote
 
 from langtail_nb import _key
 from langtail_nb._errors import ConfigurationError, StreamError
+from langtail_nb._http.refusal import Subject, status_error
+from langtail_nb._http.retry import Attempts, OnWait, Timeout, Wait
+from langtail_nb._http.stream import Stream, json_object, read_text, send
+from langtail_nb._http.threads import Threads, moment
 from langtail_nb._key import ApiKey
 from langtail_nb._models import Request, Target
-from langtail_nb._refusal import Subject, status_error
 from langtail_nb._reply import Reply
-from langtail_nb._retry import Attempts, OnWait, Timeout, Wait
-from langtail_nb._stream import Stream, json_object, read_text, send
-from langtail_nb._threads_api import Threads, moment
 
 if TYPE_CHECKING:
-    from langtail_nb._http import Exchange
-    from langtail_nb._pool import Pool
+    from langtail_nb._http.exchange import Exchange
+    from langtail_nb._http.pool import Pool
 
 __all__ = ["Client", "Deployment", "Stream", "Timeout", "Wait"]
 
@@ -188,14 +188,14 @@ class Client:
     def _exchange(
         self, method: str, path: str, *, content: bytes | None, accept: str, timeout: Timeout | float | None
     ) -> Exchange:
-        from langtail_nb._http import Exchange
+        from langtail_nb._http.exchange import Exchange
 
         limits = self._timeout if timeout is None else Timeout.of(timeout)
         return Exchange(self._pool(), method, path, content=content, accept=accept, timeout=limits)
 
     def _pool(self) -> Pool:
         # Imported with the first call: httpx takes longer to import than the rest of the package.
-        from langtail_nb._pool import Pool
+        from langtail_nb._http.pool import Pool
 
         if self._is_closed:
             raise ConfigurationError("this client is closed")
@@ -205,7 +205,7 @@ class Client:
 
 
 async def _object_in(exchange: Exchange, subject: Subject) -> dict[str, Any]:
-    from langtail_nb._http import Broken
+    from langtail_nb._http.exchange import Broken
 
     try:
         body = await read_text(exchange, subject.key)

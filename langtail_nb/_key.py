@@ -16,6 +16,8 @@ _KEY_VARIABLE: Final = "LANGTAIL_API_KEY"
 _URL_VARIABLE: Final = "LANGTAIL_BASE_URL"
 _KEYRING_SERVICE: Final = "langtail-nb"
 
+_SHORTEST_SECRET: Final = 8
+
 _this_kernel: dict[str, ApiKey] = {}
 
 
@@ -52,8 +54,11 @@ class ApiKey:
         return self._value
 
     def mask(self, text: str) -> str:
-        """Return ``text`` with the key, wherever a server echoed it, replaced by its ending."""
-        return text.replace(self._value, self.ending)
+        """Return ``text`` with the key, wherever a server echoed it, replaced by its ending.
+
+        A key of a few letters is left: it is a word, like the ``local`` that servers on this machine get.
+        """
+        return text.replace(self._value, self.ending) if len(self._value) >= _SHORTEST_SECRET else text
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ApiKey) and other._value == self._value

@@ -25,9 +25,9 @@ from literal import (
     stream,
 )
 
-from langtail_nb import _pool
 from langtail_nb._client import Client
 from langtail_nb._errors import APIConnectionError
+from langtail_nb._http import pool as _pool
 from langtail_nb._models import Request
 
 REQUEST = Request("acme/support/triage/staging", "hi")

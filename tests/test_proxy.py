@@ -15,8 +15,8 @@ from literal import COMPLETION, STALL, TEXT, listening, literal, response, tunne
 
 from langtail_nb._client import Client, Timeout
 from langtail_nb._errors import APIConnectionError, ConfigurationError
+from langtail_nb._http.network import proxy_for
 from langtail_nb._models import Request
-from langtail_nb._network import proxy_for
 
 REQUEST = Request("acme/support/triage/staging", "hi")
 KEY = "lt-secret-key-4711"

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from literal import CLOSE, COMPLETION, RESET, STREAM_HEAD, TAKE, TEXT, literal, part, response
 
-from langtail_nb import _stream
 from langtail_nb._client import Client, Timeout, Wait
 from langtail_nb._errors import (
     APIConnectionError,
@@ -19,8 +18,9 @@ from langtail_nb._errors import (
     RateLimitError,
     StreamError,
 )
+from langtail_nb._http import stream as _stream
+from langtail_nb._http.retry import parse_retry_after, retry_delay
 from langtail_nb._models import Request
-from langtail_nb._retry import parse_retry_after, retry_delay
 
 KEY = "lt-secret-key-4711"
 FRESH = Request("acme/support/triage/staging", "hi")

@@ -12,8 +12,8 @@ from servers import KEY, Server
 
 from langtail_nb._client import Client
 from langtail_nb._errors import ConfigurationError, NotFoundError
+from langtail_nb._http.threads import Thread, ThreadMessage, moment
 from langtail_nb._models import Request
-from langtail_nb._threads_api import Thread, ThreadMessage, moment
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 THREAD = {

@@ -11,9 +11,9 @@ from typing import Any, Final
 import httpx
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._network import break_in_words, failure, scrub
-from langtail_nb._pool import Pool
-from langtail_nb._retry import Failure, Timeout
+from langtail_nb._http.network import break_in_words, failure, scrub
+from langtail_nb._http.pool import Pool
+from langtail_nb._http.retry import Failure, Timeout
 from langtail_nb._version import __version__
 
 _DRAIN_S: Final = 0.5

@@ -16,9 +16,8 @@ from typing import ClassVar, Final
 import httpx
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._http.network import Route, proxy_for
 from langtail_nb._key import ApiKey
-from langtail_nb._network import Route, proxy_for
-from langtail_nb._refusal import without_key
 
 # Longer than a reader's pause between two cells helps, but routers forget idle connections without a word.
 _KEPT_S: Final = 30.0
@@ -110,7 +109,7 @@ class _Masking(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
         for key in self.keys:
-            text = without_key(text, key)
+            text = key.mask(text)
         record.msg, record.args = text, ()
         return True
 

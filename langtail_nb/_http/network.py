@@ -14,9 +14,8 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from langtail_nb._errors import APIConnectionError, APITimeoutError
+from langtail_nb._http.retry import Failure, Timeout
 from langtail_nb._key import ApiKey, is_loopback
-from langtail_nb._refusal import without_key
-from langtail_nb._retry import Failure, Timeout
 
 _RESET = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, ssl.SSLEOFError)
 _NOT_TAKEN = (ConnectionRefusedError, *_RESET)
@@ -127,7 +126,7 @@ def scrub(exc: BaseException, key: ApiKey) -> None:
     """
     for cause in _causes(exc):
         traceback.clear_frames(cause.__traceback__)
-        cause.args = tuple(without_key(arg, key) if isinstance(arg, str) else arg for arg in cause.args)
+        cause.args = tuple(key.mask(arg) if isinstance(arg, str) else arg for arg in cause.args)
 
 
 def _before_sending(exc: BaseException, route: Route) -> str:

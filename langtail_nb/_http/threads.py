@@ -13,7 +13,7 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._fields import Message
 
 if TYPE_CHECKING:
-    from langtail_nb._refusal import Subject
+    from langtail_nb._http.refusal import Subject
 
 _PAGE: Final = 100  # the default and the largest there is
 _ROOT: Final = "v2/threads"

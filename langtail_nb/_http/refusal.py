@@ -18,9 +18,9 @@ from langtail_nb._errors import (
     PermissionDeniedError,
     RateLimitError,
 )
+from langtail_nb._http.retry import LONGEST_WAIT_S, parse_retry_after
 from langtail_nb._key import ApiKey
 from langtail_nb._models import Target
-from langtail_nb._retry import LONGEST_WAIT_S, parse_retry_after
 
 _CLASSES: dict[int, type[APIStatusError]] = {
     401: AuthenticationError,
@@ -29,7 +29,6 @@ _CLASSES: dict[int, type[APIStatusError]] = {
     429: RateLimitError,
 }
 _LONGEST = 300
-_SHORTEST_SECRET = 8
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(r"\s*(<!doctype html|<html|<head|<body)", re.IGNORECASE)
 
@@ -83,7 +82,7 @@ def decoded(text: str, key: ApiKey) -> Any:
     try:
         return masked(json.loads(text), key)
     except (ValueError, RecursionError):
-        return without_key(text, key)
+        return key.mask(text)
 
 
 def message_in(content: Any) -> str:
@@ -121,32 +120,22 @@ def _clip(text: str) -> str:
 def masked(content: Any, key: ApiKey) -> Any:
     """Return JSON content with the key, which a server may echo in it, replaced by its ending."""
     if isinstance(content, str):
-        return without_key(content, key)
+        return key.mask(content)
     if isinstance(content, list):
         return [masked(item, key) for item in content]
     if isinstance(content, dict):
-        return {without_key(name, key): masked(value, key) for name, value in content.items()}
+        return {key.mask(name): masked(value, key) for name, value in content.items()}
     return content
-
-
-def without_key(text: str, key: ApiKey) -> str:
-    """Return ``text`` with the key replaced by its ending.
-
-    A key of a few letters is left: it is a word, like the ``local`` that servers on this machine are given.
-    """
-    return key.mask(text) if len(key.reveal()) >= _SHORTEST_SECRET else text
 
 
 def _request_id(headers: Mapping[str, str], key: ApiKey) -> str | None:
     found = headers.get("x-request-id") or headers.get("request-id")
-    return without_key(found, key) if found else None
+    return key.mask(found) if found else None
 
 
 def _redirect(headers: Mapping[str, str], key: ApiKey) -> str:
     where = headers.get("location")
-    said = (
-        f"the server points to {without_key(_clip(where), key)}" if where else "the server points elsewhere"
-    )
+    said = f"the server points to {key.mask(_clip(where))}" if where else "the server points elsewhere"
     return f"{said}, and the key is not sent along; if that is right, make it the base URL"
 
 

@@ -8,22 +8,21 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
 from langtail_nb._chunk import Chunk
 from langtail_nb._collect import Collector
 from langtail_nb._errors import LangtailError, StreamError
+from langtail_nb._http.refusal import Subject, masked, message_in, status_error
+from langtail_nb._http.retry import Attempts, Failure, OnWait, failure_of_status, parse_retry_after
 from langtail_nb._key import ApiKey
 from langtail_nb._models import Request
-from langtail_nb._refusal import Subject, masked, message_in, status_error, without_key
 from langtail_nb._reply import Reply
-from langtail_nb._retry import Attempts, Failure, OnWait, failure_of_status, parse_retry_after
 from langtail_nb._sse import Event, SSEDecoder
 
 if TYPE_CHECKING:
-    from langtail_nb._http import Exchange
+    from langtail_nb._http.exchange import Exchange
 
 _log = logging.getLogger("langtail_nb")
 
@@ -57,7 +56,7 @@ async def send(
 
 
 async def _attempt(exchange: Exchange, subject: Subject) -> tuple[Failure | None, BaseException | None]:
-    from langtail_nb._http import Failed
+    from langtail_nb._http.exchange import Failed
 
     try:
         await exchange.open()
@@ -72,7 +71,7 @@ async def _attempt(exchange: Exchange, subject: Subject) -> tuple[Failure | None
 
 async def _error_body(exchange: Exchange, key: ApiKey) -> str:
     """Return the body of an error, as far as it comes: what it says is worth a little patience, not more."""
-    from langtail_nb._http import Broken
+    from langtail_nb._http.exchange import Broken
 
     body = bytearray()
     try:
@@ -83,7 +82,7 @@ async def _error_body(exchange: Exchange, key: ApiKey) -> str:
         pass
     finally:
         await exchange.close()
-    return without_key(body.decode(errors="replace"), key)
+    return key.mask(body.decode(errors="replace"))
 
 
 async def read_text(exchange: Exchange, key: ApiKey) -> str:
@@ -95,7 +94,7 @@ async def read_text(exchange: Exchange, key: ApiKey) -> str:
     body = bytearray()
     while part := await exchange.read():
         body += part
-    return without_key(body.decode(errors="replace"), key)
+    return key.mask(body.decode(errors="replace"))
 
 
 class Stream:
@@ -218,7 +217,7 @@ class Stream:
         assert exchange is not None
         try:
             if _is_event_stream(exchange.headers):
-                decoder = SSEDecoder(partial(without_key, key=self._subject.key))
+                decoder = SSEDecoder(self._subject.key.mask)
                 while self._is_open:
                     for event in await self._events(exchange, decoder):
                         if (chunk := self._decoded(event)) is not None:
@@ -238,7 +237,7 @@ class Stream:
             await exchange.close()
 
     async def _events(self, exchange: Exchange, decoder: SSEDecoder) -> list[Event]:
-        from langtail_nb._http import Broken
+        from langtail_nb._http.exchange import Broken
 
         try:
             part = await exchange.read()
@@ -304,7 +303,7 @@ class Stream:
             )
 
     async def _completion(self, exchange: Exchange) -> dict[str, Any]:
-        from langtail_nb._http import Broken
+        from langtail_nb._http.exchange import Broken
 
         try:
             body = await read_text(exchange, self._subject.key)

@@ -1,0 +1,1 @@
+"""What is said over HTTP: connections, exchanges, retries, refusals, streams. No other room knows httpx."""
