@@ -19,11 +19,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 
 def _one_line(error: BaseException) -> list[str]:
-    return [f"{type(error).__name__}: {' '.join(str(error).split())}"]
+    # A server's words may hold escape sequences, which a terminal would obey.
+    text = "".join(
+        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(str(error).split())
+    )
+    return [f"{type(error).__name__}: {text}"]
 
 
 class LangtailError(Exception):
@@ -76,6 +81,9 @@ class APIStatusError(LangtailError):
         self.status_code = status_code
         self.request_id = request_id
         self.body = body
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), status_code=self.status_code), self.args, self.__dict__
 
 
 class BadRequestError(APIStatusError):

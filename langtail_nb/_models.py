@@ -9,7 +9,15 @@ from typing import Any, Final, Unpack
 from urllib.parse import quote
 
 from langtail_nb._errors import ConfigurationError, near
-from langtail_nb._fields import FIELDS, Message, Parameters, check_messages, json_text, json_value
+from langtail_nb._fields import (
+    FIELDS,
+    Message,
+    Parameters,
+    check_messages,
+    json_text,
+    json_value,
+    plain_number,
+)
 
 PROJECT_ROUTE: Final = "project-prompt"
 ENVIRONMENTS: Final = ("preview", "staging", "production")
@@ -107,6 +115,7 @@ def text_of(value: Any, name: str) -> str:
     Raises:
         ConfigurationError: The value cannot be written as JSON; the message names the variable.
     """
+    value = plain_number(value)
     if isinstance(value, str):
         return value
     text = getattr(value, "text", None)
@@ -187,12 +196,22 @@ class Request:
 
     def replace(self, **changes: Any) -> Request:
         """Return a copy with other values: any argument of ``Request``, parameters included."""
-        given: dict[str, Any] = {
-            "target": self.target, "message": self.message, "variables": self.variables,
-            "messages": self.messages, "thread_id": self.thread_id, "extra": self.extra,
+        return _request(self._given() | changes)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only mappings can be neither pickled nor deep-copied; what they were made from can.
+        return _request, (self._given(),)
+
+    def _given(self) -> dict[str, Any]:
+        return {
+            "target": self.target, "message": self.message, "variables": dict(self.variables),
+            "messages": self.messages, "thread_id": self.thread_id, "extra": dict(self.extra),
             **self.parameters,
         }  # fmt: skip
-        return Request(**(given | changes))
+
+
+def _request(given: dict[str, Any]) -> Request:
+    return Request(**given)
 
 
 def _check_content(message: Any) -> Any:

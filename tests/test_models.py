@@ -1,8 +1,11 @@
 """Targets and requests: what is asked, checked before anything is sent."""
 
+import copy
+import pickle
+
 import pytest
 
-from langtail_nb._errors import ConfigurationError
+from langtail_nb._errors import ConfigurationError, NotFoundError
 from langtail_nb._fields import FIELDS, Parameters
 from langtail_nb._key import ApiKey, base_url
 from langtail_nb._models import Request, Target
@@ -101,6 +104,28 @@ def test_replace_changes_one_thing_and_keeps_the_rest():
     request = Request(SUPPORT, "Hi", temperature=0.2, variables={"a": "b"})
 
     assert request.replace(thread_id="t").body(stream=True) == request.body(stream=True) | {"threadId": "t"}
+
+
+def test_a_request_and_an_error_survive_copying_and_pickling():
+    request = Request(SUPPORT, "Hi", temperature=0.2, variables={"a": "b"}, extra={"x": [1]})
+    error = NotFoundError("gone", status_code=404, request_id="r", body={"error": "x"})
+
+    assert copy.deepcopy(request) == request
+    assert pickle.loads(pickle.dumps(request)) == request
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.status_code, again.request_id, again.body) == ("gone", 404, "r", {"error": "x"})
+
+
+def test_an_error_is_one_line_without_control_characters():
+    assert ConfigurationError("a\nb \x1b]0;x\x07")._render_traceback_() == [
+        "ConfigurationError: a b \ufffd]0;x\ufffd"
+    ]
+
+
+def test_a_scalar_of_numpy_is_a_number_as_a_variable_too():
+    numpy = pytest.importorskip("numpy")
+
+    assert Request(SUPPORT, variables={"n": numpy.int64(3)}).variables == {"n": "3"}
 
 
 def test_a_key_shows_its_ending_only():
