@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from langtail_nb._errors import ConfigurationError, near
-from langtail_nb._fields import plain_number
 from langtail_nb._models import text_of
 
 _NAME: Final = re.compile(r"\{\{\s*([^\W\d]\w*)\s*\}\}")
@@ -29,7 +28,7 @@ def fill(body: str, variables: Mapping[str, str], namespace: Mapping[str, Any]) 
         if name in variables:
             return variables[name]
         if name in namespace:
-            return text_of(plain_number(namespace[name]), name)
+            return text_of(namespace[name], name)
         known = [*variables, *(n for n in namespace if not n.startswith("_"))]
         raise ConfigurationError(
             f"--fill: {{{{{name}}}}} has no value; no variable {name!r}{near(name, known)}"
