@@ -36,8 +36,8 @@ def build_app(services: Services, rules: Rules) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
-        await services.engine.close()
         services.store.close()
+        await services.engine.close()
 
     handlers = {404: _no_route, 405: _no_route, Refusal: _refused}
     app = Starlette(routes=_routes(), lifespan=lifespan, exception_handlers=handlers)

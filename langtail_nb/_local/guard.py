@@ -14,7 +14,7 @@ from langtail_nb._local import refusals
 from langtail_nb._local.assumed import BODY_LIMIT_BYTES
 from langtail_nb._local.exchange import KEY, Exchange, Services
 from langtail_nb._local.faults import Faults, parse_faults
-from langtail_nb._local.journal import Entry
+from langtail_nb._local.journal import LONGEST_BODY_BYTES, Entry
 from langtail_nb._local.refusals import Refusal
 from langtail_nb._local.responses import refusal_response
 from langtail_nb._local.schema import parse_object
@@ -146,6 +146,8 @@ async def _read(receive: Receive, headers: dict[str, str]) -> bytes:
 def _for_journal(body: bytes) -> Any:
     if not body:
         return None
+    if len(body) > LONGEST_BODY_BYTES:
+        return {"bytes": len(body)}
     try:
         return parse_object(body)
     except Refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -13,6 +14,9 @@ JSON = dict[str, Any]
 
 KEPT = 200
 """How many requests are remembered."""
+
+LONGEST_BODY_BYTES = 1_000_000
+"""A body, or a model's request, that is longer is not remembered; inline images would fill the memory."""
 
 _SECRET_HEADERS = {"x-api-key", "authorization", "cookie", "proxy-authorization"}
 
@@ -36,6 +40,11 @@ class Entry:
     events: int = 0
     ended_at: float | None = None
     closed_by_client_at: float | None = None
+
+    def remember_provider(self, request: JSON) -> None:
+        """Keep what the model is given, unless it is very long."""
+        size = len(json.dumps(request))
+        self.provider = request if size <= LONGEST_BODY_BYTES else {"bytes": size}
 
     def withhold(self) -> None:
         """Forget the payload, as ``doNotRecord`` asks; the entry stays."""

@@ -75,6 +75,11 @@ class Engine(Protocol):
         """Name of the model that answers, as responses carry it."""
         ...
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether work goes on that could not be stopped yet."""
+        ...
+
     async def answer(self, request: ModelRequest) -> Pieces:
         """Return the answer's pieces, ending with a `Finish`; closing them early stops the work.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -74,6 +75,9 @@ def serve(options: Options, say: Callable[[str], None]) -> None:
     if options.with_parent:
         watch_parent(server.stop)
     server.run(sockets=[listener])
+    if services.engine.is_busy:
+        # A model looks up only between two batches, which may take seconds; all that counts is on disk.
+        os._exit(0)
 
 
 class _Server(uvicorn.Server):

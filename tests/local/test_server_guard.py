@@ -113,8 +113,9 @@ def test_an_inline_image_of_some_megabytes_is_taken(server: Server) -> None:
     image = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 8_000_000}}
     with server.http() as client:
         response = client.post(PLAIN, json={"messages": [{"role": "user", "content": [image]}]})
-        client.delete("/_requests")
 
+    assert server.last()["body"]["bytes"] > 8_000_000
+    assert server.last()["provider"]["bytes"] > 8_000_000
     assert response.json()["choices"][0]["message"]["content"] == "user: [image_url]"
 
 

@@ -240,6 +240,17 @@ def test_a_started_server_answers_to_its_token_only(tmp_path: Path) -> None:
     assert not server.is_running
 
 
+def test_the_real_key_is_not_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGTAIL_API_KEY", "lt-real-key")
+    server = LocalServer.start(None, "echo", tmp_path / "t.sqlite")
+    try:
+        environment = Path(f"/proc/{server.pid}/environ").read_bytes()
+    finally:
+        server.stop()
+
+    assert b"lt-real-key" not in environment
+
+
 def test_the_token_is_on_no_command_line_and_in_no_repr(tmp_path: Path) -> None:
     server = LocalServer.start(None, "echo", tmp_path / "t.sqlite")
     try:

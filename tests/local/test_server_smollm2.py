@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from servers import Server, events, streamed_text
+from servers import Server, deployment, end, events, streamed_text
 
 pytestmark = pytest.mark.model
 
@@ -249,6 +252,31 @@ def test_a_client_that_leaves_frees_the_model(model_server: Server) -> None:
     assert all(entry["events"] < 1000 for entry in left)
 
 
+def test_the_server_ends_while_the_model_works(make_server: Any, model_server: Server) -> None:
+    """One reads a long prompt, one writes a long answer, two wait."""
+    server = make_server({"plain": deployment()}, engine="smollm2")
+    bodies = [{"messages": [{"role": "user", "content": "word " * 3000}]}, PLAIN, PLAIN, PLAIN]
+    with server.http() as client, ExitStack() as open_answers:
+        for body in bodies[:2]:
+            request = client.build_request("POST", "/a/b/plain/staging", json={**body, "stream": True})
+            open_answers.callback(client.send(request, stream=True).close)
+        for _ in bodies[2:]:
+            connection = open_answers.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            connection.sendall(wire_request("/a/b/plain/staging", PLAIN))
+
+        assert end(server.process) == 0
+
+    assert server.errors == []
+
+
+def wire_request(path: str, body: JSON) -> bytes:
+    content = json.dumps(body).encode()
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: localhost\r\nx-api-key: k\r\ncontent-length: {len(content)}\r\n\r\n"
+    )
+    return head.encode() + content
+
+
 def test_a_partial_answer_is_not_kept(model_server: Server) -> None:
     with model_server.http() as client:
         request = client.build_request("POST", SUPPORT, json={**PLAIN, "stream": True, "max_tokens": 4000})
@@ -270,8 +298,6 @@ def test_the_port_of_the_inner_server_is_closed_to_others(model_server: Server) 
 
 
 def _ports_of(pid: int) -> set[int]:
-    from pathlib import Path
-
     sockets = {
         link.readlink().name for link in Path(f"/proc/{pid}/fd").iterdir() if "socket" in str(link.readlink())
     }

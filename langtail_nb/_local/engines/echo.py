@@ -22,6 +22,7 @@ class Echo:
     """Answers with the messages it was given."""
 
     model = "echo"
+    is_busy = False
 
     async def answer(self, request: ModelRequest) -> Pieces:
         """Return the pieces of the echoed messages."""

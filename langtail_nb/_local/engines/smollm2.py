@@ -7,6 +7,7 @@ client that goes away stops the work at the next token.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 from collections.abc import Callable
@@ -26,6 +27,7 @@ AT_A_TIME: Final = 2
 _MOST_THREADS = 4
 # Small batches: between two of them a request can be cancelled, and the other conversation gets its turn.
 _BATCH_TOKENS = 128
+_CLOSE_LIMIT_S = 0.3
 
 
 class SmolLM2:
@@ -38,6 +40,13 @@ class SmolLM2:
         self._queue = Queue(AT_A_TIME)
         self._workers = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="langtail-model")
         self._runs: set[_Run] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is being made."""
+        return bool(self._runs)
 
     async def answer(self, request: ModelRequest) -> Pieces:
         """Return the answer's pieces, once the model has begun to read the prompt.
@@ -50,6 +59,7 @@ class SmolLM2:
         await self._queue.enter()
         run = _Run(self._llama, body, asyncio.get_running_loop())
         self._runs.add(run)
+        self._idle.clear()
         self._workers.submit(run.work).add_done_callback(lambda _: run.call_soon(self._left, run))
         try:
             await run.begun()
@@ -59,14 +69,20 @@ class SmolLM2:
         return reader(_pieces(run))
 
     async def close(self) -> None:
-        """Stop every answer, and unload the model."""
+        """Stop every answer, and unload the model unless it is still busy then."""
         for run in self._runs:
             run.cancel()
-        await asyncio.to_thread(self._workers.shutdown)
-        self._llama = None
+        self._workers.shutdown(wait=False, cancel_futures=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_LIMIT_S):
+                await self._idle.wait()
+        if not self.is_busy:
+            self._llama = None
 
     def _left(self, run: _Run) -> None:
         self._runs.discard(run)
+        if not self._runs:
+            self._idle.set()
         self._queue.leave()
 
 
