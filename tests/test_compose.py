@@ -54,7 +54,7 @@ def test_the_footer_stands_in_the_markdown_only():
     plain, markdown = compose(reply("Yes."), ["gpt-4o", "3 tokens"])
 
     assert plain == "Yes."
-    assert in_order(markdown, "Yes.", "gpt-4o · 3 tokens")
+    assert in_order(markdown, "Yes.", "gpt-4o\N{NO-BREAK SPACE}· 3 tokens")
 
 
 def test_an_open_fence_is_closed_before_what_follows():

@@ -76,7 +76,7 @@ def test_a_cell_ends_with_one_display_of_the_exact_text_and_of_markdown(running)
 
     assert data["text/plain"] == "Take tram 4."
     assert data["text/markdown"].startswith("Take tram 4.\n\n<small")
-    assert "by-hand · turn 1" in data["text/markdown"]
+    assert "by-hand\N{NO-BREAK SPACE}· turn 1" in data["text/markdown"]
 
 
 def test_a_live_display_begins_with_a_placeholder_and_holds_markdown_only(running):

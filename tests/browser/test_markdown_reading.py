@@ -95,7 +95,7 @@ def test_the_parts_around_an_answer_read_as_given(lab: Lab) -> None:
 
         assert outlines(notebook) == [
             "<p>an open fence</p><pre><code>x = '&lt;b>'</code></pre>"
-            f"<p><small>{shown} · 2 → 5 tokens</small></p>",
+            f"<p><small>{shown}\N{NO-BREAK SPACE}· 2 → 5 tokens</small></p>",
             f"<p>no prompt {shown} in production</p>",
             f"<details><summary>{shown}</summary><p><em>so</em></p><ul><li>a</li></ul>"
             "<pre><code>&lt;/details></code></pre></details><p>after</p>",
