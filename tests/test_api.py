@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import langtail_nb
-from langtail_nb import _commands, _options, _thread_commands
+from langtail_nb import _commands, _options
+from langtail_nb._commands import thread as thread_commands
 
 PACKAGE = Path(langtail_nb.__file__).parent
 NOTEBOOK = ("IPython", "ipywidgets", "ipykernel", "traitlets")
@@ -100,7 +101,7 @@ def test_every_command_is_explained_and_every_explained_one_is_there():
     after_thread = {name.partition(" ")[2] for name in _options.COMMANDS if name.startswith("thread ")}
 
     assert words == {*_commands.COMMANDS, "run"}
-    assert after_thread == {*_thread_commands.COMMANDS}
+    assert after_thread == {*thread_commands.COMMANDS}
 
 
 @pytest.mark.parametrize(

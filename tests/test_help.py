@@ -5,7 +5,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import langtail_nb
-from langtail_nb import _commands, _help, _thread_commands
+from langtail_nb import _commands, _help
+from langtail_nb._commands import thread as thread_commands
 from langtail_nb._fields import FIELDS
 from langtail_nb._line import parse, split_cell
 from langtail_nb._options import COMMANDS, OPTIONS
@@ -47,7 +48,7 @@ def test_every_option_and_command_is_explained_once():
 
 
 def test_every_command_that_exists_is_explained_and_no_other():
-    threads = {f"thread {name}" for name in _thread_commands.COMMANDS}
+    threads = {f"thread {name}" for name in thread_commands.COMMANDS}
 
     assert {"run", *_commands.COMMANDS, *threads} == set(COMMANDS)
 

@@ -9,7 +9,7 @@ import pytest
 from kernels import kernel as start_kernel
 
 LIMIT_S = 20
-PID = "__import__('langtail_nb._local_command', fromlist=['x'])._running[-1][0].pid"
+PID = "__import__('langtail_nb._commands.local', fromlist=['x'])._running[-1][0].pid"
 KEY = "lt-real-key-0123456789"
 
 

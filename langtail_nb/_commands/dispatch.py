@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from IPython.core.error import StdinNotImplementedError
 
-from langtail_nb import _key, _line, _local_command, _markdown, _template_cell, _thread_commands
+from langtail_nb import _key, _line, _markdown, _template_cell
+from langtail_nb._commands import local, thread
 from langtail_nb._deployed import arguments_of, template_of, variables_of
 from langtail_nb._errors import ConfigurationError, near
 from langtail_nb._fields import FIELDS
@@ -154,11 +155,11 @@ def _login(context: Context) -> None:
 
 
 def _local(context: Context) -> None:
-    _local_command.run(context.session, context.words)
+    local.run(context.session, context.words)
 
 
 def _thread(context: Context) -> None:
-    _thread_commands.run(context.session, context.words)
+    thread.run(context.session, context.words)
 
 
 def _edit(context: Context) -> None:
