@@ -161,8 +161,8 @@ def fetching(index: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
     address = f"http://127.0.0.1:{index.getsockname()[1]}/simple"
     environment = {**os.environ, "PIP_INDEX_URL": address, "NO_PROXY": "*"}
     del environment["PIP_NO_INDEX"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command(), env=environment, **quiet) as process:
+    none = subprocess.DEVNULL
+    with subprocess.Popen(command(), env=environment, stdout=none, stderr=none) as process:
         connection, _ = index.accept()
         with connection:
             yield process

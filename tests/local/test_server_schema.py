@@ -10,8 +10,8 @@ from servers import Server
 JSON = dict[str, Any]
 
 PATH = "/acme/demo/plain/production"
-TOOL = {"type": "function", "function": {"name": "f", "description": "d", "parameters": {}}}
-CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+TOOL: JSON = {"type": "function", "function": {"name": "f", "description": "d", "parameters": {}}}
+CALL: JSON = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 
 
 OPTIONAL = [
