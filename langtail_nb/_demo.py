@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path("langtail-demo")
 FIRST = "01-quickstart.ipynb"
-_ASSISTANT = "local/demo/shop/production"
+_ASSISTANT = "local/demo/support/production"
 _KERNEL = "python3"
 
 

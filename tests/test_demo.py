@@ -72,7 +72,7 @@ def test_headless_tells_the_quickstart_with_the_real_model(environment, tmp_path
 def test_an_answer_stands_once_and_word_for_word_in_the_terminal(environment, tmp_path):
     text = "It costs $5 and <b>2*3*4</b>.\n1. one\n2. two\n\n`x` & y"
     write_notebook(
-        tmp_path / "langtail-demo", "%load_ext langtail_nb\n%langtail use shop", f"%%langtail\n{text}"
+        tmp_path / "langtail-demo", "%load_ext langtail_nb\n%langtail use support", f"%%langtail\n{text}"
     )
 
     ran = demo("--headless", "--engine", "echo", environment=environment, folder=tmp_path)

@@ -139,7 +139,7 @@ def _unknown(spelled: str, known: Mapping[str, Option], where: str) -> str:
     if elsewhere:
         place = "in %langtail set" if where == "cell" else "in a cell"
         return f"{spelled} works {place} only"
-    return f"unknown option {spelled!r}: this version does not have it{_near_option(spelled, known)}"
+    return f"unknown option {spelled!r}{_near_option(spelled, known)}; %%langtail? lists all"
 
 
 def _near_option(spelled: str, known: Mapping[str, Option]) -> str:

@@ -17,7 +17,6 @@ from playwright.sync_api import sync_playwright
 
 DOCS = Path(__file__).parents[2] / "docs"
 START = "%load_ext langtail_nb\n%langtail local"
-USE = "%langtail use shop"
 FIRST = '%%langtail -v delivery="two weeks"\nHow long does delivery take?'
 FOLLOW_UP = "%%langtail -o reply\nAnd what does it cost?"
 VALUE = "reply.text, reply.usage.completion_tokens"
@@ -26,12 +25,12 @@ TEMPLATE = (
 )
 LIST = "%%langtail --new-thread -v topic=delivery\nMy parcel has not arrived. What should I do?"
 SHOTS = {
-    "answer.png": ([START, USE, FIRST, FOLLOW_UP, VALUE], {"width": 880, "height": 860}),
+    "answer.png": ([START, FIRST, FOLLOW_UP, VALUE], {"width": 880, "height": 860}),
     "template-dark.png": (
-        [START, USE, TEMPLATE, LIST],
+        [START, TEMPLATE, LIST],
         {"width": 880, "height": 900, "theme": "JupyterLab Dark"},
     ),
-    "narrow.png": ([START, USE, FIRST, LIST], {"width": 480, "height": 900}),
+    "narrow.png": ([START, FIRST, LIST], {"width": 480, "height": 900}),
 }
 
 
