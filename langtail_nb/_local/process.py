@@ -48,7 +48,8 @@ class LocalServer:
         Raises:
             LocalServerError: It did not start, or not within a minute.
         """
-        token = secrets.token_urlsafe(24)
+        # Hexadecimal: its ending is shown, and must read the same in Markdown and in text.
+        token = secrets.token_hex(24)
         command = [
             sys.executable,
             "-m",
