@@ -43,7 +43,7 @@ def add_demo(subcommands: Subcommands) -> None:
     parser.add_argument(
         "--folder", type=Path, default=FOLDER, help=f"for your copy of the notebooks (default: {FOLDER})"
     )
-    parser.add_argument("--engine", default="smollm2", help="smollm2 (default), echo, or the URL of a server")
+    parser.add_argument("--engine", default="smollm2", help="smollm2 (default) or echo")
     parser.add_argument("--port", type=int, help="of JupyterLab (default: the first free one from 8888)")
     parser.add_argument("--no-browser", action="store_true", help="only print JupyterLab's address")
     parser.set_defaults(run=run)

@@ -42,7 +42,7 @@ class LocalServer:
 
         Args:
             project: Folder of deployments, or None for the sample.
-            engine: ``smollm2``, ``echo``, or the URL of a server.
+            engine: ``smollm2`` or ``echo``.
             database: File for the threads, or None for the project's own.
 
         Raises:
