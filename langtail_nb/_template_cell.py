@@ -94,17 +94,23 @@ Mark = tuple[str, str]
 
 
 def word_diff(old: str, new: str) -> list[Mark]:
-    """Return the new text as pieces marked ``" "`` kept, ``"-"`` removed and ``"+"`` added, word by word."""
+    """Return both texts as pieces marked ``" "`` kept, ``"-"`` removed and ``"+"`` added, word by word.
+
+    A lone word or blank that two changes leave between them counts as changed: a sentence that was
+    rewritten reads better whole than laced with what it happens to share.
+    """
     before, after = _WORDS.findall(old), _WORDS.findall(new)
+    opcodes = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     marks: list[Mark] = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if kind == "equal":
-            marks.append((" ", "".join(after[c:d])))
-            continue
-        marks += [
-            (sign, text) for sign, text in (("-", "".join(before[a:b])), ("+", "".join(after[c:d]))) if text
-        ]
-    return marks
+    removed = added = ""
+    for place, (kind, a, b, c, d) in enumerate(opcodes):
+        kept = "".join(after[c:d]) if kind == "equal" else ""
+        if kept and (place in (0, len(opcodes) - 1) or len(kept.split()) > 1 or "\n" in kept):
+            marks += [(sign, text) for sign, text in (("-", removed), ("+", added), (" ", kept)) if text]
+            removed = added = ""
+        else:
+            removed, added = removed + "".join(before[a:b]), added + "".join(after[c:d])
+    return [*marks, *((sign, text) for sign, text in (("-", removed), ("+", added)) if text)]
 
 
 def _plain_diff(marks: Sequence[Mark]) -> str:
