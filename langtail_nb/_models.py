@@ -20,7 +20,6 @@ from langtail_nb._fields import (
 )
 
 PROJECT_ROUTE: Final = "project-prompt"
-ENVIRONMENTS: Final = ("preview", "staging", "production")
 _FORM: Final = "workspace/project/assistant/environment"
 
 

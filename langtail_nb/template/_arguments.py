@@ -60,9 +60,6 @@ class TagReader:
         self._at = found.end
         return found
 
-    def _peek(self) -> Token:
-        return token(self._text, self._at)
-
     def _head(self, first: Token) -> tuple[Path | Constant, Token]:
         """Read a name or literal; return it with the token after it."""
         if first.kind in ("name", "at"):
