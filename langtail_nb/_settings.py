@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import RLock
@@ -14,7 +14,7 @@ from traitlets import HasTraits, MetaHasTraits, TraitType
 from langtail_nb import _key
 from langtail_nb._errors import ConfigurationError, near
 from langtail_nb._fields import FIELDS
-from langtail_nb._models import Request, Target
+from langtail_nb._models import Request, Target, check_variables
 from langtail_nb._traits import (
     DEPLOYED,
     Checked,
@@ -78,6 +78,7 @@ class Settings(_Traits):
 
     def __init__(self, **traits: Any) -> None:
         self._lock = RLock()
+        self._watchers: list[Callable[[], object]] = []
         self._owner: str | None = None
         self._kept: dict[str, dict[str, Any]] = {}
         self._origins: dict[str | None, dict[str, str]] = {}
@@ -85,6 +86,47 @@ class Settings(_Traits):
         super().__init__(**traits)
         self._settled = True
         self._follow_target()
+
+    @property
+    def lock(self) -> RLock:
+        """Held while a value changes; hold it to read several that belong together."""
+        return self._lock
+
+    def watch(self, told: Callable[[], object]) -> Callable[[], None]:
+        """Call ``told`` after every change of a value of any assistant; return a function that ends this.
+
+        It is called with the lock held, in the thread that made the change.
+        """
+        self._watchers.append(told)
+        return lambda: self._watchers.remove(told) if told in self._watchers else None
+
+    def assign(self, name: str, value: Any, *, target: Target | str | None = None) -> None:
+        """Set a parameter, or ``variables``, of any assistant; None goes back to what is deployed.
+
+        Args:
+            target: Whose value it is; None is the current one.
+
+        Raises:
+            ConfigurationError: The name is unknown or the value is not allowed; nothing was changed.
+        """
+        if name not in _OWNED_TRAITS:
+            raise ConfigurationError(f"unknown parameter {name!r}{near(name, FIELDS)}")
+        identity = self._identity(target)
+        with self._lock:
+            self._follow_target()
+            if identity == self._owner or identity is None:
+                setattr(self, name, value)
+            else:
+                self._assign_kept(identity, name, value)
+
+    def _assign_kept(self, identity: str, name: str, value: Any) -> None:
+        kept = self._kept.setdefault(identity, {})
+        if value is None or is_deployed(name, value):
+            kept.pop(name, None)
+        else:
+            kept[name] = check_variables(value) if name == "variables" else FIELDS[name].check(value)
+        self._origins.setdefault(identity, {})[name] = _origin.get()
+        self._tell()
 
     def current_target(self) -> Target | None:
         """Return ``target``, else what ``LANGTAIL_ASSISTANT`` names, else None.
@@ -272,6 +314,12 @@ class Settings(_Traits):
 
     def _note_origin(self, name: str) -> None:
         self._origins.setdefault(self._owner, {})[name] = _origin.get()
+        if self._settled:
+            self._tell()
+
+    def _tell(self) -> None:
+        for told in list(self._watchers):
+            told()
 
     def _follow_target(self) -> None:
         """Show the values of the current assistant, which the environment may name anew at any time."""
@@ -295,10 +343,15 @@ class Settings(_Traits):
             self._origins[owner] = self._origins.get(owner, {}) | self._origins.pop(None)
         self._owner = owner
         origins = dict(self._origins.get(owner, {}))
-        with self.hold_trait_notifications():
-            for name in _OWNED_TRAITS:
-                setattr(self, name, arriving.get(name))
+        self._settled = False
+        try:
+            with self.hold_trait_notifications():
+                for name in _OWNED_TRAITS:
+                    setattr(self, name, arriving.get(name))
+        finally:
+            self._settled = True
         self._origins[owner] = origins
+        self._tell()
 
     def __repr__(self) -> str:
         shown = {"target": self.target, **self._shown()}

@@ -414,3 +414,68 @@ def test_two_settings_share_nothing():
 
 def test_no_trait_is_named_after_a_key():
     assert not [name for name in Settings().trait_names() if "key" in name]
+
+
+# Values of any assistant, and who watches them
+
+
+def test_a_value_can_be_set_for_an_assistant_that_is_not_current(settings):
+    settings.assign("temperature", 0.4, target=TRANSLATOR)
+
+    assert settings.temperature is None
+    assert settings.overrides(TRANSLATOR) == {"temperature": 0.4}
+    settings.target = TRANSLATOR
+    assert settings.temperature == 0.4
+
+
+def test_setting_a_value_for_the_current_assistant_sets_the_trait(settings):
+    settings.assign("temperature", 0.4, target=TRIAGE)
+    assert settings.temperature == 0.4
+    settings.assign("temperature", None)
+    assert settings.temperature is None
+
+
+@pytest.mark.parametrize("target", [None, TRANSLATOR])
+@pytest.mark.parametrize(("name", "value"), [("temperature", 9), ("temprature", 1), ("variables", 3)])
+def test_assigning_a_bad_value_names_it_and_changes_nothing(settings, target, name, value):
+    with pytest.raises(ConfigurationError, match=name):
+        settings.assign(name, value, target=target)
+    assert settings.overrides(target) == {}
+
+
+def test_a_watcher_is_told_of_every_change_of_any_assistant_and_of_no_repetition(settings):
+    told = []
+    settings.watch(lambda: told.append(settings.overrides()))
+
+    settings.temperature = 0.4
+    settings.temperature = 0.4
+    settings.assign("temperature", 0.9, target=TRANSLATOR)
+    settings.variables = {"topic": "returns"}
+
+    assert told == [{"temperature": 0.4}] * 3
+
+
+def test_a_change_of_target_is_told_once_with_the_new_values_in_place(settings):
+    settings.temperature = 0.4
+    settings.assign("temperature", 0.9, target=TRANSLATOR)
+    told = []
+    settings.watch(lambda: told.append(settings.temperature))
+
+    settings.target = TRANSLATOR
+
+    assert told == [0.9]
+
+
+def test_a_watch_that_was_ended_is_told_nothing(settings):
+    told = []
+    end = settings.watch(lambda: told.append(1))
+    end()
+    end()
+    settings.temperature = 0.4
+    assert told == []
+
+
+def test_what_is_set_for_another_assistant_says_where_it_came_from(settings):
+    with settings.origin("panel"):
+        settings.assign("seed", 7, target=TRANSLATOR)
+    assert settings.source("seed", TRANSLATOR) == "panel"
