@@ -7,16 +7,15 @@ never changed by a call.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from langtail_nb._local.assumed import FORMAT_JSON_MESSAGE
 from langtail_nb._local.pieces import Message, ModelRequest
-from langtail_nb.template import render
+from langtail_nb.template import render_messages
 
 JSON = dict[str, Any]
 
-_PLAYGROUND_KEYS = ("pending", "error", "hash")
 _PLAIN = ("model", "temperature", "top_p", "presence_penalty", "frequency_penalty", "reasoning_effort")
 
 
@@ -53,44 +52,12 @@ def variables(config: JSON, body: JSON) -> dict[str, str]:
     return {**defaults, **body.get("variables", {})}
 
 
-def rendered(messages: Sequence[Message], values: Mapping[str, str]) -> list[Message]:
-    """Return template messages with their contents rendered: text, and the addresses of Gemini media.
-
-    The address of an image is left as it is, and so are names and the arguments of tool calls.
-    """
-    return [_rendered_message(message, values) for message in messages]
-
-
 def _messages(config: JSON, body: JSON, history: Sequence[Message]) -> list[Message]:
     template = body.get("template", config["state"]["template"])
-    messages = [*rendered(template, variables(config, body)), *history, *body.get("messages", [])]
+    messages = [*render_messages(template, variables(config, body)), *history, *body.get("messages", [])]
     if body.get("response_format", {}).get("type") == "json_object":
         messages.append(dict(FORMAT_JSON_MESSAGE))
     return messages
-
-
-def _rendered_message(message: Message, values: Mapping[str, str]) -> Message:
-    kept = {key: value for key, value in message.items() if key not in _PLAYGROUND_KEYS}
-    content = message["content"]
-    if isinstance(content, str):
-        kept["content"] = _render(content, values)
-    elif isinstance(content, list):
-        kept["content"] = [_rendered_part(part, values) for part in content]
-    return kept
-
-
-def _rendered_part(part: JSON, values: Mapping[str, str]) -> JSON:
-    if part["type"] == "text":
-        return {**part, "text": _render(part["text"], values)}
-    if part["type"] == "gemini_media_url":
-        media = part["gemini_media_url"]
-        return {**part, "gemini_media_url": {**media, "url": _render(media["url"], values)}}
-    return part
-
-
-def _render(text: str, values: Mapping[str, str]) -> str:
-    # Text without a tag is left byte for byte, its last newline too.
-    return render(text, values) if "{{" in text else text
 
 
 def _max_tokens(asked: float | None, stored: float | None) -> float | None:

@@ -13,13 +13,20 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # typing's own would load typing, which is most of this module's import time
 if TYPE_CHECKING:
+    from ._messages import render_messages
     from ._problems import Problem, problems
     from ._render import render
     from ._variables import variables
 
-__all__ = ["Problem", "problems", "render", "variables"]
+__all__ = ["Problem", "problems", "render", "render_messages", "variables"]
 
-_HOMES = {"Problem": "_problems", "problems": "_problems", "render": "_render", "variables": "_variables"}
+_HOMES = {
+    "Problem": "_problems",
+    "problems": "_problems",
+    "render": "_render",
+    "render_messages": "_messages",
+    "variables": "_variables",
+}
 
 
 def __getattr__(name: str) -> object:
