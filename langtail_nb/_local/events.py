@@ -15,7 +15,10 @@ from langtail_nb._local.assumed import USAGE_IN_FINISH_CHUNK
 from langtail_nb._local.faults import Faults
 from langtail_nb._local.pieces import (
     Finish,
-    HostedRound,
+    HostedCalls,
+    HostedResult,
+    Model,
+    NextCompletion,
     Piece,
     Pieces,
     Reasoning,
@@ -52,24 +55,39 @@ class Plan:
         self._usage_in_finish = USAGE_IN_FINISH_CHUNK or faults.get("usage-in-finish") is not None
         self._aggregated = faults.get("aggregated-tools") is not None
         self._whole = faults.get("message-in-stream") is not None
+        self._is_finished = False
 
     async def events(self, pieces: Pieces) -> Events:
         """Yield the events of an answer, `[DONE]` at the end; pieces are also kept in the transcript."""
-        if not self._whole:
-            yield self._event("open", self.completion.chunk({"role": "assistant", "content": ""}))
+        is_open = self._whole
         async with aclosing(pieces):
             async for piece in pieces:
-                self.transcript.add(piece)
+                self.take(piece)
+                if not is_open and not isinstance(piece, Model):
+                    is_open = True
+                    yield self._opening("open")
                 for event in self._written(piece):
                     yield event
         yield Event("done", DONE)
 
+    def take(self, piece: Piece) -> None:
+        """Take a piece into the transcript, or the name of the model that answers into the completion."""
+        self.transcript.add(piece)
+        if isinstance(piece, Model):
+            self.completion = Completion(piece.name, self.completion.id, self.completion.created)
+
     def _written(self, piece: Piece) -> Iterator[Event]:
         match piece:
+            case Model():
+                pass
             case Finish():
                 yield from self._finish(piece)
-            case HostedRound():
-                yield from self._hosted(piece)
+            case HostedCalls():
+                yield self._hosted_calls(piece)
+            case HostedResult(call_id, content):
+                yield self._event("piece", self.completion.handled_chunk(call_id, content))
+            case NextCompletion():
+                yield from self._next_completion()
             case ToolCall() if self._aggregated:
                 pass
             case Text(text) if not self._whole:
@@ -78,6 +96,10 @@ class Plan:
                 yield self._event("piece", self.completion.chunk(_delta(piece)))
 
     def _finish(self, finish: Finish) -> Iterator[Event]:
+        if self._is_finished:
+            # The finish reason left with the calls; this event only says that all is there to be stored.
+            yield Event("finish", b"")
+            return
         chunk = self.completion.chunk(self._last_delta(), finish.reason)
         if self._whole:
             chunk = self.completion.whole(self.transcript.message(), finish.reason, None)
@@ -93,12 +115,25 @@ class Plan:
             return {}
         return {"content": None, "tool_calls": [call_object(call) for call in self.transcript.calls.values()]}
 
-    def _hosted(self, hosted: HostedRound) -> Iterator[Event]:
-        call = self.completion.chunk({"content": None, "tool_calls": [call_object(hosted)]}, "tool_calls")
-        yield self._event("piece", call)
-        yield self._event("piece", self.completion.handled_chunk(hosted.id, hosted.result))
+    def _hosted_calls(self, ended: HostedCalls) -> Event:
+        # Whole, without index, with the finish reason and usage: as in the recordings of 2024.
+        self._is_finished = True
+        calls = {"content": None, "tool_calls": [call_object(call) for call in ended.calls]}
+        chunk = self.completion.chunk(calls, "tool_calls")
+        if self._whole:
+            chunk = self.completion.whole(self.transcript.messages()[-1], "tool_calls", None)
+        if ended.usage is not None:
+            chunk["usage"] = usage_object(ended.usage)
+        return self._event("piece", chunk)
+
+    def _next_completion(self) -> Iterator[Event]:
+        self._is_finished = False
         self.completion = Completion(self.completion.model)
-        yield self._event("piece", self.completion.chunk({"role": "assistant", "content": ""}))
+        if not self._whole:
+            yield self._opening("piece")
+
+    def _opening(self, kind: Kind) -> Event:
+        return self._event(kind, self.completion.chunk({"role": "assistant", "content": ""}))
 
     def _event(self, kind: Kind, value: JSON) -> Event:
         return Event(kind, event_bytes(value))

@@ -22,6 +22,13 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """The name of the model that answers, where an engine learns it only from the answer; comes first."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """A piece of the answer's text."""
 
@@ -46,13 +53,29 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
-class HostedRound:
-    """A tool call that the server ran itself; a new completion follows."""
+class HostedCalls:
+    """The end of a completion whose calls are hosted tools, whole.
 
-    id: str
-    name: str
-    arguments: str
-    result: str
+    `pending` are those among them that are left to the client; a `HostedResult` follows for each other one,
+    and then a `NextCompletion`, or the `Finish` where the client has its turn.
+    """
+
+    calls: tuple[ToolCall, ...]
+    pending: tuple[ToolCall, ...] = ()
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostedResult:
+    """What a hosted tool returned."""
+
+    call_id: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextCompletion:
+    """The model has seen the results and goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +86,7 @@ class Finish:
     usage: Usage | None
 
 
-Piece = Text | Reasoning | ToolCall | HostedRound | Finish
+Piece = Model | Text | Reasoning | ToolCall | HostedCalls | HostedResult | NextCompletion | Finish
 Pieces = AsyncGenerator[Piece, None]
 
 
@@ -72,7 +95,7 @@ class Engine(Protocol):
 
     @property
     def model(self) -> str:
-        """Name of the model that answers, as responses carry it."""
+        """Name of the model that answers, as responses carry it unless a `Model` piece tells another."""
         ...
 
     @property
@@ -93,7 +116,7 @@ class Engine(Protocol):
         ...
 
 
-def call_object(call: ToolCall | HostedRound) -> Message:
+def call_object(call: ToolCall) -> Message:
     """Return a whole tool call as a message holds it."""
     function = {"name": call.name, "arguments": call.arguments}
     return {"id": call.id, "type": "function", "function": function}
@@ -101,29 +124,42 @@ def call_object(call: ToolCall | HostedRound) -> Message:
 
 @dataclass(slots=True)
 class Transcript:
-    """The messages that an answer adds to its thread."""
+    """The messages that an answer adds to its thread, and how it ended.
+
+    The usage in `finish` is that of all completions of the answer together.
+    """
 
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
     calls: dict[int, ToolCall] = field(default_factory=dict)
-    earlier: list[Message] = field(default_factory=list)
+    finish: Finish | None = None
+    _earlier: list[Message] = field(default_factory=list)
+    _is_earlier: bool = False
+    _spent: Usage | None = None
 
     def add(self, piece: Piece) -> None:
         """Take one piece in."""
         match piece:
+            case Model():
+                pass
             case Text(text):
                 self.text.append(text)
             case Reasoning(text):
                 self.reasoning.append(text)
             case ToolCall():
                 self.calls[piece.index] = _joined(self.calls.get(piece.index), piece)
-            case HostedRound():
-                self._close_round(piece)
+            case HostedCalls():
+                self._end_in_calls(piece)
+            case HostedResult():
+                result = {"role": "tool", "tool_call_id": piece.call_id, "content": piece.content}
+                self._earlier.append(result)
+            case NextCompletion():
+                self.text, self.reasoning, self.calls, self._is_earlier = [], [], {}, False
             case Finish():
-                pass
+                self.finish = Finish(piece.reason, _sum(self._spent, piece.usage))
 
     def message(self) -> Message:
-        """Return the last assistant message as far as it has come."""
+        """Return the last assistant message as far as it has come, without the calls of hosted tools."""
         message: Message = {"role": "assistant", "content": "".join(self.text) or None}
         if self.reasoning:
             message["reasoning"] = [{"type": "text", "text": "".join(self.reasoning)}]
@@ -134,17 +170,28 @@ class Transcript:
         return message
 
     def messages(self) -> list[Message]:
-        """Return every message of the answer: hosted rounds first, the last assistant message at the end."""
-        return [*self.earlier, self.message()]
+        """Return every message of the answer in order, results of hosted tools after their calls."""
+        return list(self._earlier) if self._is_earlier else [*self._earlier, self.message()]
 
-    def _close_round(self, hosted: HostedRound) -> None:
-        self.calls = {0: ToolCall(0, hosted.arguments, hosted.id, hosted.name)}
-        self.earlier.append(self.message())
-        self.earlier.append({"role": "tool", "tool_call_id": hosted.id, "content": hosted.result})
-        self.text, self.reasoning, self.calls = [], [], {}
+    def _end_in_calls(self, ended: HostedCalls) -> None:
+        self.calls = dict(enumerate(ended.calls))
+        self._earlier.append(self.message())
+        self.calls, self._is_earlier = dict(enumerate(ended.pending)), True
+        self._spent = _sum(self._spent, ended.usage)
 
 
 def _joined(first: ToolCall | None, more: ToolCall) -> ToolCall:
     if first is None:
         return more
     return ToolCall(first.index, first.arguments + more.arguments, first.id, first.name)
+
+
+def _sum(first: Usage | None, more: Usage | None) -> Usage | None:
+    if first is None or more is None:
+        return first or more
+    return Usage(
+        first.prompt_tokens + more.prompt_tokens,
+        first.completion_tokens + more.completion_tokens,
+        first.cached_tokens + more.cached_tokens,
+        first.reasoning_tokens + more.reasoning_tokens,
+    )

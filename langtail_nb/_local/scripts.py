@@ -8,8 +8,10 @@ from contextlib import aclosing
 from langtail_nb._local.faults import Fault, Faults
 from langtail_nb._local.pieces import (
     Finish,
-    HostedRound,
+    HostedCalls,
+    HostedResult,
     ModelRequest,
+    NextCompletion,
     Pieces,
     Reasoning,
     Text,
@@ -60,7 +62,9 @@ async def _hosted_tools(pieces: Pieces, request: ModelRequest, rounds: int) -> P
     for index in range(rounds):
         call = example_call(request, index)
         yield Text("Let me look. ")
-        yield HostedRound(call.id, call.name, call.arguments, "sunny, 21 degrees")
+        yield HostedCalls((call,))
+        yield HostedResult(call.id, "sunny, 21 degrees")
+        yield NextCompletion()
     async with aclosing(pieces):
         async for piece in pieces:
             yield piece
