@@ -75,6 +75,7 @@ class StreamedAnswer(_Answer):
                         await self._write(send, event.data)
                         self._exchange.entry.events += 1
         except Refusal as refusal:
+            self._exchange.entry.fail(refusal.body)
             await self._write(send, event_bytes(refusal.body))
         if breaking is not None:
             await self._break(breaking, receive)

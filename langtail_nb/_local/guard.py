@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,12 +17,16 @@ from langtail_nb._local.assumed import BODY_LIMIT_BYTES
 from langtail_nb._local.exchange import KEY, Exchange, Services
 from langtail_nb._local.faults import Faults, parse_faults
 from langtail_nb._local.journal import LONGEST_BODY_BYTES, Entry
+from langtail_nb._local.masking import Mask
 from langtail_nb._local.refusals import Refusal
 from langtail_nb._local.responses import refusal_response
 from langtail_nb._local.schema import parse_object
 
 _METADATA_HEADER = "x-langtail-metadata-"
 _JOURNAL_PATH = "/_requests"
+_LONGEST_ERROR_BYTES = 64 * 1024
+_SHORTEST_OWN_KEY = 8
+_SHORTEST_GIVEN_KEY = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +53,25 @@ class Guard:
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         entry = self._enter(scope, headers)
-        status: int | None = None
-
-        async def watched(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            await send(message)
-
+        answer = _Answer(send)
         try:
-            await self._pass(scope, headers, entry, receive, watched)
+            await self._pass(scope, headers, entry, receive, answer.send)
         except Refusal as refusal:
-            await refusal_response(refusal)(scope, receive, watched)
+            await refusal_response(refusal)(scope, receive, answer.send)
         finally:
-            self._services.journal.close(entry, status)
+            if answer.error:
+                entry.fail(_as_json(bytes(answer.error)))
+            self._services.journal.close(entry, answer.status)
 
     async def _pass(
         self, scope: Scope, headers: dict[str, str], entry: Entry, receive: Receive, send: Send
     ) -> None:
         check_origin(self._rules.host, headers.get("host"), headers.get("origin"))
         body = await _read(receive, headers)
-        entry.body = _for_journal(body)
-        entry.metadata = _header_metadata(headers)
+        entry.body = _for_journal(entry.mask.bytes(body))
+        entry.metadata = _header_metadata(entry.headers)
+        if _must_not_be_recorded(entry.body, headers):
+            entry.withhold()
         check_key(self._rules.api_key, headers)
         exchange = Exchange(self._services, entry, tuple(scope["client"]), body, Faults())
         exchange.faults = parse_faults(headers.get("x-fault"))
@@ -81,7 +85,26 @@ class Guard:
         if scope["path"] == _JOURNAL_PATH:
             return Entry(0, 0.0, where, scope["method"], scope["path"], query, {})
         path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
-        return self._services.journal.open(where, scope["method"], path, query, headers.items())
+        mask = Mask(_keys(self._rules.api_key, headers))
+        entry = self._services.journal.open(where, scope["method"], path, query, headers.items(), mask)
+        entry.fault = entry.headers.get("x-fault")
+        return entry
+
+
+class _Answer:
+    """Sends an answer on, and keeps its status and, where it is an error, the start of its body."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status: int | None = None
+        self.error = bytearray()
+
+    async def send(self, message: Message) -> None:
+        self.status = message.get("status", self.status)
+        if self.status is not None and self.status >= 400:
+            room = _LONGEST_ERROR_BYTES - len(self.error)
+            self.error += message.get("body", b"")[:room]
+        await self._send(message)
 
 
 def check_origin(host: str, asked: str | None, origin: str | None) -> None:
@@ -115,12 +138,30 @@ def check_key(api_key: str | None, headers: dict[str, str]) -> None:
     Raises:
         Refusal: 401.
     """
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    given = headers.get("x-api-key") or (token if scheme.lower() == "bearer" else "")
+    given = _given_key(headers)
     if not given:
         raise refusals.bad_key()
     if api_key is not None and not hmac.compare_digest(given.encode(), api_key.encode()):
         raise refusals.bad_key()
+
+
+def _given_key(headers: dict[str, str]) -> str:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return headers.get("x-api-key") or (token if scheme.lower() == "bearer" else "")
+
+
+def _keys(own: str | None, headers: dict[str, str]) -> Iterator[str]:
+    # Short ones are words such as "local", which texts hold for other reasons.
+    if own is not None and len(own) >= _SHORTEST_OWN_KEY:
+        yield own
+    if len(given := _given_key(headers)) >= _SHORTEST_GIVEN_KEY:
+        yield given
+
+
+def _must_not_be_recorded(body: object, headers: dict[str, str]) -> bool:
+    # Here already, not only once the body is known to be right: a refused request is recorded too.
+    asked = body.get("doNotRecord") if isinstance(body, dict) else None
+    return headers.get("x-langtail-do-not-record", "").lower() == "true" if asked is None else bool(asked)
 
 
 def _hostname(host: str) -> str:
@@ -151,6 +192,13 @@ def _for_journal(body: bytes) -> Any:
     try:
         return parse_object(body)
     except Refusal:
+        return body.decode(errors="replace")
+
+
+def _as_json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
         return body.decode(errors="replace")
 
 

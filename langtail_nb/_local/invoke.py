@@ -36,6 +36,7 @@ class Invoke:
         self._services = exchange.services
         self._faults = Faults((*exchange.faults.all, *parse_faults(deployment.fault).all))
         self._thread_id: str | None = None
+        exchange.entry.fault = ", ".join(filter(None, (exchange.entry.fault, deployment.fault))) or None
         self._receive: Receive
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,6 +65,7 @@ class Invoke:
         engine = self._services.engine
         pieces = scripted(await engine.answer(request), request, self._faults)
         plan = Plan(engine.model, self._faults)
+        pieces = self._exchange.entry.watch(pieces, engine.model, plan.transcript)
         form = StreamedAnswer if body.get("stream", STREAM_WHEN_OMITTED) else WholeAnswer
         async with aclosing(pieces):
             answer = form(self._exchange, plan, self._faults, self._headers(), self._keep)

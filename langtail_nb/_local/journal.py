@@ -7,8 +7,13 @@ import json
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from contextlib import aclosing
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+from langtail_nb._local.masking import NOTHING_SECRET, Mask
+from langtail_nb._local.pieces import Finish, Pieces, Transcript
+from langtail_nb._local.wire import usage_object
 
 JSON = dict[str, Any]
 
@@ -18,12 +23,21 @@ KEPT = 200
 LONGEST_BODY_BYTES = 1_000_000
 """A body, or a model's request, that is longer is not remembered; inline images would fill the memory."""
 
-_SECRET_HEADERS = {"x-api-key", "authorization", "cookie", "proxy-authorization"}
+_NOT_LISTED = ("mask", "transcript", "finish")
 
 
 @dataclass(slots=True)
 class Entry:
-    """One request. Times are of this machine's monotonic clock, in seconds."""
+    """One request. Times are of this machine's monotonic clock, in seconds, but for `received_at`.
+
+    Attributes:
+        received_at: Seconds since the epoch.
+        withheld: Whether ``doNotRecord`` keeps the payload out.
+        fault: The faults that were asked for, as they were written.
+        error: The body of an answer that is an error, or the error that ended a stream.
+        answer: What was answered: ``model``, ``messages``, ``finish_reason`` and ``usage``.
+        transcript: The answer while it still grows, and `finish` its end.
+    """
 
     id: int
     at: float
@@ -40,16 +54,70 @@ class Entry:
     events: int = 0
     ended_at: float | None = None
     closed_by_client_at: float | None = None
+    received_at: float = field(default_factory=time.time)
+    first_token_at: float | None = None
+    withheld: bool = False
+    fault: str | None = None
+    model: str | None = None
+    answer: JSON | None = None
+    error: object = None
+    transcript: Transcript | None = None
+    finish: Finish | None = None
+    mask: Mask = NOTHING_SECRET
 
     def remember_provider(self, request: JSON) -> None:
         """Keep what the model is given, unless it is very long."""
-        size = len(json.dumps(request))
-        self.provider = request if size <= LONGEST_BODY_BYTES else {"bytes": size}
+        self.provider = self._kept(request)
+
+    def watch(self, pieces: Pieces, model: str, transcript: Transcript) -> Pieces:
+        """Return the pieces, noted as they pass: when the first came, how it ended, and what it made."""
+        self.model, self.transcript = model, transcript
+        return self._watched(pieces)
 
     def withhold(self) -> None:
         """Forget the payload, as ``doNotRecord`` asks; the entry stays."""
+        self.withheld = True
         self.body = {"doNotRecord": True}
-        self.provider = None
+        self.provider = self.answer = self.error = None
+
+    def fail(self, error: object) -> None:
+        """Note the error that was answered, or that ended a stream."""
+        if not self.withheld:
+            self.error = self.mask.value(error, json.dumps(error))
+
+    def answer_so_far(self) -> JSON | None:
+        """Return the answer, also while it still grows; None where there is none or it is withheld."""
+        if self.transcript is None or self.withheld:
+            return self.answer
+        finish = self.finish
+        return {
+            "model": self.model,
+            "messages": self.transcript.messages(),
+            "finish_reason": finish.reason if finish else None,
+            "usage": usage_object(finish.usage) if finish and finish.usage else None,
+        }
+
+    def close(self, status: int | None) -> None:
+        """Note that the request was answered, and keep the answer in place of the pieces it grew from."""
+        self.status = status
+        self.ended_at = time.monotonic()
+        if self.transcript is None:
+            return
+        answer, self.transcript = self.answer_so_far(), None
+        self.answer = None if answer is None else self._kept(answer)
+
+    async def _watched(self, pieces: Pieces) -> Pieces:
+        async with aclosing(pieces):
+            async for piece in pieces:
+                if self.first_token_at is None:
+                    self.first_token_at = time.monotonic()
+                if isinstance(piece, Finish):
+                    self.finish = piece
+                yield piece
+
+    def _kept(self, value: JSON) -> JSON:
+        text = json.dumps(value)
+        return self.mask.value(value, text) if len(text) <= LONGEST_BODY_BYTES else {"bytes": len(text)}
 
 
 class Journal:
@@ -60,18 +128,24 @@ class Journal:
         self._ids = itertools.count(1)
 
     def open(
-        self, connection: str, method: str, path: str, query: str, headers: Iterable[tuple[str, str]]
+        self,
+        connection: str,
+        method: str,
+        path: str,
+        query: str,
+        headers: Iterable[tuple[str, str]],
+        mask: Mask = NOTHING_SECRET,
     ) -> Entry:
         """Return the entry of a new request, its key masked."""
-        masked = {name: "***" if name in _SECRET_HEADERS else value for name, value in headers}
-        entry = Entry(next(self._ids), time.monotonic(), connection, method, path, query, masked)
+        masked = {name: mask.header(name, value) for name, value in headers}
+        where = mask.text(path), mask.query(query)
+        entry = Entry(next(self._ids), time.monotonic(), connection, method, *where, masked, mask=mask)
         self.entries.append(entry)
         return entry
 
     def close(self, entry: Entry, status: int | None) -> None:
         """Note that a request was answered, with None where it never got a status."""
-        entry.status = status
-        entry.ended_at = time.monotonic()
+        entry.close(status)
 
     def closed_by_client(self, entry: Entry) -> None:
         """Note that the client went away before its answer was complete."""
@@ -79,8 +153,12 @@ class Journal:
 
     def listing(self, after: int = 0) -> list[JSON]:
         """Return the requests with a higher id than ``after``, oldest first."""
-        return [asdict(entry) for entry in self.entries if entry.id > after]
+        return [_listed(entry) for entry in self.entries if entry.id > after]
 
     def clear(self) -> None:
         """Forget all requests; ids go on counting."""
         self.entries.clear()
+
+
+def _listed(entry: Entry) -> JSON:
+    return {each.name: getattr(entry, each.name) for each in fields(entry) if each.name not in _NOT_LISTED}
