@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from typing import Any, Final
 
 from langtail_nb import _markdown, template
 from langtail_nb._deployed import Config, template_of, texts_of
+from langtail_nb._diff import Mark, word_diff
 from langtail_nb._errors import ConfigurationError, near
 from langtail_nb._fields import ROLES, Message, check_messages
 
 _ROLE_LINE: Final = re.compile(r"--- (\S+)\s*")
-_WORDS: Final = re.compile(r"\s+|\w+|[^\w\s]")
 
 
 def read(body: str) -> list[Message]:
@@ -88,29 +87,6 @@ def report(messages: Sequence[Message], config: Config | None) -> tuple[str, str
 
 def _flat(messages: Sequence[Message]) -> str:
     return "\n".join(f"--- {m.get('role')}\n" + "\n".join(texts_of([dict(m)])) for m in messages)
-
-
-Mark = tuple[str, str]
-
-
-def word_diff(old: str, new: str) -> list[Mark]:
-    """Return both texts as pieces marked ``" "`` kept, ``"-"`` removed and ``"+"`` added, word by word.
-
-    A lone word or blank that two changes leave between them counts as changed: a sentence that was
-    rewritten reads better whole than laced with what it happens to share.
-    """
-    before, after = _WORDS.findall(old), _WORDS.findall(new)
-    opcodes = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    marks: list[Mark] = []
-    removed = added = ""
-    for place, (kind, a, b, c, d) in enumerate(opcodes):
-        kept = "".join(after[c:d]) if kind == "equal" else ""
-        if kept and (place in (0, len(opcodes) - 1) or len(kept.split()) > 1 or "\n" in kept):
-            marks += [(sign, text) for sign, text in (("-", removed), ("+", added), (" ", kept)) if text]
-            removed = added = ""
-        else:
-            removed, added = removed + "".join(before[a:b]), added + "".join(after[c:d])
-    return [*marks, *((sign, text) for sign, text in (("-", removed), ("+", added)) if text)]
 
 
 def _plain_diff(marks: Sequence[Mark]) -> str:

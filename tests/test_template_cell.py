@@ -64,24 +64,3 @@ def test_a_template_like_the_deployed_one_shows_no_difference():
     messages = _template_cell.read(BODY)
 
     assert "no difference" in _template_cell.report(messages, {"state": {"template": messages}})[0]
-
-
-def test_the_word_diff_keeps_a_rewritten_sentence_together():
-    old, new = "You are a kind agent of Acme. Be brief.", "Answer with a numbered list of steps. Be brief."
-
-    marks = _template_cell.word_diff(old, new)
-
-    assert marks == [
-        ("-", "You are a kind agent of Acme"),
-        ("+", "Answer with a numbered list of steps"),
-        (" ", ". Be brief."),
-    ]
-
-
-def test_both_texts_can_be_read_off_the_word_diff():
-    old, new = "a b\nc  d {{e}}", "a x\nc d {{e}}!\n"
-
-    marks = _template_cell.word_diff(old, new)
-
-    assert "".join(text for sign, text in marks if sign != "+") == old
-    assert "".join(text for sign, text in marks if sign != "-") == new
