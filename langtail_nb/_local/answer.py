@@ -106,7 +106,7 @@ class WholeAnswer(_Answer):
             return b""
         finish = Finish("stop", None)
         async for piece in pieces:
-            self._plan.transcript.add(piece)
+            self._plan.take(piece)
             if isinstance(piece, Finish):
                 finish = piece
         if slow := self._faults.get("slow"):

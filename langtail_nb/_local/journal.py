@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from langtail_nb._local.masking import NOTHING_SECRET, Mask
-from langtail_nb._local.pieces import Finish, Pieces, Transcript
+from langtail_nb._local.pieces import Finish, Model, Pieces, Transcript
 from langtail_nb._local.wire import usage_object
 
 JSON = dict[str, Any]
@@ -109,7 +109,9 @@ class Entry:
     async def _watched(self, pieces: Pieces) -> Pieces:
         async with aclosing(pieces):
             async for piece in pieces:
-                if self.first_token_at is None:
+                if isinstance(piece, Model):
+                    self.model = piece.name
+                elif self.first_token_at is None:
                     self.first_token_at = time.monotonic()
                 if isinstance(piece, Finish):
                     self.finish = piece
