@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import statistics
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,7 +74,8 @@ def dechunked(wire: bytes) -> bytes:
     head, _, rest = wire.partition(b"\r\n\r\n")
     if b"chunked" not in head:
         raise RuntimeError(wire[:400])
-    parts, at = [], 0
+    parts: list[bytes] = []
+    at = 0
     while True:
         end = rest.index(b"\r\n", at)
         size = int(rest[at:end], 16)
@@ -85,8 +88,21 @@ def dechunked(wire: bytes) -> bytes:
 def spread(values: list[float]) -> str:
     """Return median, 90th percentile and maximum of seconds, in milliseconds."""
     ordered = sorted(value * 1e3 for value in values)
-    high = ordered[int(0.9 * (len(ordered) - 1))]
+    high = ordered[math.ceil(0.9 * len(ordered)) - 1]
     return f"{statistics.median(ordered):9.2f} {high:9.2f} {ordered[-1]:9.2f}"
+
+
+def ended_s(process: subprocess.Popen[str]) -> float:
+    """Return the seconds from SIGTERM to the end of a server's process."""
+    began = time.perf_counter()
+    process.terminate()
+    code = process.wait(30)
+    took = time.perf_counter() - began
+    assert process.stdout is not None
+    process.stdout.close()
+    if code:
+        raise RuntimeError(f"the server ended with {code}")
+    return took
 
 
 def cpu_s(pid: int) -> float:
@@ -101,4 +117,4 @@ def peak_mb(pid: int) -> float:
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) / 1e3
-    return psutil.Process(pid).memory_info().rss / 1e6
+    return float(psutil.Process(pid).memory_info().rss / 1e6)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import statistics
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from peers import Peer, events, peer
-from raw import connected, cpu_s, dechunked, first_text_s, peak_mb, reads, request, say, spread
+from raw import connected, cpu_s, dechunked, ended_s, first_text_s, peak_mb, reads, request, say, spread
 from servers import deployment, running, start, write_project
 
 from langtail_nb._client import Client
@@ -197,15 +196,7 @@ def end_s() -> float:
             connection = stack.enter_context(connected(server.port))
             connection.sendall(say(ASSISTANT, "x" * 4000))
             connection.recv(1 << 16)
-        began = time.perf_counter()
-        server.process.send_signal(signal.SIGTERM)
-        code = server.process.wait(30)
-        took = time.perf_counter() - began
-        assert server.process.stdout is not None
-        server.process.stdout.close()
-        if code:
-            raise RuntimeError(f"the server ended with {code}: {server.errors}")
-        return took
+        return ended_s(server.process)
 
 
 if __name__ == "__main__":
