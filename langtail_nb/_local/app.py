@@ -64,7 +64,7 @@ async def requests(request: Request) -> ASGIApp:
     """Return the last requests and the counts of connections; no endpoint of Langtail's."""
     services = exchange_of(request.scope).services
     after = request.query_params.get("after", "0")
-    listing = services.journal.listing(int(after) if after.isdecimal() else 0)
+    listing = services.journal.listing(int(after[:18]) if after.isdecimal() else 0)
     return json_response({"requests": listing, "connections": services.connections.counts()})
 
 

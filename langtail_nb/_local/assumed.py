@@ -41,6 +41,9 @@ METADATA_KEY_CHARACTERS: Final = 64
 BODY_LIMIT_BYTES: Final = 32 * 1024 * 1024
 """Above it a request is refused with 413; room for a few inline images."""
 
+NESTING_LIMIT: Final = 200
+"""Deepest nesting of a body; what is deeper would end in a recursion somewhere, a 400 says so before."""
+
 PROJECT_ID: Final = "local"
 """What every thread names as its project."""
 

@@ -10,6 +10,7 @@ See `FAULTS` for the table; ``langtail-nb serve --faults`` prints it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -74,6 +75,7 @@ FAULTS: Final = {**BEFORE, **FRAMING, **SCRIPTS}
 """Every fault by name, with what it does."""
 
 _ONCE = "-once"
+_NUMBER = re.compile(r"\d{1,5}(\.\d{0,9})?|\.\d{1,9}", re.ASCII)
 _HTML = "<!DOCTYPE html>\n<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>\n"
 
 
@@ -148,7 +150,6 @@ def _parse(text: str) -> Fault:
     name = name.removesuffix(_ONCE) if once else name
     if name not in (BEFORE if once else FAULTS):
         raise bad_request(f"x-fault: unknown fault {text!r}; known: {', '.join(FAULTS)}", "x-fault")
-    try:
-        return Fault(name, float(number) if number else None, once)
-    except ValueError as exc:
-        raise bad_request(f"x-fault: {number!r} is no number", "x-fault") from exc
+    if number and not _NUMBER.fullmatch(number):
+        raise bad_request(f"x-fault: {number[:20]!r} is no number from 0 to 99999", "x-fault")
+    return Fault(name, float(number) if number else None, once)

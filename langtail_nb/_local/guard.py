@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from langtail_nb._local import refusals
@@ -21,6 +22,7 @@ from langtail_nb._local.masking import Mask
 from langtail_nb._local.refusals import Refusal
 from langtail_nb._local.responses import refusal_response
 from langtail_nb._local.schema import parse_object
+from langtail_nb._local.target import origin_form
 
 _METADATA_HEADER = "x-langtail-metadata-"
 _JOURNAL_PATH = "/_requests"
@@ -51,6 +53,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = origin_form(scope)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         entry = self._enter(scope, headers)
         answer = _Answer(send)
@@ -58,6 +61,8 @@ class Guard:
             await self._pass(scope, headers, entry, receive, answer.send)
         except Refusal as refusal:
             await refusal_response(refusal)(scope, receive, answer.send)
+        except ClientDisconnect:
+            self._services.journal.closed_by_client(entry)
         finally:
             if answer.error:
                 entry.fail(_as_json(bytes(answer.error)))
@@ -118,7 +123,7 @@ def check_origin(host: str, asked: str | None, origin: str | None) -> None:
     """
     if is_loopback(host) and not is_loopback(_hostname(asked or "")):
         raise refusals.not_allowed("This server answers only to the name of its own machine")
-    if origin is not None and urlsplit(origin).netloc != asked:
+    if origin is not None and origin.partition("://")[2] != asked:
         raise refusals.not_allowed("This server answers no other site's pages")
 
 
@@ -165,7 +170,10 @@ def _must_not_be_recorded(body: object, headers: dict[str, str]) -> bool:
 
 
 def _hostname(host: str) -> str:
-    return urlsplit(f"//{host}").hostname or ""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 async def _read(receive: Receive, headers: dict[str, str]) -> bytes:
@@ -175,6 +183,8 @@ async def _read(receive: Receive, headers: dict[str, str]) -> bytes:
     parts, size = [], 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         part: bytes = message.get("body", b"")
         parts.append(part)
         size += len(part)

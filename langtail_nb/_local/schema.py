@@ -8,10 +8,12 @@ Source: langtail 0.16.16, its exported body schema, as seen by running it.
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterable
 from typing import Any
 
 from langtail_nb._local import shapes
-from langtail_nb._local.assumed import METADATA_KEY_CHARACTERS
+from langtail_nb._local.assumed import METADATA_KEY_CHARACTERS, NESTING_LIMIT
 from langtail_nb._local.refusals import bad_request
 
 JSON = dict[str, Any]
@@ -24,11 +26,15 @@ def parse_object(body: bytes) -> JSON:
         Refusal: 400, where it is not JSON, not UTF-8, or not an object.
     """
     try:
-        value = json.loads(body, parse_constant=_no_constant)
+        # Decoded here: from bytes json.loads would take UTF-16 too.
+        text = body.decode("utf-8-sig")
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as exc:
-        raise bad_request(f"The body is not JSON: {exc}") from exc
+        raise bad_request(f"The body is not JSON: {_reason(exc)}") from exc
     if not isinstance(value, dict):
         raise bad_request("The body is not a JSON object")
+    if _is_deeper(value, NESTING_LIMIT):
+        raise bad_request(f"The body is nested deeper than {NESTING_LIMIT} levels")
     return value
 
 
@@ -105,6 +111,34 @@ def _required(body: JSON, name: str) -> JSON:
 
 def _no_constant(text: str) -> object:
     raise ValueError(f"{text} is no JSON value")
+
+
+def _finite(text: str) -> float:
+    # What is stored must come back as JSON, which has no word for infinity.
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text[:20]} is too large a number")
+    return value
+
+
+def _reason(exc: Exception) -> str:
+    if isinstance(exc, RecursionError):
+        return f"nested deeper than {NESTING_LIMIT} levels"
+    return "a number has too many digits" if "digits" in str(exc) else str(exc)
+
+
+def _is_deeper(value: JSON, levels: int) -> bool:
+    # Level by level, because recursion is what deep nesting exhausts.
+    inside: list[Any] = [value]
+    for _ in range(levels):
+        inside = [child for each in inside for child in _children(each) if isinstance(child, (dict, list))]
+        if not inside:
+            return False
+    return True
+
+
+def _children(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 _INVOKE: dict[str, shapes.Check] = {

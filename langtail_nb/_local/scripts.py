@@ -43,7 +43,7 @@ def example_call(request: ModelRequest, index: int = 0) -> ToolCall:
     ]
     function = tools[index % len(tools)]["function"]
     properties = function.get("parameters", {}).get("properties", {})
-    arguments = dict.fromkeys(properties, "Brno")
+    arguments = dict.fromkeys(properties if isinstance(properties, dict) else {}, "Brno")
     return ToolCall(index, json.dumps(arguments), f"call_{index + 1}", function["name"])
 
 

@@ -8,21 +8,26 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
 
 from langtail_nb._local.app import build_app
+from langtail_nb._local.connections import Connections, allow_many_files
 from langtail_nb._local.engines.choose import choose_engine
 from langtail_nb._local.exchange import Services
 from langtail_nb._local.guard import Rules
 from langtail_nb._local.parent import watch_parent
+from langtail_nb._local.patience import Limits
 from langtail_nb._local.projects import Project
 from langtail_nb._local.store import Store
 
 LISTENING = "listening on "
 """What the one line on stdout starts with, before the URL."""
+
+_FLUSH_S = 0.5
+"""How long the end waits for clients to read what was answered to its last byte."""
 
 
 class ServeError(Exception):
@@ -41,6 +46,7 @@ class Options:
     api_key: str | None = None
     prefix: str = ""
     with_parent: bool = False
+    limits: Limits = field(default_factory=Limits)
 
 
 def serve(options: Options, say: Callable[[str], None]) -> None:
@@ -56,11 +62,15 @@ def serve(options: Options, say: Callable[[str], None]) -> None:
     """
     project = Project.load(options.project)
     listener = _listener(options.host, options.port)
-    services = Services(project, choose_engine(options.engine), Store(options.database))
+    allow_many_files()
+    connections = Connections(options.limits)
+    services = Services(
+        project, choose_engine(options.engine), Store(options.database), connections=connections
+    )
     rules = Rules(options.host, options.api_key, options.prefix.rstrip("/"))
     config = uvicorn.Config(
         build_app(services, rules),
-        http=services.connections.protocol(),
+        http=connections.protocol(),
         ws="none",
         lifespan="on",
         log_level="warning",
@@ -101,7 +111,9 @@ class _Server(uvicorn.Server):
         # Streams that are open would hold the end up; whoever reads them sees a cut connection.
         for listening in self.servers:
             listening.close()
-        self._services.connections.close_all()
+        connections = self._services.connections
+        connections.close_all()
+        asyncio.get_running_loop().call_later(_FLUSH_S, connections.abort_all)
         await super().shutdown(sockets=sockets)
 
     @contextmanager

@@ -7,6 +7,7 @@ Source: langtail 0.16.16, its exported schemas, as seen by running them.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection
 
 from langtail_nb._local.refusals import bad_request
@@ -15,6 +16,8 @@ Check = Callable[[object, str], None]
 
 ROLES = ("system", "user", "assistant", "tool", "function")
 EFFORTS = ("minimal", "low", "medium", "high", "max")
+
+_LARGEST = sys.float_info.max
 
 
 def string(value: object, path: str) -> None:
@@ -27,6 +30,8 @@ def number(value: object, path: str) -> None:
     """Refuse what is not a number; true and false are none."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise bad_request(f"{path}: expected a number, got {_kind(value)}", path)
+    if abs(value) > _LARGEST:
+        raise bad_request(f"{path}: too large a number", path)
 
 
 def boolean(value: object, path: str) -> None:

@@ -12,31 +12,32 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from langtail_nb._local.database import StoreError, connect, refusal_of
 from langtail_nb._local.pieces import Message
-from langtail_nb._local.refusals import server_error
 from langtail_nb._local.tables import Listing, Page, Tables
+
+__all__ = ["Store", "StoreError"]
 
 JSON = dict[str, Any]
 T = TypeVar("T")
 
-_BUSY_TIMEOUT_S = 2.0
-
-
-class StoreError(Exception):
-    """A database that cannot be used; the message is one line that names the file."""
-
 
 class Store:
-    """`Tables` on a thread of their own. A locked database is a 503, one that fails otherwise a 500."""
+    """`Tables` on a thread of their own. A locked database is a 503, one that fails otherwise a 500.
+
+    Raises:
+        StoreError: The file cannot be used.
+    """
 
     def __init__(self, path: Path | None) -> None:
-        self._name = str(path) if path else ":memory:"
+        self._name = str(path) if path else "in memory"
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="langtail-store")
         try:
-            self._connection, self._tables = self._worker.submit(self._open).result()
-        except sqlite3.Error as exc:
+            self._connection = self._worker.submit(connect, path).result()
+        except BaseException:
             self._worker.shutdown()
-            raise StoreError(f"the thread database {self._name} cannot be used: {exc}") from exc
+            raise
+        self._tables = Tables(self._connection)
 
     async def open(self, thread_id: str | None, messages: Sequence[Message]) -> tuple[str, list[Message]]:
         """Add messages to a thread, a new one where none is named; return its id and what it held before."""
@@ -92,11 +93,5 @@ class Store:
     async def _run(self, work: Callable[[], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._worker, work)
-        except sqlite3.OperationalError as exc:
-            raise server_error(503, f"The thread database is not available: {exc}") from exc
         except sqlite3.Error as exc:
-            raise server_error(500, f"The thread database failed: {exc}") from exc
-
-    def _open(self) -> tuple[sqlite3.Connection, Tables]:
-        connection = sqlite3.connect(self._name, timeout=_BUSY_TIMEOUT_S)
-        return connection, Tables(connection)
+            raise refusal_of(self._name, exc) from exc

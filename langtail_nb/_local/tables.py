@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from langtail_nb._local.assumed import PROJECT_ID
+from langtail_nb._local.database import writing
 from langtail_nb._local.pieces import Message
 from langtail_nb._local.projects import iso_time
 from langtail_nb._local.refusals import bad_request, no_message, no_thread
@@ -19,15 +20,6 @@ JSON = dict[str, Any]
 Listing = tuple[list[JSON], bool]
 """One page of a list, and whether more follow."""
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS threads (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, created_at REAL NOT NULL,
-    deleted_at REAL, metadata TEXT, create_log TEXT);
-CREATE TABLE IF NOT EXISTS messages (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, thread_id TEXT NOT NULL,
-    created_at REAL NOT NULL, deleted_at REAL, content TEXT NOT NULL, metadata TEXT);
-CREATE INDEX IF NOT EXISTS messages_of_thread ON messages (thread_id, seq);
-"""
 _NEW_THREAD = "INSERT INTO threads (id, created_at, metadata, create_log) VALUES (?, ?, ?, ?)"
 _NEW_MESSAGE = "INSERT INTO messages (id, thread_id, created_at, content, metadata) VALUES (?, ?, ?, ?, ?)"
 
@@ -47,20 +39,16 @@ class Tables:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         connection.row_factory = sqlite3.Row
-        # With a write-ahead log NORMAL loses a turn only when the machine dies, not when this process does.
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.executescript(_SCHEMA)
 
     def create_thread(self, metadata: JSON | None, create_log: JSON | None) -> JSON:
         """Return a new thread."""
-        with self._connection:
+        with writing(self._connection):
             thread_id = self._insert_thread(metadata, create_log)
         return self.thread(thread_id)
 
     def open(self, thread_id: str | None, messages: Sequence[Message]) -> tuple[str, list[Message]]:
         """Add messages to a thread, a new one where none is named; return its id and what it held before."""
-        with self._connection:
+        with writing(self._connection):
             if thread_id is None:
                 thread_id, history = self._insert_thread(None, None), []
             else:
@@ -78,23 +66,26 @@ class Tables:
 
     def update_thread(self, thread_id: str, metadata: JSON) -> JSON:
         """Replace a thread's metadata; return the thread."""
-        self._thread(thread_id)
-        self._write("UPDATE threads SET metadata = ? WHERE id = ?", json.dumps(metadata), thread_id)
+        with writing(self._connection):
+            self._thread(thread_id)
+            self._connection.execute(
+                "UPDATE threads SET metadata = ? WHERE id = ?", (_packed(metadata), thread_id)
+            )
         return self.thread(thread_id)
 
     def delete_thread(self, thread_id: str) -> None:
         """Mark a thread and its messages deleted."""
-        self._thread(thread_id)
         now = time.time()
-        with self._connection:
+        with writing(self._connection):
+            self._thread(thread_id)
             self._connection.execute("UPDATE threads SET deleted_at = ? WHERE id = ?", (now, thread_id))
             query = "UPDATE messages SET deleted_at = ? WHERE thread_id = ? AND deleted_at IS NULL"
             self._connection.execute(query, (now, thread_id))
 
     def append(self, thread_id: str, messages: Sequence[Message], metadata: JSON | None) -> list[JSON]:
         """Add messages to a thread, all or none; return them."""
-        self._thread(thread_id)
-        with self._connection:
+        with writing(self._connection):
+            self._thread(thread_id)
             ids = self._insert_messages(thread_id, messages, metadata)
         return [self.message(thread_id, message_id) for message_id in ids]
 
@@ -114,14 +105,18 @@ class Tables:
 
     def update_message(self, thread_id: str, message_id: str, metadata: JSON) -> JSON:
         """Replace a message's metadata; return the message."""
-        self.message(thread_id, message_id)
-        self._write("UPDATE messages SET metadata = ? WHERE id = ?", json.dumps(metadata), message_id)
+        with writing(self._connection):
+            self.message(thread_id, message_id)
+            query = "UPDATE messages SET metadata = ? WHERE id = ?"
+            self._connection.execute(query, (_packed(metadata), message_id))
         return self.message(thread_id, message_id)
 
     def delete_message(self, thread_id: str, message_id: str) -> None:
         """Mark a message deleted."""
-        self.message(thread_id, message_id)
-        self._write("UPDATE messages SET deleted_at = ? WHERE id = ?", time.time(), message_id)
+        with writing(self._connection):
+            self.message(thread_id, message_id)
+            query = "UPDATE messages SET deleted_at = ? WHERE id = ?"
+            self._connection.execute(query, (time.time(), message_id))
 
     def _thread(self, thread_id: str) -> sqlite3.Row:
         row = self._one("SELECT * FROM threads WHERE id = ? AND deleted_at IS NULL", thread_id)
@@ -171,12 +166,12 @@ class Tables:
         return int(row["seq"])
 
     def _one(self, query: str, *values: object) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self._connection.execute(query, values).fetchone()
+        try:
+            row: sqlite3.Row | None = self._connection.execute(query, values).fetchone()
+        except UnicodeEncodeError:
+            # Half a surrogate is legal in JSON; SQLite cannot be asked for it, and no id has one.
+            return None
         return row
-
-    def _write(self, query: str, *values: object) -> None:
-        with self._connection:
-            self._connection.execute(query, values)
 
 
 def _thread_object(row: sqlite3.Row) -> JSON:
