@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 from langtail_nb import _demo, _store
 from langtail_nb._errors import LangtailError
 from langtail_nb._local import commands
 from langtail_nb._local.commands import CommandError
+from langtail_nb._pull import command as pull
+from langtail_nb._terminal import tell
 from langtail_nb._version import __version__
 
 
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = options.run(options)
     except (CommandError, LangtailError) as exc:
-        print(f"langtail-nb: {exc}", file=sys.stderr)
+        tell(f"langtail-nb: {exc}")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -36,5 +37,6 @@ def build_parser() -> argparse.ArgumentParser:
     subcommands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     commands.add_serve(subcommands, home=_store.make_folder)
     commands.add_model(subcommands)
+    pull.add_pull(subcommands)
     _demo.add_demo(subcommands)
     return parser
