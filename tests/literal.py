@@ -134,23 +134,27 @@ async def read_request(reader: asyncio.StreamReader) -> Asked | None:
 
 @asynccontextmanager
 async def literal(
-    *answers: Answer, by: Callable[[Asked], Answer] | None = None, tls: ssl.SSLContext | None = None
+    *answers: Answer,
+    by: Callable[[Asked], Answer] | None = None,
+    tls: ssl.SSLContext | None = None,
+    port: int = 0,
 ) -> AsyncIterator[Literal]:
     """Run a server. The first answer is for the first request, the last for all that follow.
 
     Args:
         by: Picks the answer instead, by the request.
         tls: Speaks TLS with this certificate.
+        port: Where it listens; 0 picks a free one.
     """
     running = Literal(by if by is not None else answers)
-    async with listening(running.serve, tls=tls) as port:
-        running.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+    async with listening(running.serve, tls=tls, port=port) as found:
+        running.url = f"{'https' if tls else 'http'}://127.0.0.1:{found}"
         yield running
 
 
 @asynccontextmanager
-async def listening(serve: Any, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """Listen on a free port; at the end, end what is still connected."""
+async def listening(serve: Any, *, tls: ssl.SSLContext | None = None, port: int = 0) -> AsyncIterator[int]:
+    """Listen on a port, 0 for a free one; at the end, end what is still connected."""
     tasks: set[asyncio.Task[None]] = set()
     writers: list[asyncio.StreamWriter] = []
 
@@ -166,7 +170,7 @@ async def listening(serve: Any, *, tls: ssl.SSLContext | None = None) -> AsyncIt
         finally:
             tasks.discard(task)
 
-    server = await asyncio.start_server(served, "127.0.0.1", 0, ssl=tls, backlog=300)
+    server = await asyncio.start_server(served, "127.0.0.1", port, ssl=tls, backlog=300)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
