@@ -104,14 +104,13 @@ class WholeAnswer(_Answer):
     async def _body(self, pieces: Pieces) -> bytes:
         if self._faults.get("empty"):
             return b""
-        finish = Finish("stop", None)
+        transcript = self._plan.transcript
         async for piece in pieces:
             self._plan.take(piece)
-            if isinstance(piece, Finish):
-                finish = piece
+        finish = transcript.finish or Finish("stop", None)
         if slow := self._faults.get("slow"):
             await asyncio.sleep(0.3 if slow.number is None else slow.number)
         if not self._faults.get(*_CUTTING, "truncated"):
-            await self._keep(self._plan.transcript)
-        message = self._plan.transcript.message()
-        return json_bytes(self._plan.completion.whole(message, finish.reason, finish.usage))
+            await self._keep(transcript)
+        whole = self._plan.completion.whole(transcript.message(), finish.reason, finish.usage)
+        return json_bytes(whole)

@@ -13,7 +13,18 @@ live service is seen to differ. What is documented stands where it is used.
     assistant's own messages     stored before the finish chunk leaves, so that the next call sees them
     thread shared by assistants  allowed
     deleted threads, messages    gone from every answer (404)
-    hosted tools, not streamed   only the last assistant message is returned
+    hosted tools, not streamed   only the last assistant message is returned; usage is that of all
+                                 completions together
+    hosted tool                  decided by the name in the stored configuration; a caller who sends ``tools``
+                                 changes what the model is told of it, never who runs it
+    after a hosted round         a ``tool_choice`` that demands a call becomes ``auto``
+    hosted and client calls      in one completion: the hosted ones are run and told, and the answer ends
+                                 with the client's pending; not streamed, its message has those alone
+    failed hosted tool           its result is ``error: …``, and the model goes on
+    hosted rounds without end    after ten, one more completion with ``tool_choice`` ``none``; a 500 if
+                                 that one calls again
+    hosted tool nobody runs      without ``--tools``: an ordinary call, left to the client
+    errors of a model's server   a status of Langtail's; see `engines.upstream_errors`
 """
 
 from __future__ import annotations
@@ -52,6 +63,12 @@ PREVIEW: Final = "preview"
 
 UNVERSIONED_ENVIRONMENTS: Final = ("production", "staging")
 """Where a plain ``SLUG.json`` is deployed."""
+
+MOST_HOSTED_ROUNDS: Final = 10
+"""Completions of one answer that may end in calls of hosted tools."""
+
+ENGINE_STATUSES: Final = {408: 504, 429: 429, 502: 502, 503: 503, 504: 504, 529: 503}
+"""What the status of a model's server becomes; other 4xx become a 400 and other 5xx a 500."""
 
 FORMAT_JSON_MESSAGE: Final = {"role": "system", "content": "format: JSON"}
 """Added at the end when the request, not the deployment, asks for a JSON object (documented for the SDK)."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +47,21 @@ def add_serve(subcommands: Subcommands, *, home: Callable[[], Path]) -> None:
     )
     parser.add_argument("--engine", default="smollm2", help="smollm2 (default) or echo")
     parser.add_argument(
+        "--tools",
+        action="store_true",
+        help="run hosted tools: functions of tools.py in the project folder, which are Python code",
+    )
+    parser.add_argument(
+        "--tool-timeout",
+        type=_seconds,
+        default=30.0,
+        metavar="SECONDS",
+        help="how long a tool may take (default: 30)",
+    )
+    parser.add_argument(
+        "--watch", action="store_true", help="take in files of the project folder whenever they change"
+    )
+    parser.add_argument(
         "--api-key",
         metavar="KEY",
         default=os.environ.get(KEY_VARIABLE),
@@ -78,13 +95,16 @@ def _serve(arguments: argparse.Namespace, home: Callable[[], Path]) -> int:
     try:
         from langtail_nb._local import serve
         from langtail_nb._local.engines.choose import EngineError
+        from langtail_nb._local.hosted import ToolsError
         from langtail_nb._local.projects import ProjectError
         from langtail_nb._local.store import StoreError
     except ImportError as exc:
         raise CommandError(f'serve needs {exc.name}: python -m pip install "langtail-nb[local]"') from exc
     try:
-        serve.serve(_options(arguments, home), _say)
-    except (serve.ServeError, ProjectError, StoreError, EngineError, ModelError) as exc:
+        # What a tool prints must not be taken for the one line on stdout, nor fill a pipe that nobody reads.
+        with redirect_stdout(sys.stderr):
+            serve.serve(_options(arguments, home), _say, _tell)
+    except (serve.ServeError, ProjectError, ToolsError, StoreError, EngineError, ModelError) as exc:
         raise CommandError(str(exc)) from exc
     return 0
 
@@ -102,6 +122,9 @@ def _options(arguments: argparse.Namespace, home: Callable[[], Path]) -> Options
         api_key=arguments.api_key or None,
         prefix=arguments.prefix,
         with_parent=arguments.with_parent,
+        tools=arguments.tools,
+        tool_limit_s=arguments.tool_timeout,
+        watch=arguments.watch,
     )
 
 
@@ -136,13 +159,27 @@ def faults_table() -> str:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    print(line, file=sys.__stdout__, flush=True)
+
+
+def _tell(line: str) -> None:
+    print(f"langtail-nb: {line}", file=sys.stderr, flush=True)
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port; give a number from 0 to 65535")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; give seconds, more than 0")
+    return seconds
 
 
 def _prefix(text: str) -> str:

@@ -9,10 +9,12 @@ from starlette.types import Receive, Scope
 
 from langtail_nb._local.connections import Address, Connections
 from langtail_nb._local.faults import Fault, Faults
+from langtail_nb._local.hosted import Tools
 from langtail_nb._local.journal import Entry, Journal
 from langtail_nb._local.pieces import Engine
 from langtail_nb._local.projects import Project
 from langtail_nb._local.store import Store
+from langtail_nb._local.watched import ProjectFolder
 
 KEY = "langtail.exchange"
 """Where a scope holds its `Exchange`."""
@@ -22,12 +24,18 @@ KEY = "langtail.exchange"
 class Services:
     """What one server is made of."""
 
-    project: Project
+    folder: ProjectFolder
     engine: Engine
     store: Store
+    tools: Tools | None = None
     connections: Connections = field(default_factory=Connections)
     journal: Journal = field(default_factory=Journal)
     failed_once: set[int] = field(default_factory=set)
+
+    @property
+    def project(self) -> Project:
+        """What is deployed now."""
+        return self.folder.project
 
 
 @dataclass(slots=True)

@@ -13,11 +13,13 @@ from langtail_nb._local.assumed import STREAM_WHEN_OMITTED
 from langtail_nb._local.events import Plan
 from langtail_nb._local.exchange import Exchange, gone_or_done
 from langtail_nb._local.faults import Fault, Faults, parse_faults
-from langtail_nb._local.pieces import Message, Transcript
+from langtail_nb._local.hosted import hosted_names
+from langtail_nb._local.pieces import Message, ModelRequest, Pieces, Transcript
 from langtail_nb._local.projects import Deployment
 from langtail_nb._local.provider import model_request
 from langtail_nb._local.refusals import Refusal
 from langtail_nb._local.responses import fault_response, refusal_response
+from langtail_nb._local.rounds import with_hosted_rounds
 from langtail_nb._local.schema import invoke_body
 from langtail_nb._local.scripts import scripted
 
@@ -63,13 +65,23 @@ class Invoke:
         request = model_request(self._deployment.config, body, history)
         self._note(body, request)
         engine = self._services.engine
-        pieces = scripted(await engine.answer(request), request, self._faults)
+        pieces = await self._pieces(request)
         plan = Plan(engine.model, self._faults)
         pieces = self._exchange.entry.watch(pieces, engine.model, plan.transcript)
         form = StreamedAnswer if body.get("stream", STREAM_WHEN_OMITTED) else WholeAnswer
         async with aclosing(pieces):
             answer = form(self._exchange, plan, self._faults, self._headers(), self._keep)
             await answer.send(pieces, self._receive, send)
+
+    async def _pieces(self, request: ModelRequest) -> Pieces:
+        pieces = await self._ask(request)
+        tools, hosted = self._services.tools, hosted_names(self._deployment.config)
+        if tools is None or not hosted:
+            return pieces
+        return with_hosted_rounds(pieces, request, hosted, self._ask, tools.run)
+
+    async def _ask(self, request: ModelRequest) -> Pieces:
+        return scripted(await self._services.engine.answer(request), request, self._faults)
 
     async def _open_thread(self, body: JSON) -> list[Message]:
         if not self._deployment.is_assistant:

@@ -11,6 +11,7 @@ Two more keys may stand at the top: ``kind`` (``assistant``, the default, or ``p
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,9 +64,10 @@ class Deployment:
 class Project:
     """The deployments of one folder."""
 
-    def __init__(self, deployments: list[Deployment]) -> None:
-        self.deployments = deployments
-        self._by_name = {(d.slug, d.environment, d.version): d for d in deployments}
+    def __init__(self, by_file: dict[str, Deployment]) -> None:
+        self.by_file = by_file
+        self.deployments = [by_file[name] for name in sorted(by_file)]
+        self._by_name = {(d.slug, d.environment, d.version): d for d in self.deployments}
 
     @classmethod
     def load(cls, folder: Path) -> Project:
@@ -74,12 +76,10 @@ class Project:
         Raises:
             ProjectError: The folder is missing or empty, or a file is not a deployment.
         """
-        if not folder.is_dir():
-            raise ProjectError(f"no project folder at {folder}")
-        deployments = [_read(path) for path in sorted(folder.glob("*.json"))]
-        if not deployments:
+        by_file = {path.name: read_deployment(path) for path in deployment_files(folder)}
+        if not by_file:
             raise ProjectError(f"no SLUG.json in the project folder {folder}")
-        return cls(deployments)
+        return cls(by_file)
 
     def find(self, slug: str, environment: str, version: str | None) -> Deployment:
         """Return what is deployed there.
@@ -124,6 +124,21 @@ class Project:
             yield {**entry, "deployedAt": deployment.deployed_at}
 
 
+def deployment_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that hold deployments, by name; hidden ones are an editor's.
+
+    Raises:
+        ProjectError: The folder cannot be read.
+    """
+    try:
+        names = os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        raise ProjectError(f"no project folder at {folder}") from exc
+    except OSError as exc:
+        raise ProjectError(f"the project folder {folder} cannot be read: {exc.strerror}") from exc
+    return [folder / name for name in sorted(names) if name.endswith(".json") and not name.startswith(".")]
+
+
 def iso_time(seconds: float) -> str:
     """Return a date-time as Langtail writes it: UTC, milliseconds, ``Z``."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -139,7 +154,12 @@ def _newness(deployment: Deployment) -> tuple[int, str, str]:
     return (int(version) if version.isdecimal() else 0, deployment.deployed_at, version)
 
 
-def _read(path: Path) -> Deployment:
+def read_deployment(path: Path) -> Deployment:
+    """Return the deployment in a file.
+
+    Raises:
+        ProjectError: The file or its name is wrong.
+    """
     name = path.stem.split("@")
     if len(name) > 3 or not all(name):
         raise ProjectError(
@@ -147,14 +167,15 @@ def _read(path: Path) -> Deployment:
         )
     slug, environment, version = (*name, None, None)[:3]
     try:
+        deployed_at = iso_time(path.stat().st_mtime)
         content = json.loads(path.read_bytes())
         kind, fault, config = _parts(content)
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise ProjectError(f"{path}: {exc}") from exc
     except Refusal as exc:
         raise ProjectError(f"{path}: {exc}") from exc
     assert slug is not None
-    return Deployment(slug, environment, version, kind, fault, config, iso_time(path.stat().st_mtime))
+    return Deployment(slug, environment, version, kind, fault, config, deployed_at)
 
 
 def _parts(content: object) -> tuple[str, str | None, JSON]:

@@ -18,10 +18,14 @@ from langtail_nb._local.connections import Connections, allow_many_files
 from langtail_nb._local.engines.choose import choose_engine
 from langtail_nb._local.exchange import Services
 from langtail_nb._local.guard import Rules
+from langtail_nb._local.hosted import LIMIT_S, Tools, cannot_run
 from langtail_nb._local.parent import watch_parent
 from langtail_nb._local.patience import Limits
-from langtail_nb._local.projects import Project
+from langtail_nb._local.projects import Deployment
 from langtail_nb._local.store import Store
+from langtail_nb._local.watched import ProjectFolder, Tell
+
+_LOOK_EVERY_S = 0.5
 
 LISTENING = "listening on "
 """What the one line on stdout starts with, before the URL."""
@@ -46,27 +50,34 @@ class Options:
     api_key: str | None = None
     prefix: str = ""
     with_parent: bool = False
+    tools: bool = False
+    tool_limit_s: float = LIMIT_S
+    watch: bool = False
     limits: Limits = field(default_factory=Limits)
 
 
-def serve(options: Options, say: Callable[[str], None]) -> None:
+def serve(options: Options, say: Tell, tell: Tell) -> None:
     """Serve until a signal ends it.
 
     Args:
         options: What to serve, and where.
         say: Called with ``listening on http://HOST:PORT`` once connections are accepted.
+        tell: Called with what is worth knowing of the project, a line each: a file that was taken in again, a
+            tool that failed.
 
     Raises:
         ServeError: The address is taken.
-        ProjectError, StoreError, EngineError: The project, the database or the engine cannot be used.
+        ProjectError, ToolsError, StoreError, EngineError: The project, its tools, the database or the engine
+            cannot be used.
     """
-    project = Project.load(options.project)
+    tools = _tools(options, tell)
+    folder = _folder(options, tools, tell)
     listener = _listener(options.host, options.port)
     allow_many_files()
     connections = Connections(options.limits)
-    services = Services(
-        project, choose_engine(options.engine), Store(options.database), connections=connections
-    )
+    own_port = listener.getsockname()[1]
+    engine = choose_engine(options.engine, own_host=options.host, own_port=own_port)
+    services = Services(folder, engine, Store(options.database), tools, connections=connections)
     rules = Rules(options.host, options.api_key, options.prefix.rstrip("/"))
     config = uvicorn.Config(
         build_app(services, rules),
@@ -81,23 +92,39 @@ def serve(options: Options, say: Callable[[str], None]) -> None:
         timeout_graceful_shutdown=1,
         backlog=1024,
     )
-    server = _Server(config, services, f"{LISTENING}{_url(options.host, listener)}", say)
+    line = f"{LISTENING}{_url(options.host, listener)}"
+    server = _Server(config, services, lambda: say(line), is_watching=options.watch)
     if options.with_parent:
         watch_parent(server.stop)
     server.run(sockets=[listener])
-    if services.engine.is_busy:
-        # A model looks up only between two batches, which may take seconds; all that counts is on disk.
+    if services.engine.is_busy or (tools is not None and tools.is_busy):
+        # A model looks up only between two batches, which may take seconds, and a tool never; all that counts
+        # is on disk.
         os._exit(0)
+
+
+def _tools(options: Options, tell: Tell) -> Tools | None:
+    if not options.tools or not options.project.is_dir():
+        return None
+    return Tools(options.project, tell, limit_s=options.tool_limit_s, is_watching=options.watch)
+
+
+def _folder(options: Options, tools: Tools | None, tell: Tell) -> ProjectFolder:
+    def remark(name: str, deployment: Deployment) -> str | None:
+        return cannot_run(name, deployment.config, tools)
+
+    return ProjectFolder(options.project, tell, remark, is_watching=options.watch)
 
 
 class _Server(uvicorn.Server):
     def __init__(
-        self, config: uvicorn.Config, services: Services, line: str, say: Callable[[str], None]
+        self, config: uvicorn.Config, services: Services, listening: Callable[[], None], *, is_watching: bool
     ) -> None:
         super().__init__(config)
         self._services = services
-        self._line = line
-        self._say = say
+        self._listening = listening
+        self._is_watching = is_watching
+        self._watch: asyncio.Task[None] | None = None
 
     def stop(self) -> None:
         """End soon; may be called from any thread."""
@@ -105,7 +132,9 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        self._say(self._line)
+        if self._is_watching:
+            self._watch = asyncio.create_task(self._look_around())
+        self._listening()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Streams that are open would hold the end up; whoever reads them sees a cut connection.
@@ -114,7 +143,19 @@ class _Server(uvicorn.Server):
         connections = self._services.connections
         connections.close_all()
         asyncio.get_running_loop().call_later(_FLUSH_S, connections.abort_all)
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._services.tools is not None:
+            self._services.tools.close()
         await super().shutdown(sockets=sockets)
+
+    async def _look_around(self) -> None:
+        # Every call looks by itself; this is for whoever watches the terminal while they edit.
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            self._services.folder.look()
+            if self._services.tools is not None:
+                await self._services.tools.look()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
