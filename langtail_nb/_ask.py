@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from IPython.core.getipython import get_ipython
-
-from langtail_nb import _exchange, _live
-from langtail_nb._cell import execution_of
+from langtail_nb import _exchange
 from langtail_nb._fields import FIELDS
 from langtail_nb._reply import Reply
 from langtail_nb._route import Route
 from langtail_nb._session import session
-from langtail_nb._threads import Execution
 from langtail_nb._traits import check_timeout
 
 
@@ -56,13 +52,10 @@ def ask(
         as_deployed=as_deployed,
         **parameters,
     )
-    shell = get_ipython()
-    manner = _exchange.Manner(
-        execution=execution_of(shell) if shell is not None else Execution(None, "script"),
-        view=_live.view_for(shell, quiet=True),
-        source="ask",
+    manner = _exchange.unseen(
+        session,
         given=frozenset(parameters),
-        timeout=session.settings.timeout if timeout is None else check_timeout(timeout),
+        timeout=None if timeout is None else check_timeout(timeout),
     )
     return _exchange.run(session, request, route=Route(thread, apart=thread is None), manner=manner)
 

@@ -8,12 +8,12 @@ from typing import Any
 from langtail_nb import _commands, _exchange, _fill, _line, _live, _markdown, _template_cell
 from langtail_nb._compose import Show
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._execution import Execution, execution_of
 from langtail_nb._models import Request
 from langtail_nb._reply import Reply
 from langtail_nb._route import Route, expected
 from langtail_nb._say import show
 from langtail_nb._session import Session, session
-from langtail_nb._threads import Execution
 
 
 def ask(shell: Any, line: str, body: str | None) -> None:
@@ -116,17 +116,6 @@ def command(shell: Any, line: str) -> None:
         ask(shell, rest, None)
     else:
         _commands.run(_commands.Context(session, rest, shell), name)
-
-
-def execution_of(shell: Any) -> Execution:
-    """Return the run of the cell that is under way.
-
-    JupyterLab, Notebook 7 and VS Code send a cell id, nbclient and a terminal do not.
-    """
-    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    request = parent.get("header", {}).get("msg_id") or str(shell.execution_count)
-    interactive = bool(parent.get("content", {}).get("allow_stdin"))
-    return Execution(parent.get("metadata", {}).get("cellId"), request, interactive)
 
 
 def _as_typed(shell: Any, magic: str, line: str, body: str) -> str:

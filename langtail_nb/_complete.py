@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from langtail_nb._deployed import arguments_of, variables_of
 from langtail_nb._errors import LangtailError
+from langtail_nb._execution import execution_of
 from langtail_nb._fields import FIELDS
 from langtail_nb._models import Target
+from langtail_nb._respond import is_plain
+from langtail_nb._route import awaiting
 from langtail_nb._suggest import Known, Suggestions, for_cell, for_command
 
 if TYPE_CHECKING:
@@ -100,6 +103,14 @@ class SessionKnown:
     def names(self) -> list[str]:
         """Return the kernel's public names."""
         return sorted(name for name in self._namespace if not name.startswith("_"))
+
+    def calls(self) -> list[str]:
+        """Return what to call the tool calls that wait for a result, as far as it can stand on a line."""
+        try:
+            places = awaiting(self._session, execution_of(None))
+        except LangtailError:
+            return []
+        return [name for place in places for name in place.turn.pending.missing if is_plain(name)]
 
     def names_set(self) -> list[str]:
         """Return the parameters and variables that are set, in the order of ``FIELDS``."""

@@ -11,6 +11,7 @@ from langtail_nb import _markdown
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._footer import seconds
 from langtail_nb._reply import Reply
+from langtail_nb._respond import what_to_do
 
 Show = Literal["markdown", "text", "json"]
 
@@ -82,6 +83,8 @@ def _about_the_end(reply: Reply, elapsed_s: float | None) -> Iterator[str]:
         yield f"cut at max_tokens{'' if limit is None else f' {limit}'}; raise it with --max-tokens"
     elif reply.finish_reason == "content_filter":
         yield "stopped by the provider's content filter; wording the message differently may help"
+    elif reply.tool_calls and reply.error is None:
+        yield what_to_do(reply.tool_calls)
     elif is_empty(reply):
         yield "the model ended its answer without any text"
 

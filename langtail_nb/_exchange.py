@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from IPython.core.getipython import get_ipython
+
 from langtail_nb import _live
 from langtail_nb._deployed import arguments_of, remarks
-from langtail_nb._errors import APIStatusError, LangtailError, NotFoundError
+from langtail_nb._errors import (
+    APIStatusError,
+    BadRequestError,
+    ConfigurationError,
+    LangtailError,
+    NotFoundError,
+)
+from langtail_nb._execution import Execution, execution_of
+from langtail_nb._fields import Message
 from langtail_nb._footer import facts
 from langtail_nb._models import Request
 from langtail_nb._reply import Reply
-from langtail_nb._route import Route, choose, fork_if_rerun
+from langtail_nb._respond import continued, handles
+from langtail_nb._route import Route, branch_of, choose
 from langtail_nb._session import Session
 from langtail_nb._store import Store, StoreError
-from langtail_nb._threads import Execution, State, Thread, Turn, in_turn
+from langtail_nb._threads import Place, State, Thread, Turn, in_turn
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,38 @@ class Manner:
     bind: Callable[[Reply], None] = lambda reply: None
 
 
+def unseen(session: Session, *, given: frozenset[str] = frozenset(), timeout: float | None = None) -> Manner:
+    """Return the manner of a call from Python: it waits, can be interrupted, and shows nothing."""
+    shell = get_ipython()
+    return Manner(
+        execution=execution_of(shell),
+        view=_live.view_for(shell, quiet=True),
+        source="ask",
+        given=given,
+        timeout=session.settings.timeout if timeout is None else timeout,
+    )
+
+
+def respond(session: Session, place: Place, messages: Sequence[Message], *, manner: Manner) -> Reply:
+    """Send the results of a turn's tool calls, with what its own call was made with, and return what follows.
+
+    On a thread only the results go; after a prompt, which has none, everything before goes along.
+
+    Raises:
+        ConfigurationError: The base URL is another by now.
+        LangtailError: As :func:`run` says.
+    """
+    if place.base_url != session.base_url:
+        raise ConfigurationError(
+            f"the tool calls came from {place.base_url}, and the base URL is {session.base_url} now"
+        )
+    thread, turn = place.thread, place.turn
+    asked = turn.asked or session.settings.request(target=session.target())
+    history = [] if turn in thread.turns else [*turn.sent, *turn.received]
+    request = continued(asked, [*history, *messages])
+    return run(session, request, route=Route(apart=not thread.number, after=place), manner=manner)
+
+
 def run(session: Session, request: Request, *, route: Route, manner: Manner) -> Reply:
     """Send one call on its thread, show the answer as it comes, and return it.
 
@@ -53,11 +96,12 @@ def run(session: Session, request: Request, *, route: Route, manner: Manner) -> 
     before, known = conversations.current, list(conversations.threads)
     thread, notes = choose(session, conversations, route)
     with in_turn(thread.lock):
-        if not route.apart:
+        if thread.number:
             # The call it waited for may have failed, and dropped the thread.
             conversations.select(thread)
-        branch, fork_notes = fork_if_rerun(session, conversations, thread, manner.execution)
+        branch, fork_notes = branch_of(session, conversations, thread, route, manner.execution)
         exchange = _exchange(session, request, branch, manner)
+        exchange.after = route.after.turn if route.after is not None else None
         exchange.about_thread += [*notes, *fork_notes]
         try:
             return _send(exchange, manner)
@@ -67,12 +111,14 @@ def run(session: Session, request: Request, *, route: Route, manner: Manner) -> 
 
 
 def _exchange(session: Session, request: Request, thread: Thread, manner: Manner) -> Exchange:
-    earlier = thread.turns[-1].variables if thread.turns else {}
+    before = thread.turns[-1] if thread.turns else None
+    earlier = before.variables if before is not None else {}
     return Exchange(
         session,
         request.replace(variables={**earlier, **request.variables}),
         thread,
         manner,
+        before=before,
         inherited=tuple(name for name in earlier if name not in request.variables),
         overrides=[_override(*sent) for sent in session.settings.sent_from(request, [*manner.given])],
     )
@@ -107,6 +153,10 @@ def _send(exchange: Exchange, manner: Manner) -> Reply:
     except NotFoundError as exc:
         exc.args = (exchange.session.with_places(str(exc), exchange.request.target),)
         raise
+    except BadRequestError as exc:
+        if waiting := exchange.unanswered():
+            exc.args = (f"{exc}; {waiting}; %langtail tool gives it",)
+        raise
     except LangtailError as exc:
         if exchange.turn:
             exc.args = (f"{exc}; {exchange.held(exc.reply)}",)
@@ -123,6 +173,8 @@ class Exchange:
         notes: Sentences to show under the answer.
         about_thread: Those on the choice of the thread, for a call that has one.
         overrides: What was sent and from where, for the footer.
+        before: The last turn of the thread, or None.
+        after: The turn whose tool calls it answers, or None.
         turn: The turn it became, from 1; 0 until then, and for one that is no turn.
     """
 
@@ -134,6 +186,8 @@ class Exchange:
     notes: list[str] = field(default_factory=list)
     about_thread: list[str] = field(default_factory=list)
     overrides: list[str] = field(default_factory=list)
+    before: Turn | None = None
+    after: Turn | None = None
     turn: int = 0
     _stored: int | None = None
 
@@ -169,7 +223,9 @@ class Exchange:
 
     def keep(self, reply: Reply) -> None:
         """Keep the answer, whole or not, before it is shown."""
-        self.session.last, self.session.asked = reply, self.request
+        self.session.last = reply
+        if self.after is None:
+            self.session.asked = self.request
         if reply.sent:
             self.session.totals.add(reply)
         self._add_turn(reply)
@@ -181,7 +237,9 @@ class Exchange:
                 lambda store: store.end_turn(stored, thread_id=reply.thread_id, reply=kept, state=state)
             )
         reply.warnings.extend([*(self.about_thread if self.thread.id else self._threadless()), *self.notes])
-        if reply.error is None:
+        if reply.error is None and (left := self.unanswered()):
+            reply.warnings.append(left)
+        if reply.error is None and self.after is None:
             config = self.session.deployed.config(self.session.base_url, self.request.target)
             reply.warnings.extend(remarks(config, self.request, filled=self.manner.filled))
 
@@ -209,6 +267,17 @@ class Exchange:
             return "the server may have seen your message; no thread was begun here"
         return f"{self.thread.label} on the server may hold your message without this answer"
 
+    def unanswered(self) -> str:
+        """Return in words which tool calls before this call were passed over, ``""`` for none.
+
+        Most models refuse a conversation that goes on without their results.
+        """
+        calls = self.before.pending.calls if self.before is not None and self.after is None else ()
+        given = any(message.get("role") in ("tool", "function") for message in self.request.messages)
+        if given or not calls:
+            return ""
+        return f"{' and '.join(handles(calls))} still wait{'s' * (len(calls) == 1)} for a result"
+
     def _threadless(self) -> list[str]:
         name = self.thread.name
         return [f"a prompt has no thread; {name!r} was not begun"] if name else []
@@ -218,19 +287,33 @@ class Exchange:
         return bool(self.request.parameters.get("do_not_record"))
 
     def _add_turn(self, reply: Reply) -> None:
-        refused = isinstance(reply.error, APIStatusError) and reply.error.status_code < 500
-        if not reply.sent or refused or self.thread.id is None:
-            return
         turn = Turn(
             self.manner.execution,
             sent=self.request.all_messages,
             received=list(reply.messages) if reply.error is None else [],
             variables=dict(self.request.variables),
             state=state_of(reply),
+            asked=self.request,
+            given=self.manner.given,
+            answers=self.after,
         )
-        # In a branch these turns stand on the server from now on, sent ahead of this one.
-        self.thread.turns.append(turn)
-        self.turn = len(self.thread.turns)
+        refused = isinstance(reply.error, APIStatusError) and reply.error.status_code < 500
+        if reply.sent and not refused and self.thread.id is not None:
+            # In a branch these turns stand on the server from now on, sent ahead of this one.
+            self.thread.turns.append(turn)
+            self.turn = len(self.thread.turns)
+        if reply.error is None:
+            self._let_go_on(reply, turn)
+        if self.after is not None and (self.turn or reply.error is None):
+            self.after.pending.sent = True
+
+    def _let_go_on(self, reply: Reply, turn: Turn) -> None:
+        """Let the reply, which knows nothing of sessions, send the results of its tool calls."""
+        session = self.session
+        place = session.newest = Place(session.base_url, self.thread, turn)
+        reply.let_go_on(
+            lambda messages: respond(session, place, messages, manner=unseen(session, given=turn.given))
+        )
 
     def _keep(self, write: Callable[[Store], Any]) -> Any:
         # An answer is worth more than its copy: a full or read-only disk is told once, under the answer.

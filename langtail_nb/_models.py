@@ -114,13 +114,18 @@ def text_of(value: Any, name: str) -> str:
     Raises:
         ConfigurationError: The value cannot be written as JSON; the message names the variable.
     """
+    return as_text(value, f"variable {name!r}")
+
+
+def as_text(value: Any, what: str) -> str:
+    """Return a value as :func:`text_of` does; an error calls it ``what``."""
     value = plain_number(value)
     if isinstance(value, str):
         return value
     text = getattr(value, "text", None)
     if isinstance(text, str) and hasattr(value, "finish_reason"):
         return text
-    return json_text(f"variable {name!r}", value)
+    return json_text(what, value)
 
 
 @dataclass(frozen=True, init=False)

@@ -133,6 +133,7 @@ _COMMAND_TABLE: Final = (
         "local", "[stop] [--project FOLDER] [--engine E]", "a local server with a real model; no key needed",
         ("stop", "--project", "--engine"),
     ),
+    Command("tool", "[NAME TEXT|:=EXPR]", "give a waiting tool call its result; the answer follows here"),
     Command("edit", "", "insert a cell that holds the template, to change it"),
     Command("cell", "", "insert a cell that repeats the last call"),
     Command("show", "", "the deployed configuration of the current target"),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from langtail_nb._chunk import ToolCall, Usage, clip
-from langtail_nb._errors import Interrupted, LangtailError
+from langtail_nb._errors import ConfigurationError, Interrupted, LangtailError
 from langtail_nb._fields import Message
 from langtail_nb._markdown import to_markdown
 from langtail_nb._models import Request
+from langtail_nb._respond import continued, is_legacy, tool_messages
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "other", "unknown"]
 
@@ -93,6 +95,7 @@ class Reply:
     partial: bool = False
     error: LangtailError | Interrupted | None = None
     warnings: list[str] = field(default_factory=list)
+    _go_on: Callable[[Sequence[Message]], Reply] | None = field(default=None, init=False)
 
     @property
     def message(self) -> Message | None:
@@ -112,6 +115,61 @@ class Reply:
             error = LangtailError(f"the answer is not JSON: {self._why_not_json(exc)}")
             error.reply = self
             raise error from exc
+
+    def respond(self, results: Mapping[str, Any]) -> Reply:
+        """Send the results of the tool calls, and return the answer that follows.
+
+        It goes on with the conversation of this reply, with the target, variables and overrides of its call;
+        a tool choice that forced the call is not sent again. Where the conversation went on since, a new
+        branch begins after this reply. Like ``lt.ask`` it waits, can be interrupted, and shows nothing.
+
+        Args:
+            results: For each call, by function name or by id: text, a list of content parts, any value that
+                JSON can say, a reply (its text), or a function, which is called with the arguments.
+                ``while reply.tool_calls: reply = reply.respond({"get_weather": get_weather, ...})`` works.
+
+        Raises:
+            ConfigurationError: A name is missing or unknown, a result cannot be sent, or the reply comes from
+                a ``Client``, for which there is :meth:`continuation`. Nothing was sent.
+            LangtailError: The call failed; its ``reply`` holds what had arrived.
+        """
+        if self._go_on is None:
+            raise ConfigurationError(
+                "this reply belongs to no conversation of this kernel; with a Client, "
+                "invoke reply.continuation(results)"
+            )
+        return self._go_on(self.tool_messages(results))
+
+    def tool_messages(self, results: Mapping[str, Any]) -> list[Message]:
+        """Return the messages that answer the tool calls, in wire form; see :meth:`respond`.
+
+        Raises:
+            ConfigurationError: A name is missing or unknown, or a result cannot be sent.
+        """
+        if self.partial:
+            raise ConfigurationError("the answer broke off, so its tool calls may be incomplete; ask again")
+        return tool_messages(self.tool_calls, results, legacy=is_legacy(self.messages))
+
+    def continuation(self, results: Mapping[str, Any]) -> Request:
+        """Return the request that sends the results, for ``Client.invoke`` and ``Client.stream``.
+
+        On a thread it holds the results only; after a prompt, which has none, everything before as well.
+
+        Raises:
+            ConfigurationError: As :meth:`tool_messages` says.
+        """
+        messages = self.tool_messages(results)
+        if self.thread_id is None:
+            messages = [*self.request.all_messages, *self.messages, *messages]
+        return continued(self.request, messages, thread_id=self.thread_id)
+
+    def let_go_on(self, go_on: Callable[[Sequence[Message]], Reply]) -> None:
+        """Give :meth:`respond` its way to the conversation: called with messages, it returns the answer."""
+        self._go_on = go_on
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Elsewhere, and in a copy, there is no conversation to go on with.
+        return {**self.__dict__, "_go_on": None}
 
     def _why_not_json(self, exc: Exception) -> str:
         match self.finish_reason:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from langtail_nb import _loop
 from langtail_nb._errors import BadRequestError, NotFoundError, PermissionDeniedError
+from langtail_nb._execution import Execution
 from langtail_nb._session import Session
-from langtail_nb._threads import Conversations, Execution, Thread, Turn, in_turn, turns_from
+from langtail_nb._threads import Conversations, Place, Thread, Turn, in_turn, turns_from
 
 if TYPE_CHECKING:
     from langtail_nb._client import Client
@@ -20,11 +22,15 @@ _NO_CELL_IDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What the options say of the thread: a name, a new one, one that stays apart; else the current one."""
+    """What the options say of the thread: a name, a new one, one that stays apart; else the current one.
+
+    ``after`` is the turn whose tool calls are answered, which goes before all of these.
+    """
 
     name: str | None = None
     new: bool = False
     apart: bool = False
+    after: Place | None = None
 
 
 def choose(session: Session, conversations: Conversations, route: Route) -> tuple[Thread, list[str]]:
@@ -33,6 +39,8 @@ def choose(session: Session, conversations: Conversations, route: Route) -> tupl
     Raises:
         LangtailError: The server could not say whether it knows the name as an id.
     """
+    if route.after is not None:
+        return conversations.holder(route.after), []
     if route.apart:
         return Thread(0), []
     with in_turn(conversations.lock):
@@ -73,15 +81,33 @@ def read_back(client: Client, thread_id: str) -> list[Turn] | None:
     return turns_from([content for message in messages for content in message.contents])
 
 
-def fork_if_rerun(
+def branch_of(
+    session: Session, conversations: Conversations, thread: Thread, route: Route, execution: Execution
+) -> tuple[Thread, list[str]]:
+    """Return the thread to use and a sentence: a fork where something else follows already.
+
+    That is where this cell's earlier turn is on the thread, and where tool calls are answered that are not
+    the last thing on it.
+    """
+    if route.after is None:
+        return _fork_if_rerun(session, conversations, thread, execution)
+    if route.after.turn not in thread.turns[:-1]:
+        return thread, []
+    return _fork(conversations, thread, thread.turns.index(route.after.turn) + 2)
+
+
+def _fork_if_rerun(
     session: Session, conversations: Conversations, thread: Thread, execution: Execution
 ) -> tuple[Thread, list[str]]:
-    """Return the thread to use and a sentence: a fork where this cell's earlier turn is already on it."""
     turn = _made_before(session, thread, execution)
     if turn is None:
         blind = execution.cell is None and execution.interactive and thread.turns
         told = blind and session.settings.rerun == "fork"
         return thread, session.tell_once(_NO_CELL_IDS) if told else []
+    return _fork(conversations, thread, turn)
+
+
+def _fork(conversations: Conversations, thread: Thread, turn: int) -> tuple[Thread, list[str]]:
     below = "; cells below still show the old branch" if turn < len(thread.turns) else ""
     return conversations.fork(thread, turn), [f"forked before turn {turn}{below}"]
 
@@ -89,3 +115,40 @@ def fork_if_rerun(
 def _made_before(session: Session, thread: Thread, execution: Execution) -> int | None:
     """Return the turn that an earlier run of this cell made, where a re-run forks; else None."""
     return None if session.settings.rerun == "append" else thread.turn_of(execution)
+
+
+def awaiting(session: Session, execution: Execution) -> list[Place]:
+    """Return the turns whose tool calls this run of a cell may answer, the likeliest first.
+
+    First those that an earlier run of the same cell answered, then the last ones of the current threads.
+    """
+    lines = list(_lines(session))
+    found = [(thread, turn) for thread, turns in lines for turn in _answered_before(turns, execution)]
+    found += [(thread, turn) for thread, turns in lines for turn in turns[-1:]]
+    return [Place(session.base_url, thread, turn) for thread, turn in found if turn.pending.calls]
+
+
+def _answered_before(turns: list[Turn], execution: Execution) -> list[Turn]:
+    return [turn for turn in turns if turn.pending.was_given_by(execution)][:1]
+
+
+def _lines(session: Session) -> Iterator[tuple[Thread, list[Turn]]]:
+    newest = session.newest
+    if newest is not None and newest.base_url == session.base_url and not _is_listed(newest):
+        yield newest.thread, newest.thread.turns or _line_to(newest.turn)
+    for conversations in session.all_conversations():
+        if conversations.current is not None:
+            yield conversations.current, conversations.current.turns
+
+
+def _is_listed(place: Place) -> bool:
+    return place.thread.number > 0 and bool(place.thread.turns)
+
+
+def _line_to(turn: Turn | None) -> list[Turn]:
+    """Return the turns of a prompt that led to this one, each answering the tool calls of the one before."""
+    line: list[Turn] = []
+    while turn is not None:
+        line.insert(0, turn)
+        turn = turn.answers
+    return line

@@ -14,7 +14,7 @@ from langtail_nb._models import Request, Target
 from langtail_nb._reply import Reply
 from langtail_nb._settings import Settings
 from langtail_nb._store import Store
-from langtail_nb._threads import Conversations
+from langtail_nb._threads import Conversations, Place
 
 if TYPE_CHECKING:
     from langtail_nb._client import Client
@@ -46,6 +46,7 @@ class Session:
     Attributes:
         last: The newest reply, partial ones included.
         asked: What it answers: the request as its cell said it, without thread and history.
+        newest: Where the newest complete reply stands.
         stand_ins: Base URLs of local servers, which answer with a small model of their own: those that this
             kernel started, and the one that was started for it.
     """
@@ -56,6 +57,7 @@ class Session:
     totals: Totals = field(default_factory=Totals)
     last: Reply | None = None
     asked: Request | None = None
+    newest: Place | None = None
     told: set[str] = field(default_factory=set)
     stand_ins: set[str] = field(default_factory=lambda: {*filter(None, [os.environ.get(SERVED_VARIABLE)])})
     _threads: defaultdict[tuple[str, str], Conversations] = field(
@@ -106,6 +108,15 @@ class Session:
     def conversations(self, target: Target) -> Conversations:
         """Return the threads of the target's assistant at the base URL in force."""
         return self._threads[self.base_url, target.identity]
+
+    def all_conversations(self) -> list[Conversations]:
+        """Return the threads of each assistant at the base URL in force: the newest reply's, the current."""
+        target = self.settings.current_target()
+        first = [self.newest.turn.asked.target] if self.newest and self.newest.turn.asked else []
+        names = [one.identity for one in (*first, *([target] if target else []))]
+        names += [name for url, name in self._threads if url == self.base_url]
+        keys = dict.fromkeys((self.base_url, name) for name in names)
+        return [self._threads[key] for key in keys if key in self._threads]
 
     def client(self) -> Client:
         """Return the client for the base URL in force; the same one while nothing changes.

@@ -38,6 +38,9 @@ class Known(Protocol):
     def names(self) -> Iterable[str]:
         """Return the names of the kernel's variables."""
 
+    def calls(self) -> Iterable[str]:
+        """Return what to call the tool calls that wait for a result."""
+
     def names_set(self) -> Iterable[str]:
         """Return parameters and variables that ``unset`` would take back."""
 
@@ -79,6 +82,8 @@ def _arguments(name: str, before: list[str], fragment: str, known: Known) -> Ite
     match [name, *before]:
         case ["use"]:
             return known.targets()
+        case ["tool"]:
+            return known.calls()
         case ["unset", *_]:
             return [one for one in known.names_set() if one not in before]
         case ["thread"]:

@@ -10,29 +10,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, Literal
 
 from langtail_nb._errors import ConfigurationError, Interrupted, near
+from langtail_nb._execution import Execution as Execution
 from langtail_nb._fields import Message
+from langtail_nb._models import Request
+from langtail_nb._pending import Pending
 
 State = Literal["done", "partial", "failed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """One run of one cell: the cell's id (None where the front end sends none) and the execute request's.
-
-    ``interactive`` says that somebody sits at the front end, who may run a cell again.
-    """
-
-    cell: str | None
-    request: str
-    interactive: bool = False
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Turn:
     """One exchange: what was sent in it and what came back.
 
@@ -41,6 +32,10 @@ class Turn:
         sent: The messages of the request, without replayed history.
         received: The messages of the answer that the server is taken to hold; empty for a broken turn.
         variables: The template's variables of this turn, the defaults of the next.
+        asked: The request as its cell said it, or None for a turn read back from the server.
+        given: Names of the parameters that the call itself gave.
+        answers: The turn whose tool calls this one answers, or None.
+        pending: The tool calls of the answer that wait for their results.
     """
 
     made_by: Execution | None
@@ -48,6 +43,31 @@ class Turn:
     received: list[Message] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
     state: State = "done"
+    asked: Request | None = None
+    given: frozenset[str] = frozenset()
+    answers: Turn | None = field(default=None, repr=False)
+    pending: Pending = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.pending = Pending.of(self.received)
+
+    def with_answer(self, received: list[Message]) -> Turn:
+        """Take what the server holds as the answer, and return the turn itself."""
+        if received != self.received:
+            self.received, self.pending = received, Pending.of(received)
+        return self
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """A turn on a thread: where the call that answers its tool calls belongs.
+
+    A prompt's turn stands on no thread; the one here then has no turns.
+    """
+
+    base_url: str
+    thread: Thread
+    turn: Turn
 
 
 @dataclass(slots=True, eq=False)
@@ -86,11 +106,8 @@ class Thread:
 
     def turn_of(self, execution: Execution) -> int | None:
         """Return the turn, from 1, that an earlier run of the same cell made here, or None."""
-        if execution.cell is None:
-            return None
         made = (turn.made_by for turn in self.turns)
-        places = (n for n, by in enumerate(made, 1) if by and by.cell == execution.cell and by != execution)
-        return next(places, None)
+        return next((n for n, by in enumerate(made, 1) if execution.repeats(by)), None)
 
 
 @contextmanager
@@ -143,10 +160,13 @@ class Conversations:
     def fork(self, thread: Thread, before: int) -> Thread:
         """Return a new current thread with the turns of ``thread`` before turn ``before``, from 1.
 
+        A branch of a thread that stays apart stays apart.
+
         Raises:
             ConfigurationError: There is no such turn.
         """
-        return self.select(self.branch(thread, before))
+        branch = self.branch(thread, before)
+        return self.select(branch) if branch.number else branch
 
     def branch(self, thread: Thread, before: int) -> Thread:
         """Return what :meth:`fork` would make current; nothing changes.
@@ -156,8 +176,8 @@ class Conversations:
         """
         if not 1 <= before <= len(thread.turns) + 1:
             raise ConfigurationError(f"{thread.label} has {thread.length}; there is no turn {before}")
-        turns = thread.turns[: before - 1]
-        return Thread(self._next_number(), thread.name, turns=turns, forked_from=thread)
+        number = self._next_number() if thread.number else 0
+        return Thread(number, thread.name, turns=thread.turns[: before - 1], forked_from=thread)
 
     def adopt(self, thread_id: str, turns: list[Turn], name: str | None = None) -> Thread:
         """Return the thread that the server holds with these turns, now current.
@@ -176,6 +196,11 @@ class Conversations:
         self.threads = [t for t in self.threads if t is not thread]
         if self.current is thread:
             self.current = back_to if back_to in self.threads else None
+
+    def holder(self, place: Place) -> Thread:
+        """Return the thread that a turn is gone on from: the current one if it has it, else its own."""
+        current = self.current
+        return current if current is not None and place.turn in current.turns else place.thread
 
     def require(self, name: str | None) -> Thread:
         """Return the thread of this name, or the current one for None.
@@ -205,7 +230,7 @@ class Conversations:
 def _recognised(turns: list[Turn], before: list[Turn]) -> list[Turn]:
     """Return ``turns``, each replaced by what was known of it before, as far as both begin alike."""
     alike = takewhile(lambda pair: pair[0].sent == pair[1].sent, zip(turns, before, strict=False))
-    known = [replace(old, received=new.received) for new, old in alike]
+    known = [old.with_answer(new.received) for new, old in alike]
     return known + turns[len(known) :]
 
 

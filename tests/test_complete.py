@@ -27,6 +27,9 @@ class Account:
     def names(self):
         return ["answer_one", "tone_of_voice"]
 
+    def calls(self):
+        return ["get_weather", "get_time"]
+
     def names_set(self):
         return ["temperature", "topic"]
 
@@ -116,6 +119,8 @@ def test_values_complete(shell, text, expected):
         ("%langtail thread resume d", ["demo"]),
         ("%langtail thread list -", ["--all"]),
         ("%langtail unset te", ["temperature"]),
+        ("%langtail tool ", ["get_weather", "get_time"]),
+        ("%langtail tool get_w", ["get_weather"]),
         ("%langtail unset temperature t", ["topic"]),
         ("%langtail local s", ["stop"]),
         ("%langtail local --engine e", ["echo"]),

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from IPython.core.error import StdinNotImplementedError
 
 from langtail_nb import _key, _line, _markdown, _template_cell
-from langtail_nb._commands import local, thread
+from langtail_nb._commands import local, thread, tool
 from langtail_nb._deployed import arguments_of, template_of, variables_of
 from langtail_nb._errors import ConfigurationError, near
 from langtail_nb._fields import FIELDS
@@ -162,6 +162,10 @@ def _thread(context: Context) -> None:
     thread.run(context.session, context.words)
 
 
+def _tool(context: Context) -> None:
+    tool.run(context.session, context.rest, context.shell)
+
+
 def _edit(context: Context) -> None:
     session, target = context.session, context.session.target()
     override = session.settings.overrides(target).get("template")
@@ -286,6 +290,7 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "reset": _alone("reset", _reset),
     "login": _login,
     "local": _local,
+    "tool": _tool,
     "edit": _alone("edit", _edit),
     "cell": _alone("cell", _cell),
     "show": _show,

@@ -7,7 +7,7 @@
 from langtail_nb._line.call import Call
 from langtail_nb._line.reading import Options, Variable, parse, split_cell
 from langtail_nb._line.scanner import Expr, tokens
-from langtail_nb._line.values import evaluate
+from langtail_nb._line.values import evaluate, expression
 from langtail_nb._line.writing import write, write_cell
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Options",
     "Variable",
     "evaluate",
+    "expression",
     "parse",
     "split_cell",
     "tokens",

@@ -53,6 +53,15 @@ def evaluate(options: Options, namespace: Mapping[str, Any], *, folder: Path | N
     )
 
 
+def expression(text: str, namespace: Mapping[str, Any], *, spelled: str) -> Any:
+    """Return what Python of the user's is in the kernel.
+
+    Raises:
+        ConfigurationError: It fails; the message begins with ``spelled``.
+    """
+    return _Values(namespace, Path(), {})._eval(text, spelled)
+
+
 _FLAGS = [o.name for o in OPTIONS.values() if o.reads in ("nothing", "choice", "name") and o.field is None]
 _BY_WIRE = {name: field for field in FIELDS.values() for name in (field.name, field.wire)}
 

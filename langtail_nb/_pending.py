@@ -1,0 +1,65 @@
+"""The tool calls of one answer that wait, and the results that were given for them one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from langtail_nb._chunk import ToolCall
+from langtail_nb._execution import Execution
+from langtail_nb._fields import Message
+from langtail_nb._respond import Content, handles, is_legacy, message_of, waiting_in
+
+
+@dataclass(slots=True)
+class Pending:
+    """Tool calls and their results so far.
+
+    Attributes:
+        calls: The calls; empty for an answer that makes none.
+        sent: Whether all results went out.
+    """
+
+    calls: tuple[ToolCall, ...]
+    legacy: bool = False
+    sent: bool = False
+    _given: dict[int, tuple[Content, Execution]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, messages: Sequence[Message]) -> Pending:
+        """Return the calls that the messages of an answer leave open."""
+        return cls(waiting_in(messages), is_legacy(messages))
+
+    def give(self, place: int, content: Content, by: Execution) -> bool:
+        """Keep the result of call ``place``, from 0; return whether it replaces an earlier one.
+
+        Once all were sent, giving one again starts over from there: those given after it belong to cells
+        further down, which are to be run again too.
+        """
+        if self.sent:
+            order = list(self._given)
+            for later in order[order.index(place) + 1 :]:
+                del self._given[later]
+            self.sent = False
+        replaces = place in self._given
+        self._given[place] = content, by
+        return replaces
+
+    def result(self, place: int) -> Content | None:
+        """Return what was given for a call, or None."""
+        given = self._given.get(place)
+        return None if given is None else given[0]
+
+    @property
+    def missing(self) -> list[str]:
+        """What to call each call that has no result yet."""
+        return [name for place, name in enumerate(handles(self.calls)) if place not in self._given]
+
+    def was_given_by(self, execution: Execution) -> bool:
+        """Return whether an earlier run of this cell gave one of the results."""
+        return any(execution.repeats(by) for _, by in self._given.values())
+
+    def messages(self) -> list[Message]:
+        """Return the messages that carry the results, in the order of the calls; all must be there."""
+        given = [self._given[place][0] for place in range(len(self.calls))]
+        return [message_of(*pair, legacy=self.legacy) for pair in zip(self.calls, given, strict=True)]
