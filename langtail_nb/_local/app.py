@@ -17,6 +17,8 @@ from langtail_nb._local.assumed import UNSET_QUERY_VALUES
 from langtail_nb._local.exchange import Services, exchange_of
 from langtail_nb._local.guard import Guard, Rules
 from langtail_nb._local.invoke import Invoke
+from langtail_nb._local.page.door import Door
+from langtail_nb._local.page.routes import Pages
 from langtail_nb._local.projects import Deployment
 from langtail_nb._local.refusals import Refusal, no_route
 from langtail_nb._local.responses import fault_response, json_response, refusal_response
@@ -40,7 +42,8 @@ def build_app(services: Services, rules: Rules) -> ASGIApp:
         await services.engine.close()
 
     handlers = {404: _no_route, 405: _no_route, Refusal: _refused}
-    app = Starlette(routes=_routes(), lifespan=lifespan, exception_handlers=handlers)
+    pages = Pages(services, Door(rules.api_key))
+    app = Starlette(routes=[*_routes(), *pages.routes()], lifespan=lifespan, exception_handlers=handlers)
     app.router.redirect_slashes = False
     return Guard(app, services, rules)
 

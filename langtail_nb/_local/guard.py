@@ -19,6 +19,7 @@ from langtail_nb._local.exchange import KEY, Exchange, Services
 from langtail_nb._local.faults import Faults, parse_faults
 from langtail_nb._local.journal import LONGEST_BODY_BYTES, Entry
 from langtail_nb._local.masking import Mask
+from langtail_nb._local.page.document import refused, root_of
 from langtail_nb._local.refusals import Refusal
 from langtail_nb._local.responses import refusal_response
 from langtail_nb._local.schema import parse_object
@@ -55,6 +56,9 @@ class Guard:
             return
         scope = origin_form(scope)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if self._is_page(scope):
+            await self._show(scope, headers, receive, send)
+            return
         entry = self._enter(scope, headers)
         answer = _Answer(send)
         try:
@@ -67,6 +71,21 @@ class Guard:
             if answer.error:
                 entry.fail(_as_json(bytes(answer.error)))
             self._services.journal.close(entry, answer.status)
+
+    def _is_page(self, scope: Scope) -> bool:
+        path: str = scope["path"]
+        if not path.startswith(f"{self._rules.prefix}/"):
+            return False
+        return is_page(scope["method"], path.removeprefix(self._rules.prefix))
+
+    async def _show(self, scope: Scope, headers: dict[str, str], receive: Receive, send: Send) -> None:
+        # Not in the journal, which it would fill by showing it; who may see it is for the page to know.
+        path = _within(scope["path"], self._rules.prefix)
+        try:
+            check_origin(self._rules.host, headers.get("host"), headers.get("origin"))
+            await self._app({**scope, "path": path, "root_path": ""}, receive, send)
+        except Refusal as refusal:
+            await refused(refusal, root_of(path))(scope, receive, send)
 
     async def _pass(
         self, scope: Scope, headers: dict[str, str], entry: Entry, receive: Receive, send: Send
@@ -112,6 +131,13 @@ class _Answer:
         await self._send(message)
 
 
+def is_page(method: str, path: str) -> bool:
+    """Return whether a request is for the page and not for the API; four segments are a deployment's."""
+    if path == "/":
+        return method in ("GET", "HEAD")
+    return path.startswith("/_page/") and path.count("/") <= 3
+
+
 def check_origin(host: str, asked: str | None, origin: str | None) -> None:
     """Refuse a request that a web page elsewhere could have made.
 
@@ -132,9 +158,12 @@ def is_loopback(name: str) -> bool:
     if name == "localhost":
         return True
     try:
-        return ipaddress.ip_address(name).is_loopback
+        address = ipaddress.ip_address(name)
     except ValueError:
         return False
+    # As a socket for both families names a client of the older one.
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
 
 
 def check_key(api_key: str | None, headers: dict[str, str]) -> None:

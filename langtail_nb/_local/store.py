@@ -55,6 +55,10 @@ class Store:
         """Return one page of the threads."""
         return await self._run(lambda: self._tables.threads(page))
 
+    async def summaries(self, page: Page) -> Listing:
+        """Return one page of the threads, each with its ``length`` and its ``first`` message."""
+        return await self._run(lambda: self._tables.summaries(page))
+
     async def update_thread(self, thread_id: str, metadata: JSON) -> JSON:
         """Replace a thread's metadata; return the thread."""
         return await self._run(lambda: self._tables.update_thread(thread_id, metadata))

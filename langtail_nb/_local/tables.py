@@ -23,6 +23,12 @@ Listing = tuple[list[JSON], bool]
 _NEW_THREAD = "INSERT INTO threads (id, created_at, metadata, create_log) VALUES (?, ?, ?, ?)"
 _NEW_MESSAGE = "INSERT INTO messages (id, thread_id, created_at, content, metadata) VALUES (?, ?, ?, ?, ?)"
 
+_COUNT_MESSAGES = "SELECT count(*) FROM messages WHERE thread_id = ? AND deleted_at IS NULL"
+_FIRST_MESSAGE = """
+SELECT CASE WHEN length(content) < 1000000 THEN content END FROM messages
+WHERE thread_id = ? AND deleted_at IS NULL ORDER BY seq LIMIT 1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -63,6 +69,14 @@ class Tables:
     def threads(self, page: Page) -> Listing:
         """Return one page of the threads."""
         return self._page("threads", "1 = ?", 1, page, _thread_object)
+
+    def summaries(self, page: Page) -> Listing:
+        """Return one page of the threads, each with its ``length`` and its ``first`` message.
+
+        A first message of megabytes, such as one with images in it, is None.
+        """
+        threads, has_more = self.threads(page)
+        return [{**thread, **self._summary(thread["id"])} for thread in threads], has_more
 
     def update_thread(self, thread_id: str, metadata: JSON) -> JSON:
         """Replace a thread's metadata; return the thread."""
@@ -123,6 +137,11 @@ class Tables:
         if row is None:
             raise no_thread()
         return row
+
+    def _summary(self, thread_id: str) -> JSON:
+        counted = self._one(_COUNT_MESSAGES, thread_id)
+        first = self._one(_FIRST_MESSAGE, thread_id)
+        return {"length": counted[0] if counted else 0, "first": _unpacked(first[0]) if first else None}
 
     def _history(self, thread_id: str) -> list[Message]:
         self._thread(thread_id)

@@ -85,7 +85,7 @@ def test_a_method_nobody_serves_is_a_404(server: Server, method: str) -> None:
     assert (response.status_code, response.json()["error"]["type"]) == (404, "not_found")
 
 
-@pytest.mark.parametrize("path", ["/", "/v2", "/v2/threads/x/y", "/a/b/c", "/a/b/c/d/e", f"/{PLAIN}"])
+@pytest.mark.parametrize("path", ["/v2", "/v2/threads/x/y", "/a/b/c", "/a/b/c/d/e", f"/{PLAIN}"])
 def test_a_path_nobody_serves_is_a_404(server: Server, path: str) -> None:
     assert get(server, path, **{"x-api-key": "k"}).status_code == 404
 

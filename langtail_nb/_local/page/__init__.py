@@ -1,0 +1,1 @@
+"""The page at ``/`` of the local server: deployments, threads and the last requests, for a browser."""

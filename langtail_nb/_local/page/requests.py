@@ -1,0 +1,207 @@
+"""The last requests: one line each, and behind it what the model got, what it answered, and what was sent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import quote, unquote
+
+from langtail_nb._local.journal import Entry
+from langtail_nb._local.page.figures import clock, duration, json_text, short_value, size
+from langtail_nb._local.page.markup import Html, el, inner
+from langtail_nb._local.page.messages import Room, first_words, message_list
+
+JSON = dict[str, Any]
+
+_CUT_CHARACTERS = 1_200
+_CUT_MESSAGES = 12
+_NO_PARAMETERS = ("messages", "tools", "functions")
+_PATH_CHARACTERS = 160
+
+
+def request_list(entries: Sequence[Entry], root: str) -> Html:
+    """Return requests, each one folded; texts are cut, with a link to the whole."""
+    return el("ol", [el("li", _folded(entry, root)) for entry in entries], class_="requests")
+
+
+def whole_request(entry: Entry, root: str) -> Html:
+    """Return all that is known about one request, nothing cut."""
+    raw = [
+        _raw("Body as it was sent", entry.body),
+        _raw("Request to the model", entry.provider),
+        _raw("Answer", entry.answer_so_far()),
+        _raw("Headers", entry.headers),
+    ]
+    heading = el("h1", f"Request {entry.id}")
+    return inner(heading, el("p", _line(entry), class_="request-line"), _parts(entry, Room(), root), raw)
+
+
+def _folded(entry: Entry, root: str) -> Html:
+    page = f"{root}_page/requests/{entry.id}"
+    room = Room(_CUT_CHARACTERS, _CUT_MESSAGES, page)
+    whole = el("p", el("a", f"Request {entry.id} in full", href=page), class_="whole")
+    return el(
+        "details",
+        el("summary", _line(entry)),
+        el("div", _parts(entry, room, root), whole, class_="opened"),
+        id=f"request-{entry.id}",
+    )
+
+
+def _line(entry: Entry) -> list[Html]:
+    path = unquote(entry.path) + (f"?{entry.query}" if entry.query else "")
+    path = path if len(path) <= _PATH_CHARACTERS else f"{path[: _PATH_CHARACTERS - 1]}…"
+    where = el("span", el("b", entry.method), " ", el("bdi", path), class_="path")
+    said = _question(entry)
+    return [
+        el("span", clock(entry.received_at), class_="clock"),
+        _status(entry),
+        where,
+        el("span", " · ".join(_figures(entry)), class_="figures"),
+        *([el("span", said, class_="said", dir="auto")] if said else []),
+    ]
+
+
+def _status(entry: Entry) -> Html:
+    if entry.status is not None:
+        broken = entry.status >= 400 or entry.error is not None
+        kind = "bad" if broken else "cut-off" if entry.closed_by_client_at else "good"
+        return el("span", str(entry.status), class_=f"status {kind}")
+    if entry.ended_at is None:
+        return el("span", "runs", class_="status runs")
+    return el("span", "cut", class_="status cut-off", title="no answer was sent")
+
+
+def _figures(entry: Entry) -> Iterator[str]:
+    until = time.monotonic() if entry.ended_at is None else entry.ended_at
+    yield duration(until - entry.at)
+    if entry.first_token_at is not None:
+        yield f"first token {duration(entry.first_token_at - entry.at)}"
+    usage = (entry.answer_so_far() or {}).get("usage")
+    if usage:
+        yield f"{usage['prompt_tokens']:,} → {usage['completion_tokens']:,} tokens"
+    if entry.closed_by_client_at is not None:
+        yield "closed by the client"
+    if entry.fault:
+        yield f"fault {entry.fault}"
+
+
+def _question(entry: Entry) -> str:
+    messages = (entry.provider or {}).get("messages") or []
+    asked = [message for message in messages if message.get("role") == "user"]
+    return first_words(asked[-1]) if asked else ""
+
+
+def _parts(entry: Entry, room: Room, root: str) -> list[Html]:
+    return [
+        *_notes(entry),
+        *_facts(entry, root),
+        *_given(entry, room),
+        *_answered(entry, room),
+        *_sent(entry, room),
+    ]
+
+
+def _notes(entry: Entry) -> Iterator[Html]:
+    if entry.withheld:
+        yield el("p", "The payload is withheld, as doNotRecord asks.", class_="note")
+    if entry.fault:
+        yield el("p", "This fault was asked for: ", el("code", el("bdi", entry.fault)), class_="note")
+    if entry.closed_by_client_at is not None:
+        after = duration(entry.closed_by_client_at - entry.at)
+        yield el("p", f"The client closed the connection after {after}.", class_="note")
+
+
+def _facts(entry: Entry, root: str) -> Iterator[Html]:
+    rows: list[tuple[str, Html | str]] = []
+    if entry.thread_id is not None:
+        address = f"{root}_page/threads/{quote(entry.thread_id, safe='')}"
+        rows.append(("thread", el("a", el("code", entry.thread_id), href=address)))
+    if entry.model is not None:
+        rows.append(("answered by", el("bdi", entry.model)))
+    reason = (entry.answer_so_far() or {}).get("finish_reason")
+    if reason:
+        rows.append(("finish reason", el("code", str(reason))))
+    if entry.events:
+        rows.append(("events sent", f"{entry.events:,}"))
+    if rows:
+        yield el("dl", [el("div", el("dt", name), el("dd", value)) for name, value in rows], class_="facts")
+
+
+def _given(entry: Entry, room: Room) -> Iterator[Html]:
+    if entry.provider is None:
+        return
+    yield el("h3", "What the model got")
+    if (messages := entry.provider.get("messages")) is None:
+        yield _too_long(entry.provider)
+    elif messages:
+        yield message_list(messages, room, "Messages that the model got")
+    else:
+        yield el("p", "No messages.", class_="quiet")
+
+
+def _answered(entry: Entry, room: Room) -> Iterator[Html]:
+    answer = entry.answer_so_far()
+    if entry.error is not None:
+        yield el("h3", "Error")
+        yield room.text(_error_text(entry.error), "text error")
+    if answer is None:
+        return
+    yield el("h3", "What it answered" if entry.ended_at else "What it has answered so far")
+    messages = answer.get("messages")
+    yield _too_long(answer) if messages is None else message_list(messages, room, "Messages of the answer")
+
+
+def _sent(entry: Entry, room: Room) -> Iterator[Html]:
+    body = entry.body if isinstance(entry.body, dict) else {}
+    if entry.provider is not None and "messages" in entry.provider:
+        parameters = {n: v for n, v in entry.provider.items() if n not in _NO_PARAMETERS}
+        rows = [
+            (name, value, "this request" if name in body else "deployed")
+            for name, value in parameters.items()
+        ]
+        if rows:
+            yield _table("Parameters", ("name", "value", "set by"), rows, room)
+        for name in ("tools", "functions"):
+            if entry.provider.get(name):
+                yield el("h3", name.capitalize())
+                yield room.text(json_text(entry.provider[name]), "text json")
+    if isinstance(body.get("variables"), dict) and body["variables"]:
+        yield _table("Variables sent", ("name", "value"), list(body["variables"].items()), room)
+    if entry.metadata:
+        yield _table("Metadata", ("name", "value"), list(entry.metadata.items()), room)
+    if entry.provider is None and not entry.withheld and entry.body is not None:
+        yield el("h3", "What was sent")
+        yield room.text(entry.body if isinstance(entry.body, str) else json_text(entry.body), "text json")
+
+
+def _table(title: str, head: Sequence[str], rows: Sequence[tuple[object, ...]], room: Room) -> Html:
+    limit = room.characters
+    cells = [[_short(short_value(value), limit) for value in row] for row in rows]
+    lines = [
+        el("tr", el("th", el("bdi", first), scope="row"), [el("td", text, dir="auto") for text in rest])
+        for first, *rest in cells
+    ]
+    names = el("thead", el("tr", [el("th", name, scope="col") for name in head]), class_="unseen")
+    return el("table", el("caption", title), names, el("tbody", lines), class_="pairs")
+
+
+def _short(text: str, limit: int | None) -> str:
+    return text if limit is None or len(text) <= limit else f"{text[:limit]}…"
+
+
+def _too_long(bytes_only: JSON) -> Html:
+    length = size(int(bytes_only.get("bytes", 0)))
+    return el("p", f"It is {length} long; what is longer than 1 MB is not kept.", class_="quiet")
+
+
+def _error_text(error: object) -> str:
+    return error if isinstance(error, str) else json_text(error)
+
+
+def _raw(title: str, value: object) -> Html | None:
+    if value is None or value == {}:
+        return None
+    text = value if isinstance(value, str) else json_text(value)
+    return el("details", el("summary", title), el("pre", text, class_="text json", dir="auto"), class_="raw")
