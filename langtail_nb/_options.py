@@ -130,8 +130,9 @@ _COMMAND_TABLE: Final = (
     Command("reset", "", "drop every override and variable of the current assistant"),
     Command("login", "", "ask for the API key and keep it in the keyring, or for this kernel"),
     Command(
-        "local", "[stop] [--project FOLDER] [--engine E]", "a local server with a real model; no key needed",
-        ("stop", "--project", "--engine"),
+        "local", "[stop] [--project FOLDER] [--engine E] [--tools]",
+        "a local server with a real model; no key needed",
+        ("stop", "--project", "--engine", "--tools"),
     ),
     Command("tool", "[NAME TEXT|:=EXPR]", "give a waiting tool call its result; the answer follows here"),
     Command("edit", "", "insert a cell that holds the template, to change it"),

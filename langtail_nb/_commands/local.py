@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langtail_nb import _key, _store
 from langtail_nb._deployed import variables_of
 from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._markdown import inline
 from langtail_nb._markdown._code import span
 from langtail_nb._models import Target
 from langtail_nb._say import say, show, table
@@ -17,7 +19,8 @@ from langtail_nb._session import SERVED_VARIABLE, Session
 if TYPE_CHECKING:
     from langtail_nb._local.process import LocalServer
 
-_USAGE = "local [stop] [--project FOLDER] [--engine ENGINE]"
+_USAGE = "local [stop] [--project FOLDER] [--engine ENGINE] [--tools]"
+_VALUED, _FLAGS = ("--project", "--engine"), ("--tools",)
 # The stand-in checks neither; these say plainly in every target where an answer came from.
 _WORKSPACE, _PROJECT = "local", "demo"
 _running: list[tuple[LocalServer, dict[str, str]]] = []
@@ -39,10 +42,10 @@ def run(session: Session, words: list[str]) -> None:
     # Run again, in a notebook run from the top, it keeps the server and the threads in use.
     if not any(server.is_running and options == asked for server, asked in _running):
         _forget(session)
-        server = _start(options.get("--project"), options.get("--engine", "smollm2"))
-        _running.append((server, options))
-    _use(session, _running[-1][0])
-    return _welcome(session)
+        _running.append((_start(options), options))
+    server, _ = _running[-1]
+    _use(session, server)
+    return _welcome(session, server.take_notes())
 
 
 def _is_served() -> bool:
@@ -69,9 +72,12 @@ def _options(words: list[str]) -> dict[str, str]:
     options: dict[str, str] = {}
     rest = iter(words)
     for word in rest:
-        if word not in ("--project", "--engine"):
+        if word in _FLAGS:
+            options[word] = ""
+            continue
+        if word not in _VALUED:
             raise ConfigurationError(
-                f"unknown {word!r}{near(word, ['--project', '--engine', 'stop'])}; write {_USAGE}"
+                f"unknown {word!r}{near(word, [*_VALUED, *_FLAGS, 'stop'])}; write {_USAGE}"
             )
         value = next(rest, None)
         if value is None:
@@ -80,7 +86,8 @@ def _options(words: list[str]) -> dict[str, str]:
     return options
 
 
-def _start(project: str | None, engine: str) -> LocalServer:
+def _start(options: dict[str, str]) -> LocalServer:
+    project, engine = options.get("--project"), options.get("--engine", "smollm2")
     try:
         from langtail_nb._local import model
         from langtail_nb._local.process import LocalServer, LocalServerError
@@ -94,7 +101,8 @@ def _start(project: str | None, engine: str) -> LocalServer:
     try:
         if engine == "smollm2" and model.find_model() is None:
             _fetch(model)
-        return LocalServer.start(folder, engine, _store.make_folder() / "local.sqlite")
+        database = _store.make_folder() / "local.sqlite"
+        return LocalServer.start(folder, engine, database, tools="--tools" in options)
     except (LocalServerError, model.ModelError) as exc:
         raise ConfigurationError(str(exc)) from exc
 
@@ -125,7 +133,7 @@ def _forget(session: Session) -> None:
             session.settings.base_url = None
 
 
-def _welcome(session: Session) -> None:
+def _welcome(session: Session, notes: Sequence[str] = ()) -> None:
     client = session.client()
     listing = session.deployed.wait_for_listing(client)
     places = {row.assistant: row.environment for row in reversed(listing)}
@@ -136,4 +144,7 @@ def _welcome(session: Session) -> None:
     preferred = next((t for t in targets if t.assistant == "support"), targets[0])
     session.settings.target = str(preferred)
     plain, markdown = table(["assistant", "variables"], rows, title="A local Langtail answers in this kernel")
-    show(f"{plain}\ncurrent: {preferred}", f"{markdown}\n\nCurrent: {span(str(preferred))}")
+    show(
+        "\n".join([plain, f"current: {preferred}", *notes]),
+        "\n\n".join([markdown, f"Current: {span(str(preferred))}", *map(inline, notes)]),
+    )

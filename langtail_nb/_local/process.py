@@ -8,10 +8,13 @@ import secrets
 import subprocess
 import sys
 import threading
+from collections import deque
 from pathlib import Path
 from typing import IO
 
 LISTENING = "listening on "
+_OWN = "langtail-nb: "
+_LINES_KEPT = 20
 _KEY_VARIABLE = "LANGTAIL_NB_SERVE_KEY"
 _START_LIMIT_S = 60.0
 _STOP_LIMIT_S = 3.0
@@ -24,8 +27,9 @@ class LocalServerError(Exception):
 class LocalServer:
     """A running local server: where it listens, and the token it asks for."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str, token: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], url: str, token: str, told: deque[str]) -> None:
         self._process = process
+        self._told = told
         self.url = url
         self.token = token
         atexit.register(self.stop)
@@ -34,16 +38,19 @@ class LocalServer:
         return f"<LocalServer at {self.url}>"
 
     @classmethod
-    def start(cls, project: Path | None, engine: str, database: Path | None) -> LocalServer:
+    def start(
+        cls, project: Path | None, engine: str, database: Path | None, *, tools: bool = False
+    ) -> LocalServer:
         """Return a server on a free port of this machine, ready to answer.
 
         It has a random token, given to it through the environment, and ends when this process does, even
         if this one is killed.
 
         Args:
-            project: Folder of deployments, or None for the sample.
+            project: Folder of deployments, or None for the sample. Changes of its files take effect at once.
             engine: ``smollm2`` or ``echo``.
             database: File for the threads, or None for the project's own.
+            tools: Whether to run ``tools.py`` in the folder, for tools that Langtail would run itself.
 
         Raises:
             LocalServerError: It did not start, or not within a minute.
@@ -61,7 +68,8 @@ class LocalServer:
             "--engine",
             engine,
         ]
-        command += ["--project", str(project)] if project else []
+        command += ["--project", str(project), "--watch"] if project else []
+        command += ["--tools"] if tools else []
         command += ["--database", str(database)] if database else []
         process = subprocess.Popen(
             command,
@@ -73,7 +81,8 @@ class LocalServer:
             # Its own group: Ctrl-C in a terminal is for the kernel, and must not end the server too.
             start_new_session=True,
         )
-        return cls(process, _url(process), token)
+        told: deque[str] = deque(maxlen=_LINES_KEPT)
+        return cls(process, _url(process, told), token, told)
 
     @property
     def is_running(self) -> bool:
@@ -84,6 +93,11 @@ class LocalServer:
     def pid(self) -> int:
         """The id of the process."""
         return self._process.pid
+
+    def take_notes(self) -> list[str]:
+        """Return what the server told since the last time: a tool that failed, a file that broke."""
+        lines = [self._told.popleft() for _ in range(len(self._told))]
+        return [line.removeprefix(_OWN) for line in lines if line.startswith(_OWN)]
 
     def stop(self) -> None:
         """End the process and wait for it; a second call does nothing."""
@@ -97,10 +111,9 @@ def _environment(token: str) -> dict[str, str]:
     return {**kept, _KEY_VARIABLE: token}
 
 
-def _url(process: subprocess.Popen[str]) -> str:
+def _url(process: subprocess.Popen[str], told: deque[str]) -> str:
     assert process.stdout is not None
     assert process.stderr is not None
-    told: list[str] = []
     reader = threading.Thread(target=_collect, args=(process.stderr, told), daemon=True)
     reader.start()
     timer = threading.Timer(_START_LIMIT_S, process.kill)
@@ -116,18 +129,15 @@ def _url(process: subprocess.Popen[str]) -> str:
     if not line.startswith(LISTENING):
         _end(process)
         reader.join(1.0)
-        raise LocalServerError(
-            told[-1].removeprefix("langtail-nb: ") if told else "the local server did not start"
-        )
+        raise LocalServerError(told[-1].removeprefix(_OWN) if told else "the local server did not start")
     return line.removeprefix(LISTENING).strip()
 
 
-def _collect(stream: IO[str], told: list[str]) -> None:
+def _collect(stream: IO[str], told: deque[str]) -> None:
     # Read to the end, so that a server that complains much never blocks on a full pipe.
     with stream:
         for line in stream:
             told.append(line.strip())
-            del told[:-20]
 
 
 def _end(process: subprocess.Popen[str]) -> None:
