@@ -11,10 +11,12 @@ from langtail_nb import _markdown
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._footer import seconds
 from langtail_nb._reply import Reply
-from langtail_nb._respond import what_to_do
+from langtail_nb._respond import handles, waiting_in, what_to_do
 
 Show = Literal["markdown", "text", "json"]
 
+# What fits on one line of a narrow notebook; a call is read past, not studied.
+_SHORT = 72
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
@@ -90,7 +92,17 @@ def _about_the_end(reply: Reply, elapsed_s: float | None) -> Iterator[str]:
 
 
 def _note(note: str) -> str:
-    return f"> {_markdown.inline(note)}"
+    """Return a note as a quote; what stands between backticks in it is code."""
+    pieces = note.split("`")
+    if len(pieces) % 2 == 0:
+        return f"> {_markdown.inline(note)}"
+    return "> " + "".join(
+        _markdown.span(piece) if place % 2 else _inside(piece) for place, piece in enumerate(pieces)
+    )
+
+
+def _inside(piece: str) -> str:
+    return f"{' ' * piece[:1].isspace()}{_markdown.inline(piece)}{' ' * piece[-1:].isspace()}"
 
 
 def _blocks(reply: Reply, show: Show, *, closed: bool) -> Iterator[str]:
@@ -99,12 +111,13 @@ def _blocks(reply: Reply, show: Show, *, closed: bool) -> Iterator[str]:
     for message in reply.messages:
         text = text_of_content(message.get("content"))
         if message.get("role") == "tool":
-            yield f"Result\n\n{_code(text)}"
+            yield _labelled("Result", text)
             continue
         if text:
             yield _body(text, show, closed=closed)
-        for name, arguments in calls_of(message):
-            yield f"Tool call: **{_markdown.inline(name or 'no name')}**\n\n{_code(arguments)}"
+        calls = waiting_in([message])
+        for call, handle in zip(calls, handles(calls), strict=True):
+            yield _labelled(_label(call.name, handle), call.arguments)
 
 
 def _body(text: str, show: Show, *, closed: bool) -> str:
@@ -116,6 +129,20 @@ def _body(text: str, show: Show, *, closed: bool) -> str:
         case "json":
             # Models like to put JSON in a fence, which is shown well as it is.
             return _markdown.to_markdown(text) if text.lstrip().startswith("```") else _code(text)
+
+
+def _label(name: str, handle: str) -> str:
+    """Return the head of a call, with its id where that is how its result is given."""
+    other = f" {_markdown.span(handle)}" if handle != name else ""
+    return f"Tool call **{_markdown.inline(name or 'no name')}**{other}"
+
+
+def _labelled(label: str, text: str) -> str:
+    """Return code behind its label where it is short, else as a block below."""
+    flat = on_one_line(text) if _is_json(text) else text.strip()
+    if len(flat) > _SHORT or "\n" in flat:
+        return f"{label}\n\n{_code(text)}"
+    return f"{label} {_markdown.span(flat)}" if flat else label
 
 
 def _code(text: str) -> str:
@@ -155,6 +182,11 @@ def _is_json(text: str) -> bool:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
+
+
+def on_one_line(text: str) -> str:
+    """Return valid JSON without line breaks, everything in it as it was."""
+    return "".join({",": ", ", ":": ": "}.get(token, token) for token in _JSON_TOKEN.findall(text))
 
 
 def indented(text: str) -> str:

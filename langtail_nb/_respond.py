@@ -122,10 +122,11 @@ def shown_arguments(call: ToolCall) -> str:
 def what_to_do(calls: Sequence[ToolCall]) -> str:
     """Return one sentence on how the results of these calls are given."""
     names = [name if is_plain(name) else "NAME" for name in handles(calls)]
-    python = "reply.respond({" + ", ".join(f'"{name}": ...' for name in names) + "})"
+    python = "`reply.respond({" + ", ".join(f'"{name}": ...' for name in names) + "})`"
     if len(names) == 1:
-        return f"waits for you: %langtail tool {names[0]} RESULT, or in Python {python}"
-    return f"{len(names)} calls wait for you: %langtail tool NAME RESULT for each, or in Python {python}"
+        return f"waits for this result: `%langtail tool {names[0]} RESULT`, or in Python {python}"
+    kind = "NAME" if names == [call.name for call in calls] else "ID"
+    return f"waits for {len(names)} results: `%langtail tool {kind} RESULT` for each, or in Python {python}"
 
 
 def content_of(call: ToolCall, value: Any) -> Content:

@@ -11,6 +11,7 @@ from langtail_nb._compose import compose, frame, indented
 from langtail_nb._errors import Interrupted, StreamError
 from langtail_nb._models import Request
 from langtail_nb._reply import Reply, ToolCall
+from langtail_nb._respond import what_to_do
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -96,6 +97,43 @@ def test_the_name_of_a_call_is_text_too():
 
     assert "<img" not in markdown
     assert "\n# big" not in markdown
+
+
+def test_short_arguments_stand_on_the_line_of_their_call_and_long_ones_below():
+    def shown(arguments):
+        message = {"role": "assistant", "content": None, "tool_calls": [call("refund", arguments)]}
+        return compose(reply("", messages=(message,), tool_calls=(ToolCall("1", "refund", arguments),)))[1]
+
+    assert 'Tool call **refund** `{"id": 7, "all": 1.10}`\n' in shown('{"id":7,\n"all":1.10}')
+    assert '```json\n{\n  "why": "' in shown(json.dumps({"why": "long " * 20}))
+
+
+def test_calls_of_one_function_show_the_ids_that_tell_them_apart():
+    calls = [{**call("refund", "{}"), "id": f"call-{n}"} for n in (1, 2)]
+    waiting = tuple(ToolCall(f"call-{n}", "refund", "{}") for n in (1, 2))
+    message = {"role": "assistant", "content": None, "tool_calls": calls}
+    _, markdown = compose(reply("", messages=(message,), tool_calls=waiting))
+
+    assert in_order(markdown, "**refund** `call-1`", "**refund** `call-2`", "%langtail tool ID RESULT")
+
+
+@pytest.mark.parametrize("name", ["x :=exit()", "a\nb", "`x`", "</code>", ""])
+def test_a_line_to_copy_never_holds_what_a_model_made_up(name):
+    """Typed after the command it could be read as more than a name."""
+    waiting = ToolCall("call-1", name, "{}"), ToolCall("call-1", name, "{}")
+    for calls in (waiting[:1], waiting):
+        text = what_to_do(calls)
+        assert name not in text or not name
+        assert "call-1" in text
+
+    assert "NAME RESULT" in what_to_do((ToolCall("$(x)", name, "{}"),))
+
+
+def test_code_in_a_note_is_shown_as_code_and_a_lone_backtick_is_not():
+    said = reply("Yes.", warnings=["type `a_b <i>` now", "it's ` odd"])
+
+    assert "> type <code>a&#95;b &lt;i&gt;</code> now" in compose(said)[1]
+    assert "> it's &#96; odd" in compose(said)[1]
 
 
 def test_the_legacy_form_of_a_call_is_shown_like_the_other():

@@ -82,7 +82,9 @@ def test_a_call_for_the_user_is_shown_once_it_is_whole(shown):
 
     output = shown(asking('{"a'), asking('{"a": 1}'))
 
-    assert output.startswith('[tool call] find {"a": 1}\n[waits for you: %langtail tool find RESULT')
+    assert output.startswith(
+        '[tool call] find {"a": 1}\n[waits for this result: `%langtail tool find RESULT`'
+    )
 
 
 def test_a_character_the_terminal_cannot_show_is_replaced(monkeypatch):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from langtail_nb import _loop
 from langtail_nb._compose import calls_of
 from langtail_nb._errors import ConfigurationError, NotFoundError, near
+from langtail_nb._fields import Message
+from langtail_nb._respond import waiting_in
 from langtail_nb._route import read_back
 from langtail_nb._say import say, shorten, show, table
 from langtail_nb._session import Session
@@ -91,10 +93,10 @@ def _resume(session: Session, words: list[str]) -> None:
 
 def _history(session: Session, words: list[str]) -> None:
     thread = session.conversations(session.target()).require(_at_most_one(words, "thread history [NAME]"))
+    numbers = [n for n, turn in enumerate(thread.turns, 1) for _ in (*turn.sent, *turn.received)]
     rows = [
-        [number, message.get("role"), shorten(content_text(message) or _calls(message), 200)]
-        for number, turn in enumerate(thread.turns, 1)
-        for message in (*turn.sent, *turn.received)
+        [number, message.get("role"), shorten(text, 200)]
+        for number, (message, text) in zip(numbers, _told(thread.history()), strict=True)
     ]
     show(*table(["turn", "role", "text"], rows, title=thread.label))
 
@@ -173,9 +175,16 @@ def _first_words(thread: Thread) -> str:
     )
 
 
-def _calls(message: dict[str, object]) -> str:
-    names = [name for name, _ in calls_of(message)]
-    return f"calls {', '.join(names)}" if names else ""
+def _told(messages: list[Message]) -> Iterator[tuple[Message, str]]:
+    """Yield each message with its text; calls with their arguments, results with the name of their call."""
+    names: dict[str, str] = {}
+    for message in messages:
+        names |= {call.id: call.name for call in waiting_in([message])}
+        said = [content_text(message)]
+        if name := names.get(str(message.get("tool_call_id"))):
+            said = [f"{name}: {said[0]}"]
+        said += [f"calls {name} {arguments}" for name, arguments in calls_of(message)]
+        yield message, "\n".join(text for text in said if text)
 
 
 def _as_json(thread: Thread) -> str:
@@ -184,9 +193,8 @@ def _as_json(thread: Thread) -> str:
 
 
 def _as_text(thread: Thread) -> str:
-    return (
-        "\n\n".join(f"--- {m.get('role')}\n{content_text(m) or _calls(m)}" for m in thread.history()) + "\n"
-    )
+    told = _told(thread.history())
+    return "\n\n".join(f"--- {message.get('role')}\n{text}" for message, text in told) + "\n"
 
 
 def _date(at: float) -> str:

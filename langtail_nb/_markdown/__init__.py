@@ -18,10 +18,11 @@ from collections.abc import Iterable
 
 from ._blocks import markdown
 from ._code import fence
+from ._code import span as code_span
 from ._json import is_json
-from ._text import one_line
+from ._text import one_line, usable
 
-__all__ = ["code", "difference", "fold", "footer", "inline", "to_markdown"]
+__all__ = ["code", "difference", "fold", "footer", "inline", "span", "to_markdown"]
 
 
 def to_markdown(text: str, *, closed: bool = True) -> str:
@@ -53,6 +54,11 @@ def code(text: str, language: str = "") -> str:
 def inline(text: str) -> str:
     """Return ``text`` on one line, to stand in a sentence of Markdown exactly as it reads."""
     return one_line(text)
+
+
+def span(text: str) -> str:
+    """Return ``text`` as code inside a sentence, on one line, that nothing in it can end."""
+    return code_span(usable(text))
 
 
 def fold(summary: str, text: str) -> str:
