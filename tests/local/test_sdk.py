@@ -86,7 +86,7 @@ def sdk_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with both versions of the client, and our script beside them."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         missing("node with npm")
@@ -97,7 +97,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(command, cwd=folder, capture_output=True, timeout=LIMIT_S, check=False)
     if done.returncode != 0:
         missing("the npm package langtail")
-    return folder
+    yield folder
+    # pytest keeps the folders of three runs, and this one is of 100 MB.
+    shutil.rmtree(folder / "node_modules")
 
 
 def node(folder: Path, server: Server, *arguments: str) -> subprocess.CompletedProcess[str]:
