@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from IPython.core.error import StdinNotImplementedError
 
-from langtail_nb import _key, _line, _markdown, _template_cell
+from langtail_nb import _key, _line, _loop, _markdown, _template_cell
 from langtail_nb._commands import local, thread, tool
 from langtail_nb._deployed import arguments_of, template_of, variables_of
 from langtail_nb._errors import ConfigurationError, near
@@ -244,9 +244,25 @@ def curl(base_url: str, request: Request) -> str:
 
 
 def _open(context: Context) -> None:
-    session, target = context.session, context.session.target()
+    session = context.session
+    if session.base_url in session.stand_ins:
+        link = server_page_link(session)
+        return show(link, f"[Open the page of the local server]({link}): once, within ten minutes")
+    target = session.target()
     link = playground_link(session, target)
-    show(link, f"[Open {_markdown.inline(target.assistant)} in Langtail's playground]({link})")
+    return show(link, f"[Open {_markdown.inline(target.assistant)} in Langtail's playground]({link})")
+
+
+def server_page_link(session: Session) -> str:
+    """Return an address that opens the local server's page once; it holds a ticket, and no key.
+
+    Raises:
+        LangtailError: The server does not answer.
+    """
+    client = session.client()
+    subject = client.subject("the page of the local server")
+    answer = _loop.wait(client.call("POST", "_page/ticket", subject, repeatable=True))
+    return f"{session.base_url}{quote(str(answer.get('path', '/')))}"
 
 
 def playground_link(session: Session, target: Target) -> str:

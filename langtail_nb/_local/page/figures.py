@@ -48,6 +48,20 @@ def json_text(value: object, *, indent: int | None = 2) -> str:
         return "(nested too deeply to be shown)"
 
 
+def json_start(value: object, limit: int) -> tuple[str, bool]:
+    """Return the first characters of a value as indented JSON, and whether that is all of it."""
+    parts, length = [], 0
+    try:
+        for part in json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(value):
+            parts.append(part)
+            length += len(part)
+            if length > limit:
+                return "".join(parts)[:limit], False
+    except RecursionError:
+        return json_text(value), True
+    return "".join(parts), True
+
+
 def short_value(value: object) -> str:
     """Return a value on one line: text as it is, the rest as JSON."""
     return value if isinstance(value, str) else json_text(value, indent=None)

@@ -5,33 +5,61 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from langtail_nb._local.page.figures import counted, json_text
+from langtail_nb._local.page.figures import counted, json_start, json_text
 from langtail_nb._local.page.markup import Html, el, inner
 
 JSON = dict[str, Any]
+T = TypeVar("T")
 
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+
+_URL_CHARACTERS = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much is shown before a text is cut; None for all of it, and where the rest can be read."""
+    """How much is shown before a text is cut; None for all of it, and where the rest can be read.
+
+    Attributes:
+        level: Of the headings.
+    """
 
     characters: int | None = None
     messages: int | None = None
     whole: str = ""
+    level: int = 2
 
-    def text(self, text: str, class_: str = "text") -> Html:
+    def heading(self, text: str) -> Html:
+        """Return a heading."""
+        return el(f"h{self.level}", text)
+
+    def text(self, text: str, class_: str = "text", *, at_most: int | None = None) -> Html:
         """Return a text as it was written, each line in its own direction."""
-        if self.characters is None or len(text) <= self.characters:
+        limit = len(text) if self.characters is None else min(self.characters, at_most or self.characters)
+        if len(text) <= limit:
             return el("pre", text, class_=class_, dir="auto")
-        rest = len(text) - self.characters
         return inner(
-            el("pre", text[: self.characters], "…", class_=class_, dir="auto"),
-            el("p", self.more(counted(rest, "character")), class_="cut"),
+            el("pre", text[:limit], "…", class_=class_, dir="auto"),
+            el("p", self.more(counted(len(text) - limit, "character")), class_="cut"),
         )
+
+    def json(self, value: object, *, at_most: int | None = None) -> Html:
+        """Return a value as indented JSON, of which no more is written than is shown."""
+        if self.characters is None:
+            return self.text(json_text(value), "text json")
+        limit = min(self.characters, at_most or self.characters)
+        text, is_whole = json_start(value, limit)
+        shown = el("pre", text, None if is_whole else "…", class_="text json", dir="auto")
+        return shown if is_whole else inner(shown, el("p", self.more("There is"), class_="cut"))
+
+    def some(self, items: Sequence[T]) -> tuple[Sequence[T], Html | None]:
+        """Return as many items as there is room for, and the sentence that leads to the rest of them."""
+        if self.messages is None or len(items) <= self.messages:
+            return items, None
+        left = el("p", self.more(f"{len(items) - self.messages:,}"), class_="cut")
+        return items[: self.messages], left
 
     def more(self, what: str) -> Html:
         """Return the sentence that leads to the rest."""
@@ -87,8 +115,11 @@ def _content(message: JSON, room: Room) -> Iterable[Html]:
     if isinstance(content, str) and content:
         yield room.text(content)
     elif isinstance(content, list):
-        for part in content:
+        parts, rest = room.some(content)
+        for part in parts:
             yield from _part(part, room)
+        if rest:
+            yield rest
     elif not message.get("tool_calls"):
         yield el("p", "no text", class_="part")
 
@@ -101,15 +132,21 @@ def _part(part: JSON, room: Room) -> Iterable[Html]:
         return
     yield el("p", kind, class_="part")
     url = value.get("url") if isinstance(value, dict) else None
-    yield room.text(url if isinstance(url, str) else json_text(value), "text json")
+    if isinstance(url, str):
+        yield room.text(url, "text json", at_most=_URL_CHARACTERS)
+    else:
+        yield room.json(value, at_most=_URL_CHARACTERS)
 
 
 def _calls(message: JSON, room: Room) -> Iterable[Html]:
-    for call in message.get("tool_calls") or []:
+    calls, rest = room.some(message.get("tool_calls") or [])
+    for call in calls:
         function = _function(call)
         name = el("b", el("bdi", str(function.get("name", "?"))))
         yield el("p", "calls ", name, el("code", el("bdi", str(call.get("id") or ""))), class_="part")
-        yield room.text(_arguments(function.get("arguments")), "text json")
+        yield _arguments(function.get("arguments"), room)
+    if rest:
+        yield rest
 
 
 def _function(call: JSON) -> JSON:
@@ -117,11 +154,11 @@ def _function(call: JSON) -> JSON:
     return function if isinstance(function, dict) else {}
 
 
-def _arguments(arguments: object) -> str:
+def _arguments(arguments: object, room: Room) -> Html:
     # As the model wrote them, where they are no JSON: that may be what surprises.
     if not isinstance(arguments, str):
-        return json_text(arguments)
+        return room.json(arguments)
     try:
-        return json_text(json.loads(arguments))
+        return room.json(json.loads(arguments))
     except (ValueError, RecursionError):
-        return arguments
+        return room.text(arguments, "text json")

@@ -31,6 +31,7 @@ def whole_request(entry: Entry, root: str) -> Html:
         _raw("Body as it was sent", entry.body),
         _raw("Request to the model", entry.provider),
         _raw("Answer", entry.answer_so_far()),
+        _raw("Error", entry.error),
         _raw("Headers", entry.headers),
     ]
     heading = el("h1", f"Request {entry.id}")
@@ -39,11 +40,11 @@ def whole_request(entry: Entry, root: str) -> Html:
 
 def _folded(entry: Entry, root: str) -> Html:
     page = f"{root}_page/requests/{entry.id}"
-    room = Room(_CUT_CHARACTERS, _CUT_MESSAGES, page)
+    room = Room(_CUT_CHARACTERS, _CUT_MESSAGES, page, level=3)
     whole = el("p", el("a", f"Request {entry.id} in full", href=page), class_="whole")
     return el(
         "details",
-        el("summary", _line(entry)),
+        el("summary", _line(entry), _said(entry)),
         el("div", _parts(entry, room, root), whole, class_="opened"),
         id=f"request-{entry.id}",
     )
@@ -53,13 +54,11 @@ def _line(entry: Entry) -> list[Html]:
     path = unquote(entry.path) + (f"?{entry.query}" if entry.query else "")
     path = path if len(path) <= _PATH_CHARACTERS else f"{path[: _PATH_CHARACTERS - 1]}…"
     where = el("span", el("b", entry.method), " ", el("bdi", path), class_="path")
-    said = _question(entry)
     return [
         el("span", clock(entry.received_at), class_="clock"),
         _status(entry),
         where,
         el("span", " · ".join(_figures(entry)), class_="figures"),
-        *([el("span", said, class_="said", dir="auto")] if said else []),
     ]
 
 
@@ -87,10 +86,15 @@ def _figures(entry: Entry) -> Iterator[str]:
         yield f"fault {entry.fault}"
 
 
-def _question(entry: Entry) -> str:
+def _said(entry: Entry) -> Html | None:
+    """Return what a request is known by: its error, else its question."""
+    if entry.withheld:
+        return el("span", "payload withheld", class_="said")
+    if entry.error is not None:
+        return el("span", _error_text(entry.error)[:_PATH_CHARACTERS], class_="said bad", dir="auto")
     messages = (entry.provider or {}).get("messages") or []
     asked = [message for message in messages if message.get("role") == "user"]
-    return first_words(asked[-1]) if asked else ""
+    return el("span", first_words(asked[-1]), class_="said", dir="auto") if asked else None
 
 
 def _parts(entry: Entry, room: Room, root: str) -> list[Html]:
@@ -132,7 +136,7 @@ def _facts(entry: Entry, root: str) -> Iterator[Html]:
 def _given(entry: Entry, room: Room) -> Iterator[Html]:
     if entry.provider is None:
         return
-    yield el("h3", "What the model got")
+    yield room.heading("What the model got")
     if (messages := entry.provider.get("messages")) is None:
         yield _too_long(entry.provider)
     elif messages:
@@ -144,11 +148,11 @@ def _given(entry: Entry, room: Room) -> Iterator[Html]:
 def _answered(entry: Entry, room: Room) -> Iterator[Html]:
     answer = entry.answer_so_far()
     if entry.error is not None:
-        yield el("h3", "Error")
+        yield room.heading("Error")
         yield room.text(_error_text(entry.error), "text error")
     if answer is None:
         return
-    yield el("h3", "What it answered" if entry.ended_at else "What it has answered so far")
+    yield room.heading("What it answered" if entry.ended_at else "What it has answered so far")
     messages = answer.get("messages")
     yield _too_long(answer) if messages is None else message_list(messages, room, "Messages of the answer")
 
@@ -157,34 +161,36 @@ def _sent(entry: Entry, room: Room) -> Iterator[Html]:
     body = entry.body if isinstance(entry.body, dict) else {}
     if entry.provider is not None and "messages" in entry.provider:
         parameters = {n: v for n, v in entry.provider.items() if n not in _NO_PARAMETERS}
-        rows = [
-            (name, value, "this request" if name in body else "deployed")
-            for name, value in parameters.items()
-        ]
-        if rows:
+        asked = {*body, "parallel_tool_calls"}  # never deployed, and sent under two names
+        rows = [(n, v, "this request" if n in asked else "deployed") for n, v in parameters.items()]
+        if rows and room.characters is None:
             yield _table("Parameters", ("name", "value", "set by"), rows, room)
+        elif rows:
+            yield room.heading("Parameters")
+            yield el("dl", [_parameter(*row, room) for row in rows], class_="facts")
         for name in ("tools", "functions"):
             if entry.provider.get(name):
-                yield el("h3", name.capitalize())
-                yield room.text(json_text(entry.provider[name]), "text json")
+                yield room.heading(name.capitalize())
+                yield room.json(entry.provider[name])
     if isinstance(body.get("variables"), dict) and body["variables"]:
         yield _table("Variables sent", ("name", "value"), list(body["variables"].items()), room)
     if entry.metadata:
         yield _table("Metadata", ("name", "value"), list(entry.metadata.items()), room)
     if entry.provider is None and not entry.withheld and entry.body is not None:
-        yield el("h3", "What was sent")
-        yield room.text(entry.body if isinstance(entry.body, str) else json_text(entry.body), "text json")
+        yield room.heading("What was sent")
+        yield room.text(entry.body, "text json") if isinstance(entry.body, str) else room.json(entry.body)
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[tuple[object, ...]], room: Room) -> Html:
     limit = room.characters
+    rows, rest = room.some(rows)
     cells = [[_short(short_value(value), limit) for value in row] for row in rows]
     lines = [
-        el("tr", el("th", el("bdi", first), scope="row"), [el("td", text, dir="auto") for text in rest])
-        for first, *rest in cells
+        el("tr", el("th", el("bdi", first), scope="row"), [el("td", text, dir="auto") for text in others])
+        for first, *others in cells
     ]
     names = el("thead", el("tr", [el("th", name, scope="col") for name in head]), class_="unseen")
-    return el("table", el("caption", title), names, el("tbody", lines), class_="pairs")
+    return inner(el("table", el("caption", title), names, el("tbody", lines), class_="pairs"), rest)
 
 
 def _short(text: str, limit: int | None) -> str:
@@ -196,8 +202,16 @@ def _too_long(bytes_only: JSON) -> Html:
     return el("p", f"It is {length} long; what is longer than 1 MB is not kept.", class_="quiet")
 
 
+def _parameter(name: str, value: object, set_by: str, room: Room) -> Html:
+    shown = el("bdi", _short(short_value(value), room.characters))
+    mark = el("em", f" {set_by}") if set_by != "deployed" else None
+    return el("div", el("dt", el("bdi", name)), el("dd", shown, mark))
+
+
 def _error_text(error: object) -> str:
-    return error if isinstance(error, str) else json_text(error)
+    inside = error.get("error") if isinstance(error, dict) else error
+    message = inside.get("message") if isinstance(inside, dict) else inside
+    return message if isinstance(message, str) else json_text(error)
 
 
 def _raw(title: str, value: object) -> Html | None:
