@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from typing import Final
+
+from langtail_nb._local.engines.address import EXAMPLE, Address, AddressError, parse_address
 from langtail_nb._local.engines.echo import Echo
+from langtail_nb._local.engines.pool import PoolError
 from langtail_nb._local.engines.smollm2 import SmolLM2
+from langtail_nb._local.engines.upstream import Upstream
+from langtail_nb._local.guard import is_loopback
 from langtail_nb._local.model import find_model
 from langtail_nb._local.pieces import Engine
 
 ENGINES = ("smollm2", "echo")
+KEY_VARIABLE: Final = "OPENAI_API_KEY"
+"""Holds the key for an engine on another server, and nothing of Langtail's."""
+
+_log = logging.getLogger("langtail_nb")
 
 
 class EngineError(Exception):
     """An engine that cannot start; the message is one line that says what to do."""
 
 
-def choose_engine(name: str) -> Engine:
+def choose_engine(name: str, *, own_host: str = "127.0.0.1", own_port: int | None = None) -> Engine:
     """Return a started engine.
+
+    Args:
+        name: ``smollm2``, ``echo``, or the URL of an OpenAI-compatible server; ``#MODEL`` at the end of one
+            names the model to ask for in place of what is deployed.
+        own_host: Where the server listens that the engine is for.
+        own_port: Its port; a URL that leads back there is taken, and every request told so.
 
     Raises:
         EngineError: There is no such engine, or it cannot start.
@@ -25,7 +43,35 @@ def choose_engine(name: str) -> Engine:
         return Echo()
     if name == "smollm2":
         return _smollm2()
-    raise EngineError(f"no engine named {name!r}; known: {', '.join(ENGINES)}")
+    if "://" in name:
+        return _upstream(name, own_host, own_port)
+    known = f"{', '.join(ENGINES)}, and the URL of an OpenAI-compatible server such as {EXAMPLE}"
+    raise EngineError(f"no engine named {name!r}; known: {known}")
+
+
+def _upstream(url: str, own_host: str, own_port: int | None) -> Upstream:
+    key = os.environ.get(KEY_VARIABLE, "").strip() or None
+    if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
+        raise EngineError(f"{KEY_VARIABLE} holds characters that no key has; set it again, or unset it")
+    try:
+        address = parse_address(url)
+        is_itself = own_port == address.port and _is_same_host(address, own_host)
+        engine = Upstream(address, key, is_itself=is_itself)
+    except (AddressError, PoolError) as exc:
+        raise EngineError(str(exc)) from exc
+    if key is not None and not address.is_private:
+        _log.warning(
+            "%s is not sent to %s: it goes out only over https or on this machine",
+            KEY_VARIABLE,
+            address.where,
+        )
+    return engine
+
+
+def _is_same_host(address: Address, own_host: str) -> bool:
+    return address.host == own_host or (
+        address.is_local and (is_loopback(own_host) or own_host in ("0.0.0.0", "::"))
+    )
 
 
 def _smollm2() -> SmolLM2:

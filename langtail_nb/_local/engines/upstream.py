@@ -1,0 +1,286 @@
+"""An engine on another server: any that speaks OpenAI's chat completions (Ollama, vLLM, llama.cpp, OpenAI).
+
+    request ─► upstream_request ─► pool ─► event_stream ─► upstream_answer ─► pieces
+                                      └──► upstream_errors ─► Refusal
+
+The key goes only into the Authorization header, only over https or to this machine, and never along a
+redirect. What comes back streams through as it comes; a client that goes away closes the connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from langtail_nb._local.engines.address import Address
+from langtail_nb._local.engines.event_stream import Event, EventReader, TooLong
+from langtail_nb._local.engines.pool import Pool
+from langtail_nb._local.engines.upstream_answer import ChunkReader
+from langtail_nb._local.engines.upstream_errors import Errors
+from langtail_nb._local.engines.upstream_request import completion_body
+from langtail_nb._local.pieces import Model, ModelRequest, Pieces
+from langtail_nb._local.wire import json_bytes
+from langtail_nb._version import __version__
+
+JSON = dict[str, Any]
+
+_LONGEST_ERROR: Final = 64 * 1024
+_LONGEST_COMPLETION: Final = 64 * 1024 * 1024
+_ERROR_LIMIT_S: Final = 5.0
+_STALE = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long another server may take, in seconds.
+
+    Attributes:
+        connect_s: To accept a connection.
+        silence_s: To send anything: a model may have to be loaded first, or think.
+        usage_s: To send usage and the end mark after the finish reason, which is what counts.
+        drain_s: To end its body after the end mark, so that the connection can be used again.
+    """
+
+    connect_s: float = 10.0
+    silence_s: float = 600.0
+    usage_s: float = 5.0
+    drain_s: float = 0.25
+
+
+class Upstream:
+    """Another server, as an engine.
+
+    Args:
+        address: Where it is.
+        key: For its Authorization header; None sends no such header.
+        is_itself: Whether the address is that of the server that this engine answers for.
+
+    Raises:
+        PoolError: A proxy or a certificate file of the environment cannot be used.
+    """
+
+    is_busy = False
+
+    def __init__(
+        self, address: Address, key: str | None, *, is_itself: bool = False, limits: Limits | None = None
+    ) -> None:
+        self.model = address.model or address.where
+        self._address, self._is_itself = address, is_itself
+        self._limits = limits or Limits()
+        self._headers = _headers(key if address.is_private else None)
+        self._errors = Errors(address, key, is_key_sent="authorization" in self._headers)
+        self._pool = Pool(address)
+
+    async def answer(self, request: ModelRequest) -> Pieces:
+        """Return the answer's pieces, once the server has begun to answer.
+
+        Raises:
+            Refusal: It could not be asked, or answered with an error; see `upstream_errors`.
+        """
+        if self._is_itself:
+            raise self._errors.itself()
+        pieces = self._answered(completion_body(request, self._address))
+        # Begun here, so that closing the pieces closes the connection even if nobody ever reads them.
+        await anext(pieces)
+        return pieces
+
+    async def close(self) -> None:
+        """Close the connections that are kept."""
+        await self._pool.aclose()
+
+    async def _answered(self, body: JSON) -> Pieces:
+        call = _Call(self._pool, self._limits)
+        reader = ChunkReader()
+        try:
+            response = await call.send(self._request("POST", self._address.completions, body))
+            await self._check(response, body)
+            async with aclosing(self._chunks(call, response, reader)) as chunks:
+                if (first := await anext(chunks, None)) is None:
+                    raise self._errors.broken("its answer was empty")
+                yield Model(self.model)  # taken by `answer`
+                yield Model(body.get("model", self.model))
+                for piece in reader.pieces(first):
+                    yield piece
+                async for chunk in chunks:
+                    for piece in reader.pieces(chunk):
+                        yield piece
+            if reader.reason is None:
+                raise self._errors.broken("its answer ended without a finish reason")
+            for piece in reader.end():
+                yield piece
+        except httpx.HTTPError as exc:
+            raise self._errors.network(exc, silence_s=self._limits.silence_s) from exc
+        finally:
+            await call.close()
+
+    async def _check(self, response: httpx.Response, body: JSON) -> None:
+        """Raise the error that an answer is, unless it is a success."""
+        if response.is_success:
+            return
+        said = self._errors.said(await _beginning(response))
+        if said.is_about_the_model(response.status_code):
+            raise self._errors.no_model(body.get("model"), await self._models())
+        raise self._errors.status(response.status_code, response.headers, said)
+
+    async def _chunks(
+        self, call: _Call, response: httpx.Response, reader: ChunkReader
+    ) -> AsyncGenerator[JSON, None]:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == "application/json":
+            yield self._completion(await _beginning(response, _LONGEST_COMPLETION), reader)
+            call.is_read = True
+            return
+        if kind != "text/event-stream":
+            raise self._errors.no_completion(kind)
+        events = EventReader()
+        part = b"?"
+        while part:
+            part = await call.read(is_finished=reader.reason is not None)
+            for event in self._events(events, part):
+                if event.data.strip() == b"[DONE]":
+                    await call.drain()
+                    return
+                if (chunk := self._chunk(event, is_last=not part)) is not None:
+                    yield chunk
+
+    def _events(self, events: EventReader, part: bytes) -> list[Event]:
+        try:
+            return events.feed(part) if part else events.flush()
+        except TooLong as exc:
+            raise self._errors.broken(str(exc)) from exc
+
+    def _chunk(self, event: Event, *, is_last: bool = False) -> JSON | None:
+        """Return the chunk in an event; None for a sign of life, and for a last one that was cut off."""
+        if not event.data.strip():
+            return None
+        try:
+            content = json.loads(event.data)
+        except (ValueError, RecursionError) as exc:
+            if is_last or event.name not in (b"", b"message", b"error"):
+                return None
+            raise self._errors.broken(f"an event that is not JSON, {event.data[:80]!r}") from exc
+        if not isinstance(content, dict):
+            return None
+        if event.name == b"error" or content.get("error") or content.get("object") == "error":
+            raise self._errors.event(content)
+        return content
+
+    def _completion(self, body: bytes, reader: ChunkReader) -> JSON:
+        """Return a whole completion, from a server that does not stream."""
+        chunk = self._chunk(Event(b"", body))
+        if chunk is None or not isinstance(chunk.get("choices"), list):
+            raise self._errors.no_completion("JSON")
+        reader.reason = "stop"
+        return chunk
+
+    async def _models(self) -> list[str]:
+        """Return the names of the models that the server says it has, or none."""
+        call = _Call(self._pool, self._limits)
+        try:
+            async with asyncio.timeout(_ERROR_LIMIT_S):
+                response = await call.send(self._request("GET", self._address.models))
+                listing = json.loads(await _beginning(response, _LONGEST_COMPLETION))["data"]
+            return [model["id"] for model in listing if isinstance(model["id"], str)]
+        except (httpx.HTTPError, TimeoutError, ValueError, KeyError, TypeError):
+            return []
+        finally:
+            await call.close()
+
+    def _request(self, method: str, url: str, body: JSON | None = None) -> httpx.Request:
+        limits = self._limits
+        timeout = {"connect": limits.connect_s, "read": limits.silence_s, "write": limits.silence_s}
+        content = None if body is None else json_bytes(body)
+        return httpx.Request(
+            method, url, headers=self._headers, content=content, extensions={"timeout": timeout}
+        )
+
+
+class _Call:
+    """One request and its answer, on a connection of its own."""
+
+    def __init__(self, pool: Pool, limits: Limits) -> None:
+        self._pool, self._limits = pool, limits
+        self._transport: httpx.AsyncHTTPTransport | None = None
+        self._response: httpx.Response | None = None
+        self._parts: AsyncIterator[bytes] | None = None
+        self.is_read = False
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """Return the answer's head. A kept connection that was given up there is tried once more, anew."""
+        self._transport, was_used = await self._pool.take()
+        try:
+            self._response = await self._transport.handle_async_request(request)
+        except _STALE:
+            if not was_used:
+                raise
+            await self._transport.aclose()
+            self._transport, _ = await self._pool.take(fresh=True)
+            self._response = await self._transport.handle_async_request(request)
+        return self._response
+
+    async def read(self, *, is_finished: bool) -> bytes:
+        """Return the next bytes of the body as they come, none at its end.
+
+        A connection that breaks or falls silent once the answer is finished has said all that counts.
+        """
+        limit = self._limits.usage_s if is_finished else self._limits.silence_s
+        try:
+            async with asyncio.timeout(limit):
+                part = await anext(self._body, b"")
+        except (TimeoutError, httpx.HTTPError) as exc:
+            if is_finished:
+                return b""
+            raise httpx.ReadTimeout("silence") if isinstance(exc, TimeoutError) else exc
+        self.is_read = not part
+        return part
+
+    async def drain(self) -> None:
+        """Read what follows the end mark, unless it takes too long."""
+        with suppress(TimeoutError, httpx.HTTPError):
+            async with asyncio.timeout(self._limits.drain_s):
+                while await anext(self._body, b""):
+                    pass
+                self.is_read = True
+
+    @property
+    def _body(self) -> AsyncIterator[bytes]:
+        if self._parts is None:
+            assert self._response is not None
+            self._parts = self._response.aiter_bytes()
+        return self._parts
+
+    async def close(self) -> None:
+        """Give the connection back, or close it where the answer was not read to its end."""
+        if self._response is not None:
+            await self._response.aclose()
+        if self._transport is not None:
+            await self._pool.give_back(self._transport, keep=self.is_read)
+
+
+async def _beginning(response: httpx.Response, limit: int = _LONGEST_ERROR) -> bytes:
+    """Return a body, as much as comes in reasonable time and size where it is an error."""
+    body = b""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_ERROR_LIMIT_S if limit == _LONGEST_ERROR else None):
+            async for part in response.aiter_bytes():
+                body += part
+                if len(body) >= limit:
+                    break
+    return body
+
+
+def _headers(key: str | None) -> httpx.Headers:
+    # Not a dict: these show no authorization in their repr.
+    headers = {
+        "accept": "text/event-stream, application/json",
+        "accept-encoding": "identity",
+        "content-type": "application/json",
+        "user-agent": f"langtail-nb/{__version__}",
+    }
+    return httpx.Headers(headers if key is None else {**headers, "authorization": f"Bearer {key}"})
