@@ -142,7 +142,7 @@ _COMMAND_TABLE: Final = (
     Command("deployments", "", "what is deployed and visible to the key"),
     Command("last", "", "the newest reply of this kernel"),
     Command("curl", "", "the last call as a curl command, without the key"),
-    Command("open", "", "a link to the assistant in Langtail"),
+    Command("open", "", "a link to the assistant in Langtail, or to the page of the local server"),
     Command("thread", "[NAME]", "show the current thread, or continue another"),
     Command("thread list", "[--all]", "the threads of this assistant, branches too with --all", ("--all",)),
     Command("thread resume", "NAME", "continue the stored thread of this name"),
