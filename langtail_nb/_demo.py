@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langtail_nb import _store
-from langtail_nb._local.commands import DATABASE_NAME, CommandError
+from langtail_nb._local.commands import DATABASE_NAME, ENGINE_HELP, CommandError
 from langtail_nb._local.model import ModelError, fetch_model, find_model
 from langtail_nb._local.process import LocalServer, LocalServerError
 from langtail_nb._local.progress import TerminalBar
@@ -43,7 +43,7 @@ def add_demo(subcommands: Subcommands) -> None:
     parser.add_argument(
         "--folder", type=Path, default=FOLDER, help=f"for your copy of the notebooks (default: {FOLDER})"
     )
-    parser.add_argument("--engine", default="smollm2", help="smollm2 (default) or echo")
+    parser.add_argument("--engine", default="smollm2", help=ENGINE_HELP)
     parser.add_argument("--port", type=int, help="of JupyterLab (default: the first free one from 8888)")
     parser.add_argument("--no-browser", action="store_true", help="only print JupyterLab's address")
     parser.set_defaults(run=run)

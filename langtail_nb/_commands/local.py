@@ -19,7 +19,7 @@ from langtail_nb._session import SERVED_VARIABLE, Session
 if TYPE_CHECKING:
     from langtail_nb._local.process import LocalServer
 
-_USAGE = "local [stop] [--project FOLDER] [--engine ENGINE] [--tools]"
+_USAGE = "local [stop] [--project FOLDER] [--engine smollm2|echo|URL] [--tools]"
 _VALUED, _FLAGS = ("--project", "--engine"), ("--tools",)
 # The stand-in checks neither; these say plainly in every target where an answer came from.
 _WORKSPACE, _PROJECT = "local", "demo"

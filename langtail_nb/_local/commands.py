@@ -26,6 +26,12 @@ KEY_VARIABLE = "LANGTAIL_NB_SERVE_KEY"
 
 DATABASE_NAME = "local.sqlite"
 
+ENGINE_HELP = (
+    "smollm2 (default), echo, or the URL of an OpenAI-compatible server (Ollama, vLLM, llama.cpp, OpenAI) "
+    "such as http://127.0.0.1:11434/v1; #MODEL after it asks for that model in place of the deployed one; the "
+    "key for it is taken from OPENAI_API_KEY"
+)
+
 
 class CommandError(Exception):
     """A command that failed; the message is one line."""
@@ -45,7 +51,7 @@ def add_serve(subcommands: Subcommands, *, home: Callable[[], Path]) -> None:
     parser.add_argument(
         "--project", type=Path, metavar="FOLDER", help="folder of SLUG.json files (default: a sample)"
     )
-    parser.add_argument("--engine", default="smollm2", help="smollm2 (default) or echo")
+    parser.add_argument("--engine", default="smollm2", help=ENGINE_HELP)
     parser.add_argument(
         "--tools",
         action="store_true",

@@ -48,7 +48,8 @@ class LocalServer:
 
         Args:
             project: Folder of deployments, or None for the sample. Changes of its files take effect at once.
-            engine: ``smollm2`` or ``echo``.
+            engine: ``smollm2``, ``echo``, or the URL of an OpenAI-compatible server; the key for that is
+                OPENAI_API_KEY of this process.
             database: File for the threads, or None for the project's own.
             tools: Whether to run ``tools.py`` in the folder, for tools that Langtail would run itself.
 
