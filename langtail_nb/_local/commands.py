@@ -28,8 +28,8 @@ DATABASE_NAME = "local.sqlite"
 
 ENGINE_HELP = (
     "smollm2 (default), echo, or the URL of an OpenAI-compatible server (Ollama, vLLM, llama.cpp, OpenAI) "
-    "such as http://127.0.0.1:11434/v1; #MODEL after it asks for that model in place of the deployed one; the "
-    "key for it is taken from OPENAI_API_KEY"
+    "such as http://127.0.0.1:11434/v1; #MODEL after it asks for that model in place of the deployed one; "
+    "the key for it is taken from OPENAI_API_KEY"
 )
 
 
