@@ -143,8 +143,8 @@ def cannot_run(name: str, config: JSON, tools: Tools | None) -> str | None:
         return None
     listed = ", ".join(missing)
     if tools is None:
-        return f"{name}: hosted code: {listed}; it is left to the client, --tools runs it from {FILE_NAME}"
-    return f"{name}: hosted code: {listed}; {FILE_NAME} has no function of that name"
+        return f"{name}: {listed}: hosted code, left to the client; --tools runs it from {FILE_NAME}"
+    return f"{name}: {listed}: hosted code, but {FILE_NAME} has no such function"
 
 
 def _is_hosted(tool: JSON) -> bool:
