@@ -1,20 +1,27 @@
-"""``langtail-nb pull``: deployments as files, from real servers, through the real command."""
+"""``langtail-nb pull``: deployments as files, over real sockets."""
 
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
-import subprocess
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from literal import RESET, Answer, Asked, literal, response
 from servers import PROJECT, Server, deployment, running, write_project
 
+from langtail_nb._cli import main
 from langtail_nb._local.projects import SAMPLE, Project
 from langtail_nb._pull.project_file import ProjectFileError, file_name, file_text
 
@@ -39,6 +46,20 @@ CONFIG: JSON = {"chatInput": {"city": "Brno"}, "state": STATE}
 TRAM: JSON = {"name": "find_tram", "description": "Next tram", "parameters": {"type": "object"}}
 
 
+_OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_ATOMS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+_TEXTS = st.text(st.characters(), max_size=8) | st.sampled_from(["kind", "fault", "state", "\ud83d", "\x9b"])
+_NAMES = st.sampled_from(["type", "template", "tools", "functions", "args", "function", "content"]) | _TEXTS
+_JSON = st.recursive(
+    _ATOMS | _TEXTS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=4)
+)
+CONFIGS = st.builds(
+    lambda rest, state: {**rest, "state": state},
+    st.dictionaries(_TEXTS, _JSON, max_size=3),
+    st.dictionaries(_NAMES, _JSON, max_size=4),
+)
+
+
 def with_state(**changes: Any) -> JSON:
     return {**CONFIG, "state": {**STATE, **changes}}
 
@@ -49,11 +70,29 @@ def environment(url: str, **more: str) -> dict[str, str]:
     return {**clean, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", **own, **more}
 
 
-def pull(url: str, *arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end; what it wrote is read as UTF-8 with its line ends as they are."""
-    command = [sys.executable, "-m", "langtail_nb", "pull", *map(str, arguments)]
-    ran = subprocess.run(command, env=environment(url, **more), capture_output=True, timeout=60, check=False)
-    return subprocess.CompletedProcess(command, ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+@dataclass
+class Ran:
+    """What the command did: its exit code, and what it wrote, line ends as they are."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    asked: list[str] = field(default_factory=list)
+
+
+def pull(url: str, *arguments: str | Path, **more: str) -> Ran:
+    """Run the command to its end, in this process: starting one for each test would take a minute."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(2))
+    with (
+        mock.patch.dict(os.environ, environment(url, **more), clear=True),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            code = main(["pull", *map(str, arguments)])
+        except SystemExit as exc:
+            code = int(exc.code or 0)
+    return Ran(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
 
 class Langtail:
@@ -84,11 +123,11 @@ def row(
     return {**found, "version": version} if version is not None else found
 
 
-async def pull_from(langtail: Callable[[Asked], Answer], *arguments: str | Path, **more: str) -> Any:
+async def pull_from(langtail: Callable[[Asked], Answer], *arguments: str | Path, **more: str) -> Ran:
     """Run the command against answers written by hand."""
     async with literal(by=langtail) as server:
         ran = await asyncio.to_thread(pull, server.url, *arguments, **more)
-        ran.asked = [asked.line.split()[1] for asked in server.requests]  # type: ignore[attr-defined]
+        ran.asked = [asked.line.split()[1] for asked in server.requests]
         return ran
 
 
@@ -120,6 +159,17 @@ def test_two_pulls_of_a_deployment_are_the_same_bytes_whatever_order_the_server_
     assert text == file_text(_turned(config))
     assert list(json.loads(text)) == ["chatInput", "state", "alpha", "zeta"]
     assert list(json.loads(text)["state"]) == ["type", "template", "functions", "tools", "args", "new"]
+
+
+@given(config=CONFIGS)
+def test_any_configuration_is_read_back_as_it_was_and_shows_no_control_character(config: JSON) -> None:
+    text = file_text(config)
+
+    read = json.loads(text)
+    assert read == {name: value for name, value in config.items() if name not in ("kind", "fault")}
+    assert file_text(read) == text
+    assert not _OBEYED.search(text)
+    text.encode()
 
 
 def _turned(value: Any) -> Any:
@@ -201,10 +251,11 @@ async def test_the_kind_is_told_to_be_unknown_unless_it_is_given() -> None:
 
 async def test_what_cannot_run_offline_is_told() -> None:
     hosted = {"type": "function", "function": {**TRAM, "handler": {"enabled": True}}}
+    other_place = {"type": "function", "function": {**TRAM, "name": "far"}, "handler": {"enabled": True}}
     client_tool = {"type": "function", "function": {**TRAM, "name": "ask", "handler": {"enabled": False}}}
     image = {"type": "image_url", "image_url": {"url": "https://example.com/x.png"}}
     config = with_state(
-        tools=[hosted, client_tool],
+        tools=[hosted, other_place, client_tool],
         functions=[{"name": "old_one"}],
         template=[*STATE["template"], {"role": "user", "content": [image]}],
     )
@@ -212,6 +263,7 @@ async def test_what_cannot_run_offline_is_told() -> None:
     told = (await pull_from(Langtail({"guide/production": config}), "guide/production")).stderr
 
     assert "find_tram is hosted code; write it as a function in tools.py and serve with --tools" in told
+    assert "far is hosted code" in told
     assert "ask is hosted" not in told
     assert "message 2" in told
     assert "old_one" in told
@@ -236,6 +288,7 @@ async def test_a_deployment_that_the_local_server_refuses_is_printed_and_that_is
         (response(b'{"error":{"message":"Invalid API key"}}', "401 Unauthorized"), "LANGTAIL_API_KEY"),
         (response(b'{"error":{"message":"Not yours"}}', "403 Forbidden"), "not for this workspace"),
         (response(b'{"error":"Prompt deployment not found"}', "404 Not Found"), "is 'guide' deployed in"),
+        (response(b'{"error":"Slow down"}', "429 Too Many Requests"), "wait a little"),
         (response(b"<html><title>Hi</title>", kind="text/html"), "is the base URL right?"),
         (response(b'{"hello": 1}'), "no deployment's configuration"),
         (response(b'{"chatInput": {}, "state": {"args": {"seed": NaN}}}'), "number that JSON has not"),
@@ -258,7 +311,41 @@ def test_no_server_is_one_line() -> None:
     assert "cannot connect to http://127.0.0.1:9" in ran.stderr
 
 
-async def test_a_missing_key_is_one_line_before_anything_is_sent() -> None:
+@pytest.mark.parametrize("arguments", [["guide/production"], ["--all", "."]])
+async def test_a_full_disk_behind_stdout_is_one_line(tmp_path: Path, arguments: list[str]) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    async with literal(by=Langtail({"guide/production": CONFIG})) as server:
+        with open("/dev/full", "wb") as full:
+            ran = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "langtail_nb", "pull", *arguments,
+                env=environment(server.url), cwd=tmp_path, stdout=full, stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            _, told = await ran.communicate()
+
+    complaints = [line for line in told.decode().splitlines() if "cannot write to stdout" in line]
+    assert len(complaints) == 1
+    assert b"Traceback" not in told
+    assert (ran.returncode, names(tmp_path)) in [(1, []), (0, ["guide@production.json"])]
+
+
+async def test_a_reader_that_leaves_early_stops_nothing(tmp_path: Path) -> None:
+    langtail = Langtail({f"a{n}/qa": CONFIG for n in range(9)})
+    async with literal(by=langtail) as server:
+        ours, theirs = os.pipe()
+        os.close(ours)
+        ran = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "langtail_nb", "pull", "--all", str(tmp_path),
+            env=environment(server.url), stdout=theirs, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        os.close(theirs)
+        _, told = await ran.communicate()
+
+    assert (ran.returncode, len(names(tmp_path))) == (0, 9)
+    assert b"stdout" not in told
+
+
+def test_a_missing_key_is_one_line_before_anything_is_sent() -> None:
     ran = pull("https://langtail.invalid", "guide/production", LANGTAIL_API_KEY="")
 
     assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (1, "", 1)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from langtail_nb import _key
 from langtail_nb._client import Client
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._local.commands import CommandError
 from langtail_nb._models import Target
 from langtail_nb._pull.fetch import configuration, fetch, wanted
 from langtail_nb._pull.folder import write
@@ -25,7 +22,7 @@ from langtail_nb._pull.project_file import (
     serving_problem,
 )
 from langtail_nb._settings import Settings
-from langtail_nb._terminal import tell
+from langtail_nb._terminal import tell, write_out
 
 if TYPE_CHECKING:
     Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -90,7 +87,7 @@ async def _pull_one(name: str, kind: str | None) -> None:
     async with Client(api_key, timeout=SILENCE_S) as client:
         config = await configuration(client, api_key, target)
     text = file_text(config, kind=kind)
-    _print(text)
+    write_out(text)
     for line in _remarks(target, config, text, kind):
         tell(line)
 
@@ -106,18 +103,6 @@ def _remarks(target: Target, config: Config, text: str, kind: str | None) -> lis
             "Langtail does not tell an assistant from a prompt; taken for an assistant (else --kind)"
         )
     return [f"{target}: {line}" for line in found]
-
-
-def _print(text: str) -> None:
-    """Write to stdout as UTF-8 with plain line ends, whatever the terminal or pipe is set to."""
-    try:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
-    except OSError as exc:
-        # What is left in the buffer would fail once more when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise CommandError(f"cannot write to stdout: {exc.strerror or exc}") from exc
 
 
 def _scope(given: str | None) -> tuple[str, str]:

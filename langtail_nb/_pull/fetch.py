@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from langtail_nb._client import Client, Deployment
-from langtail_nb._errors import APIConnectionError, AuthenticationError, LangtailError
+from langtail_nb._errors import APIConnectionError, AuthenticationError, LangtailError, RateLimitError
 from langtail_nb._http.refusal import masked
 from langtail_nb._key import ApiKey
 from langtail_nb._local.assumed import PREVIEW
@@ -91,7 +91,7 @@ async def fetch(client: Client, api_key: ApiKey, several: Sequence[Wanted]) -> P
             try:
                 _check_names(one)
                 pulled.configs.append((one, await configuration(client, api_key, one.target)))
-            except (APIConnectionError, AuthenticationError) as exc:
+            except (APIConnectionError, AuthenticationError, RateLimitError) as exc:
                 pulled.stopped_by = exc
                 pulled.missing.append(one)
             except LangtailError as exc:

@@ -21,6 +21,7 @@ from typing import Any
 from langtail_nb._client import Deployment
 from langtail_nb._local.assumed import UNVERSIONED_ENVIRONMENTS
 from langtail_nb._local.commands import CommandError
+from langtail_nb._local.projects import ProjectError, deployment_files
 from langtail_nb._pull.fetch import Pulled, Wanted, newest
 from langtail_nb._pull.project_file import (
     KINDS,
@@ -56,9 +57,11 @@ def write(folder: Path, listing: Sequence[Deployment], pulled: Pulled) -> int:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        present = sorted(path.name for path in folder.glob("*.json"))
+        present = [path.name for path in deployment_files(folder)]
     except OSError as exc:
         raise CommandError(f"cannot write to {folder}: {exc.strerror or exc}") from exc
+    except ProjectError as exc:
+        raise CommandError(str(exc)) from exc
     broken = {one.slug for one in (*(one for one, _ in pulled.failed), *pulled.missing)}
     files = list(_files(pulled.configs, broken, present))
     writer = _Writer(folder, present)
@@ -147,7 +150,7 @@ class _Writer:
 
     def _write(self, file: File) -> str:
         taken = self._names.setdefault(_folded(file.name), file.name)
-        if taken != file.name:
+        if _normal(taken) != _normal(file.name):
             raise ProjectFileError(f"{taken} is there, and not every system tells the two names apart")
         path = self._folder / file.name
         kept = self._kept(file.name)
@@ -180,7 +183,11 @@ class _Writer:
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+    return _normal(name).casefold()
+
+
+def _normal(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _replace(path: Path, content: bytes, deployed_at: datetime | None) -> None:

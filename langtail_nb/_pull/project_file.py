@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from langtail_nb._errors import LangtailError
-from langtail_nb._local.projects import Project, ProjectError
+from langtail_nb._local.projects import ProjectError, read_deployment
 
 Config = dict[str, Any]
 Order = Callable[[Any], Any]
@@ -96,7 +96,7 @@ def serving_problem(text: str) -> str | None:
         path = Path(folder) / "deployment.json"
         path.write_text(text, encoding="utf-8")
         try:
-            Project.load(Path(folder))
+            read_deployment(path)
         except ProjectError as exc:
             return str(exc).removeprefix(f"{path}: ")
     return None
@@ -105,9 +105,10 @@ def serving_problem(text: str) -> str | None:
 def offline_remarks(config: Mapping[str, Any]) -> list[str]:
     """Return what of a deployment the local server cannot do as Langtail does, a sentence each."""
     state = _object(config.get("state"))
-    hosted = [f["name"] for f in _functions(state) if _object(f.get("handler")).get("enabled") is True]
     remarks = [
-        f"{name} is hosted code; write it as a function in tools.py and serve with --tools" for name in hosted
+        f"{_name(tool)} is hosted code; write it as a function in tools.py and serve with --tools"
+        for tool in _list(state.get("tools"))
+        if _is_hosted(tool)
     ]
     media = [str(n) for n, message in enumerate(_list(state.get("template")), 1) if _has_media(message)]
     if media:
@@ -115,7 +116,7 @@ def offline_remarks(config: Mapping[str, Any]) -> list[str]:
         remarks.append(
             f"images or media are in the template (message {numbers}), and the small model reads text only"
         )
-    legacy = [str(_object(function).get("name", "?")) for function in _list(state.get("functions"))]
+    legacy = [_name({"function": function}) for function in _list(state.get("functions"))]
     if legacy:
         remarks.append(f"the small model calls none of its functions ({', '.join(legacy)})")
     return remarks
@@ -127,9 +128,17 @@ def model_of(config: Mapping[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _functions(state: Mapping[str, Any]) -> list[dict[str, Any]]:
-    functions = [_object(_object(tool).get("function")) for tool in _list(state.get("tools"))]
-    return [function for function in functions if isinstance(function.get("name"), str)]
+def _is_hosted(tool: object) -> bool:
+    handlers = [_object(place.get("handler")) for place in (_object(tool), _function_of(tool))]
+    return any(handler.get("enabled") is True for handler in handlers)
+
+
+def _name(tool: object) -> str:
+    return str(_function_of(tool).get("name", "?"))
+
+
+def _function_of(tool: object) -> dict[str, Any]:
+    return _object(_object(tool).get("function"))
 
 
 def _has_media(message: object) -> bool:
