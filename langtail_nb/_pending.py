@@ -23,7 +23,7 @@ class Pending:
     calls: tuple[ToolCall, ...]
     legacy: bool = False
     sent: bool = False
-    _given: dict[int, tuple[Content, Execution]] = field(default_factory=dict)
+    _given: dict[int, tuple[Content | None, Execution]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, messages: Sequence[Message]) -> Pending:
@@ -31,29 +31,28 @@ class Pending:
         return cls(waiting_in(messages), is_legacy(messages))
 
     def give(self, place: int, content: Content, by: Execution) -> bool:
-        """Keep the result of call ``place``, from 0; return whether it replaces an earlier one.
+        """Keep the result of call ``place``, from 0; return whether it replaces one that still waited.
 
         Once all were sent, giving one again starts over from there: those given after it belong to cells
         further down, which are to be run again too.
         """
+        replaces = not self.sent and self.result(place) is not None
         if self.sent:
             order = list(self._given)
             for later in order[order.index(place) + 1 :]:
-                del self._given[later]
+                self._given[later] = None, self._given[later][1]
             self.sent = False
-        replaces = place in self._given
         self._given[place] = content, by
         return replaces
 
     def result(self, place: int) -> Content | None:
         """Return what was given for a call, or None."""
-        given = self._given.get(place)
-        return None if given is None else given[0]
+        return self._given[place][0] if place in self._given else None
 
     @property
     def missing(self) -> list[str]:
         """What to call each call that has no result yet."""
-        return [name for place, name in enumerate(handles(self.calls)) if place not in self._given]
+        return [name for place, name in enumerate(handles(self.calls)) if self.result(place) is None]
 
     def was_given_by(self, execution: Execution) -> bool:
         """Return whether an earlier run of this cell gave one of the results."""
@@ -61,5 +60,9 @@ class Pending:
 
     def messages(self) -> list[Message]:
         """Return the messages that carry the results, in the order of the calls; all must be there."""
-        given = [self._given[place][0] for place in range(len(self.calls))]
-        return [message_of(*pair, legacy=self.legacy) for pair in zip(self.calls, given, strict=True)]
+        given = [self.result(place) for place in range(len(self.calls))]
+        return [
+            message_of(call, content, legacy=self.legacy)
+            for call, content in zip(self.calls, given, strict=True)
+            if content is not None
+        ]

@@ -203,7 +203,7 @@ def waiting_in(messages: Iterable[Message]) -> tuple[ToolCall, ...]:
 def _calls(message: Message) -> list[ToolCall]:
     made = message.get("tool_calls")
     wires = [wire for wire in made if isinstance(wire, dict)] if isinstance(made, list) else []
-    if legacy := message.get("function_call"):
+    if isinstance(legacy := message.get("function_call"), dict):
         wires.append({"function": legacy})
     return [_call(wire) for wire in wires]
 

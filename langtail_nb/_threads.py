@@ -236,16 +236,16 @@ def _recognised(turns: list[Turn], before: list[Turn]) -> list[Turn]:
 
 def turns_from(messages: list[Message]) -> list[Turn]:
     """Return messages read back from the server, split into turns, each starting with what a user sent."""
-    turns: list[Turn] = []
+    parts: list[tuple[list[Message], list[Message]]] = []
     for message in messages:
-        received = message.get("role") in ("assistant", "function") or "handled_tool_result" in message
-        if received and turns:
-            turns[-1].received.append(message)
-        elif turns and not turns[-1].received:
-            turns[-1].sent.append(message)
+        answers = message.get("role") in ("assistant", "function") or "handled_tool_result" in message
+        if answers and parts:
+            parts[-1][1].append(message)
+        elif parts and not parts[-1][1]:
+            parts[-1][0].append(message)
         else:
-            turns.append(Turn(None, [message]))
-    return turns
+            parts.append(([message], []))
+    return [Turn(None, sent, received) for sent, received in parts]
 
 
 def content_text(message: dict[str, Any]) -> str:
