@@ -25,10 +25,12 @@ from langtail_nb._local.responses import refusal_response
 from langtail_nb._local.schema import parse_object
 from langtail_nb._local.target import origin_form
 
+SHORTEST_OWN_KEY = 8
+"""A shorter key is not masked inside texts: it may be a word."""
+
 _METADATA_HEADER = "x-langtail-metadata-"
 _JOURNAL_PATH = "/_requests"
 _LONGEST_ERROR_BYTES = 64 * 1024
-_SHORTEST_OWN_KEY = 8
 _SHORTEST_GIVEN_KEY = 16
 
 
@@ -185,8 +187,8 @@ def _given_key(headers: dict[str, str]) -> str:
 
 
 def _keys(own: str | None, headers: dict[str, str]) -> Iterator[str]:
-    # Short ones are words such as "local", which texts hold for other reasons.
-    if own is not None and len(own) >= _SHORTEST_OWN_KEY:
+    # What is sent where no key is asked for may be a long word too.
+    if own is not None and len(own) >= SHORTEST_OWN_KEY:
         yield own
     if len(given := _given_key(headers)) >= _SHORTEST_GIVEN_KEY:
         yield given

@@ -105,7 +105,7 @@ class Invoke:
     def _note(self, body: JSON, request: JSON) -> None:
         entry = self._exchange.entry
         entry.remember_provider(request)
-        entry.metadata = {**entry.metadata, **body.get("metadata", {})}
+        entry.remember_metadata(body.get("metadata", {}))
         withheld = (self._exchange.header("x-langtail-do-not-record") or "").lower() == "true"
         if body.get("doNotRecord", withheld):
             entry.withhold()

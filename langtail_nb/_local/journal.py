@@ -69,6 +69,10 @@ class Entry:
         """Keep what the model is given, unless it is very long."""
         self.provider = self._kept(request)
 
+    def remember_metadata(self, metadata: JSON) -> None:
+        """Add the metadata of a body, which go before those of headers."""
+        self.metadata = {**self.metadata, **self.mask.value(metadata, json.dumps(metadata))}
+
     def watch(self, pieces: Pieces, model: str, transcript: Transcript) -> Pieces:
         """Return the pieces, noted as they pass: when the first came, how it ended, and what it made."""
         self.model, self.transcript = model, transcript

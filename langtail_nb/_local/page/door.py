@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import html
 import secrets
 import time
 from collections.abc import Callable
@@ -19,8 +20,10 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
+from starlette.responses import Response
 
-from langtail_nb._local.guard import check_key, is_loopback
+from langtail_nb._local.guard import SHORTEST_OWN_KEY, check_key, is_loopback
+from langtail_nb._local.masking import Mask
 from langtail_nb._local.refusals import Refusal, error_object, not_allowed
 
 TICKET_LASTS_S: Final = 600.0
@@ -75,6 +78,13 @@ class Door:
             Refusal: 401.
         """
         check_key(self._api_key, dict(request.headers))
+
+    def masked(self, response: Response) -> Response:
+        """Return a page without the key, which a thread may hold because somebody sent it as a message."""
+        if self._api_key is not None and len(self._api_key) >= SHORTEST_OWN_KEY:
+            response.body = Mask([html.escape(self._api_key)]).bytes(bytes(response.body))
+            response.headers["content-length"] = str(len(response.body))
+        return response
 
     def ticket(self) -> str:
         """Return a new ticket, good for one visit within `TICKET_LASTS_S`."""

@@ -151,7 +151,7 @@ class Pages:
         async def shown(request: Request) -> Response:
             try:
                 self._door.check(request)
-                return await show(request)
+                return self._door.masked(await show(request))
             except Refusal as refusal:
                 return refused(refusal, root_of(request.scope["path"]))
 
