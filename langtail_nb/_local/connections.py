@@ -98,7 +98,10 @@ class Connections:
     def _make_room(self, newest: PatientProtocol) -> None:
         idle = [c for c in self._open.values() if c.is_idle and c is not newest]
         if idle:
-            min(idle, key=lambda connection: connection.idle_since).transport.abort()
+            oldest = min(idle, key=lambda connection: connection.idle_since)
+            oldest.transport.abort()
+            # Its end is told only later, and the next connection may be here before.
+            self._lost(oldest.client)
         else:
             newest.refuse(server_error(503, f"{self.open_count} connections are in use already"))
 

@@ -6,7 +6,7 @@ import asyncio
 import socket
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -63,7 +63,7 @@ class PatientProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, _Outlet(transport)))
         _probe(transport.get_extra_info("socket"))
         self.idle_since = self.loop.time()
         handler = self.timeout_keep_alive_handler
@@ -156,6 +156,20 @@ class PatientProtocol(H11Protocol):
             self._watch_reader()
         else:
             self.transport.abort()
+
+
+class _Outlet:
+    """A transport that drops what is written after its end; asyncio's own warns on stderr, line by line."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(data)
 
 
 def _probe(connection: socket.socket) -> None:

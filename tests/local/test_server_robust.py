@@ -1,0 +1,497 @@
+"""Clients that are slow, silent, half gone or hostile, over bare sockets; nothing here waits for luck."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import resource
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from bare import PLAIN, Answer, ask, connected, is_langtails, parsed, read_all, request
+from servers import PROJECT, Server, deployment, end
+
+JSON = dict[str, Any]
+
+LIMIT_S = 15.0
+CHUNKED = "transfer-encoding: chunked"
+# A server whose patience is short, so that its end can be waited for.
+IMPATIENT = """
+import inspect, sys
+from pathlib import Path
+from langtail_nb._local import serve
+from langtail_nb._local.patience import Limits
+project, database = map(Path, sys.argv[1:])
+limits = Limits(silence_s=0.4, request_s=1.2, unread_s=0.4)
+options = serve.Options(project, "echo", database, port=0, limits=limits)
+say = lambda line: print(line, flush=True)
+serve.serve(options, *[say] * (len(inspect.signature(serve.serve).parameters) - 1))
+"""
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    database = tmp_path_factory.mktemp("impatient") / "t.sqlite"
+    command = [sys.executable, "-c", IMPATIENT, str(PROJECT), str(database)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        line = process.stdout.readline()
+        yield Server(line.removeprefix("listening on ").strip(), process)
+        process.terminate()
+        assert process.stderr.read() == ""
+
+
+def stream_body(characters: int) -> bytes:
+    message = {"role": "user", "content": "x" * characters}
+    return json.dumps({"stream": True, "messages": [message]}).encode()
+
+
+def until(server: Server, holds: Any, after: int = 0) -> JSON:
+    """The newest invoke that is as wanted, once there is one."""
+    deadline = time.monotonic() + LIMIT_S
+    while time.monotonic() < deadline:
+        found = [entry for entry in server.requests(after) if entry["method"] == "POST" and holds(entry)]
+        if found:
+            return found[-1]
+        time.sleep(0.02)
+    raise AssertionError("never")
+
+
+def until_closed(port: int, connection: socket.socket) -> None:
+    """Wait until the server has ended a connection, without reading from it."""
+    here = f":{connection.getsockname()[1]:04X}"
+    deadline = time.monotonic() + LIMIT_S
+    while time.monotonic() < deadline:
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        states = [row[3] for row in rows if row[1].endswith(f":{port:04X}") and row[2].endswith(here)]
+        if states != ["01"]:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the server holds it still")
+
+
+# Slow senders
+
+
+def test_a_request_that_comes_byte_by_byte_is_answered(server: Server) -> None:
+    wire = request(b'{"messages": [{"role": "user", "content": "slow"}]}')
+    with connected(server.port) as connection:
+        for byte in wire:
+            connection.sendall(bytes([byte]))
+            time.sleep(1 / len(wire))
+        answer = parsed(read_all(connection))
+
+    assert answer.json()["choices"][0]["message"]["content"] == "user: slow"
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        b"POST",
+        request()[:60],
+        request(b'{"stream": true}')[:-1],
+        request(b"5\r\n{}   ", CHUNKED, length=False),
+        request(b"", CHUNKED, length=False),
+    ],
+    ids=["a method", "a head", "a body", "a chunk", "no chunk"],
+)
+def test_half_a_request_is_a_408_and_the_end_of_its_connection(impatient: Server, half: bytes) -> None:
+    with connected(impatient.port, half) as connection:
+        answer = parsed(read_all(connection))
+
+    assert (answer.status, answer.json()["error"]["type"]) == (408, "invalid_request_error")
+    assert answer.header("connection") == "close"
+
+
+@pytest.mark.parametrize(
+    "start", [b"POST / HTTP/1.1\r\nx-a: ", request(b"", "content-length: 9999", length=False)]
+)
+def test_a_request_that_never_ends_is_a_408_although_it_never_pauses(impatient: Server, start: bytes) -> None:
+    ended = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while not ended.wait(0.05):
+                connection.sendall(b"x")
+
+    with connected(impatient.port, start) as connection:
+        dripping = threading.Thread(target=drip, args=(connection,))
+        dripping.start()
+        answer = parsed(read_all(connection))
+        ended.set()
+        dripping.join()
+
+    assert answer.status == 408
+
+
+def test_a_second_request_on_a_connection_has_the_same_limit(impatient: Server) -> None:
+    first = request().replace(b"connection: close\r\n", b"")
+    with connected(impatient.port, first, b"POST /a") as connection:
+        wire = read_all(connection)
+
+    assert wire.startswith(b"HTTP/1.1 200")
+    assert b"HTTP/1.1 408" in wire
+
+
+def test_the_rest_of_a_refused_body_is_not_read_for_ever(impatient: Server) -> None:
+    head = request(b"", "content-length: 99999999999", length=False).replace(b"connection: close\r\n", b"")
+    with connected(impatient.port, head, b"x") as connection:
+        assert read_all(connection).startswith(b"HTTP/1.1 413")
+
+
+def test_a_connection_between_two_requests_may_be_silent_for_longer(impatient: Server) -> None:
+    with connected(impatient.port, request().replace(b"connection: close\r\n", b"")) as connection:
+        connection.settimeout(1.5)
+        with pytest.raises(TimeoutError):
+            read_all(connection)
+        connection.sendall(request())
+        assert b"HTTP/1.1 200" in read_all(connection)
+
+
+def test_a_client_that_leaves_inside_its_body_invokes_nothing(server: Server) -> None:
+    """What came so far may well be JSON."""
+    with server.http() as http:
+        before = http.get("/v2/threads", params={"limit": 1}).json()["first_id"]
+    body = b'{"messages": [{"role": "user", "content": "half"}]}'
+    with connected(server.port, request(b"%x\r\n%s\r\n" % (len(body), body), CHUNKED, length=False)):
+        pass
+
+    until(server, lambda entry: "transfer-encoding" in entry["headers"] and entry["closed_by_client_at"])
+    with server.http() as http:
+        assert http.get("/v2/threads", params={"limit": 1}).json()["first_id"] == before
+
+
+# Slow readers
+
+
+def test_a_client_that_never_reads_is_cut_and_others_go_on(impatient: Server) -> None:
+    before = impatient.mark()
+    with connected(impatient.port, request(stream_body(400_000))) as unread:
+        assert b"data: [DONE]" in ask(impatient.port, request(stream_body(4000))).body
+
+        entry = until(impatient, lambda entry: entry["closed_by_client_at"], before)
+
+        assert 0 < entry["events"] < 100_000
+        assert b"[DONE]" not in read_all(unread)
+
+
+def test_a_whole_answer_that_nobody_reads_is_let_go(impatient: Server) -> None:
+    body = json.dumps({"createLog": {"a": "x" * 16_000_000}}).encode()
+    kept = request(body, target="/v2/threads").replace(b"connection: close\r\n", b"")
+    before = impatient.mark()
+    with connected(impatient.port, kept) as connection:
+        entry = until(impatient, lambda entry: entry["status"] == 200, before)
+        own = f"127.0.0.1:{connection.getsockname()[1]}"
+        until_closed(impatient.port, connection)
+
+    assert entry["connection"] == own
+
+
+def test_a_reader_that_pauses_for_less_gets_everything(impatient: Server) -> None:
+    with connected(impatient.port, request(stream_body(40_000)), room=8192) as connection:
+        wire = b""
+        while more := connection.recv(100_000):
+            wire += more
+            time.sleep(0.002)
+
+    assert parsed(wire).body.endswith(b"data: [DONE]\n\n")
+
+
+def test_unread_streams_hold_a_bounded_part_of_their_answers(server: Server) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(8):
+            stack.enter_context(connected(server.port, request(stream_body(400_000))))
+        assert ask(server.port, request()).status == 200
+        open_streams = [entry for entry in server.requests() if entry["ended_at"] is None and entry["events"]]
+
+        assert len(open_streams) == 8
+        assert all(entry["events"] < 60_000 for entry in open_streams)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_half_open_connections_are_probed(server: Server) -> None:
+    with connected(server.port) as connection:
+        own = connection.getsockname()[1]
+        server.connections()
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        timers = [
+            row[5]
+            for row in rows
+            if row[1].endswith(f":{server.port:04X}") and row[2].endswith(f":{own:04X}")
+        ]
+
+    # "02" is the timer of a keep-alive; what follows is when it is due.
+    assert [timer.partition(":")[0] for timer in timers] == ["02"]
+
+
+# Many
+
+
+@pytest.fixture
+def narrow(make_server: Any) -> Server:
+    """A server that may open 120 files."""
+    server: Server = make_server({"plain": deployment(), "stall": deployment("Hello", fault="stall")})
+    hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)[1]
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (120, hard))
+    return server
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prlimit")
+def test_a_thousand_idle_connections_do_not_keep_new_ones_out(narrow: Server) -> None:
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 1200:
+        pytest.skip("this process may not open a thousand sockets")
+    with contextlib.ExitStack() as stack:
+        for number in range(1000):
+            stack.enter_context(connected(narrow.port))
+            if number % 10 == 9:
+                assert ask(narrow.port, request(target="/a/b/plain/production")).status == 200
+        assert narrow.connections()["open"] <= 91
+        assert narrow.connections()["accepted"] >= 1100
+    assert narrow.errors == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prlimit")
+def test_where_every_connection_is_in_use_a_new_one_is_a_503(narrow: Server) -> None:
+    with contextlib.ExitStack() as stack:
+        streams = [
+            stack.enter_context(
+                connected(narrow.port, request(b'{"stream": true}', target="/a/b/stall/production"))
+            )
+            for _ in range(90)
+        ]
+        for connection in streams:
+            assert connection.recv(12) == b"HTTP/1.1 200"
+
+        answer = ask(narrow.port, request(target="/a/b/plain/production"))
+
+    assert (answer.status, answer.json()["error"]["type"]) == (503, "server_error")
+    assert narrow.errors == []
+
+
+def test_fifty_open_streams_do_not_hold_the_end_up_and_no_finished_answer_is_lost(make_server: Any) -> None:
+    server: Server = make_server({"plain": deployment(), "stall": deployment("Hello", fault="stall")})
+    text = "y" * 1_000_000
+    whole = json.dumps({"messages": [{"role": "user", "content": text}]}).encode()
+    with contextlib.ExitStack() as stack:
+        for _ in range(50):
+            sent = request(b'{"stream": true}', target="/a/b/stall/production")
+            assert stack.enter_context(connected(server.port, sent)).recv(12) == b"HTTP/1.1 200"
+        sent = request(whole, target="/a/b/plain/production")
+        finished = stack.enter_context(connected(server.port, sent, room=4096))
+        until(server, lambda entry: entry["path"] == "/a/b/plain/production" and entry["status"] == 200)
+
+        server.process.terminate()
+        answer = parsed(read_all(finished))
+
+        assert server.process.wait(2.0) == 0
+    assert answer.json()["choices"][0]["message"]["content"] == f"user: {text}"
+    assert server.errors == []
+
+
+# Odd HTTP
+
+
+def test_two_requests_sent_at_once_are_answered_in_order(server: Server) -> None:
+    first = request(b'{"messages": [{"role": "user", "content": "one"}]}').replace(
+        b"connection: close\r\n", b""
+    )
+    second = request(b'{"stream": true, "messages": [{"role": "user", "content": "two"}]}')
+    with connected(server.port, first + second) as connection:
+        wire = read_all(connection)
+
+    assert wire.count(b"HTTP/1.1 200 OK") == 2
+    assert wire.index(b"user: one") < wire.index(b"text/event-stream") < wire.index(b"data: [DONE]")
+
+
+@pytest.mark.parametrize("streamed", [b"true", b"false"])
+def test_http_1_0_gets_an_answer_that_ends_with_its_connection(server: Server, streamed: bytes) -> None:
+    body = b'{"messages": [{"role": "user", "content": "old"}], "stream": ' + streamed + b"}"
+    answer = ask(server.port, request(body, version="1.0"))
+
+    assert answer.status == 200
+    assert answer.header("transfer-encoding") is None
+    assert answer.body.endswith(b"data: [DONE]\n\n" if streamed == b"true" else b"}")
+
+
+def test_a_whole_url_as_target_is_the_path_in_it(server: Server) -> None:
+    for scheme in ("http", "HTTP"):
+        target = f"{scheme}://localhost:{server.port}/list-deployments?a=1"
+        assert ask(server.port, request(b"", method="GET", target=target)).status == 200
+    foreign = request(b"", method="GET", target="http://evil.example/list-deployments")
+    assert ask(server.port, foreign).status == 403
+
+
+def test_a_body_in_chunks_is_put_together(server: Server) -> None:
+    parts = [b'{"messages": [{"role": "user", ', b'"content": "parts"}]}']
+    chunks = (
+        b"".join(b"%X;ext=1\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\ntrailer: x\r\n\r\n"
+    )
+
+    answer = ask(server.port, request(chunks, CHUNKED, length=False))
+
+    assert answer.json()["choices"][0]["message"]["content"] == "user: parts"
+
+
+def test_a_client_that_waits_for_continue_is_told_to_go_on(server: Server) -> None:
+    body = b'{"messages": []}'
+    head = request(b"", f"content-length: {len(body)}", "expect: 100-continue", length=False)
+    with connected(server.port, head) as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 100")
+        connection.sendall(body)
+        assert parsed(read_all(connection)).status == 200
+
+
+def test_a_client_that_waits_for_continue_with_too_much_is_told_at_once(server: Server) -> None:
+    head = request(b"", "content-length: 99999999999", "expect: 100-continue", length=False)
+    with connected(server.port, head) as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 413")
+
+
+def test_an_upgrade_is_ignored(server: Server) -> None:
+    answer = ask(server.port, request(b"{}", "connection: upgrade", "upgrade: websocket"))
+
+    assert answer.status == 200
+
+
+def test_head_gives_the_headers_of_get(server: Server) -> None:
+    for path in ("/list-deployments", PLAIN, "/v2/threads"):
+        head = ask(server.port, request(b"", method="HEAD", target=path))
+        get = ask(server.port, request(b"", method="GET", target=path))
+
+        assert (head.status, head.body) == (200, b"")
+        assert head.header("content-length") == get.header("content-length") == str(len(get.body))
+
+
+LONG_NUMBER = b"9" * 5000
+CASES = {
+    "a header of a megabyte": (request(b"{}", "x-a: " + "a" * 2**20), 431),
+    "many headers": (request(b"{}", *[f"x-{n}: {'a' * 90}" for n in range(4000)]), 431),
+    "no HTTP": (b"hello\r\n\r\n", 400),
+    "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+    "two hosts": (request(b"{}", "host: other"), 400),
+    "no host": (request(host=None), 400),
+    "no host in HTTP/1.0": (request(host=None, version="1.0"), 403),
+    "an empty host": (request(host=""), 403),
+    "half an IPv6 host": (request(host="[::1"), 403),
+    "a host of garbage": (request(host="a@b:c]\xbd"), 403),
+    "an origin of garbage": (request(b"{}", "origin: http://["), 403),
+    "a length that is none": (request(b"{}", "content-length: x", length=False), 400),
+    "a negative length": (request(b"{}", "content-length: -1", length=False), 400),
+    "two lengths": (request(b"{}", "content-length: 3"), 400),
+    "a chunk that is none": (request(b"zz\r\n", CHUNKED, length=False), 400),
+    "an announced body too large": (request(b"", f"content-length: {2**25 + 1}", length=False), 413),
+    "OPTIONS": (request(b"", method="OPTIONS"), 404),
+    "OPTIONS of all": (request(b"", method="OPTIONS", target="*"), 404),
+    "PUT": (request(method="PUT"), 404),
+    "a method of its own": (request(method="BREW"), 404),
+    "CONNECT": (request(b"", method="CONNECT", target="localhost:1"), 404),
+    "dots in the path": (request(target="/v2/../v2/threads"), 404),
+    "a slug of bytes": (request(target="/a/b/%ff%00%2f/production"), 404),
+    "a thread of bytes": (request(b"", method="GET", target="/v2/threads/%ff%00"), 404),
+    "a limit of digits": (request(b"", method="GET", target="/v2/threads?limit=" + "9" * 5000), 200),
+    "a query of garbage": (request(b"", method="GET", target="/v2/threads?%ff=%&&==&limit"), 200),
+    "no body": (request(b""), 400),
+    "no JSON": (request(b"{"), 400),
+    "no object": (request(b"[{}]"), 400),
+    "a hundred thousand brackets": (request(b"[" * 100_000), 400),
+    "balanced brackets": (request(b'{"messages": ' + b"[" * 50_000 + b"]" * 50_000 + b"}"), 400),
+    "nested objects": (request(b'{"a":' * 1000 + b"1" + b"}" * 1000), 400),
+    "nested parameters": (request(b'{"unknown":' + b'{"a":' * 400 + b"1" + b"}" * 401), 400),
+    "nested less": (request(b'{"unknown":' + b'{"a":' * 100 + b"1" + b"}" * 101), 200),
+    "bytes that are no UTF-8": (request(b'{"user": "\xff"}'), 400),
+    "a surrogate in UTF-8": (request(b'{"user": "\xed\xa0\x80"}'), 400),
+    "UTF-16": (request("{}".encode("utf-16")), 400),
+    "UTF-8 with its mark": (request(b"\xef\xbb\xbf{}"), 200),
+    "a key twice": (request(b'{"temperature": "x", "temperature": 1}'), 200),
+    "NaN": (request(b'{"temperature": NaN}'), 400),
+    "Infinity": (request(b'{"temperature": -Infinity}'), 400),
+    "a number above all": (request(b'{"max_tokens": -1e400}'), 400),
+    "an integer above all": (request(b'{"max_tokens": 1' + b"0" * 400 + b"}"), 400),
+    "an integer of thousands of digits": (request(b'{"seed": ' + LONG_NUMBER + b"}"), 400),
+    "a large integer": (request(b'{"seed": 1' + b"0" * 300 + b"}"), 200),
+    "half a surrogate as text": (request(b'{"messages": [{"role": "user", "content": "\\ud800"}]}'), 200),
+    "half a surrogate as a thread": (request(b'{"threadId": "\\ud800"}'), 404),
+    "half a surrogate as a name": (request(b'{"variables": {"\\udfff": "\\ud800"}}'), 200),
+    "half a surrogate in a template": (
+        request(
+            b'{"template": [{"role": "user", "content": "{{a}}\\ud800"}], "variables": {"a": "\\udfff"}}'
+        ),
+        200,
+    ),
+    "half a surrogate as a wrong key": (request(b'{"metadata": {"\\ud800": null}}'), 400),
+    "metadata above all": (request(b'{"metadata": {"a": 1e999}}', target="/v2/threads"), 400),
+    "a log with a number above all": (request(b'{"createLog": {"a": 1e999}}', target="/v2/threads"), 400),
+    "a fault of no number": (request(b"{}", "x-fault: drop:nan"), 400),
+    "a fault of too many": (request(b"{}", "x-fault: tools:inf"), 400),
+}
+
+
+@pytest.fixture(scope="module")
+def fed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for the odd requests alone, so that what it prints is theirs."""
+    from servers import running
+
+    with running(
+        "--engine", "echo", "--project", str(PROJECT), database=tmp_path_factory.mktemp("fed") / "t.sqlite"
+    ) as server:
+        yield server
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_whatever_is_sent_is_answered_in_langtails_shape(fed: Server, name: str) -> None:
+    wire, status = CASES[name]
+    before = len(fed.errors)
+
+    answer = ask(fed.port, wire)
+
+    assert (answer.status, answer.header("content-type")) == (status, "application/json"), answer
+    assert answer.status == 200 or is_langtails(answer.json())
+    assert "Traceback" not in answer.body.decode()
+    assert ask(fed.port, request()).status == 200
+    assert len(fed.errors) - before <= 1, fed.errors[before:]
+
+
+def test_what_follows_a_refused_body_does_no_harm(fed: Server) -> None:
+    """The answer is out already, and what comes after it is no HTTP."""
+    chunk = b"100000\r\n" + b"x" * 2**20 + b"\r\n"
+    answer: Answer = ask(fed.port, request(b"", CHUNKED, length=False), *[chunk] * 33, b"zz\r\n")
+
+    assert answer.status == 413
+    assert is_langtails(answer.json())
+    assert not any("Traceback" in line for line in fed.errors)
+
+
+def test_the_journal_can_be_read_after_all_of_them(fed: Server) -> None:
+    for wire, _ in CASES.values():
+        ask(fed.port, wire)
+
+    response = httpx.get(f"{fed.url}/_requests", headers={"x-api-key": "k"}, trust_env=False)
+
+    assert response.status_code == 200
+    assert len(response.json()["requests"]) > 40
+
+
+def test_a_stream_whose_client_resets_leaves_the_server_quiet(make_server: Any) -> None:
+    server: Server = make_server({"plain": deployment()})
+    for _ in range(20):
+        with connected(
+            server.port, request(stream_body(40_000), target="/a/b/plain/production")
+        ) as connection:
+            connection.recv(100)
+            linger = b"\x01\x00\x00\x00\x00\x00\x00\x00"
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+
+    assert ask(server.port, request(target="/a/b/plain/production")).status == 200
+    assert end(server.process) == 0
+    assert server.errors == []
