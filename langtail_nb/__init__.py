@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from langtail_nb._http.retry import Timeout
     from langtail_nb._http.stream import Stream
     from langtail_nb._models import Request, Target
+    from langtail_nb._panel import panel
     from langtail_nb._reply import Reply
     from langtail_nb._session import settings
     from langtail_nb._settings import Settings
@@ -68,6 +69,7 @@ __all__ = [
     "ask",
     "last",
     "load_ipython_extension",
+    "panel",
     "settings",
     "template",
     "unload_ipython_extension",
@@ -89,6 +91,7 @@ _LATER = {
     "ask": "_ask",
     "last": "_ask",
     "load_ipython_extension": "_extension",
+    "panel": "_panel",
     "settings": "_session",
     "unload_ipython_extension": "_extension",
 }

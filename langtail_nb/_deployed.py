@@ -30,11 +30,16 @@ class Deployed:
         self._configs: dict[tuple[str, Target], tuple[float, Future[Config]]] = {}
         self._listings: dict[str, tuple[float, Future[list[Deployment]]]] = {}
 
-    def look(self, client: Client, target: Target) -> None:
-        """Start fetching the configuration, unless a fresh one is here or under way."""
+    def look(self, client: Client, target: Target, *, anew: bool = False) -> Future[Config]:
+        """Start fetching the configuration, unless a fresh one is here or under way; return its future.
+
+        Args:
+            anew: Fetch it however fresh the one here is.
+        """
         key = (client.base_url, target)
-        if not _is_fresh(self._configs.get(key)):
+        if anew or not _is_fresh(self._configs.get(key)):
             self._configs[key] = (time.monotonic(), _loop.submit(client.config(target)))
+        return self._configs[key][1]
 
     def look_at_listing(self, client: Client) -> None:
         """Start fetching the list of deployments, unless a fresh one is here or under way."""
@@ -125,14 +130,21 @@ def variables_of(config: Config, override: list[dict[str, Any]] | None = None) -
     return found
 
 
-def remarks(config: Config | None, request: Request, *, filled: frozenset[str] = frozenset()) -> list[str]:
-    """Return what is worth telling about a request under the answer, a sentence each.
+def remarks(
+    config: Config | None, request: Request, *, filled: frozenset[str] = frozenset(), sent: bool = True
+) -> list[str]:
+    """Return what is worth telling about a request, a sentence each.
 
-    A variable the assistant does not have, one that was not given and printed empty, a ``{{name}}`` that
-    stayed literal in the message.
+    A variable the assistant does not have, one that is not given and prints empty, a ``{{name}}`` that
+    stays literal in the message.
+
+    Args:
+        filled: Names that were filled into the message.
+        sent: Whether this is told under the answer, or before the call.
     """
     literal = _literal_tags(request)
-    notes = [f"{{{{{name}}}}} stayed as written in the message; --fill puts values there" for name in literal]
+    told = "stayed as written in the message; --fill puts values there" if sent else "goes as it is written"
+    notes = [f"{{{{{name}}}}} {told}" for name in literal]
     if config is None:
         return notes
     known = variables_of(config, request.parameters.get("template"))
@@ -141,7 +153,8 @@ def remarks(config: Config | None, request: Request, *, filled: frozenset[str] =
             notes.append(f"the assistant has no variable {name!r}{near(name, known)}")
     empty = [name for name, default in known.items() if not default and name not in request.variables]
     if empty:
-        notes.append(f"printed empty, because not given: {', '.join(empty)}")
+        told = "printed empty, because not given" if sent else "not given, so it prints empty"
+        notes.append(f"{told}: {', '.join(empty)}")
     return notes
 
 

@@ -134,6 +134,7 @@ _COMMAND_TABLE: Final = (
         "a local server with a real model; no key needed",
         ("stop", "--project", "--engine", "--tools"),
     ),
+    Command("panel", "[TARGET]", "a panel with the parameters, variables and template on the same settings"),
     Command("tool", "[NAME TEXT|:=EXPR]", "give a waiting tool call its result; the answer follows here"),
     Command("edit", "", "insert a cell that holds the template, to change it"),
     Command("cell", "", "insert a cell that repeats the last call"),

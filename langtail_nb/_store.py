@@ -50,6 +50,27 @@ class StoredThread:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class StoredTurn:
+    """One call as it was kept: by a cell, a panel or a function, answered or not.
+
+    Attributes:
+        at: When it was sent, seconds since 1970.
+        source: ``cell``, ``ask`` or ``panel``.
+        request: Its body; None where its contents were not to be recorded.
+        reply: What came back, as :meth:`Store.end_turn` was given it.
+        state: ``sent``, ``open``, ``done``, ``partial`` or ``failed``.
+    """
+
+    id: int
+    at: float
+    source: str
+    target: str
+    request: dict[str, Any] | None
+    reply: dict[str, Any] | None
+    state: str
+
+
 def folder() -> Path:
     """Return the folder for this project's files, whether it exists or not.
 
@@ -112,6 +133,28 @@ class Store:
                 (thread_id, _dump(reply), state, turn),
             )
 
+    def recent(self, assistant: str, *, limit: int = 50) -> list[StoredTurn]:
+        """Return the newest turns of an assistant (workspace/project/assistant), newest first."""
+        return self._turns("substr(target, 1, length(?1) + 1) = ?1 || '/'", assistant, limit)
+
+    def turn(self, number: int) -> StoredTurn | None:
+        """Return the turn of this number, or None."""
+        return next(iter(self._turns("id = ?1", number, 1)), None)
+
+    def _turns(self, condition: str, *values: object) -> list[StoredTurn]:
+        if not _exists():
+            return []
+        query = (
+            "SELECT id, at, source, target, request, reply, state FROM turns"
+            f" WHERE {condition} ORDER BY id DESC LIMIT ?2"
+        )
+        with self._open() as database:
+            rows = database.execute(query, values).fetchall()
+        return [
+            StoredTurn(number, at, source, target, _load(request), _load(reply), state)
+            for number, at, source, target, request, reply, state in rows
+        ]
+
     def name_thread(self, base_url: str, assistant: str, name: str, thread_id: str) -> None:
         """Keep which thread a name stands for; the newest wins."""
         with self._open() as database:
@@ -157,6 +200,11 @@ class Store:
 def _dump(value: dict[str, Any] | None) -> str | None:
     # Escaped, because a lone surrogate is legal in JSON and cannot be stored as UTF-8.
     return None if value is None else json.dumps(value)
+
+
+def _load(text: str | None) -> dict[str, Any] | None:
+    value = None if text is None else json.loads(text)
+    return value if isinstance(value, dict) else None
 
 
 def _exists() -> bool:

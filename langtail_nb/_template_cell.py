@@ -78,14 +78,15 @@ def report(messages: Sequence[Message], config: Config | None) -> tuple[str, str
     ]
     head = f"Template override set: {len(messages)} message{'s' * (len(messages) != 1)}, nothing sent."
     facts = [f"Variables: {', '.join(names) if names else 'none'}", *problems]
-    marks = word_diff(_flat(template_of(config)), _flat(messages)) if config is not None else None
+    marks = word_diff(as_text(template_of(config)), as_text(messages)) if config is not None else None
     plain = [head, *facts, *([] if marks is None else ["Against deployed:", _plain_diff(marks)])]
     markdown = [_markdown.inline(head), *(f"- {_markdown.inline(fact)}" for fact in facts)]
     shown = [] if marks is None else ["\n**Against deployed**\n", _markdown_diff(marks)]
     return "\n".join(plain), "\n".join([markdown[0], "", *markdown[1:], *shown])
 
 
-def _flat(messages: Sequence[Message]) -> str:
+def as_text(messages: Sequence[Message]) -> str:
+    """Return messages as one text to compare with another, each after a line with its role."""
     return "\n".join(f"--- {m.get('role')}\n" + "\n".join(texts_of([dict(m)])) for m in messages)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +12,13 @@ from urllib.parse import quote
 
 from IPython.core.error import StdinNotImplementedError
 
-from langtail_nb import _key, _line, _loop, _markdown, _template_cell
+from langtail_nb import _copies, _key, _line, _loop, _markdown, _template_cell
 from langtail_nb._commands import local, thread, tool
 from langtail_nb._deployed import arguments_of, template_of, variables_of
 from langtail_nb._errors import ConfigurationError, near
 from langtail_nb._fields import FIELDS
-from langtail_nb._models import Request, Target
+from langtail_nb._models import Target
+from langtail_nb._panel import panel
 from langtail_nb._say import say, shorten, show, table
 from langtail_nb._session import Session
 from langtail_nb._threads import content_text
@@ -227,20 +227,16 @@ def _curl(context: Context) -> None:
         if session.last is not None
         else session.settings.request(target=session.target())
     )
-    command = curl(session.base_url, request)
+    command = _copies.curl(session.base_url, request)
     show(command, _markdown.code(command, "bash"))
 
 
-def curl(base_url: str, request: Request) -> str:
-    """Return a shell command that sends the request; the key stays in ``$LANGTAIL_API_KEY``."""
-    version = f"?v={quote(request.target.version)}" if request.target.version else ""
-    body = json.dumps(request.body(stream=True), ensure_ascii=False)
-    parts = [
-        f"curl -N {shlex.quote(f'{base_url}/{request.target.path}{version}')}",
-        '-H "X-API-Key: $LANGTAIL_API_KEY" -H "Content-Type: application/json"',
-        f"-d {shlex.quote(body)}",
-    ]
-    return " \\\n  ".join(parts)
+def _panel(context: Context) -> None:
+    from IPython.display import display
+
+    if len(context.words) > 1:
+        raise ConfigurationError(f"write %langtail panel [TARGET], not {context.rest.strip()!r}")
+    display(panel(context.words[0] if context.words else None))
 
 
 def _open(context: Context) -> None:
@@ -249,7 +245,10 @@ def _open(context: Context) -> None:
         link = server_page_link(session)
         return show(link, f"[Open the page of the local server]({link}): once, within ten minutes")
     target = session.target()
-    link = playground_link(session, target)
+    config = session.deployed.wait(session.client(), target)
+    link = _copies.playground_link(
+        config, session.settings.overrides(target), session.settings.variables_of(target)
+    )
     return show(link, f"[Open {_markdown.inline(target.assistant)} in Langtail's playground]({link})")
 
 
@@ -263,22 +262,6 @@ def server_page_link(session: Session) -> str:
     subject = client.subject("the page of the local server")
     answer = _loop.wait(client.call("POST", "_page/ticket", subject, repeatable=True))
     return f"{session.base_url}{quote(str(answer.get('path', '/')))}"
-
-
-def playground_link(session: Session, target: Target) -> str:
-    """Return the address that opens the assistant, with this kernel's overrides, in Langtail's playground.
-
-    Source: the "Open in Langtail" links of langtail.com, December 2024.
-    """
-    config = session.deployed.wait(session.client(), target)
-    overrides = session.settings.overrides(target)
-    state = dict(config.get("state") or {})
-    known = {FIELDS[n].wire: v for n, v in overrides.items() if n != "template"}
-    state["args"] = arguments_of(config) | {n: v for n, v in known.items() if n not in ("metadata", "user")}
-    state["template"] = overrides.get("template") or template_of(config)
-    variables = {**(config.get("chatInput") or {}), **session.settings.variables_of(target)}
-    page = {"state": state, "chatInput": variables, "chatPlaygroundHistory": []}
-    return "https://app.langtail.com/playground?state=" + quote(json.dumps(page, ensure_ascii=False), safe="")
 
 
 def _newest(session: Session) -> Any:
@@ -316,4 +299,5 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "thread": _thread,
     "curl": _alone("curl", _curl),
     "open": _alone("open", _open),
+    "panel": _panel,
 }

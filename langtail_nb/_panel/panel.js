@@ -5,44 +5,11 @@
  * Texts of models, deployments and users are data. They reach the page as text nodes only; an answer's HTML is
  * parsed without being run, and copied node by node through a list of allowed tags (`clean`).
  *
- * In order: types, elements, answers made safe, what is typed and its echo, the view, then its parts from the
+ * In order: elements, answers made safe, what is typed and its echo, the view, then its parts from the
  * top of the panel to its bottom.
  */
 
-/** @typedef {"inherited"|"overridden"|"pinned"|"locked"|"unknown"} State */
-/** @typedef {{assistant: string, environment: string, version: string|null, place: string, target: string,
- *   status: "reading"|"known"|"unreadable", problem: string|null, deployed_model: string|null, overrides: number,
- *   changed: boolean, local: string|null}} Head */
-/** @typedef {{name: string, label: string, option: string, kind: string, group: "main"|"more", state: State,
- *   value: any, deployed: any, low: number|null, high: number|null, step: number|null, choices: string[],
- *   suggestions: string[], help: string, note: string|null, problem: string|null,
- *   source: "set"|"panel"|null}} Parameter */
-/** @typedef {{name: string, kind: "text"|"json", value: string|null, default: string,
- *   badge: null|"missing"|"unused", problem: string|null, earlier: string|null}} Variable */
-/** @typedef {{role: string, text: string, image: string|null, editable: boolean}} Entry */
-/** @typedef {[sign: " "|"-"|"+", text: string][]} Diff */
-/** @typedef {{message: number, line: number, column: number, text: string, kind: "error"|"warning"}} Problem */
-/** @typedef {{own: boolean, messages: {role: string, text: string, editable: boolean}[],
- *   deployed: {role: string, text: string}[]|null, diff: Diff|null, problems: Problem[], known: boolean}} Template */
-/** @typedef {{name: string, description: string, hosted: boolean, parameters: string}} Tool */
-/** @typedef {{messages: {role: string, text: string, from: string}[], problem: string|null}} Preview */
-/** @typedef {{id: string, title: string, detail: string, state: "idle"|"running"|"done"|"stopped"|"failed",
- *   waiting: string|null, note: string[], footer: string[], marks: string[], kept: string|null, can_keep: boolean,
- *   serial: number, diff: Diff|null}} Column */
-/** @typedef {{on: boolean, items: {id: string, title: string, detail: string, fixed: boolean}[],
- *   room: number}} Compare */
-/** @typedef {{id: number, at: string, source: string, detail: string, model: string, tokens: string,
- *   latency: string, words: string, state: "done"|"partial"|"failed"}} Past */
-/** @typedef {{head: Head, parameters: Parameter[], variables: Variable[], rows: {count: number, at: number|null},
- *   message: {text: string, serial: number}, extra: {role: string, content: string, image: string|null}[],
- *   template: Template, tools: Tool[], preview: Preview, line: string, warnings: string[], columns: Column[],
- *   compare: Compare, history: Past[], undo: {undo: string|null, redo: string|null}, busy: boolean,
- *   thread: string}} Traits */
-/** @typedef {{html?: string, text?: string}|null} Tail */
-/** @typedef {{id: string, serial: number, add: string[], tail: Tail}} Growth */
-/** @typedef {{get(name: string): any, send(content: any): void, on(name: string, back: (...args: any[]) => void): void,
- *   off(name: string, back: (...args: any[]) => void): void, widget_manager?: any}} Model */
-/** @template Item @typedef {{node: HTMLElement, draw(item: Item, index: number): void}} Row */
+/** @import {Column, Control, Diff, Entry, Growth, Item, Model, Parameter, Past, Problem, Row, Sink, State, Tail, Traits, Variable} from "./types" */
 
 const ROLES = ["system", "user", "assistant", "tool"];
 const IMAGE_BYTES = 5 * 1024 * 1024;
@@ -62,7 +29,7 @@ const NOTHING = {
   compare: { on: false, items: [], room: 0 }, history: [], undo: { undo: null, redo: null }, busy: false, thread: "",
 };
 
-/* ---- Elements ---------------------------------------------------------------------------------------------- */
+/* ---- Elements ---- */
 
 /**
  * Make an element; every one of the panel is made here.
@@ -250,7 +217,7 @@ function choose(node, options, value) {
   node.value = value;
 }
 
-/* ---- Answers made safe --------------------------------------------------------------------------------------- */
+/* ---- Answers made safe ---- */
 
 const ALLOWED = new Set(
   ("p em strong s code pre ul ol li blockquote h1 h2 h3 h4 h5 h6 table thead tbody tr th td hr br a").split(" "),
@@ -310,7 +277,7 @@ function clean(html) {
   return fragment;
 }
 
-/* ---- What is typed, and its echo ------------------------------------------------------------------------------ */
+/* ---- What is typed, and its echo ---- */
 
 /**
  * Guards a control against the echo of an older value: what was sent is shown until Python has it, or has
@@ -377,7 +344,7 @@ function later(ms, act, steady = false) {
   return { call, flush };
 }
 
-/* ---- The view --------------------------------------------------------------------------------------------------- */
+/* ---- The view ---- */
 
 /** One view of the panel: the link to the model, and what its parts share. */
 class View {
@@ -491,7 +458,7 @@ class View {
   }
 }
 
-/* ---- Header ------------------------------------------------------------------------------------------------------ */
+/* ---- Header ---- */
 
 /** @param {View} view */
 function header(view) {
@@ -543,14 +510,7 @@ function header(view) {
   ];
 }
 
-/* ---- Parameters ---------------------------------------------------------------------------------------------------- */
-
-/**
- * What a row's control may do. `set` sends a value in JSON form, `off` goes back to what is deployed, `complain`
- * says what is wrong before anything is sent.
- * @typedef {{set(value: any): void, off(): void, complain(text: string|null): void}} Sink
- * @typedef {{nodes: HTMLElement[], main: HTMLElement, draw(row: Parameter): void}} Control
- */
+/* ---- Parameters ---- */
 
 /** A value as people read it. @param {any} value @param {string} name */
 function words(value, name) {
@@ -858,7 +818,7 @@ function parameters(view) {
   return all;
 }
 
-/* ---- Message and variables -------------------------------------------------------------------------------------------- */
+/* ---- Message and variables ---- */
 
 /** @param {View} view */
 function messageBox(view) {
@@ -945,7 +905,7 @@ function variables(view) {
   return node;
 }
 
-/* ---- Lists of messages: the template, and those before the message ------------------------------------------------------ */
+/* ---- Lists of messages: the template, and those before the message ---- */
 
 /**
  * A list of messages that can be edited. The copy on screen leads while it is being typed; each entry has a key of
@@ -1086,7 +1046,7 @@ function image(view, set) {
   };
 }
 
-/* ---- The other tabs ------------------------------------------------------------------------------------------------------- */
+/* ---- The other tabs ---- */
 
 /** @param {View} view */
 function templateTab(view) {
@@ -1199,7 +1159,7 @@ function historyTab(view) {
   return [h("div", { class: "lt-scroll", tabindex: 0, role: "group", "aria-label": "Runs" }, table), none];
 }
 
-/* ---- Tabs -------------------------------------------------------------------------------------------------------------------- */
+/* ---- Tabs ---- */
 
 /** @param {View} view */
 function tabs(view) {
@@ -1250,7 +1210,7 @@ function tabs(view) {
 /** @param {any[]} items */
 const count = (items) => (items.length ? String(items.length) : "");
 
-/* ---- Run, stop, compare --------------------------------------------------------------------------------------------------------- */
+/* ---- Run, stop, compare ---- */
 
 /** @param {View} view */
 function runBar(view) {
@@ -1268,7 +1228,7 @@ function runBar(view) {
     enable(stop, busy);
     view.root.classList.toggle("lt-busy", busy);
   });
-  const drawChips = keyed(chips, (/** @type {Compare["items"][0]} */ item) => item.id, (first) => {
+  const drawChips = keyed(chips, (/** @type {Item} */ item) => item.id, (first) => {
     const title = h("span");
     const drop = button("Remove", () => { view.send({ do: "compare_drop", id: first.id }); add.focus(); }, { icon: "close" });
     const node = h("span", { class: "lt-chip" }, title, drop);
@@ -1293,7 +1253,7 @@ function runBar(view) {
   return h("div", { class: "lt-run" }, warnings, h("div", { class: "lt-bar" }, run, stop, compare, view.status), columns);
 }
 
-/* ---- Answers ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- Answers ---- */
 
 /**
  * The text of one answer as it grows. Finished blocks are appended and never touched again; only the tail is
@@ -1470,7 +1430,7 @@ function answers(view) {
   return [none, node];
 }
 
-/* ---- The cell that does the same ------------------------------------------------------------------------------------------------------ */
+/* ---- The cell that does the same ---- */
 
 const COPIES = [
   { value: "cell", label: "cell" }, { value: "python", label: "Python" }, { value: "curl", label: "curl" },
@@ -1553,7 +1513,7 @@ function insertBelow(view, source) {
   }
 }
 
-/* ---- The whole -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- The whole ---- */
 
 /** @param {View} view */
 function keyboard(view) {

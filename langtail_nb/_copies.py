@@ -1,0 +1,77 @@
+"""A request written so that another tool makes the same call; the key is never part of it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from langtail_nb._deployed import Config, arguments_of, template_of
+from langtail_nb._fields import FIELDS
+from langtail_nb._models import Request
+
+_PLAYGROUND: Final = "https://app.langtail.com/playground?state="
+
+
+def curl(base_url: str, request: Request) -> str:
+    """Return a shell command that sends the request; the key stays in ``$LANGTAIL_API_KEY``."""
+    version = f"?v={quote(request.target.version)}" if request.target.version else ""
+    parts = [
+        f"curl -N {shlex.quote(f'{base_url}/{request.target.path}{version}')}",
+        '-H "X-API-Key: $LANGTAIL_API_KEY" -H "Content-Type: application/json"',
+        f"-d {shlex.quote(json.dumps(request.body(stream=True), ensure_ascii=False))}",
+    ]
+    return " \\\n  ".join(parts)
+
+
+def body(request: Request) -> str:
+    """Return the JSON body of the request, indented."""
+    return json.dumps(request.body(stream=True), ensure_ascii=False, indent=2)
+
+
+def python(request: Request) -> str:
+    """Return Python that makes the call with ``lt.ask``."""
+    arguments: list[str] = []
+    if request.message is not None:
+        arguments.append(_literal(request.message))
+    arguments.append(f"target={_literal(str(request.target))}")
+    if request.variables:
+        arguments.append(f"variables={_literal(dict(request.variables))}")
+    if request.messages:
+        arguments.append(f"messages={_literal(list(request.messages))}")
+    arguments += [f"{name}={_literal(value)}" for name, value in request.parameters.items()]
+    lines = "".join(f"    {argument},\n" for argument in arguments)
+    return f"import langtail_nb as lt\n\nreply = lt.ask(\n{lines})\nreply.text"
+
+
+def playground_link(
+    config: Config, overrides: Mapping[str, Any], variables: Mapping[str, str], message: str = ""
+) -> str:
+    """Return the address that opens a configuration, overrides applied, in Langtail's playground.
+
+    Args:
+        config: What is deployed.
+        overrides: By Python name; those the playground has no control for are left out.
+        message: The user's message, if any.
+
+    Source: the "Open in Langtail" links of langtail.com, December 2024.
+    """
+    state = dict(config.get("state") or {})
+    known = {FIELDS[n].wire: v for n, v in overrides.items() if n not in ("template", "metadata", "user")}
+    state["args"] = arguments_of(config) | known
+    state["template"] = overrides.get("template") or template_of(config)
+    history: Sequence[dict[str, str]] = [{"role": "user", "content": message}] if message.strip() else []
+    chat_input = {**(config.get("chatInput") or {}), **variables}
+    page = {"state": state, "chatInput": chat_input, "chatPlaygroundHistory": history}
+    return _PLAYGROUND + quote(json.dumps(page, ensure_ascii=False), safe="")
+
+
+def _literal(value: Any) -> str:
+    text = repr(value)
+    # A long text reads better over several lines, and stays the same text.
+    if isinstance(value, str) and "\n" in value and len(text) > 80:
+        lines = "\n".join(f"        {line!r}" for line in value.splitlines(keepends=True))
+        return f"(\n{lines}\n    )"
+    return text

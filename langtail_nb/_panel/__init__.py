@@ -1,0 +1,37 @@
+"""The panel: Langtail's playground inside the notebook, on the same settings as cells.
+
+settings ──► sections ──► widget (panel.js, panel.css)
+    ▲                        │
+    └── edits ◄── model ◄────┘ actions       model ──► trials on the network thread ──► store, receipt
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._session import session
+from langtail_nb._tables import rows_of
+
+
+def panel(target: str | None = None, *, rows: Any = None) -> Any:
+    """Return a panel on an assistant; it shows itself as the value of a cell.
+
+    Moving a slider changes what the next ``%%langtail`` cell sends, and ``%langtail set`` moves the slider.
+    A run is a trial: it sees the conversation so far and adds no turn until its answer is kept.
+
+    Args:
+        target: As on a cell's line; the current one if not given.
+        rows: A list of dicts, a dict of lists or a DataFrame to fill the variables from.
+
+    Raises:
+        ConfigurationError: There is no target, ``rows`` is no table, or anywidget cannot be loaded.
+    """
+    resolved = session.target(target)
+    table = rows_of(rows) if rows is not None else []
+    # Loaded with the first panel: ipywidgets costs more than the rest of %load_ext together.
+    try:
+        from langtail_nb._panel.widget import Panel
+    except ImportError as exc:
+        raise ConfigurationError(f"the panel needs {exc.name}: python -m pip install {exc.name}") from exc
+    return Panel(session, resolved, table)

@@ -1,0 +1,192 @@
+"""What is edited in a panel: the settings it shares with cells, and a message of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from langtail_nb._deployed import arguments_of, template_of
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._fields import FIELDS, Message, check_messages
+from langtail_nb._models import Request, Target, text_of
+from langtail_nb._panel import controls, rows
+from langtail_nb._panel.draft import Snapshot, Undo
+from langtail_nb._panel.sections import Kind
+from langtail_nb._session import Session
+from langtail_nb._settings import JSON_OBJECT
+from langtail_nb._tables import Row
+
+_PLAYGROUND: Final[dict[str, Any]] = {
+    "temperature": 0.5,
+    "max_tokens": 800,
+    "top_p": 1,
+    "presence_penalty": 0,
+    "frequency_penalty": 0,
+    "seed": 1,
+    "max_thinking_tokens": 1024,
+    "do_not_record": True,
+    "parallel_tool_calls": True,
+    "response_format": JSON_OBJECT,
+}
+"""What a parameter starts with where nothing is deployed: Langtail's Playground, then the least surprise."""
+
+
+class Edits:
+    """The state of one panel that a user changes, and every change of it.
+
+    Attributes:
+        text: The message.
+        serial: Goes up when the text was replaced by something else than typing.
+        extra: Messages before the message.
+        kinds: Whether a variable is edited as ``text`` or ``json``, by name.
+        problems: What was wrong with the last input for a parameter, by name.
+        row: The row that variables were last filled from, from 0, or None.
+        config: What is deployed, as far as the panel knows.
+    """
+
+    def __init__(self, session: Session, target: Target, table: Sequence[Row]) -> None:
+        self._settings, self._store, self._target = session.settings, session.store, target
+        self.table = table
+        self.text, self.serial = "", 0
+        self.extra: list[Message] = []
+        self.kinds: dict[str, Kind] = {}
+        self.problems: dict[str, str] = {}
+        self.row: int | None = None
+        self.config: dict[str, Any] | None = None
+        self.undo = Undo()
+
+    @property
+    def message(self) -> str | None:
+        """The message to send, or None where there is nothing but white space."""
+        return self.text if self.text.strip() else None
+
+    def request(self, *, as_deployed: bool = False) -> Request:
+        """Return the request that is made of it all, without a thread.
+
+        Raises:
+            ConfigurationError: Something set cannot be sent.
+        """
+        return self._settings.request(
+            self.message, target=self._target, messages=self.extra, as_deployed=as_deployed
+        )
+
+    def set(self, name: str, value: Any) -> None:
+        """Set a parameter to what its control holds; a bad value is told beside it, the old one stays."""
+        self.problems.pop(name, None)
+        try:
+            self._assign(name, controls.value_of(name, value), name)
+        except ConfigurationError as exc:
+            self.problems[name] = str(exc)
+
+    def use(self, name: str, on: bool) -> None:
+        """Send a parameter, beginning with what is deployed; or leave it as deployed again."""
+        self.problems.pop(name, None)
+        if name not in FIELDS:
+            return
+        if not on:
+            self._assign(name, None, name)
+            return
+        deployed = arguments_of(self.config) if self.config is not None else None
+        choices = FIELDS[name].choices
+        starts = [rows.deployed_value(FIELDS[name], deployed), _PLAYGROUND.get(name), *choices[:1]]
+        if start := [value for value in starts if value is not None]:
+            self._assign(name, start[0], name)
+
+    def reset(self, name: str | None = None) -> None:
+        """Go back to what is deployed for one parameter, or for all, the template included."""
+        if name is not None:
+            self.use(name, False)
+            return
+        before = self.snapshot()
+        self.problems.clear()
+        for each in FIELDS:
+            self._settings.assign(each, None, target=self._target)
+        self.undo.note("reset", before)
+
+    def variable(self, name: str, value: Any = None, kind: Kind | None = None) -> None:
+        """Set a variable's text, or its kind, or both; None as the value takes it out."""
+        if kind in ("text", "json"):
+            self.kinds[name] = kind
+        given = self._settings.variables_of(self._target)
+        changed = {n: text for n, text in given.items() if n != name}
+        if isinstance(value, str):
+            # In its old place: a dict that only changed its order would read as another request.
+            changed = {**given, name: value}
+        if changed != given:
+            self._assign("variables", changed or None, f"variable {name}")
+
+    def fill(self, row: int) -> None:
+        """Set the variables that a row of the table has.
+
+        Raises:
+            ConfigurationError: There is no such row.
+        """
+        if not 0 <= row < len(self.table):
+            raise ConfigurationError(f"there is no row {row + 1}; the table has {len(self.table)}")
+        values = {name: text_of(value, name) for name, value in self.table[row].items() if value is not None}
+        self.row = row
+        self._assign("variables", {**self._settings.variables_of(self._target), **values}, "fill from a row")
+
+    def type(self, text: str) -> None:
+        """Take over the message as it is typed."""
+        if isinstance(text, str) and text != self.text:
+            before = self.snapshot()
+            self.text = text
+            self.undo.note("message", before)
+
+    def put_before(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Replace the messages before the message.
+
+        Raises:
+            ConfigurationError: One of them cannot be sent.
+        """
+        before = self.snapshot()
+        self.extra = check_messages("messages", [controls.message_of(one) for one in messages])
+        self.undo.note("messages", before)
+
+    def template(self, messages: Sequence[Mapping[str, Any]] | None = None) -> None:
+        """Replace the template, or go back to the deployed one."""
+        own = self._settings.overrides(self._target).get("template")
+        standing = own if own is not None else template_of(self.config or {})
+        edited = None if messages is None else [controls.edited(one, standing) for one in messages]
+        self._assign("template", edited, "template")
+
+    def back(self) -> None:
+        """Take the last edit back."""
+        if snapshot := self.undo.back(self.snapshot()):
+            self._apply(snapshot)
+
+    def again(self) -> None:
+        """Make the edit that was taken back again."""
+        if snapshot := self.undo.forward(self.snapshot()):
+            self._apply(snapshot)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to how things were for an earlier call."""
+        before = self.snapshot()
+        self._apply(snapshot)
+        self.undo.note("restore", before)
+
+    def snapshot(self) -> Snapshot:
+        """Return everything as it is."""
+        overrides, variables = (
+            self._settings.overrides(self._target),
+            self._settings.variables_of(self._target),
+        )
+        return Snapshot(self.text, list(self.extra), overrides, variables)
+
+    def _apply(self, snapshot: Snapshot) -> None:
+        with self._settings.lock:
+            for name in FIELDS:
+                self._settings.assign(name, snapshot.overrides.get(name), target=self._target)
+            self._settings.assign("variables", snapshot.variables or None, target=self._target)
+        self.extra = list(snapshot.extra)
+        self.problems.clear()
+        if snapshot.text != self.text:
+            self.text = snapshot.text
+            self.serial += 1
+
+    def _assign(self, name: str, value: Any, label: str) -> None:
+        before = self.snapshot()
+        self._settings.assign(name, value, target=self._target)
+        self.undo.note(label, before)

@@ -1,0 +1,92 @@
+"""Earlier calls of an assistant, cells' and panels' alike: rows to look at, and settings to go back to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypedDict
+
+from langtail_nb._compose import text_of_content
+from langtail_nb._fields import FIELDS
+from langtail_nb._footer import seconds
+from langtail_nb._panel.draft import Snapshot
+from langtail_nb._say import shorten
+from langtail_nb._store import StoredTurn
+
+_BY_WIRE: Final = {field.wire: field.name for field in FIELDS.values()}
+_DAY_S: Final = 86_400
+_WORDS: Final = 80
+
+
+class Run(TypedDict):
+    """One earlier call as the front end lists it."""
+
+    id: int
+    at: str
+    source: str
+    detail: str
+    model: str
+    tokens: str
+    latency: str
+    words: str
+    state: str
+
+
+def runs(turns: Sequence[StoredTurn]) -> list[Run]:
+    """Return a row for each stored turn."""
+    return [_run(turn) for turn in turns]
+
+
+def snapshot(turn: StoredTurn) -> Snapshot | None:
+    """Return the message and settings of a stored turn, or None where its contents were not recorded."""
+    body = turn.request
+    if body is None:
+        return None
+    messages = list(body.get("messages") or [])
+    last = messages.pop() if messages and messages[-1].get("role") == "user" else None
+    text = last.get("content") if last is not None else ""
+    if last is not None and not isinstance(text, str):
+        messages.append(last)
+        text = ""
+    overrides = {_BY_WIRE[name]: value for name, value in body.items() if name in _BY_WIRE}
+    return Snapshot(str(text or ""), messages, overrides, dict(body.get("variables") or {}))
+
+
+def detail_of(overrides: Mapping[str, Any]) -> str:
+    """Return overrides in few words: ``temperature 0.9, template``; ``as deployed`` where there are none."""
+    items = [
+        f"{name} {value}" if isinstance(value, str | int | float) and len(str(value)) <= 30 else name
+        for name, value in overrides.items()
+    ]
+    return ", ".join(items) or "as deployed"
+
+
+def answer_of(turn: StoredTurn) -> str:
+    """Return the text of a stored answer; ``""`` where there is none."""
+    messages = (turn.reply or {}).get("messages") or []
+    texts = [text_of_content(m.get("content")) for m in messages if m.get("role") == "assistant"]
+    return "\n\n".join(filter(None, texts))
+
+
+def _run(turn: StoredTurn) -> Run:
+    reply, kept = turn.reply or {}, snapshot(turn)
+    usage = reply.get("usage") or {}
+    tokens = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
+    latency = reply.get("latency_s")
+    return Run(
+        id=turn.id,
+        at=_when(turn.at),
+        source=turn.source,
+        detail=detail_of(kept.overrides) if kept is not None else "not recorded",
+        model=str(reply.get("model") or ""),
+        tokens=" → ".join(f"{n:,}" if isinstance(n, int) else "?" for n in tokens) if any(tokens) else "",
+        latency=seconds(latency) if isinstance(latency, int | float) else "",
+        words=shorten(" ".join(answer_of(turn).split()) or str(reply.get("error") or ""), _WORDS),
+        state=turn.state,
+    )
+
+
+def _when(at: float) -> str:
+    then = time.localtime(at)
+    form = "%H:%M" if time.time() - at < _DAY_S else "%d %b %H:%M"
+    return time.strftime(form, then)

@@ -1,0 +1,116 @@
+"""What a panel's answers leave behind: rows in the store, and a turn where one is kept."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from langtail_nb._deployed import Config, arguments_of
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._exchange import record, state_of
+from langtail_nb._execution import Execution
+from langtail_nb._models import Request, Target
+from langtail_nb._panel.history import detail_of
+from langtail_nb._panel.trial import Trial
+from langtail_nb._reply import Reply
+from langtail_nb._session import Session
+from langtail_nb._store import StoredTurn, StoreError
+from langtail_nb._threads import Thread, Turn
+
+_log = logging.getLogger("langtail_nb")
+
+
+class Keeping:
+    """The trials of one panel between the conversation that they replay and the store that they go to."""
+
+    def __init__(self, session: Session, target: Target) -> None:
+        self._session, self._target = session, target
+        self._stored: dict[Trial, int] = {}
+        self._stood: dict[Trial, tuple[Thread | None, int]] = {}
+        self.kept: dict[str, str] = {}
+
+    def trial(self, name: str, title: str, request: Request) -> Trial:
+        """Return a trial of a request: behind the conversation so far, and on a thread of its own."""
+        thread = self._session.conversations(self._target).current
+        history = thread.history() if thread is not None else []
+        earlier = thread.turns[-1].variables if thread is not None and thread.turns else {}
+        asked = request.replace(
+            messages=[*history, *request.messages], variables={**earlier, **request.variables}
+        )
+        trial = Trial(name, title, detail_of(request.parameters), asked, prefix=len(history))
+        self._stood[trial] = (thread, len(thread.turns) if thread is not None else 0)
+        self.kept.pop(name, None)
+        return trial
+
+    def begin(self, trial: Trial) -> None:
+        """Keep on disk that a trial is about to be sent."""
+        body = None if _is_private(trial.request) else trial.request.body(stream=True)
+        try:
+            self._stored[trial] = self._session.store.begin_turn(
+                source="panel",
+                base_url=self._session.base_url,
+                target=str(self._target),
+                thread=None,
+                request=body,
+            )
+        except StoreError as exc:
+            _log.warning("%s", exc)
+
+    def keep(self, trial: Trial, reply: Reply) -> None:
+        """Keep a reply, whole or not."""
+        self._session.last = reply
+        self._session.asked = trial.request.replace(messages=trial.request.messages[trial.prefix :])
+        if reply.sent:
+            self._session.totals.add(reply)
+        stored = self._stored.pop(trial, None)
+        if stored is None:
+            return
+        kept: dict[str, Any] | None = None if _is_private(trial.request) else record(reply)
+        try:
+            self._session.store.end_turn(stored, thread_id=reply.thread_id, reply=kept, state=state_of(reply))
+        except StoreError as exc:
+            _log.warning("%s", exc)
+
+    def make_turn(self, trial: Trial, execution: Execution) -> None:
+        """Make a trial's answer the next turn of the conversation that it replayed.
+
+        It is a fork: the server sees the history and this turn with the next call.
+
+        Raises:
+            ConfigurationError: There is no answer to keep.
+        """
+        reply = trial.reply
+        if reply is None or not reply.text or trial.id in self.kept:
+            raise ConfigurationError("there is no answer here that could be kept")
+        conversations = self._session.conversations(self._target)
+        stood, turns = self._stood.get(trial, (None, 0))
+        with conversations.lock:
+            branch = conversations.fork(stood, turns + 1) if stood is not None else conversations.new()
+        branch.turns.append(
+            Turn(
+                execution,
+                sent=trial.request.all_messages[trial.prefix :],
+                received=list(reply.messages),
+                variables=dict(trial.request.variables),
+            )
+        )
+        self.kept[trial.id] = f"kept as turn {len(branch.turns)} of {branch.label}, which is current now"
+
+    def recent(self) -> list[StoredTurn]:
+        """Return the newest calls of the assistant; nothing where the store cannot be read."""
+        try:
+            return self._session.store.recent(self._target.identity)
+        except StoreError as exc:
+            _log.warning("%s", exc)
+            return []
+
+    def stands_in_for(self, config: Config | None) -> str | None:
+        """Return the deployed model where a local one answers in its place, else None."""
+        if self._session.base_url not in self._session.stand_ins or config is None:
+            return None
+        model = arguments_of(config).get("model")
+        return str(model) if model else None
+
+
+def _is_private(request: Request) -> bool:
+    return bool(request.parameters.get("do_not_record"))

@@ -1,0 +1,339 @@
+"""The panel without its view: what it shows, and what happens when something in it is touched.
+
+Everything is a plain value in and a plain value out, so it works without a browser. Two locks, always in
+this order: that of the settings, held while what is shown is made from them, and the panel's own. The
+network thread takes the second only, since whoever holds the first may be waiting for the network.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextvars import copy_context
+from functools import partial
+from threading import RLock, Thread
+from typing import Any, Final
+
+from langtail_nb import _copies, _line
+from langtail_nb._deployed import Config, remarks
+from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._execution import Execution
+from langtail_nb._models import Request, Target
+from langtail_nb._panel import columns, controls, history, rows, sections
+from langtail_nb._panel.edits import Edits
+from langtail_nb._panel.keeping import Keeping
+from langtail_nb._panel.trial import Runner, Trial
+from langtail_nb._panel.variants import Variants
+from langtail_nb._session import Session
+from langtail_nb._tables import Row
+
+_RUN: Final = "run"
+
+
+class PanelModel:
+    """One panel on one assistant.
+
+    Args:
+        session: The kernel's own, shared with cells.
+        target: The assistant; the panel stays with it whatever cells do.
+        publish: Takes the name and the new value of a section that changed.
+        send: Takes a message for the views.
+        ran: Called when answers have come to their end, with their trials.
+        table: Rows that variables can be filled from.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        target: Target,
+        *,
+        publish: Callable[[str, Any], object],
+        send: Callable[[dict[str, Any]], object],
+        ran: Callable[[Sequence[Trial]], object] = lambda trials: None,
+        table: Sequence[Row] = (),
+    ) -> None:
+        self.session, self.target = session, target
+        self.trials: list[Trial] = []
+        self._publish, self._send, self._ran = publish, send, ran
+        self._lock = RLock()
+        self._shown: dict[str, str] = {}
+        self._edits = Edits(session, target, table)
+        self._variants = Variants()
+        self._keeping = Keeping(session, target)
+        self._runner = Runner(send, self._trials_changed, self._keeping.keep)
+        # Background work publishes too, and ipykernel 7.0 finds the front end by context only.
+        self._context = copy_context()
+        self._trouble: str | None = None
+        self._newest: Config | None = None
+        self._actions = self._actions_by_name()
+        self._end_watch = session.settings.watch(self.refresh)
+
+    def open(self) -> None:
+        """Show what is known, and read what is deployed beside it."""
+        self.refresh()
+        self._look(anew=False)
+
+    def close(self) -> None:
+        """Stop what runs, and let go of the settings."""
+        self._end_watch()
+        for trial in self.trials:
+            self._runner.stop(trial)
+
+    def wait(self, limit_s: float = 60) -> None:
+        """Wait until no answer is on its way, for scripts and tests.
+
+        Raises:
+            TimeoutError: One still was after ``limit_s`` seconds.
+        """
+        self._runner.wait(limit_s)
+
+    def do(self, action: Mapping[str, Any]) -> None:
+        """Carry out what was done in a view: ``{"do": name, ...}``; bad input is told, never raised."""
+        name = action.get("do")
+        perform = self._actions.get(name) if isinstance(name, str) else None
+        if perform is None:
+            return
+        given = {key: value for key, value in action.items() if key != "do"}
+        try:
+            with self.session.settings.origin("panel"):
+                perform(**given)
+        except LangtailError as exc:
+            self.say(str(exc))
+        self.refresh()
+
+    @property
+    def stands_in_for(self) -> str | None:
+        """The deployed model, where a local one answers in its place; else None."""
+        return self._keeping.stands_in_for(self._edits.config)
+
+    def say(self, line: str) -> None:
+        """Tell the views one line."""
+        self._send({"say": line})
+
+    def request(self) -> Request:
+        """Return the request that a run makes, without the thread's history.
+
+        Raises:
+            ConfigurationError: Something set cannot be sent.
+        """
+        return self._edits.request()
+
+    def refresh(self) -> None:
+        """Publish every section that changed."""
+        with self.session.settings.lock, self._lock:
+            view = self._view()
+            self._show("head", sections.head(view))
+            self._show("parameters", sections.parameters(view))
+            self._show("variables", sections.variables(view))
+            self._show("template", sections.template_section(view))
+            self._show("tools", sections.tools(view))
+            self._show("preview", sections.preview_section(view))
+            self._show("extra", [controls.shown_message(message) for message in self._edits.extra])
+            self._show("message", {"text": self._edits.text, "serial": self._edits.serial})
+            self._show("rows", {"count": len(self._edits.table), "at": self._edits.row})
+            self._show("thread", sections.thread_line(view.thread))
+            self._show("undo", self._edits.undo.labels)
+            self._show("compare", self._variants.section(view.overrides))
+            self._show_request(view)
+            self._show_columns()
+        self._show_history()
+
+    def _view(self) -> sections.View:
+        settings, target = self.session.settings, self.target
+        overrides = settings.overrides(target)
+        return sections.View(
+            target=target,
+            config=self._edits.config,
+            trouble=self._trouble,
+            changed=self._newest is not None and self._newest != self._edits.config,
+            overrides=overrides,
+            sources={name: settings.source(name, target) for name in overrides},
+            variables=settings.variables_of(target),
+            text=self._edits.text,
+            extra=self._edits.extra,
+            thread=self.session.conversations(target).current,
+            stand_in=self.session.base_url in self.session.stand_ins,
+            kinds=self._edits.kinds,
+            problems=self._edits.problems,
+            models=self._models(),
+        )
+
+    def _models(self) -> list[str]:
+        deployed = (self._edits.config or {}).get("state", {}).get("args", {}).get("model")
+        replied = [trial.reply.model for trial in self.trials if trial.reply is not None]
+        return list(dict.fromkeys(name for name in [deployed, *replied] if name))
+
+    def _show(self, name: str, value: Any) -> None:
+        written = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+        if self._shown.get(name) != written:
+            self._shown[name] = written
+            self._publish(name, value)
+
+    def _show_request(self, view: sections.View) -> None:
+        try:
+            request = self.request()
+        except ConfigurationError as exc:
+            self._show("line", "")
+            self._show("warnings", [str(exc)])
+            return
+        self._show("line", _line.write_cell(request))
+        known = rows.warnings(view.overrides, view.deployed)
+        self._show("warnings", [*known, *remarks(self._edits.config, request, sent=False)])
+
+    def _show_columns(self) -> None:
+        shown = columns.columns(self.trials, kept=self._keeping.kept, stands_in_for=self.stands_in_for)
+        self._show("columns", shown)
+        self._show("busy", self._runner.is_busy)
+
+    def _show_history(self) -> None:
+        self._show("history", history.runs(self._keeping.recent()))
+
+    # Called on the network thread.
+
+    def _trials_changed(self) -> None:
+        with self._lock:
+            self._show_columns()
+        if not self._runner.is_busy:
+            self._aside(self._all_ran)
+
+    def _all_ran(self) -> None:
+        self._ran(self.trials)
+        self.refresh()
+
+    def _aside(self, job: Callable[[], object]) -> None:
+        """Do something on a thread that may wait: neither the network's nor the caller's."""
+        Thread(target=self._context.copy().run, args=(job,), name="langtail_nb panel", daemon=True).start()
+
+    # What is deployed.
+
+    def _look(self, *, anew: bool) -> None:
+        try:
+            client = self.session.client()
+        except ConfigurationError as exc:
+            self._trouble = str(exc)
+            self.refresh()
+            return
+        future = self.session.deployed.look(client, self.target, anew=anew)
+        future.add_done_callback(lambda done: self._aside(partial(self._looked, done, accept=anew)))
+
+    def _looked(self, done: Future[Config], *, accept: bool) -> None:
+        error = None if done.cancelled() else done.exception()
+        if error is not None and not isinstance(error, LangtailError):
+            raise error
+        if error is not None:
+            self._trouble = str(error)
+        elif not done.cancelled():
+            self._trouble, self._newest = None, done.result()
+            if self._edits.config is None or accept:
+                self._edits.config = self._newest
+        self.refresh()
+
+    # Answers.
+
+    def _run(self) -> None:
+        request = self.request()
+        self._start([(_RUN, "Answer", request)])
+
+    def _compare(self) -> None:
+        asked = self._variants.requests(self._edits.request(), self._edits.request(as_deployed=True))
+        self._start(asked, pinned=self._variants.pinned)
+
+    def _start(self, asked: Sequence[tuple[str, str, Request]], *, pinned: Sequence[Trial] = ()) -> None:
+        client = self.session.client()
+        for trial in self.trials:
+            self._runner.stop(trial)
+        fresh = [self._keeping.trial(*one) for one in asked]
+        with self._lock:
+            self.trials = [*fresh, *pinned]
+            for trial in fresh:
+                self._keeping.begin(trial)
+                self._runner.start(client, trial)
+
+    def _stop(self, column: str | None = None) -> None:
+        for trial in self.trials:
+            if column in (None, trial.id):
+                self._runner.stop(trial)
+
+    def _keep(self, column: str) -> None:
+        trial = next((t for t in self.trials if t.id == column), None)
+        if trial is not None:
+            self._keeping.make_turn(trial, Execution(None, f"panel {trial.serial}"))
+
+    def _compare_add(self) -> None:
+        self._variants.add(self.session.settings.overrides(self.target))
+
+    def _pin(self, id: int) -> None:
+        turn = self.session.store.turn(id)
+        if turn is None or turn.request is None:
+            raise ConfigurationError("this call was not recorded, so it cannot be compared")
+        self._variants.pin(turn, self.target)
+
+    # Views.
+
+    def _hello(self) -> None:
+        with self._lock:
+            self._send({"full": [trial.whole() for trial in self.trials]})
+
+    def _copy(self, kind: str) -> None:
+        self._send({"copy": kind, "text": self.copied(kind)})
+
+    def _insert(self) -> None:
+        self._send({"insert": self.copied("cell")})
+
+    def copied(self, kind: str) -> str:
+        """Return the request as a ``cell``, ``python``, ``curl``, ``json`` or a ``link``.
+
+        Raises:
+            ConfigurationError: There is no such kind, or what is deployed is not known for a link.
+        """
+        request = self.request()
+        match kind:
+            case "cell":
+                return _line.write_cell(request)
+            case "python":
+                return _copies.python(request)
+            case "curl":
+                return _copies.curl(self.session.base_url, request)
+            case "json":
+                return _copies.body(request)
+            case "link" if self._edits.config is not None:
+                given = self.session.settings.variables_of(self.target)
+                return _copies.playground_link(
+                    self._edits.config, request.parameters, given, self._edits.text
+                )
+        raise ConfigurationError(f"cannot copy as {kind!r}: what is deployed is not known")
+
+    def _restore(self, id: int) -> None:
+        turn = self.session.store.turn(id)
+        snapshot = history.snapshot(turn) if turn is not None else None
+        if snapshot is None:
+            raise ConfigurationError("this call was not recorded, so it cannot be restored")
+        self._edits.restore(snapshot)
+
+    def _actions_by_name(self) -> dict[str, Callable[..., None]]:
+        edits = self._edits
+        return {
+            "hello": self._hello,
+            "set": edits.set,
+            "use": edits.use,
+            "reset": edits.reset,
+            "variable": edits.variable,
+            "fill": edits.fill,
+            "message": edits.type,
+            "extra": edits.put_before,
+            "template": edits.template,
+            "undo": edits.back,
+            "redo": edits.again,
+            "restore": self._restore,
+            "pin": self._pin,
+            "run": self._run,
+            "stop": self._stop,
+            "keep": self._keep,
+            "compare": self._compare,
+            "compare_add": self._compare_add,
+            "compare_drop": self._variants.drop,
+            "refresh": partial(self._look, anew=True),
+            "copy": self._copy,
+            "insert": self._insert,
+        }

@@ -1,0 +1,96 @@
+"""What stays of a panel where widgets do not: its last runs as static text, in the panel's own cell."""
+
+from __future__ import annotations
+
+import html
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from langtail_nb._models import Target
+from langtail_nb._panel.columns import footer
+from langtail_nb._panel.trial import Trial
+
+MOST: Final = 5
+_CUT: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One answer as the receipt shows it."""
+
+    message: str
+    detail: str
+    text: str
+    facts: list[str]
+    state: str
+
+
+@dataclass
+class Receipt:
+    """The newest answers of one panel, newest first.
+
+    Only what JupyterLab's sanitiser keeps is used: headings, paragraphs, ``pre``, ``small``. A display with
+    an id is the only background output that is saved with the notebook (seen in JupyterLab 4.6).
+    """
+
+    target: Target
+    entries: list[Entry] = field(default_factory=list)
+    display_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def add(self, trials: Sequence[Trial], stands_in_for: str | None) -> None:
+        """Put answers that have ended before the others."""
+        fresh = [
+            _entry(trial, stands_in_for)
+            for trial in trials
+            if trial.reply is not None and trial.state != "idle"
+        ]
+        self.entries = [*fresh, *self.entries][:MOST]
+
+    def bundle(self) -> dict[str, str]:
+        """Return the display's MIME bundle; without an answer yet, a line that says what it is for."""
+        if not self.entries:
+            line = f"Panel of {self.target}. Answers stay here when the notebook is saved."
+            return {"text/plain": line, "text/html": f"<small>{html.escape(line)}</small>"}
+        return {"text/plain": self._plain(), "text/html": self._html()}
+
+    def _plain(self) -> str:
+        blocks = [f"Last runs of the panel on {self.target}"]
+        for entry in self.entries:
+            told = " · ".join([entry.detail, *entry.facts, *_unfinished(entry)])
+            blocks.append(f"> {entry.message}\n{entry.text}\n[{told}]")
+        return "\n\n".join(blocks)
+
+    def _html(self) -> str:
+        head = f"<p><small>Last runs of the panel on <b>{html.escape(str(self.target))}</b></small></p>"
+        return head + "".join(_entry_html(entry) for entry in self.entries)
+
+
+def _entry(trial: Trial, stands_in_for: str | None) -> Entry:
+    last = trial.request.message
+    message = last if isinstance(last, str) else ""
+    assert trial.reply is not None
+    text = trial.text or str(trial.reply.error or "")
+    shown = text if len(text) <= _CUT else f"{text[:_CUT]}… ({len(text):,} characters in all)"
+    return Entry(message, trial.detail, shown, footer(trial.reply, stands_in_for), trial.state)
+
+
+def _entry_html(entry: Entry) -> str:
+    told = " · ".join([entry.detail, *entry.facts, *_unfinished(entry)])
+    message = f"<p><b>{_escaped(entry.message)}</b></p>" if entry.message else ""
+    return f"{message}<pre>{_escaped(entry.text)}</pre><p><small>{_escaped(told)}</small></p>"
+
+
+def _unfinished(entry: Entry) -> list[str]:
+    return [] if entry.state == "done" else [entry.state]
+
+
+def _escaped(text: str) -> str:
+    # A reader that looks for mathematics in HTML would find it between dollars.
+    return html.escape(text).replace("$", "&#36;")
+
+
+def published(receipt: Receipt, *, update: bool) -> dict[str, Any]:
+    """Return the arguments with which a display publisher shows the receipt, or shows it anew."""
+    return {"data": receipt.bundle(), "transient": {"display_id": receipt.display_id}, "update": update}

@@ -1,0 +1,227 @@
+"""What a panel shows of its assistant, section by section; nothing here changes anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Literal, TypedDict
+
+from langtail_nb import _template_cell, template
+from langtail_nb._deployed import Config, arguments_of, template_of, texts_of, variables_of
+from langtail_nb._diff import Mark, word_diff
+from langtail_nb._fields import Message
+from langtail_nb._models import Target
+from langtail_nb._panel import controls, rows
+from langtail_nb._panel.preview import preview
+from langtail_nb._threads import Thread
+
+Kind = Literal["text", "json"]
+
+
+@dataclass(frozen=True)
+class View:
+    """All that the sections are made from, as it was at one moment.
+
+    Attributes:
+        config: What is deployed, or None where it is not known.
+        trouble: Why it is not known, in one line; None while it is being read.
+        changed: Whether it changed since the panel was opened.
+        problems: What was wrong with the last input for a parameter, by name.
+        stand_in: Whether a local model answers.
+    """
+
+    target: Target
+    config: Config | None
+    trouble: str | None
+    changed: bool
+    overrides: Mapping[str, Any]
+    sources: Mapping[str, str]
+    variables: Mapping[str, str]
+    text: str
+    extra: Sequence[Message]
+    thread: Thread | None
+    stand_in: bool = False
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    models: Sequence[str] = ()
+
+    @property
+    def deployed(self) -> dict[str, Any] | None:
+        """The deployed arguments, or None where they are not known."""
+        return arguments_of(self.config) if self.config is not None else None
+
+    @property
+    def stored(self) -> list[Message]:
+        """The template's messages: the override, or what is deployed."""
+        own = self.overrides.get("template")
+        return list(own) if own is not None else template_of(self.config or {})
+
+    @property
+    def earlier(self) -> dict[str, str]:
+        """Variables of the thread's previous turn, which count less than those that are set."""
+        return self.thread.turns[-1].variables if self.thread is not None and self.thread.turns else {}
+
+
+class Variable(TypedDict):
+    """One variable as the front end draws it."""
+
+    name: str
+    kind: Kind
+    value: str | None
+    default: str
+    badge: Literal["missing", "unused"] | None
+    problem: str | None
+    earlier: str | None
+
+
+def head(view: View) -> dict[str, Any]:
+    """Return what the panel is about, and how it stands with what is deployed."""
+    target = view.target
+    known = view.config is not None
+    return {
+        "assistant": target.assistant,
+        "environment": target.environment,
+        "version": target.version,
+        "place": "/".join(filter(None, [target.workspace, target.project])),
+        "target": str(target),
+        "status": "known" if known else "unreadable" if view.trouble else "reading",
+        "problem": view.trouble,
+        "deployed_model": (view.deployed or {}).get("model"),
+        "overrides": len(view.overrides),
+        "changed": view.changed,
+        "local": "a local model stands in" if view.stand_in else None,
+    }
+
+
+def parameters(view: View) -> list[rows.Row]:
+    """Return a row for each parameter."""
+    return rows.parameter_rows(
+        view.overrides,
+        view.deployed,
+        sources=view.sources,
+        suggestions={"model": list(view.models)},
+        problems=view.problems,
+    )
+
+
+def variables(view: View) -> list[Variable]:
+    """Return the variables: those deployed, then those of the template, then others that are set."""
+    known = variables_of(view.config or {}, view.overrides.get("template"))
+    names = dict.fromkeys([*known, *view.variables])
+    return [_variable(view, name, known.get(name)) for name in names]
+
+
+def template_section(view: View) -> dict[str, Any]:
+    """Return the template: its messages, what differs from the deployed one, what is wrong with it."""
+    stored, deployed = view.stored, template_of(view.config or {})
+    own = "template" in view.overrides
+    return {
+        "own": own,
+        "known": view.config is not None,
+        "messages": [controls.editable(message) for message in stored],
+        "deployed": [controls.editable(message) for message in deployed] if view.config is not None else None,
+        "diff": _diff(_template_cell.as_text(deployed), _template_cell.as_text(stored)) if own else None,
+        "problems": [problem for number, one in enumerate(stored) for problem in _problems(number, one)],
+    }
+
+
+def tools(view: View) -> list[dict[str, Any]]:
+    """Return the tools that a call can use, deployed or set."""
+    own = view.overrides.get("tools")
+    found = own if own is not None else ((view.config or {}).get("state") or {}).get("tools") or []
+    return [_tool(tool.get("function") or {}) for tool in found if isinstance(tool, dict)]
+
+
+def preview_section(view: View) -> dict[str, Any]:
+    """Return the messages as they will be sent, rendered."""
+    if view.config is None and "template" not in view.overrides:
+        trouble = "what is deployed is not known, so its template cannot be shown"
+    else:
+        trouble = None
+    defaults = variables_of(view.config or {}, view.overrides.get("template"))
+    return {
+        "messages": preview(
+            view.stored,
+            {**defaults, **view.earlier, **view.variables},
+            thread=view.thread.history() if view.thread is not None else [],
+            messages=view.extra,
+            message=[{"role": "user", "content": view.text}] if view.text.strip() else [],
+        ),
+        "problem": trouble,
+    }
+
+
+def thread_line(thread: Thread | None) -> str:
+    """Return what a run does with the current thread, in a sentence."""
+    if thread is None or not thread.turns:
+        return "No conversation yet. A run adds no turn; Keep makes its answer one."
+    return f"{thread.label}, {thread.length}. A run sees them and adds none; Keep makes its answer the next."
+
+
+def _variable(view: View, name: str, default: str | None) -> Variable:
+    value = view.variables.get(name)
+    earlier = view.earlier.get(name) if value is None else None
+    shown = value if value is not None else default or ""
+    kind = view.kinds.get(name) or ("json" if _is_structured(shown) else "text")
+    badge: Literal["missing", "unused"] | None = None
+    if default is None and view.config is not None:
+        badge = "unused"
+    elif not default and value is None and earlier is None:
+        badge = "missing"
+    problem = _json_fault(value) if kind == "json" and value is not None else None
+    return Variable(
+        name=name,
+        kind=kind,
+        value=value,
+        default=default or "",
+        badge=badge,
+        problem=problem,
+        earlier=earlier,
+    )
+
+
+def _is_structured(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _json_fault(text: str) -> str | None:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as exc:
+        return f"not JSON: {exc.msg}, line {exc.lineno}, column {exc.colno}; it goes as the text it is"
+    except RecursionError:
+        return "not JSON that can be read: nested too deeply; it goes as the text it is"
+    return None
+
+
+@lru_cache(8)
+def _diff(old: str, new: str) -> list[Mark]:
+    return word_diff(old, new)
+
+
+def _problems(number: int, message: Message) -> list[dict[str, Any]]:
+    return [
+        {
+            "message": number,
+            "line": problem.line,
+            "column": problem.column,
+            "text": problem.message,
+            "kind": problem.severity,
+        }
+        for text in texts_of([message])
+        for problem in template.problems(text, warnings=True)
+    ]
+
+
+def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": str(function.get("name") or ""),
+        "description": str(function.get("description") or ""),
+        "hosted": bool((function.get("handler") or {}).get("enabled")),
+        "parameters": json.dumps(function.get("parameters") or {}, ensure_ascii=False, indent=2),
+    }

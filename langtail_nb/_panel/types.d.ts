@@ -1,0 +1,172 @@
+/** What Python and the panel's view say to each other. Read by the type checker only; never sent to a browser. */
+
+export type State = "inherited" | "overridden" | "pinned" | "locked" | "unknown";
+/** Pieces of two texts: kept, removed, added. Joined as they stand. */
+export type Diff = [sign: " " | "-" | "+", text: string][];
+
+export interface Head {
+  assistant: string;
+  environment: string;
+  version: string | null;
+  place: string;
+  target: string;
+  status: "reading" | "known" | "unreadable";
+  problem: string | null;
+  deployed_model: string | null;
+  overrides: number;
+  changed: boolean;
+  local: string | null;
+}
+
+export interface Parameter {
+  name: string;
+  label: string;
+  option: string;
+  kind: string;
+  group: "main" | "more";
+  state: State;
+  value: any;
+  deployed: any;
+  low: number | null;
+  high: number | null;
+  step: number | null;
+  choices: string[];
+  suggestions: string[];
+  help: string;
+  note: string | null;
+  problem: string | null;
+  source: "set" | "panel" | null;
+}
+
+export interface Variable {
+  name: string;
+  kind: "text" | "json";
+  value: string | null;
+  default: string;
+  badge: null | "missing" | "unused";
+  problem: string | null;
+  earlier: string | null;
+}
+
+export interface Problem {
+  message: number;
+  line: number;
+  column: number;
+  text: string;
+  kind: "error" | "warning";
+}
+
+export interface Template {
+  own: boolean;
+  messages: { role: string; text: string; editable: boolean }[];
+  deployed: { role: string; text: string }[] | null;
+  diff: Diff | null;
+  problems: Problem[];
+  known: boolean;
+}
+
+export interface Column {
+  id: string;
+  title: string;
+  detail: string;
+  state: "idle" | "running" | "done" | "stopped" | "failed";
+  waiting: string | null;
+  note: string[];
+  footer: string[];
+  marks: string[];
+  kept: string | null;
+  can_keep: boolean;
+  serial: number;
+  diff: Diff | null;
+}
+
+/** One column that the next comparison runs. */
+export interface Item {
+  id: string;
+  title: string;
+  detail: string;
+  fixed: boolean;
+}
+
+/** One run of the history. */
+export interface Past {
+  id: number;
+  at: string;
+  source: string;
+  detail: string;
+  model: string;
+  tokens: string;
+  latency: string;
+  words: string;
+  state: "done" | "partial" | "failed";
+}
+
+export interface Traits {
+  head: Head;
+  parameters: Parameter[];
+  variables: Variable[];
+  rows: { count: number; at: number | null };
+  message: { text: string; serial: number };
+  extra: { role: string; content: string; image: string | null }[];
+  template: Template;
+  tools: { name: string; description: string; hosted: boolean; parameters: string }[];
+  preview: { messages: { role: string; text: string; from: string }[]; problem: string | null };
+  line: string;
+  warnings: string[];
+  columns: Column[];
+  compare: { on: boolean; items: Item[]; room: number };
+  history: Past[];
+  undo: { undo: string | null; redo: string | null };
+  busy: boolean;
+  thread: string;
+}
+
+/** The end of an answer that is still being written; the next one replaces it. */
+export type Tail = { html?: string; text?: string } | null;
+/** Blocks of an answer that are finished, and its tail. */
+export interface Growth {
+  id: string;
+  serial: number;
+  add: string[];
+  tail: Tail;
+}
+
+/** The part of anywidget's model that is used. */
+export interface Model {
+  get(name: string): any;
+  send(content: any): void;
+  on(name: string, back: (...args: any[]) => void): void;
+  off(name: string, back: (...args: any[]) => void): void;
+  widget_manager?: any;
+}
+
+/** A message that is edited in a list of messages. */
+export interface Entry {
+  role: string;
+  text: string;
+  image: string | null;
+  editable: boolean;
+}
+
+/** An item of a list on the page: made once, then drawn in place. */
+export interface Row<Item> {
+  node: HTMLElement;
+  draw(item: Item, index: number): void;
+}
+
+/** What a parameter's control may do. */
+export interface Sink {
+  /** Send a value in JSON form. */
+  set(value: any): void;
+  /** Go back to what is deployed. */
+  off(): void;
+  /** Say what is wrong before anything is sent. */
+  complain(text: string | null): void;
+}
+
+export interface Control {
+  nodes: HTMLElement[];
+  /** The one that the row's label names. */
+  main: HTMLElement;
+  draw(row: Parameter): void;
+}

@@ -1,0 +1,120 @@
+"""Which settings a comparison runs: the deployed ones first, then those that were put beside them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._models import Request, Target
+from langtail_nb._panel import history
+from langtail_nb._panel.trial import Trial
+from langtail_nb._reply import Reply
+from langtail_nb._store import StoredTurn
+
+MOST: Final = 6
+"""Columns of one comparison, the deployed settings included."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    id: str
+    title: str
+    overrides: Mapping[str, Any]
+
+
+@dataclass
+class Variants:
+    """The columns of the next comparison. Where none was added, the current settings are the second."""
+
+    pinned: list[Trial] = field(default_factory=list)
+    _added: list[_Variant] = field(default_factory=list)
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def add(self, overrides: Mapping[str, Any]) -> None:
+        """Put the settings as they are now beside the deployed ones.
+
+        Raises:
+            ConfigurationError: There is no room, or these settings are there already.
+        """
+        self._room()
+        if any(variant.overrides == overrides for variant in self._added) or not overrides:
+            told = "are there already" if overrides else "are those deployed, which are always compared"
+            raise ConfigurationError(f"these settings {told}; change something first")
+        number = next(self._numbers)
+        self._added.append(_Variant(f"setting-{number}", f"Setting {number}", dict(overrides)))
+
+    def pin(self, turn: StoredTurn, target: Target) -> None:
+        """Put an earlier answer beside the others; it is shown as it was and costs nothing.
+
+        Raises:
+            ConfigurationError: There is no room.
+        """
+        self._room()
+        name = f"earlier-{turn.id}"
+        if all(trial.id != name for trial in self.pinned):
+            self.pinned.append(_pinned(name, turn, target))
+
+    def drop(self, id: str) -> None:
+        """Take a column away."""
+        self._added = [variant for variant in self._added if variant.id != id]
+        self.pinned = [trial for trial in self.pinned if trial.id != id]
+
+    def requests(self, own: Request, plain: Request) -> list[tuple[str, str, Request]]:
+        """Return name, title and request of each column to run.
+
+        Args:
+            own: With the settings as they are now.
+            plain: The same as deployed.
+        """
+        asked = [("deployed", "As deployed", plain)]
+        if not self._added:
+            # Without any override the second column asks the same: it shows how much answers vary.
+            title = "These settings" if own.parameters else "As deployed, again"
+            return [*asked, ("current", title, own)]
+        # `replace` keeps parameters, so each variant starts from the request that has none.
+        return [*asked, *((v.id, v.title, plain.replace(**v.overrides)) for v in self._added)]
+
+    def section(self, overrides: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the front end shows of the next comparison."""
+        items = [_item("deployed", "As deployed", "as deployed", fixed=True)]
+        if not self._added:
+            items.append(_item("current", "These settings", history.detail_of(overrides), fixed=True))
+        items += [_item(v.id, v.title, history.detail_of(v.overrides)) for v in self._added]
+        items += [_item(trial.id, trial.title, trial.detail) for trial in self.pinned]
+        return {"on": bool(self._added or self.pinned), "items": items, "room": MOST - len(items)}
+
+    def _room(self) -> None:
+        if 1 + max(1, len(self._added)) + len(self.pinned) >= MOST and len(self._added) != 0:
+            raise ConfigurationError(f"a comparison has at most {MOST} columns; take one away first")
+
+
+def _item(name: str, title: str, detail: str, *, fixed: bool = False) -> dict[str, Any]:
+    return {"id": name, "title": title, "detail": detail, "fixed": fixed}
+
+
+def _pinned(name: str, turn: StoredTurn, target: Target) -> Trial:
+    kept = history.snapshot(turn)
+    assert kept is not None
+    messages = [*kept.extra, *([{"role": "user", "content": kept.text}] if kept.text else [])]
+    request = Request(target, variables=kept.variables, messages=messages, **_sendable(kept.overrides))
+    trial = Trial(name, f"Earlier, #{turn.id}", history.detail_of(kept.overrides), request, state="done")
+    reply = turn.reply or {}
+    answer = history.answer_of(turn)
+    trial.reply = Reply(
+        request,
+        text=answer,
+        messages=tuple(reply.get("messages") or []),
+        model=reply.get("model"),
+        latency_s=reply.get("latency_s"),
+        first_token_s=reply.get("first_token_s"),
+        sent=True,
+    )
+    trial.blocks.finish(answer)
+    return trial
+
+
+def _sendable(overrides: Mapping[str, Any]) -> Any:
+    return dict(overrides)

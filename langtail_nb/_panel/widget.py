@@ -1,0 +1,127 @@
+"""The panel as a widget: the model's sections are its traits, what is done in a view comes as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Final
+from weakref import WeakValueDictionary
+
+import anywidget
+import traitlets
+from IPython.core.getipython import get_ipython
+
+from langtail_nb._execution import execution_of
+from langtail_nb._models import Target
+from langtail_nb._panel.model import PanelModel
+from langtail_nb._panel.receipt import Receipt, published
+from langtail_nb._panel.trial import Trial
+from langtail_nb._session import Session
+from langtail_nb._tables import Row
+
+_HERE: Final = Path(__file__).parent
+
+
+def _section(default: Any) -> Any:
+    return traitlets.Any(default).tag(sync=True)
+
+
+class Panel(anywidget.AnyWidget):
+    """A panel on one assistant: parameters, variables, template, answers, on the settings that cells use.
+
+    Displayed, it shows the widget and, below it, a receipt that stays when the notebook is saved.
+    """
+
+    _esm = _HERE / "panel.js"
+    _css = _HERE / "panel.css"
+
+    head = _section({})
+    parameters = _section([])
+    variables = _section([])
+    rows = _section({})
+    message = _section({"text": "", "serial": 0})
+    extra = _section([])
+    template = _section({})
+    tools = _section([])
+    preview = _section({})
+    line = _section("")
+    warnings = _section([])
+    columns = _section([])
+    compare = _section({})
+    history = _section([])
+    undo = _section({})
+    busy = _section(False)
+    thread = _section("")
+
+    _by_cell: ClassVar[WeakValueDictionary[str, Panel]] = WeakValueDictionary()
+
+    def __init__(self, session: Session, target: Target, table: Sequence[Row] = ()) -> None:
+        super().__init__()
+        _answer_where_asked(self.comm)
+        self._receipt = Receipt(target)
+        self._is_shown = False
+        self._shell: Any = get_ipython()
+        self.model = PanelModel(
+            session, target, publish=self._publish, send=self.send, ran=self._ran, table=table
+        )
+        self.on_msg(self._on_message)
+        if self._shell is not None:
+            self._shell.events.register("post_run_cell", self._after_cell)
+        self.model.open()
+
+    def __repr__(self) -> str:
+        return f"Panel({str(self.model.target)!r})"
+
+    def close(self) -> None:
+        """End the panel: stop what runs, let go of the settings, free the widget."""
+        self.model.close()
+        if self._shell is not None and self._after_cell in self._shell.events.callbacks["post_run_cell"]:
+            self._shell.events.unregister("post_run_cell", self._after_cell)
+        super().close()
+
+    def _ipython_display_(self) -> None:
+        if self._shell is None:
+            print(repr(self))
+            return
+        cell = execution_of(self._shell).cell
+        before = self._by_cell.get(cell) if cell is not None else None
+        if before is not None and before is not self:
+            # The same cell, run again: its old panel can never be seen again.
+            before.close()
+        if cell is not None:
+            self._by_cell[cell] = self
+        self._shell.display_pub.publish(*_bundle(self))
+        self._shell.display_pub.publish(**published(self._receipt, update=False))
+        self._is_shown = True
+
+    def _publish(self, name: str, value: Any) -> None:
+        setattr(self, name, value)
+
+    def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
+        if isinstance(content, Mapping):
+            self.model.do(content)
+
+    def _after_cell(self, *_: Any) -> None:
+        # A cell may have added a turn, which the next run replays.
+        self.model.refresh()
+
+    def _ran(self, trials: Sequence[Trial]) -> None:
+        self._receipt.add(trials, self.model.stands_in_for)
+        if self._is_shown:
+            self._shell.display_pub.publish(**published(self._receipt, update=True))
+
+
+def _bundle(panel: Panel) -> tuple[dict[str, Any], dict[str, Any]]:
+    made: Any = panel._repr_mimebundle_()
+    data, metadata = made if isinstance(made, tuple) else (made, {})
+    return {**(data or {}), "text/plain": repr(panel)}, metadata
+
+
+def _answer_where_asked(comm: Any) -> None:
+    """Let a click be heard while a cell runs, with ipykernel 7.4.
+
+    It sends what a view says to the subshell that the comm published from last, which for a widget made in
+    a cell is the one that is busy. Source: ``BaseComm._reply_subshell_for`` in ipykernel 7.4.
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda data, default: default

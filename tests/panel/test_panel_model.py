@@ -1,0 +1,322 @@
+"""The panel without its view, against a real server: what it shows, what it changes, what it sends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from panels import Panel, opened
+from servers import KEY, Server
+
+from langtail_nb import _line
+from langtail_nb._session import Session
+
+MakePanel = Callable[..., Panel]
+
+
+# Parameters
+
+
+def test_a_row_that_was_not_touched_shows_what_is_deployed_and_sends_nothing(panel: Panel) -> None:
+    row = panel.shown.row("temperature")
+    assert (row["state"], row["value"], row["deployed"]) == ("inherited", None, 0.5)
+    assert panel.model.request().parameters == {}
+
+
+def test_a_slider_sets_what_the_next_cell_sends(panel: Panel, session: Session) -> None:
+    panel.do("set", name="temperature", value=0.9)
+    assert panel.shown.row("temperature")["state"] == "overridden"
+    assert session.settings.overrides("acme/help/triage/staging") == {"temperature": 0.9}
+    assert session.settings.source("temperature", "acme/help/triage/staging") == "panel"
+
+
+def test_what_a_cell_sets_moves_the_slider(panel: Panel, session: Session) -> None:
+    session.settings.target = "acme/help/triage/staging"
+    session.settings.temperature = 0.2
+    row = panel.shown.row("temperature")
+    assert (row["state"], row["value"], row["source"]) == ("overridden", 0.2, "set")
+
+
+def test_ticking_a_box_pins_what_is_deployed_and_sends_it(panel: Panel) -> None:
+    panel.do("use", name="temperature", on=True)
+    assert panel.shown.row("temperature")["state"] == "pinned"
+    assert panel.model.request().parameters == {"temperature": 0.5}
+
+
+def test_a_box_that_is_unticked_leaves_the_parameter_as_deployed(panel: Panel) -> None:
+    panel.do("set", name="temperature", value=0.9)
+    panel.do("use", name="temperature", on=False)
+    assert panel.shown.row("temperature")["state"] == "inherited"
+    assert panel.model.request().parameters == {}
+
+
+def test_a_value_out_of_range_is_told_beside_its_row_and_the_old_one_stays(panel: Panel) -> None:
+    panel.do("set", name="temperature", value=0.9)
+    panel.do("set", name="temperature", value=9)
+    row = panel.shown.row("temperature")
+    assert row["value"] == 0.9
+    assert row["problem"] == "temperature must be from 0 to 2, not 9"
+    panel.do("set", name="temperature", value=1)
+    assert panel.shown.row("temperature")["problem"] is None
+
+
+def test_json_mode_that_is_deployed_is_locked_and_says_why(make_panel: MakePanel) -> None:
+    panel = make_panel("acme/help/locked/production")
+    row = panel.shown.row("response_format")
+    assert row["state"] == "locked"
+    assert "cannot switch off" in row["note"]
+
+
+def test_json_mode_can_be_switched_on_and_off_where_it_is_not_deployed(panel: Panel) -> None:
+    panel.do("set", name="response_format", value=True)
+    assert panel.model.request().parameters == {"response_format": {"type": "json_object"}}
+    panel.do("set", name="response_format", value=False)
+    assert panel.model.request().parameters == {}
+
+
+def test_metadata_is_edited_as_json_and_a_slip_is_told(panel: Panel) -> None:
+    panel.do("set", name="metadata", value='{"run": 7}')
+    assert panel.model.request().parameters == {"metadata": {"run": 7}}
+    panel.do("set", name="metadata", value='{"run": ')
+    assert "must be JSON" in panel.shown.row("metadata")["problem"]
+    assert panel.model.request().parameters == {"metadata": {"run": 7}}
+
+
+def test_reset_takes_every_override_back_and_leaves_variables(panel: Panel) -> None:
+    panel.do("set", name="temperature", value=0.9)
+    panel.do("template", messages=[{"role": "system", "text": "Hi"}])
+    panel.do("variable", name="topic", value="cats")
+    panel.do("reset", name=None)
+    assert panel.model.request().parameters == {}
+    assert panel.model.request().variables == {"topic": "cats"}
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ({"temperature": 0.2, "top_p": 0.5}, "temperature and top_p together"),
+        ({"seed": 0}, "seed of 0"),
+    ],
+)
+def test_a_combination_known_to_be_rejected_is_warned_of(
+    panel: Panel, names: dict[str, float], told: str
+) -> None:
+    for name, value in names.items():
+        panel.do("set", name=name, value=value)
+    assert any(told in line for line in panel.shown["warnings"])
+
+
+def test_a_panel_stays_with_its_assistant_while_cells_move_on(panel: Panel, session: Session) -> None:
+    session.settings.target = "acme/help/locked/production"
+    session.settings.temperature = 1.5
+    panel.do("set", name="temperature", value=0.9)
+    assert panel.shown.row("temperature")["value"] == 0.9
+    assert session.settings.temperature == 1.5
+
+
+def test_two_panels_on_one_assistant_show_the_same(make_panel: MakePanel) -> None:
+    one, other = make_panel(), make_panel()
+    one.do("set", name="seed", value=7)
+    assert other.shown.row("seed")["value"] == 7
+
+
+def test_an_unknown_action_and_an_unknown_parameter_do_no_harm(panel: Panel) -> None:
+    panel.do("dance")
+    panel.do("use", name="temprature", on=True)
+    panel.do("set", name="temprature", value=1)
+    assert panel.model.request().parameters == {}
+
+
+# What is deployed
+
+
+def test_a_deployment_that_is_missing_is_told_in_one_line_and_the_panel_works(make_panel: MakePanel) -> None:
+    panel = make_panel("acme/help/nothing/production")
+    head = panel.shown["head"]
+    assert head["status"] == "unreadable"
+    assert "nothing" in head["problem"]
+    assert "\n" not in head["problem"]
+    panel.do("set", name="temperature", value=0.9)
+    assert panel.shown.row("temperature")["state"] == "overridden"
+    assert panel.shown.row("top_p")["state"] == "unknown"
+
+
+def test_without_a_key_the_panel_opens_and_says_so(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LANGTAIL_API_KEY")
+    monkeypatch.setenv("LANGTAIL_BASE_URL", "https://langtail.invalid")
+    panel = opened(session)
+    assert "LANGTAIL_API_KEY" in panel.shown["head"]["problem"]
+    panel.do("run")
+    assert "LANGTAIL_API_KEY" in panel.shown.said()[-1]
+    panel.model.close()
+
+
+# Variables
+
+
+def test_variables_show_their_defaults_and_which_is_missing(panel: Panel) -> None:
+    assert panel.shown.variable("topic") | {"kind": ""} == {
+        "name": "topic", "kind": "", "value": None, "default": "returns",
+        "badge": None, "problem": None, "earlier": None,
+    }  # fmt: skip
+    assert panel.shown.variable("style")["badge"] == "missing"
+
+
+def test_a_variable_that_the_assistant_does_not_have_is_marked(panel: Panel) -> None:
+    panel.do("variable", name="tpoic", value="x")
+    assert panel.shown.variable("tpoic")["badge"] == "unused"
+    assert any("no variable 'tpoic'" in line for line in panel.shown["warnings"])
+
+
+def test_a_variable_as_json_is_checked_as_it_is_typed_and_kept_as_it_is(panel: Panel) -> None:
+    panel.do("variable", name="topic", value="[1, 2", kind="json")
+    shown = panel.shown.variable("topic")
+    assert shown["value"] == "[1, 2"
+    assert "not JSON" in shown["problem"]
+    panel.do("variable", name="topic", value="[1, 2]")
+    assert panel.shown.variable("topic")["problem"] is None
+
+
+def test_variables_are_filled_from_a_row_of_a_table(make_panel: MakePanel) -> None:
+    panel = make_panel(table=[{"topic": "cats", "style": None}, {"topic": "dogs", "style": "short"}])
+    panel.do("fill", row=1)
+    assert panel.model.request().variables == {"topic": "dogs", "style": "short"}
+    assert panel.shown["rows"] == {"count": 2, "at": 1}
+    panel.do("fill", row=2)
+    assert panel.shown.said() == ["there is no row 3; the table has 2"]
+
+
+# Template, messages, preview, line
+
+
+def test_the_preview_is_exactly_what_the_server_gives_the_model(panel: Panel, triage: Server) -> None:
+    panel.do("variable", name="style", value="{short}")
+    panel.do("extra", messages=[{"role": "assistant", "content": "Hello {{topic}}"}])
+    panel.do("message", text="Where?")
+    previewed = [{"role": m["role"], "content": m["text"]} for m in panel.shown["preview"]["messages"]]
+    panel.run()
+    assert triage_invoke(triage)["provider"]["messages"] == previewed
+
+
+def test_a_template_is_edited_against_the_deployed_one(panel: Panel) -> None:
+    panel.do("template", messages=[{"role": "system", "text": "Answer about {{subject}}."}])
+    template = panel.shown["template"]
+    assert template["own"]
+    assert "topic" in "".join(text for sign, text in template["diff"] if sign == "-")
+    assert [v["name"] for v in panel.shown["variables"]] == ["topic", "style", "subject"]
+    panel.do("template", messages=None)
+    assert panel.shown["template"]["own"] is False
+
+
+def test_a_template_that_would_stay_unrendered_says_where(panel: Panel) -> None:
+    panel.do(
+        "template", messages=[{"role": "system", "text": "ok"}, {"role": "user", "text": "a\nb {{#if x}}"}]
+    )
+    [problem] = panel.shown["template"]["problems"]
+    assert (problem["message"], problem["kind"]) == (1, "error")
+    assert problem["line"] >= 1
+
+
+def test_a_field_of_a_json_variable_is_warned_of(panel: Panel) -> None:
+    panel.do("template", messages=[{"role": "system", "text": "{{o.name}}"}])
+    assert [p["kind"] for p in panel.shown["template"]["problems"]] == ["warning"]
+
+
+def test_a_message_with_an_unknown_role_is_refused_in_one_line(panel: Panel) -> None:
+    panel.do("extra", messages=[{"role": "boss", "content": "x"}])
+    assert "role 'boss'" in panel.shown.said()[-1]
+    assert panel.shown["extra"] == []
+
+
+def test_an_image_goes_as_a_content_part(panel: Panel) -> None:
+    panel.do("extra", messages=[{"role": "user", "content": "this", "image": "data:image/png;base64,AAAA"}])
+    [message] = panel.model.request().messages
+    assert [part["type"] for part in message["content"]] == ["text", "image_url"]
+    assert panel.shown["extra"][0]["image"] == "data:image/png;base64,AAAA"
+
+
+def test_the_line_that_is_shown_sends_the_same_request(panel: Panel) -> None:
+    panel.do("set", name="temperature", value=0.25)
+    panel.do("set", name="stop", value=["END", "it's"])
+    panel.do("set", name="metadata", value='{"a b": "c", "n": 1}')
+    panel.do("variable", name="topic", value='a "quoted" {{text}} $HOME\nand more')
+    panel.do("template", messages=[{"role": "system", "text": "Line\nline {{topic}}"}])
+    panel.do("extra", messages=[{"role": "assistant", "content": "Yes?"}])
+    panel.do("message", text="Where is\nmy {{parcel}}?")
+    magic, _, body = panel.shown["line"].partition("\n")
+    call = _line.evaluate(_line.parse(magic.removeprefix("%%langtail"), f"{body}\n"), {})
+    request = Session().settings.request(
+        call.content(),
+        target=call.target,
+        variables=call.variables,
+        messages=call.messages,
+        **call.parameters,
+    )
+    assert request.body(stream=True) == panel.model.request().body(stream=True)
+
+
+@pytest.mark.parametrize("kind", ["cell", "python", "curl", "json", "link"])
+def test_every_copy_says_the_message_and_never_the_key(panel: Panel, kind: str) -> None:
+    panel.do("message", text="Where")
+    panel.do("copy", kind=kind)
+    copy = panel.shown.sent[-1]
+    assert copy["copy"] == kind
+    assert "Where" in copy["text"]
+    assert KEY not in copy["text"]
+
+
+def test_copied_python_makes_the_same_call(panel: Panel) -> None:
+    panel.do("set", name="temperature", value=0.25)
+    panel.do("message", text="Where is\nit? " + "long " * 30)
+    code = panel.model.copied("python").partition("lt.ask")[2].rpartition("reply.text")[0]
+    said = eval(f"dict_of{code.strip()}", {"dict_of": lambda message, **named: (message, named)})
+    assert said[0] == panel.model.request().message
+    assert said[1]["temperature"] == 0.25
+
+
+# Undo
+
+
+def test_edits_are_undone_and_redone_in_order(panel: Panel) -> None:
+    panel.do("set", name="temperature", value=0.9)
+    panel.do("variable", name="topic", value="cats")
+    panel.do("message", text="Hi")
+    serial = panel.shown["message"]["serial"]
+    for _ in range(3):
+        panel.do("undo")
+    assert panel.model.request().body(stream=True) == {"stream": True}
+    assert panel.shown["message"]["serial"] > serial
+    assert panel.shown["undo"] == {"undo": None, "redo": "temperature"}
+    for _ in range(3):
+        panel.do("redo")
+    assert panel.model.request().parameters == {"temperature": 0.9}
+    assert panel.shown["message"]["text"] == "Hi"
+
+
+def test_a_drag_is_one_step(panel: Panel) -> None:
+    for value in (0.6, 0.7, 0.8):
+        panel.do("set", name="temperature", value=value)
+    panel.do("undo")
+    assert panel.shown.row("temperature")["state"] == "inherited"
+
+
+# Safety
+
+
+def test_the_key_is_in_nothing_that_is_published_or_sent(panel: Panel) -> None:
+    panel.do("message", text="Where?")
+    panel.run()
+    panel.do("hello")
+    assert KEY not in json.dumps([panel.shown.sections, panel.shown.sent])
+
+
+def test_a_section_that_did_not_change_is_not_published_again(panel: Panel) -> None:
+    panel.shown.told.clear()
+    panel.do("message", text="Where?")
+    assert set(panel.shown.told) == {"message", "line", "preview", "undo"}
+
+
+def triage_invoke(server: Server) -> dict[str, object]:
+    """The newest invoke that a server was sent."""
+    return [entry for entry in server.requests() if entry["path"].endswith("/triage/staging")][-1]

@@ -1,0 +1,250 @@
+"""Running from a panel: trials, stopping, comparing, keeping, history, receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from panels import Panel
+from servers import Server
+
+from langtail_nb._panel.blocks import Blocks
+from langtail_nb._panel.receipt import Receipt
+from langtail_nb._session import Session
+
+MakePanel = Callable[..., Panel]
+TARGET = "acme/help/triage/staging"
+
+
+def text_of(panel: Panel, column: str = "run") -> str:
+    return next(trial.text for trial in panel.model.trials if trial.id == column)
+
+
+# A run
+
+
+def test_a_run_streams_finished_blocks_once_and_ends_with_its_facts(make_panel: MakePanel) -> None:
+    panel = make_panel("acme/help/slow/production")
+    panel.do("message", text="one\n\ntwo\n\nthree " * 5)
+    [column] = panel.run()
+    grown = panel.shown.grown("run")
+    added = [html for message in grown for html in message["add"]]
+    whole = Blocks()
+    whole.finish(text_of(panel))
+    assert added == whole.finished
+    assert len(grown) > 2
+    assert column["state"] == "done"
+    assert any("tokens/s" in fact for fact in column["footer"])
+
+
+def test_a_run_is_a_trial_that_leaves_no_turn_and_no_thread(
+    panel: Panel, session: Session, triage: Server
+) -> None:
+    before = threads(triage)
+    panel.do("message", text="Where?")
+    panel.run()
+    assert session.conversations(session.target(TARGET)).current is None
+    panel.shown.until(lambda _: threads(triage) == before)
+
+
+def test_a_run_sees_the_conversation_and_adds_nothing_to_it(
+    panel: Panel, session: Session, triage: Server
+) -> None:
+    panel.do("message", text="First")
+    panel.run()
+    panel.do("keep", column="run")
+    panel.do("message", text="Second")
+    panel.run()
+    thread = session.conversations(session.target(TARGET)).current
+    assert thread is not None
+    assert len(thread.turns) == 1
+    assert "user: First" in text_of(panel)
+    assert "assistant: #1" in text_of(panel)
+    assert text_of(panel).endswith("user: Second")
+
+
+def test_a_kept_answer_is_the_next_turn_and_says_so(panel: Panel, session: Session) -> None:
+    panel.do("message", text="Where?")
+    panel.run()
+    panel.do("keep", column="run")
+    [column] = panel.shown["columns"]
+    assert column["kept"] == "kept as turn 1 of thread 1, which is current now"
+    assert not column["can_keep"]
+    [turn] = session.conversations(session.target(TARGET)).current.turns
+    assert turn.sent == [{"role": "user", "content": "Where?"}]
+    assert turn.received[0]["content"] == text_of(panel)
+    panel.do("keep", column="run")
+    assert "no answer" in panel.shown.said()[-1]
+
+
+def test_stop_keeps_the_text_that_had_come_and_closes_the_connection(
+    make_panel: MakePanel, triage: Server
+) -> None:
+    panel, mark = make_panel("acme/help/slow/production"), triage.mark()
+    panel.do("message", text="many words to say " * 20)
+    panel.do("run")
+    panel.shown.until(lambda shown: len(shown.grown("run")) > 2)
+    panel.do("stop", column=None)
+    panel.model.wait()
+    panel.shown.until(lambda shown: not shown["busy"])
+    [column] = panel.shown["columns"]
+    assert column["state"] == "stopped"
+    assert "stopped by you" in column["note"]
+    assert 0 < len(text_of(panel)) < 300
+    [invoke] = [entry for entry in triage.requests(mark) if entry["provider"]]
+    assert invoke["closed_by_client_at"] is not None
+
+
+def test_a_late_piece_of_an_earlier_run_carries_the_earlier_serial(make_panel: MakePanel) -> None:
+    panel = make_panel("acme/help/slow/production")
+    panel.do("message", text="many words to say " * 20)
+    panel.do("run")
+    panel.shown.until(lambda shown: len(shown.grown("run")) > 1)
+    panel.do("run")
+    panel.shown.until(lambda shown: len({m["serial"] for m in shown.grown("run")}) == 2)
+    _, second = sorted({m["serial"] for m in panel.shown.grown("run")})
+    assert panel.shown["columns"][0]["serial"] == second
+    panel.do("stop")
+
+
+def test_a_failed_run_says_why_in_its_column(make_panel: MakePanel) -> None:
+    panel = make_panel("acme/help/500/production")
+    [column] = panel.run()
+    assert column["state"] == "failed"
+    assert "500" in column["note"][0]
+    assert not column["can_keep"]
+
+
+def test_an_answer_that_breaks_off_keeps_its_text(make_panel: MakePanel) -> None:
+    panel = make_panel("acme/help/drop/production")
+    [column] = panel.run()
+    assert column["state"] == "failed"
+    assert text_of(panel) != ""
+
+
+def test_tool_calls_are_shown_with_their_arguments(make_panel: MakePanel) -> None:
+    [column] = make_panel("acme/help/tools/production").run()
+    assert [call["name"] for call in column["calls"]] == ["get_weather"]
+
+
+def test_a_view_that_comes_later_is_told_all_that_was_shown(panel: Panel) -> None:
+    panel.do("message", text="Where?")
+    panel.run()
+    panel.do("hello")
+    [whole] = panel.shown.sent[-1]["full"]
+    assert whole["id"] == "run"
+    assert "".join(whole["html"]) == "".join(h for m in panel.shown.grown("run") for h in m["add"])
+
+
+# Compare
+
+
+def test_a_comparison_begins_with_the_deployed_settings(panel: Panel, triage: Server) -> None:
+    panel.do("set", name="temperature", value=0.9)
+    panel.do("message", text="Where?")
+    columns = panel.run("compare")
+    assert [column["title"] for column in columns] == ["As deployed", "These settings"]
+    sent = [entry["body"].get("temperature") for entry in triage.requests()[-8:] if entry["provider"]]
+    assert sorted(sent[-2:], key=str) == [0.9, None]
+    assert [mark for column in columns for mark in column["marks"]].count("fastest") == 1
+
+
+def test_settings_are_put_beside_each_other_up_to_six_columns(panel: Panel) -> None:
+    for number in range(1, 7):
+        panel.do("set", name="seed", value=number)
+        panel.do("compare_add")
+    assert "at most 6 columns" in panel.shown.said()[-1]
+    assert panel.shown["compare"]["room"] == 0
+    panel.do("message", text="Where?")
+    columns = panel.run("compare")
+    assert [column["detail"] for column in columns] == ["as deployed", *(f"seed {n}" for n in range(1, 6))]
+    panel.do("compare_drop", id=panel.shown["compare"]["items"][1]["id"])
+    assert panel.shown["compare"]["room"] == 1
+
+
+def test_a_different_answer_is_shown_as_a_word_diff_of_the_first(panel: Panel) -> None:
+    panel.do("template", messages=[{"role": "system", "text": "Answer about parcels."}])
+    panel.do("message", text="Where?")
+    columns = panel.run("compare")
+    marks = columns[1]["diff"]
+    assert any("returns" in text for sign, text in marks if sign == "-")
+    assert any("parcels" in text for sign, text in marks if sign == "+")
+
+
+def test_one_column_is_stopped_and_the_others_go_on(make_panel: MakePanel) -> None:
+    panel = make_panel("acme/help/slow/production")
+    panel.do("set", name="seed", value=3)
+    panel.do("message", text="some words")
+    panel.do("compare")
+    panel.shown.until(lambda shown: bool(shown.grown("current")))
+    panel.do("stop", column="current")
+    panel.model.wait()
+    panel.shown.until(lambda shown: not shown["busy"])
+    assert [column["state"] for column in panel.shown["columns"]] == ["done", "stopped"]
+
+
+# History
+
+
+def test_every_run_is_a_row_and_can_be_restored(panel: Panel) -> None:
+    panel.do("set", name="temperature", value=0.9)
+    panel.do("variable", name="topic", value="cats")
+    panel.do("message", text="Where?")
+    panel.run()
+    panel.shown.until(lambda shown: bool(shown["history"]) and shown["history"][0]["state"] == "done")
+    row = panel.shown["history"][0]
+    assert (row["source"], row["detail"], row["model"]) == ("panel", "temperature 0.9", "echo")
+    panel.do("reset", name=None)
+    panel.do("message", text="Other")
+    panel.do("variable", name="topic", value=None)
+    panel.do("restore", id=row["id"])
+    request = panel.model.request()
+    assert (request.message, request.parameters, request.variables) == (
+        "Where?", {"temperature": 0.9}, {"topic": "cats"}
+    )  # fmt: skip
+
+
+def test_an_earlier_answer_is_pinned_beside_the_others_and_costs_nothing(
+    panel: Panel, triage: Server
+) -> None:
+    panel.do("message", text="Where?")
+    panel.run()
+    panel.shown.until(lambda shown: bool(shown["history"]))
+    panel.do("pin", id=panel.shown["history"][0]["id"])
+    mark = triage.mark()
+    panel.do("set", name="seed", value=3)
+    columns = panel.run("compare")
+    assert [column["title"] for column in columns][-1].startswith("Earlier")
+    assert columns[-1]["state"] == "done"
+    assert sum(bool(entry["provider"]) for entry in triage.requests(mark)) == 2
+
+
+def test_what_must_not_be_recorded_is_not_in_the_history(panel: Panel) -> None:
+    panel.do("set", name="do_not_record", value=True)
+    panel.do("message", text="secret words")
+    panel.run()
+    panel.shown.until(lambda shown: bool(shown["history"]))
+    assert panel.shown["history"][0]["detail"] == "not recorded"
+    assert panel.shown["history"][0]["words"] == ""
+
+
+# The receipt
+
+
+def test_the_receipt_holds_the_last_five_answers_escaped(panel: Panel) -> None:
+    receipt = Receipt(panel.model.target)
+    assert "Answers stay here" in receipt.bundle()["text/plain"]
+    for number in range(7):
+        panel.do("message", text=f"<script>{number}</script> $x$")
+        panel.run()
+        receipt.add(panel.model.trials, None)
+    made = receipt.bundle()
+    assert made["text/html"].count("<pre>") == 5
+    assert "<script" not in made["text/html"]
+    assert "$" not in made["text/html"].replace("&#36;", "")
+    assert "<script>6</script>" in made["text/plain"]
+    assert "<script>1</script>" not in made["text/plain"]
+
+
+def threads(server: Server) -> int:
+    with server.http() as client:
+        return len(client.get("/v2/threads").json()["data"])
