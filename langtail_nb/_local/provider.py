@@ -32,10 +32,12 @@ def model_request(config: JSON, body: JSON, history: Sequence[Message] = ()) -> 
     for name in _PLAIN:
         _set(request, name, body.get(name, args.get(name)))
     _set(request, "max_tokens", _max_tokens(body.get("max_tokens"), args.get("max_tokens")))
-    _set(request, "seed", _seed(body.get("seed"), args.get("seed")))
-    thinking = body.get("max_thinking_tokens", args.get("max_thinking_tokens"))
-    _set(request, "max_thinking_tokens", thinking or None)
-    _set(request, "stop", body.get("stop", args.get("stop")) or None)
+    _set(request, "seed", _either(body.get("seed"), args.get("seed")))
+    thinking = _either(body.get("max_thinking_tokens"), args.get("max_thinking_tokens"))
+    _set(request, "max_thinking_tokens", thinking)
+    # An empty text is as good as nothing; an empty list asks for no stop at all.
+    stop = body.get("stop", "")
+    _set(request, "stop", (args.get("stop") if stop == "" else stop) or None)
     _set(request, "response_format", _response_format(body, args))
     _set(request, "tool_choice", body.get("tool_choice", args.get("tool_choice")))
     _set(
@@ -61,14 +63,13 @@ def _messages(config: JSON, body: JSON, history: Sequence[Message]) -> list[Mess
 
 
 def _max_tokens(asked: float | None, stored: float | None) -> float | None:
-    if asked == 0 and stored is None:
-        return None
-    value = stored if asked is None else asked
+    value = _either(asked, stored)
     return None if value == -1 else value
 
 
-def _seed(asked: float | None, stored: float | None) -> float | None:
-    if asked == 0 and stored is None:
+def _either(asked: float | None, stored: float | None) -> float | None:
+    """Return what was asked for, else what is stored; a zero counts only beside another number."""
+    if not asked and not stored:
         return None
     return stored if asked is None else asked
 

@@ -71,6 +71,9 @@ DEPLOYMENTS = {
             "tool_choice": "auto",
         },
     ),
+    "zero": deployment(
+        "{{topic}}", args={"stop": [], "seed": 0, "max_tokens": 0, "max_thinking_tokens": 0, "temperature": 0}
+    ),
     **{slug: deployment(fault=fault) for slug, fault in FAULTY.items()},
 }
 
@@ -206,7 +209,7 @@ def test_the_model_is_asked_what_the_clients_own_builder_would_ask(calls: Calls)
     given = [r for r in value(calls, "given") if "body" in (r["metadata"] or {})]
 
     built = value(calls, "bodies")
-    assert len(given) == len(built) == 14
+    assert len(given) == len(built) == 33
     for asked, body in zip(given, built, strict=True):
         assert asked["provider"] == body, asked["body"]
 

@@ -18,6 +18,14 @@ const hello = [{ role: "user", content: "Hello, ünïcode 🚋" }]
 const parameters = { type: "object", properties: { to: { type: "string" } }, required: ["to"] }
 const tram = { type: "function", function: { name: "find_tram", description: "Next tram", parameters } }
 
+const called = { id: "call_9", type: "function", function: { name: "find_tram", arguments: '{"to": "{{topic}}"}' } }
+const result = { role: "tool", tool_call_id: "call_9", content: "at {{topic}}" }
+const media = [
+  { type: "text", text: "{{topic}}, {{topic}}" },
+  { type: "image_url", image_url: { url: "https://example.com/{{topic}}.png" } },
+  { type: "gemini_media_url", gemini_media_url: { url: "https://example.com/{{topic}}.mp4" } },
+]
+
 const plain = (value) => (value === undefined ? null : JSON.parse(JSON.stringify(value)))
 
 async function all(stream) {
@@ -74,9 +82,13 @@ const calls = {
       { tools: [tram], tool_choice: { type: "function", function: { name: "find_tram" } }, parallelToolCalls: false },
       { tools: [], reasoning_effort: "low", max_thinking_tokens: 9, response_format: { type: "json_object" } },
       { template: [{ role: "user", content: "{{topic}} and {{#if" }], stop: "x", messages: hello },
+      { seed: 0, max_tokens: 0, max_thinking_tokens: 0, stop: "" },
+      { max_tokens: 0, model: "", tool_choice: "auto", top_p: 0, variables: { topic: '["a", {"b": 1}]' } },
+      { template: [{ role: "assistant", content: null, tool_calls: [called] }, { ...result, name: "{{topic}}" }] },
+      { template: [{ role: "user", content: media }, { role: "user", content: [] }, { role: "user", content: "x\n" }] },
     ]
     const built = []
-    for (const slug of ["support", "full"]) {
+    for (const slug of ["support", "full", "zero"]) {
       for (const body of bodies) {
         const config = await client.prompts.get({ prompt: slug })
         await client.prompts.invoke({ prompt: slug, ...body, metadata: { body: String(built.length) } })
