@@ -135,7 +135,7 @@ class _Answer:
 
 def is_page(method: str, path: str) -> bool:
     """Return whether a request is for the page and not for the API; four segments are a deployment's."""
-    if path == "/":
+    if path in ("/", "/favicon.ico"):
         return method in ("GET", "HEAD")
     return path.startswith("/_page/") and path.count("/") <= 3
 

@@ -49,6 +49,7 @@ def document(
     status: int = 200,
     refresh: str | None = None,
     headers: dict[str, str] | None = None,
+    footer: Html | None = None,
 ) -> Response:
     """Return a page.
 
@@ -59,6 +60,7 @@ def document(
         status: Of the answer.
         refresh: What ``<meta http-equiv=refresh>`` is given, None for a page that stays as it is.
         headers: More headers.
+        footer: What stands under it.
     """
     head = el(
         "head",
@@ -69,7 +71,7 @@ def document(
         el("title", title),
         el("style", _STYLE),
     )
-    body = el("body", _banner(root), el("main", *main))
+    body = el("body", _banner(root), el("main", *main), footer)
     page = inner(Html("<!DOCTYPE html>\n"), el("html", head, body, lang="en"))
     content = page.encode()
     return Response(content, status, {**HEADERS, **(headers or {})}, media_type="text/html")

@@ -54,6 +54,7 @@ class Pages:
             self._page("/_page/deployment", self.deployment),
             Route("/_page/ticket", self.ticket, methods=["POST"]),
             Route("/_page/enter/{ticket}", self.enter, methods=["GET"]),
+            Route("/favicon.ico", _no_icon, methods=["GET"]),
             self._page("/_page/{name}", self.nothing),
             self._page("/_page/{name}/{id}", self.nothing),
         ]
@@ -77,8 +78,8 @@ class Pages:
             ),
             older if more_threads else None,
             _section("deployments", "Deployments", deployment_table(self._services.project, root)),
-            _footer(request),
             root=root,
+            footer=_footer(request),
             refresh=refresh_of(request.query_params.get("refresh")),
         )
 
@@ -186,6 +187,10 @@ class Pages:
             f'  -H "X-API-Key: {key}" -H "Content-Type: application/json" \\\n'
             '  -d \'{"messages": [{"role": "user", "content": "Hello"}]}\''
         )
+
+
+async def _no_icon(request: Request) -> Response:
+    return Response(status_code=204)
 
 
 def _address(request: Request) -> str:
