@@ -492,6 +492,15 @@ async def test_the_workspace_and_project_come_from_the_option_or_the_current_ass
     assert (wrong.returncode, wrong.asked, wrong.stderr.count("\n")) == (1, [], 1)
 
 
+async def test_a_workspace_key_is_told_that_it_needs_the_project(tmp_path: Path) -> None:
+    langtail = Langtail({"acme/demo/guide/qa": CONFIG}, [row("guide", "qa")])
+
+    ran = await pull_from(langtail, "--all", tmp_path)
+
+    assert (ran.returncode, names(tmp_path)) == (1, [])
+    assert "needs --project WORKSPACE/PROJECT" in ran.stderr.splitlines()[-1]
+
+
 async def test_a_files_time_is_when_it_was_deployed_and_an_unchanged_file_is_left_alone(
     tmp_path: Path,
 ) -> None:

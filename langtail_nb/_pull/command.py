@@ -122,4 +122,7 @@ async def _pull_all(folder: Path, workspace: str, project: str, *, versions: boo
         listing = await client.deployments()
         several = wanted(listing, workspace, project, versions=versions)
         pulled = await fetch(client, api_key, several)
-    return write(folder, listing, pulled)
+    code = write(folder, listing, pulled)
+    if pulled.failed and not pulled.configs and not workspace:
+        tell("a key of a whole workspace needs --project WORKSPACE/PROJECT")
+    return code
