@@ -17,7 +17,7 @@ SCHEMA_VERSION: Final = 1
 BUSY_TIMEOUT_S: Final = 2.0
 """How long a call waits for another process that writes."""
 
-_START_TIMEOUT_S = 10.0
+_START_TIMEOUT_S = 4.0
 _RETRY_S = 0.05
 
 _SCHEMA = (
@@ -109,15 +109,15 @@ def _prepare(connection: sqlite3.Connection, name: str) -> None:
             f"the thread database {name} was written by a newer langtail-nb (schema {version}, this one "
             f"knows {SCHEMA_VERSION}); upgrade langtail-nb, {_ANOTHER}"
         )
-    # With a write-ahead log NORMAL loses a turn only when the machine dies, not when this process does.
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
     with writing(connection):
         for statement in _SCHEMA:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    for probe in _PROBES:
-        connection.execute(probe)
+        for probe in _PROBES:
+            connection.execute(probe)
+    # With a write-ahead log NORMAL loses a turn only when the machine dies, not when this process does.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
 
 
 def _why_not(exc: sqlite3.Error) -> str:
