@@ -55,7 +55,7 @@ def add_serve(subcommands: Subcommands, *, home: Callable[[], Path]) -> None:
     parser.add_argument(
         "--tools",
         action="store_true",
-        help="run hosted tools: functions of tools.py in the project folder, which are Python code",
+        help="run hosted tools: Python functions of tools.py in the project folder (the sample's always run)",
     )
     parser.add_argument(
         "--tool-timeout",
@@ -128,7 +128,8 @@ def _options(arguments: argparse.Namespace, home: Callable[[], Path]) -> Options
         api_key=arguments.api_key or None,
         prefix=arguments.prefix,
         with_parent=arguments.with_parent,
-        tools=arguments.tools,
+        # The sample's functions are the package's own code, and no stranger's.
+        tools=arguments.tools or arguments.project is None,
         tool_limit_s=arguments.tool_timeout,
         watch=arguments.watch,
     )

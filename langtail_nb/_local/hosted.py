@@ -44,6 +44,10 @@ class ToolsError(Exception):
     """A ``tools.py`` that cannot be used; the message is one line that names the file."""
 
 
+class _Overrun(Exception):
+    """A call took too long."""
+
+
 class Tools:
     """The functions of one ``tools.py``. They run on threads, so that streams go on meanwhile."""
 
@@ -84,12 +88,13 @@ class Tools:
         running = self._workers.submit(_result, function, arguments, self._limit_s)
         self._running.add(running)
         running.add_done_callback(self._running.discard)
-        if not await _ended(running, self._limit_s) or running.cancelled():
+        is_ended = await _ended(running, self._limit_s)
+        failure = running.exception() if is_ended and not running.cancelled() else _Overrun()
+        if failure is None:
+            return running.result()
+        if isinstance(failure, _Overrun):
             return self._failed(call, f"no result within {self._limit_s:g} s")
-        failure = running.exception()
-        if failure is not None:
-            return self._failed(call, _told(failure), _place(failure, self._path))
-        return running.result()
+        return self._failed(call, _told(failure), _place(failure, self._path))
 
     async def look(self) -> None:
         """Load the file again where it is watched and has changed; one that is broken changes nothing."""
@@ -212,8 +217,14 @@ def _result(function: Function, arguments: JSON, limit_s: float) -> str:
 
 
 async def _awaited(value: Awaitable[object], limit_s: float) -> object:
-    async with asyncio.timeout(limit_s):
-        return await value
+    limit = asyncio.timeout(limit_s)
+    try:
+        async with limit:
+            return await value
+    except TimeoutError:
+        if limit.expired():
+            raise _Overrun from None
+        raise
 
 
 async def _ended(work: Future[Any], limit_s: float | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from servers import KEY, Server, deployment, end, events, running, streamed_text
 
 import langtail_nb as lt
 from langtail_nb._local.pieces import Finish, ModelRequest, Pieces, Text, ToolCall, Usage
+from langtail_nb._local.projects import SAMPLE
 from langtail_nb._local.refusals import Refusal
 from langtail_nb._local.rounds import with_hosted_rounds
 
@@ -58,6 +60,9 @@ async def endless_too(to):
     import asyncio
     await asyncio.Event().wait()
 
+async def gives_up(to):
+    raise TimeoutError("the tram company does not answer")
+
 def together(to):
     _both.wait(5)
     return "both were there"
@@ -96,6 +101,7 @@ BAD = {
     "_private": "tools.py has no function _private",
     "run": "tools.py has no function run",
     "print": "tools.py has no function print",
+    "gives_up": "TimeoutError: the tram company does not answer",
     "endless": "no result within 0.5 s",
     "endless_too": "no result within 0.5 s",
 }
@@ -627,6 +633,57 @@ def test_a_time_limit_that_is_none_is_wrong_usage(tmp_path: Path, text: str) -> 
 
     assert ended.returncode == 2
     assert repr(text) in ended.stderr
+
+
+# The sample and the real model
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("question", "number", "told"),
+    [
+        ("Where is my parcel 1041?", 1041, ("1041", "Tuesday")),
+        ("My order number is 1042. Where is it?", 1042, ("1042", "post office")),
+        ("Where is parcel 9999?", 9999, ("no parcel 9999",)),
+    ],
+)
+def test_the_sample_looks_a_parcel_up_and_says_what_it_found(
+    model_server: Server, question: str, number: int, told: tuple[str, ...]
+) -> None:
+    response = whole(model_server, "parcels", {"messages": [{"role": "user", "content": question}]})
+
+    _, call, result, answer = stored(model_server, response)
+    assert json.loads(call["tool_calls"][0]["function"]["arguments"]) == {"number": number}
+    assert json.loads(result["content"]).keys() in ({"parcel", "state", "arrives"}, {"number", "error"})
+    assert all(part in answer["content"] for part in told)
+
+
+@pytest.mark.model
+def test_the_real_models_call_comes_whole_and_its_answer_in_pieces(model_server: Server) -> None:
+    chunks = stream(
+        model_server, "parcels", {"messages": [{"role": "user", "content": "Where is my parcel 1041?"}]}
+    )
+
+    assert reasons(chunks) == ["tool_calls", "tool_calls_handled", "stop"]
+    assert handled(chunks) == ['{"parcel": 1041, "state": "on its way", "arrives": "Tuesday"}']
+    pieces = [chunk for chunk in chunks if chunk["choices"] and chunk["choices"][0]["delta"].get("content")]
+    assert len(pieces) > 5
+    assert len({chunk["id"] for chunk in chunks if chunk.get("usage")}) == 2
+
+
+@pytest.mark.model
+def test_a_named_tool_is_demanded_in_the_first_round_only(model_server: Server) -> None:
+    choice = {"type": "function", "function": {"name": "track_parcel"}}
+    body = {"messages": [{"role": "user", "content": "Where is my parcel 1043?"}], "tool_choice": choice}
+
+    chunks = stream(model_server, "parcels", body)
+
+    assert reasons(chunks) == ["tool_calls", "tool_calls_handled", "stop"]
+
+
+def test_a_named_project_runs_nothing_unasked_even_if_it_is_the_sample(tmp_path: Path) -> None:
+    with running("--engine", "echo", "--project", str(SAMPLE), database=tmp_path / "t.sqlite") as server:
+        assert "--tools" in wait_for_line(server, "parcels: track_parcel: hosted code")
 
 
 # In a notebook
