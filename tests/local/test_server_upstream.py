@@ -772,7 +772,7 @@ async def test_a_kept_connection_that_was_given_up_is_replaced(
 
 async def test_two_hundred_streams_at_once_lose_and_swap_nothing(relay: Server, playing: Playing) -> None:
     """The other server answers each only once it holds all of them."""
-    count, pieces = 200, 50
+    count, pieces = 200, 20
 
     def numbered(asked: Asked) -> list[bytes | str]:
         number = json.loads(asked.body)["messages"][-1]["content"]

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import secrets
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -31,13 +32,18 @@ _CLOSE_LIMIT_S = 0.3
 
 
 class SmolLM2:
-    """The model, loaded."""
+    """The model, loaded.
+
+    Args:
+        weights: The ``.gguf`` file.
+        queue: Who waits, and how long; one with `AT_A_TIME` places if left out.
+    """
 
     model = MODEL
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, weights: Path, queue: Queue | None = None) -> None:
         self._llama: Any = _load(weights)
-        self._queue = Queue(AT_A_TIME)
+        self._queue = queue or Queue(AT_A_TIME)
         self._workers = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="langtail-model")
         self._runs: set[_Run] = set()
         self._idle = asyncio.Event()
@@ -66,7 +72,10 @@ class SmolLM2:
         except BaseException:
             run.cancel()
             raise
-        return reader(_pieces(run))
+        pieces = _pieces(run)
+        # What is closed before it was read from has not begun, and would not end the run by itself.
+        weakref.finalize(pieces, run.cancel)
+        return reader(pieces)
 
     async def close(self) -> None:
         """Stop every answer, and unload the model unless it is still busy then."""
