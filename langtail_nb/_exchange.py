@@ -77,10 +77,18 @@ def respond(session: Session, place: Place, messages: Sequence[Message], *, mann
             f"the tool calls came from {place.base_url}, and the base URL is {session.base_url} now"
         )
     thread, turn = place.thread, place.turn
-    asked = turn.asked or session.settings.request(target=session.target())
+    asked = turn.asked or _as_current(session, thread)
     history = [] if turn in thread.turns else [*turn.sent, *turn.received]
     request = continued(asked, [*history, *messages])
     return run(session, request, route=Route(apart=not thread.number, after=place), manner=manner)
+
+
+def _as_current(session: Session, thread: Thread) -> Request:
+    """Return a request with what is set now, for a thread read back: its calls were made elsewhere."""
+    target = session.target()
+    if thread not in session.conversations(target).threads:
+        raise ConfigurationError("make the assistant of that thread current first: %langtail use TARGET")
+    return session.settings.request(target=target)
 
 
 def run(session: Session, request: Request, *, route: Route, manner: Manner) -> Reply:
@@ -311,8 +319,8 @@ class Exchange:
         """Let the reply, which knows nothing of sessions, send the results of its tool calls."""
         session = self.session
         place = session.newest = Place(session.base_url, self.thread, turn)
-        reply.let_go_on(
-            lambda messages: respond(session, place, messages, manner=unseen(session, given=turn.given))
+        reply._go_on = lambda messages: respond(
+            session, place, messages, manner=unseen(session, given=turn.given)
         )
 
     def _keep(self, write: Callable[[Store], Any]) -> Any:

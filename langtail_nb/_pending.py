@@ -38,12 +38,20 @@ class Pending:
         """
         replaces = not self.sent and self.result(place) is not None
         if self.sent:
-            order = list(self._given)
-            for later in order[order.index(place) + 1 :]:
-                self._given[later] = None, self._given[later][1]
-            self.sent = False
+            order = [*self._given, place]
+            self._drop(order[order.index(place) + 1 : -1])
         self._given[place] = content, by
         return replaces
+
+    def reopen(self) -> None:
+        """Wait for all results anew, where those sent belong to another branch."""
+        self._drop(list(self._given))
+
+    def _drop(self, places: list[int]) -> None:
+        # Which cell gave it stays known: run again, it answers the same calls.
+        for place in places:
+            self._given[place] = None, self._given[place][1]
+        self.sent = False
 
     def result(self, place: int) -> Content | None:
         """Return what was given for a call, or None."""

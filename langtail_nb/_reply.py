@@ -95,6 +95,7 @@ class Reply:
     partial: bool = False
     error: LangtailError | Interrupted | None = None
     warnings: list[str] = field(default_factory=list)
+    # How ``respond`` reaches the conversation, which a value like this knows nothing of; set by its session.
     _go_on: Callable[[Sequence[Message]], Reply] | None = field(default=None, init=False)
 
     @property
@@ -162,10 +163,6 @@ class Reply:
         if self.thread_id is None:
             messages = [*self.request.all_messages, *self.messages, *messages]
         return continued(self.request, messages, thread_id=self.thread_id)
-
-    def let_go_on(self, go_on: Callable[[Sequence[Message]], Reply]) -> None:
-        """Give :meth:`respond` its way to the conversation: called with messages, it returns the answer."""
-        self._go_on = go_on
 
     def __getstate__(self) -> dict[str, Any]:
         # Elsewhere, and in a copy, there is no conversation to go on with.

@@ -124,7 +124,11 @@ def awaiting(session: Session, execution: Execution) -> list[Place]:
     """
     lines = list(_lines(session))
     found = [(thread, turn) for thread, turns in lines for turn in _answered_before(turns, execution)]
-    found += [(thread, turn) for thread, turns in lines for turn in turns[-1:]]
+    ends = [(thread, turn) for thread, turns in lines for turn in turns[-1:]]
+    for _, turn in ends:
+        if turn.pending.sent:  # nothing follows here: the thread was forked by hand behind the calls
+            turn.pending.reopen()
+    found += ends
     return [Place(session.base_url, thread, turn) for thread, turn in found if turn.pending.calls]
 
 

@@ -180,7 +180,7 @@ def test_calls_of_an_answer_that_broke_off_take_no_results():
 
 def test_a_reply_that_can_go_on_can_still_be_copied_and_pickled():
     reply = reply_with(WEATHER)
-    reply.let_go_on(lambda messages: reply)
+    reply._go_on = lambda messages: reply
 
     for other in (copy.copy(reply), copy.deepcopy(reply), pickle.loads(pickle.dumps(reply))):
         assert other.tool_calls == reply.tool_calls
@@ -231,6 +231,14 @@ def test_once_sent_a_changed_result_waits_again_for_those_given_after_it(pending
     pending.sent = True
     pending.give(0, "rain", run_of("a", 4))
     assert pending.missing == ["get_time"]
+
+
+def test_results_that_were_sent_by_other_means_can_be_given_again(pending):
+    pending.sent = True
+    pending.give(1, "12:00", run_of("a", 1))
+    pending.give(0, "warm", run_of("a", 2))
+
+    assert pending.missing == []
 
 
 def test_only_an_earlier_run_of_a_cell_with_an_id_gave_a_result_before(pending):

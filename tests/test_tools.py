@@ -294,6 +294,40 @@ def test_run_again_cell_by_cell_collected_results_make_the_same_conversation(ker
     assert contents(bodies()[-1])[2:] == ["warm", "12:00"]
 
 
+def test_a_thread_forked_by_hand_behind_a_call_waits_for_it_again(kernel, bodies):
+    ask(kernel, "both", cell="a")
+    for words, cell in [("get_weather warm", "b"), ("get_time 12:00", "c")]:
+        answered(give(kernel, words, cell))
+    answered(kernel.run("%langtail use both\n%langtail thread fork 2"))
+
+    assert give(kernel, "", "list").text.count("waits") == 2
+    assert give(kernel, "get_time 13:00", "d").text == "1 of 2 results; get_weather waits"
+    answered(give(kernel, "get_weather cold", "e"))
+    assert [message["role"] for message in bodies()[-1]["messages"]] == ["user", "assistant", "tool", "tool"]
+    assert contents(bodies()[-1])[2:] == ["cold", "13:00"]
+
+
+def test_a_call_apart_is_answered_apart(kernel, bodies):
+    ask(kernel, "plain", "On the thread", cell="a")
+    ask(kernel, "--no-thread", cell="b")
+    given = answered(give(kernel, "get_weather warm", "c"))
+    again = answered(give(kernel, "get_weather cold", "c"))
+    ask(kernel, "plain", "More", cell="d")
+
+    assert "a thread apart, turn 2" in markdown(given)
+    assert "forked before turn 2" in markdown(again)
+    assert contents(bodies()[-2])[::2] == ["Is it warm?", "cold"]
+    assert bodies()[-1]["threadId"] not in (None, bodies()[2]["threadId"])
+
+
+def test_a_thread_resumed_for_another_assistant_asks_for_it(kernel):
+    ask(kernel, "--thread demo", cell="a")
+    kernel.run("_s._threads.clear(); _s.newest = _s.last = None")
+    answered(kernel.run("%langtail thread resume demo\n%langtail use plain"))
+
+    assert "current first: %langtail use" in refused(give(kernel, "get_weather warm"))
+
+
 def test_a_branch_replays_calls_and_results_in_order(kernel, bodies):
     ask(kernel, cell="a")
     answered(give(kernel, "get_weather warm", "b"))
