@@ -10,8 +10,9 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._fields import FIELDS, Message, check_messages
 from langtail_nb._models import Request, Target, text_of
 from langtail_nb._panel import controls, rows
-from langtail_nb._panel.draft import Snapshot, Undo
 from langtail_nb._panel.sections import Kind
+from langtail_nb._panel.undo import Undo
+from langtail_nb._runs import Asked
 from langtail_nb._session import Session
 from langtail_nb._settings import JSON_OBJECT
 from langtail_nb._tables import Row
@@ -161,21 +162,21 @@ class Edits:
         if snapshot := self.undo.forward(self.snapshot()):
             self._apply(snapshot)
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: Asked) -> None:
         """Go back to how things were for an earlier call."""
         before = self.snapshot()
         self._apply(snapshot)
         self.undo.note("restore", before)
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> Asked:
         """Return everything as it is."""
         overrides, variables = (
             self._settings.overrides(self._target),
             self._settings.variables_of(self._target),
         )
-        return Snapshot(self.text, list(self.extra), overrides, variables)
+        return Asked(self.text, list(self.extra), overrides, variables)
 
-    def _apply(self, snapshot: Snapshot) -> None:
+    def _apply(self, snapshot: Asked) -> None:
         with self._settings.lock:
             for name in FIELDS:
                 self._settings.assign(name, snapshot.overrides.get(name), target=self._target)

@@ -14,19 +14,20 @@ from contextvars import copy_context
 from functools import partial
 from threading import RLock, Thread
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
-from langtail_nb import _copies, _line
+from langtail_nb import _copies, _line, _runs
 from langtail_nb._deployed import Config, remarks
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._execution import Execution
 from langtail_nb._models import Request, Target
-from langtail_nb._panel import columns, controls, history, rows, sections
+from langtail_nb._panel import columns, controls, rows, sections
+from langtail_nb._panel.blocks import Blocks
 from langtail_nb._panel.edits import Edits
-from langtail_nb._panel.keeping import Keeping
-from langtail_nb._panel.trial import Runner, Trial
 from langtail_nb._panel.variants import Variants
 from langtail_nb._session import Session
 from langtail_nb._tables import Row
+from langtail_nb._trials import Keeping, Runner, Trial
 
 _RUN: Final = "run"
 
@@ -60,8 +61,9 @@ class PanelModel:
         self._shown: dict[str, str] = {}
         self._edits = Edits(session, target, table)
         self._variants = Variants()
-        self._keeping = Keeping(session, target)
-        self._runner = Runner(send, self._trials_changed, self._keeping.keep)
+        self._keeping = Keeping(session, target, "panel")
+        self._runner = Runner(self._keeping.keep, self._grown, self._trials_changed)
+        self._blocks: WeakKeyDictionary[Trial, Blocks] = WeakKeyDictionary()
         # Background work publishes too, and ipykernel 7.0 finds the front end by context only.
         self._context = copy_context()
         self._trouble: str | None = None
@@ -187,9 +189,15 @@ class PanelModel:
         self._show("busy", self._runner.is_busy)
 
     def _show_history(self) -> None:
-        self._show("history", history.runs(self._keeping.recent()))
+        self._show("history", _runs.runs(self._keeping.recent()))
 
     # Called on the network thread.
+
+    def _grown(self, trial: Trial, ended: bool) -> int:
+        blocks = self._blocks.setdefault(trial, Blocks())
+        grown = (blocks.finish if ended else blocks.grow)(trial.text)
+        self._send({"grow": {"id": trial.id, "serial": trial.serial, "add": grown.add, "tail": grown.tail}})
+        return sum(map(len, (grown.tail or {}).values()))
 
     def _trials_changed(self) -> None:
         with self._lock:
@@ -243,9 +251,13 @@ class PanelModel:
         client = self.session.client()
         for trial in self.trials:
             self._runner.stop(trial)
-        fresh = [self._keeping.trial(*one) for one in asked]
+        thread = self.session.conversations(self.target).current
+        fresh = [self._keeping.trial(*one, thread) for one in asked]
         with self._lock:
             self.trials = [*fresh, *pinned]
+            if pinned:
+                # Their answers are here already; a view draws what it is told.
+                self._send({"full": [self._whole(trial) for trial in pinned]})
             for trial in fresh:
                 self._keeping.begin(trial)
                 self._runner.start(client, trial)
@@ -273,7 +285,14 @@ class PanelModel:
 
     def _hello(self) -> None:
         with self._lock:
-            self._send({"full": [trial.whole() for trial in self.trials]})
+            self._send({"full": [self._whole(trial) for trial in self.trials]})
+
+    def _whole(self, trial: Trial) -> dict[str, Any]:
+        blocks = self._blocks.get(trial)
+        if blocks is None:
+            blocks = self._blocks.setdefault(trial, Blocks())
+            blocks.finish(trial.text)
+        return {"id": trial.id, "serial": trial.serial, "html": blocks.finished, "tail": blocks.tail}
 
     def _copy(self, kind: str) -> None:
         self._send({"copy": kind, "text": self.copied(kind)})
@@ -306,7 +325,7 @@ class PanelModel:
 
     def _restore(self, id: int) -> None:
         turn = self.session.store.turn(id)
-        snapshot = history.snapshot(turn) if turn is not None else None
+        snapshot = _runs.asked_of(turn) if turn is not None else None
         if snapshot is None:
             raise ConfigurationError("this call was not recorded, so it cannot be restored")
         self._edits.restore(snapshot)

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from langtail_nb._models import Target
-from langtail_nb._panel.columns import footer
-from langtail_nb._panel.trial import Trial
+from langtail_nb._trials import Trial
 
 MOST: Final = 5
 _CUT: Final = 2_000
@@ -73,7 +72,7 @@ def _entry(trial: Trial, stands_in_for: str | None) -> Entry:
     assert trial.reply is not None
     text = trial.text or str(trial.reply.error or "")
     shown = text if len(text) <= _CUT else f"{text[:_CUT]}… ({len(text):,} characters in all)"
-    return Entry(message, trial.detail, shown, footer(trial.reply, stands_in_for), trial.state)
+    return Entry(message, trial.detail, shown, trial.footer(stands_in_for), trial.state)
 
 
 def _entry_html(entry: Entry) -> str:

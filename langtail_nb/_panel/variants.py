@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from langtail_nb import _runs
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._models import Request, Target
-from langtail_nb._panel import history
-from langtail_nb._panel.trial import Trial
 from langtail_nb._reply import Reply
 from langtail_nb._store import StoredTurn
+from langtail_nb._trials import Trial
 
 MOST: Final = 6
 """Columns of one comparison, the deployed settings included."""
@@ -81,8 +81,8 @@ class Variants:
         """Return what the front end shows of the next comparison."""
         items = [_item("deployed", "As deployed", "as deployed", fixed=True)]
         if not self._added:
-            items.append(_item("current", "These settings", history.detail_of(overrides), fixed=True))
-        items += [_item(v.id, v.title, history.detail_of(v.overrides)) for v in self._added]
+            items.append(_item("current", "These settings", _runs.detail_of(overrides), fixed=True))
+        items += [_item(v.id, v.title, _runs.detail_of(v.overrides)) for v in self._added]
         items += [_item(trial.id, trial.title, trial.detail) for trial in self.pinned]
         return {"on": bool(self._added or self.pinned), "items": items, "room": MOST - len(items)}
 
@@ -96,13 +96,13 @@ def _item(name: str, title: str, detail: str, *, fixed: bool = False) -> dict[st
 
 
 def _pinned(name: str, turn: StoredTurn, target: Target) -> Trial:
-    kept = history.snapshot(turn)
+    kept = _runs.asked_of(turn)
     assert kept is not None
     messages = [*kept.extra, *([{"role": "user", "content": kept.text}] if kept.text else [])]
     request = Request(target, variables=kept.variables, messages=messages, **_sendable(kept.overrides))
-    trial = Trial(name, f"Earlier, #{turn.id}", history.detail_of(kept.overrides), request, state="done")
+    trial = Trial(name, f"Earlier, #{turn.id}", _runs.detail_of(kept.overrides), request, state="done")
     reply = turn.reply or {}
-    answer = history.answer_of(turn)
+    answer = _runs.answer_of(turn)
     trial.reply = Reply(
         request,
         text=answer,
@@ -112,7 +112,6 @@ def _pinned(name: str, turn: StoredTurn, target: Target) -> Trial:
         first_token_s=reply.get("first_token_s"),
         sent=True,
     )
-    trial.blocks.finish(answer)
     return trial
 
 

@@ -15,9 +15,9 @@ from langtail_nb._execution import execution_of
 from langtail_nb._models import Target
 from langtail_nb._panel.model import PanelModel
 from langtail_nb._panel.receipt import Receipt, published
-from langtail_nb._panel.trial import Trial
 from langtail_nb._session import Session
 from langtail_nb._tables import Row
+from langtail_nb._trials import Trial
 
 _HERE: Final = Path(__file__).parent
 

@@ -1,32 +1,22 @@
-"""What is edited in a panel besides the settings, and the way back to how it was."""
+"""The way back to how things were before an edit, and forth again."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from langtail_nb._fields import Message
+from langtail_nb._runs import Asked
 
 _DEPTH: Final = 100
 # Edits of one thing that follow each other so closely are one step: a drag, a word being typed.
 _ONE_STEP_S: Final = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All that can be edited: the message, messages before it, overrides and variables of the settings."""
-
-    text: str
-    extra: list[Message]
-    overrides: dict[str, Any]
-    variables: dict[str, str]
-
-
 @dataclass(slots=True)
 class _Step:
     label: str
-    before: Snapshot
+    before: Asked
     at: float
 
 
@@ -37,7 +27,7 @@ class Undo:
     _steps: list[_Step] = field(default_factory=list)
     _again: list[_Step] = field(default_factory=list)
 
-    def note(self, label: str, before: Snapshot) -> None:
+    def note(self, label: str, before: Asked) -> None:
         """Keep how things were before an edit; one that follows the last of its kind closely joins it."""
         now = time.monotonic()
         last = self._steps[-1] if self._steps else None
@@ -48,11 +38,11 @@ class Undo:
         self._again.clear()
         del self._steps[:-_DEPTH]
 
-    def back(self, now: Snapshot) -> Snapshot | None:
+    def back(self, now: Asked) -> Asked | None:
         """Return how things were before the last step, or None if there is none."""
         return self._move(self._steps, self._again, now)
 
-    def forward(self, now: Snapshot) -> Snapshot | None:
+    def forward(self, now: Asked) -> Asked | None:
         """Return how things were before the last step was taken back, or None."""
         return self._move(self._again, self._steps, now)
 
@@ -65,7 +55,7 @@ class Undo:
         }
 
     @staticmethod
-    def _move(source: list[_Step], other: list[_Step], now: Snapshot) -> Snapshot | None:
+    def _move(source: list[_Step], other: list[_Step], now: Asked) -> Asked | None:
         if not source:
             return None
         step = source.pop()

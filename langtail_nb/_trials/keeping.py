@@ -1,4 +1,4 @@
-"""What a panel's answers leave behind: rows in the store, and a turn where one is kept."""
+"""What trials leave behind: rows in the store, and a turn where an answer is kept."""
 
 from __future__ import annotations
 
@@ -10,36 +10,39 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._exchange import record, state_of
 from langtail_nb._execution import Execution
 from langtail_nb._models import Request, Target
-from langtail_nb._panel.history import detail_of
-from langtail_nb._panel.trial import Trial
 from langtail_nb._reply import Reply
+from langtail_nb._runs import detail_of
 from langtail_nb._session import Session
 from langtail_nb._store import StoredTurn, StoreError
 from langtail_nb._threads import Thread, Turn
+from langtail_nb._trials.trial import Trial
 
 _log = logging.getLogger("langtail_nb")
 
 
 class Keeping:
-    """The trials of one panel between the conversation that they replay and the store that they go to."""
+    """Trials between the conversation that they replay and the store that they go to.
 
-    def __init__(self, session: Session, target: Target) -> None:
-        self._session, self._target = session, target
+    Args:
+        source: Who makes them, as the store calls it.
+    """
+
+    def __init__(self, session: Session, target: Target, source: str) -> None:
+        self._session, self._target, self._source = session, target, source
         self._stored: dict[Trial, int] = {}
         self._stood: dict[Trial, tuple[Thread | None, int]] = {}
         self.kept: dict[str, str] = {}
 
-    def trial(self, name: str, title: str, request: Request) -> Trial:
-        """Return a trial of a request: behind the conversation so far, and on a thread of its own."""
-        thread = self._session.conversations(self._target).current
+    def trial(self, id: str, title: str, request: Request, thread: Thread | None) -> Trial:
+        """Return a trial of a request: behind a conversation as it is now, and on a thread of its own."""
         history = thread.history() if thread is not None else []
         earlier = thread.turns[-1].variables if thread is not None and thread.turns else {}
         asked = request.replace(
             messages=[*history, *request.messages], variables={**earlier, **request.variables}
         )
-        trial = Trial(name, title, detail_of(request.parameters), asked, prefix=len(history))
+        trial = Trial(id, title, detail_of(request.parameters), asked, prefix=len(history))
         self._stood[trial] = (thread, len(thread.turns) if thread is not None else 0)
-        self.kept.pop(name, None)
+        self.kept.pop(id, None)
         return trial
 
     def begin(self, trial: Trial) -> None:
@@ -47,9 +50,9 @@ class Keeping:
         body = None if _is_private(trial.request) else trial.request.body(stream=True)
         try:
             self._stored[trial] = self._session.store.begin_turn(
-                source="panel",
+                source=self._source,
                 base_url=self._session.base_url,
-                target=str(self._target),
+                target=str(trial.request.target),
                 thread=None,
                 request=body,
             )

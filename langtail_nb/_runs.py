@@ -1,15 +1,15 @@
-"""Earlier calls of an assistant, cells' and panels' alike: rows to look at, and settings to go back to."""
+"""Earlier calls of an assistant, cells' and panels' alike: rows to look at, and what each of them asked."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypedDict
 
 from langtail_nb._compose import text_of_content
-from langtail_nb._fields import FIELDS
+from langtail_nb._fields import FIELDS, Message
 from langtail_nb._footer import seconds
-from langtail_nb._panel.draft import Snapshot
 from langtail_nb._say import shorten
 from langtail_nb._store import StoredTurn
 
@@ -18,8 +18,18 @@ _DAY_S: Final = 86_400
 _WORDS: Final = 80
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The message of a call, the messages before it, its parameters by Python name, and its variables."""
+
+    text: str
+    extra: list[Message]
+    overrides: dict[str, Any]
+    variables: dict[str, str]
+
+
 class Run(TypedDict):
-    """One earlier call as the front end lists it."""
+    """One earlier call as it is listed."""
 
     id: int
     at: str
@@ -37,8 +47,8 @@ def runs(turns: Sequence[StoredTurn]) -> list[Run]:
     return [_run(turn) for turn in turns]
 
 
-def snapshot(turn: StoredTurn) -> Snapshot | None:
-    """Return the message and settings of a stored turn, or None where its contents were not recorded."""
+def asked_of(turn: StoredTurn) -> Asked | None:
+    """Return what a stored call asked, or None where its contents were not recorded."""
     body = turn.request
     if body is None:
         return None
@@ -49,7 +59,7 @@ def snapshot(turn: StoredTurn) -> Snapshot | None:
         messages.append(last)
         text = ""
     overrides = {_BY_WIRE[name]: value for name, value in body.items() if name in _BY_WIRE}
-    return Snapshot(str(text or ""), messages, overrides, dict(body.get("variables") or {}))
+    return Asked(str(text or ""), messages, overrides, dict(body.get("variables") or {}))
 
 
 def detail_of(overrides: Mapping[str, Any]) -> str:
@@ -69,7 +79,7 @@ def answer_of(turn: StoredTurn) -> str:
 
 
 def _run(turn: StoredTurn) -> Run:
-    reply, kept = turn.reply or {}, snapshot(turn)
+    reply, kept = turn.reply or {}, asked_of(turn)
     usage = reply.get("usage") or {}
     tokens = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
     latency = reply.get("latency_s")

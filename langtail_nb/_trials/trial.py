@@ -1,0 +1,84 @@
+"""One answer that is tried out, beside others or alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from langtail_nb._compose import is_empty, notes
+from langtail_nb._footer import facts
+from langtail_nb._models import Request
+from langtail_nb._reply import Reply
+
+State = Literal["idle", "running", "done", "stopped", "failed"]
+
+_serials = itertools.count(1)
+
+
+@dataclass(eq=False)
+class Trial:
+    """One column of answers.
+
+    Attributes:
+        id: Name among the trials it is shown with.
+        detail: What it sends, in few words.
+        request: What is asked, the frozen history ahead of it.
+        prefix: How many of the request's messages are that history.
+        serial: Told with every piece, so that a late one of a run that was stopped is known as such.
+        reply: The answer as far as it has come.
+        waiting: What is waited for, in a line; None once the answer began.
+    """
+
+    id: str
+    title: str
+    detail: str
+    request: Request
+    prefix: int = 0
+    state: State = "idle"
+    reply: Reply | None = None
+    waiting: str | None = None
+    serial: int = field(default_factory=lambda: next(_serials))
+
+    @property
+    def text(self) -> str:
+        """What has arrived of the answer."""
+        return self.reply.text if self.reply is not None else ""
+
+    def footer(self, stands_in_for: str | None = None) -> list[str]:
+        """Return model, tokens, times and speed; nothing where no answer came."""
+        if self.reply is None or is_empty(self.reply):
+            return []
+        items = facts(self.reply, stands_in_for=stands_in_for)
+        speed = tokens_per_second(self.reply)
+        return [*items, f"{speed:.0f} tokens/s"] if speed is not None else items
+
+    def notes(self) -> list[str]:
+        """Return what must be said about an answer that has ended, each in a sentence."""
+        if self.reply is None or self.state in ("idle", "running"):
+            return []
+        failed = [str(self.reply.error)] if self.state == "failed" else []
+        return failed if failed and is_empty(self.reply) else [*failed, *notes(self.reply)]
+
+
+def tokens_per_second(reply: Reply) -> float | None:
+    """Return how fast the answer came once it began, in tokens per second, or None where that is unknown."""
+    tokens = reply.usage.completion_tokens if reply.usage is not None else None
+    if not tokens or reply.latency_s is None or reply.first_token_s is None:
+        return None
+    took = reply.latency_s - reply.first_token_s
+    return (tokens - 1) / took if took > 0 and tokens > 1 else None
+
+
+def marks(trials: Sequence[Trial]) -> dict[str, list[str]]:
+    """Return which answer was the fastest and which the shortest, by id, once all of several are there."""
+    times = {t.id: t.reply.latency_s for t in trials if t.state == "done" and t.reply is not None}
+    known = {name: seconds for name, seconds in times.items() if seconds is not None}
+    if len(known) < 2 or any(trial.state == "running" for trial in trials):
+        return {}
+    found: dict[str, list[str]] = {min(known, key=lambda name: known[name]): ["fastest"]}
+    lengths = {trial.id: len(trial.text) for trial in trials if trial.id in known}
+    if len(set(lengths.values())) > 1:
+        found.setdefault(min(lengths, key=lambda name: lengths[name]), []).append("shortest")
+    return found
