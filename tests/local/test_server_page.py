@@ -183,7 +183,14 @@ def test_every_page_keeps_to_itself(server: Server, path: str) -> None:
 def test_looking_at_the_page_leaves_the_journal_alone(server: Server) -> None:
     before = server.mark()
 
-    for path in ("/", "/_page/requests", "/_page/threads", "/_page/nowhere", "/_page/enter/x", "/favicon.ico"):
+    for path in (
+        "/",
+        "/_page/requests",
+        "/_page/threads",
+        "/_page/nowhere",
+        "/_page/enter/x",
+        "/favicon.ico",
+    ):
         page(server, path)
     ticket(server)
 
