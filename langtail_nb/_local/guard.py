@@ -95,6 +95,7 @@ class Guard:
         check_origin(self._rules.host, headers.get("host"), headers.get("origin"))
         body = await _read(receive, headers)
         entry.body = _for_journal(entry.mask.bytes(body))
+        entry.payload_bytes = len(body) if len(body) <= LONGEST_BODY_BYTES else 0
         entry.metadata = _header_metadata(entry.headers)
         if _must_not_be_recorded(entry.body, headers):
             entry.withhold()

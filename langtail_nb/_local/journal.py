@@ -23,7 +23,10 @@ KEPT = 200
 LONGEST_BODY_BYTES = 1_000_000
 """A body, or a model's request, that is longer is not remembered; inline images would fill the memory."""
 
-_NOT_LISTED = ("mask", "transcript", "finish")
+LONGEST_PAYLOADS_BYTES = 64_000_000
+"""What all payloads together may take; beyond it the oldest are forgotten."""
+
+_NOT_LISTED = ("mask", "payload_bytes", "transcript", "finish")
 
 
 @dataclass(slots=True)
@@ -64,6 +67,7 @@ class Entry:
     transcript: Transcript | None = None
     finish: Finish | None = None
     mask: Mask = NOTHING_SECRET
+    payload_bytes: int = 0
 
     def remember_provider(self, request: JSON) -> None:
         """Keep what the model is given, unless it is very long."""
@@ -81,8 +85,18 @@ class Entry:
     def withhold(self) -> None:
         """Forget the payload, as ``doNotRecord`` asks; the entry stays."""
         self.withheld = True
+        self.payload_bytes = 0
         self.body = {"doNotRecord": True}
         self.provider = self.answer = self.error = None
+
+    def forget(self) -> None:
+        """Drop the payload, to make room for that of later requests."""
+        if not self.payload_bytes:
+            return
+        for name in ("body", "provider", "answer"):
+            if getattr(self, name) is not None:
+                setattr(self, name, {"bytes": self.payload_bytes})
+        self.payload_bytes = 0
 
     def fail(self, error: object) -> None:
         """Note the error that was answered, or that ended a stream."""
@@ -123,7 +137,11 @@ class Entry:
 
     def _kept(self, value: JSON) -> JSON:
         text = json.dumps(value)
-        return self.mask.value(value, text) if len(text) <= LONGEST_BODY_BYTES else {"bytes": len(text)}
+        if len(text) > LONGEST_BODY_BYTES:
+            return {"bytes": len(text)}
+        self.payload_bytes += len(text)
+        kept: JSON = self.mask.value(value, text)
+        return kept
 
 
 class Journal:
@@ -152,6 +170,12 @@ class Journal:
     def close(self, entry: Entry, status: int | None) -> None:
         """Note that a request was answered, with None where it never got a status."""
         entry.close(status)
+        room = LONGEST_PAYLOADS_BYTES - sum(each.payload_bytes for each in self.entries)
+        for oldest in self.entries:
+            if room >= 0:
+                break
+            room += oldest.payload_bytes
+            oldest.forget()
 
     def closed_by_client(self, entry: Entry) -> None:
         """Note that the client went away before its answer was complete."""

@@ -12,7 +12,9 @@ import httpx
 import pytest
 from servers import JSON, Server, deployment, running, write_project
 
+from langtail_nb._local.journal import KEPT, LONGEST_PAYLOADS_BYTES, Journal
 from langtail_nb._local.page.door import TICKET_LASTS_S, Door
+from langtail_nb._local.page.requests import request_list
 
 HERE = "/local/demo/helper/production"
 KEY = "lt-page-0123456789abcdef"
@@ -462,3 +464,19 @@ def test_with_a_key_the_network_may_see_the_page(make_server: Any) -> None:
 
     assert httpx.get(here, headers=far, trust_env=False).status_code == 401
     assert httpx.get(here, headers=far, auth=("x", KEY), trust_env=False).status_code == 200
+
+
+def test_old_payloads_make_room_for_new_ones() -> None:
+    """Two hundred requests of a megabyte each would fill the memory of a small machine."""
+    journal = Journal()
+    for _ in range(KEPT):
+        entry = journal.open("127.0.0.1:1", "POST", HERE, "", ())
+        entry.remember_provider({"messages": [{"role": "user", "content": "x" * 900_000}]})
+        journal.close(entry, 200)
+    kept = [entry.provider for entry in journal.entries if entry.provider and "messages" in entry.provider]
+
+    assert len(journal.entries) == KEPT
+    assert sum(len(str(provider)) for provider in kept) <= LONGEST_PAYLOADS_BYTES
+    assert len(kept) > 60
+    assert journal.entries[-1].provider is kept[-1]
+    assert "Not kept" in request_list(list(journal.entries)[:1], "./")

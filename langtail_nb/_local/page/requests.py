@@ -199,7 +199,7 @@ def _short(text: str, limit: int | None) -> str:
 
 def _too_long(bytes_only: JSON) -> Html:
     length = size(int(bytes_only.get("bytes", 0)))
-    return el("p", f"It is {length} long; what is longer than 1 MB is not kept.", class_="quiet")
+    return el("p", f"Not kept: it is too long, or makes room for later requests ({length}).", class_="quiet")
 
 
 def _parameter(name: str, value: object, set_by: str, room: Room) -> Html:
