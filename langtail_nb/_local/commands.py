@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -25,6 +26,8 @@ KEY_VARIABLE = "LANGTAIL_NB_SERVE_KEY"
 """Where ``serve`` finds a key that must not be on a command line."""
 
 DATABASE_NAME = "local.sqlite"
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 ENGINE_HELP = (
     "smollm2 (default), echo, or the URL of an OpenAI-compatible server (Ollama, vLLM, llama.cpp, OpenAI) "
@@ -170,7 +173,9 @@ def _say(line: str) -> None:
 
 
 def _tell(line: str) -> None:
-    print(f"langtail-nb: {line}", file=sys.stderr, flush=True)
+    # A deployment, or a model through a tool's failure, may have put what steers a terminal into it.
+    plain = _CONTROL.sub("\ufffd", line)
+    print(f"langtail-nb: {plain}", file=sys.stderr, flush=True)
 
 
 def _port(text: str) -> int:

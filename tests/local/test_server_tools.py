@@ -8,13 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from kernels import kernel
+from literal import ANSWER, DONE, ROLE, TEXT, USAGE, Literal, literal
+from literal import stream as wire_of
 from servers import KEY, Server, deployment, end, events, running, streamed_text, write_project
 
 import langtail_nb as lt
@@ -49,6 +51,7 @@ def nothing(to): return None
 def with_hyphen(to): return "found"
 def find_anything(**arguments): return sorted(arguments)
 def broken(to): raise ValueError("no stop\\nnamed " + to)
+def steers(to): raise ValueError("red \\x1b[31m " + to)
 def runs_out(to): return next(iter(()))
 def leaves(to): sys.exit(3)
 def no_json(to): return {1, 2}
@@ -125,10 +128,12 @@ ALL = {
     "handler-at-tool": assistant(tool("find_tram", at_tool=True)),
     "disabled": assistant({**tool("find_tram", hosted=False), "handler": {"enabled": False}}),
     "together": assistant(tool("together"), fault="tools:2"),
+    "steers": assistant(tool("steers")),
     "two": assistant(tool("find_tram"), tool("find_bus"), fault="tools:2"),
     "mixed": assistant(tool("find_tram"), tool("ask_user", hosted=False), fault="tools:2"),
     "client": assistant(tool("find_tram"), tool("ask_user", hosted=False)),
     "prompt": assistant(tool("find_tram"), kind="prompt"),
+    "unscripted": deployment(tools=[tool("find_tram"), tool("find_bus")], args={"tool_choice": "required"}),
     "plain": deployment(),
 }
 
@@ -383,6 +388,12 @@ async def test_arguments_that_are_no_object_are_an_error_in_one_line(folder: Pat
     assert told == [f"tools.py: find_tram: {result.removeprefix('error: ')}"]
 
 
+def test_what_steers_a_terminal_does_not_reach_it(server: Server) -> None:
+    stream(server, "steers")
+
+    assert wait_for_line(server, "steers: ValueError: ").endswith("red \ufffd[31m Brno")
+
+
 def test_other_streams_go_on_while_a_tool_runs(patient_server: Server, folder: Path) -> None:
     path = "/acme/demo/gated/production"
     body = {"stream": True, "messages": [{"role": "user", "content": "hi"}]}
@@ -483,8 +494,8 @@ async def rounds(request: ModelRequest, *answers: list[Any]) -> tuple[list[Any],
         return [piece async for piece in whole], asked
 
 
-CALL = [ToolCall(0, "", "call_1", "find"), ToolCall(0, "{}"), Finish("tool_calls", Usage(1, 1))]
-ANSWER = [Text("here"), Finish("stop", Usage(2, 1))]
+CALLED = [ToolCall(0, "", "call_1", "find"), ToolCall(0, "{}"), Finish("tool_calls", Usage(1, 1))]
+ANSWERED = [Text("here"), Finish("stop", Usage(2, 1))]
 
 
 @pytest.mark.parametrize(
@@ -499,27 +510,27 @@ ANSWER = [Text("here"), Finish("stop", Usage(2, 1))]
 async def test_a_call_is_demanded_in_the_first_round_only(choice: Any, later: str | None) -> None:
     request: ModelRequest = {"messages": []} | ({"tool_choice": choice} if choice else {})
 
-    _, asked = await rounds(request, CALL, ANSWER)
+    _, asked = await rounds(request, CALLED, ANSWERED)
 
     assert [one.get("tool_choice") for one in asked] == [choice, later]
     assert asked[1]["messages"][0]["tool_calls"][0]["function"] == {"name": "find", "arguments": "{}"}
 
 
 async def test_rounds_without_end_are_ended() -> None:
-    answer = [CALL] * 10 + [ANSWER]
+    answer = [CALLED] * 10 + [ANSWERED]
     pieces, asked = await rounds({"messages": []}, *answer)
     assert [one.get("tool_choice") for one in asked] == [None] * 10 + ["none"]
-    assert pieces[-1] == ANSWER[-1]
+    assert pieces[-1] == ANSWERED[-1]
 
     with pytest.raises(Refusal, match="without an answer"):
-        await rounds({"messages": []}, CALL)
+        await rounds({"messages": []}, CALLED)
 
 
 async def test_calls_of_later_rounds_have_ids_of_their_own() -> None:
     """Some servers send the same id in every completion, or none."""
     nameless = [ToolCall(0, "{}", "", "find"), Finish("stop", None)]
 
-    pieces, _ = await rounds({"messages": []}, CALL, CALL, nameless, ANSWER)
+    pieces, _ = await rounds({"messages": []}, CALLED, CALLED, nameless, ANSWERED)
 
     ids = [piece.call_id for piece in pieces if type(piece).__name__ == "HostedResult"]
     assert ids[0] == "call_1"
@@ -633,6 +644,65 @@ def test_a_time_limit_that_is_none_is_wrong_usage(tmp_path: Path, text: str) -> 
 
     assert ended.returncode == 2
     assert repr(text) in ended.stderr
+
+
+# A model on another server
+
+
+def calling(*calls: JSON) -> bytes:
+    """A stream whose completion ends in these pieces of calls."""
+    deltas = [{"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]} for call in calls]
+    finish = {"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}
+    pieces = [b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in (*deltas, finish)]
+    return wire_of(ROLE, *pieces, USAGE, DONE)
+
+
+def before(other: Literal, folder: Path) -> AbstractContextManager[Server]:
+    options = ("--project", str(project(folder / "project")), "--tools", "--engine", other.url)
+    return running(*options, database=folder / "t.sqlite")
+
+
+async def test_another_servers_model_is_given_the_results_and_asked_again(tmp_path: Path) -> None:
+    """Two calls at once, in increments, one of them with arguments that are no JSON."""
+    calls = [
+        {"index": 0, "id": "call_a", "function": {"name": "find_tram", "arguments": '{"to":'}},
+        {"index": 1, "id": "call_b", "function": {"name": "find_bus", "arguments": "zoo"}},
+        {"index": 0, "function": {"arguments": '"zoo"}'}},
+    ]
+    async with literal([calling(*calls)], [wire_of(*ANSWER)]) as other:
+        with before(other, tmp_path) as server:
+            chunks = await asyncio.to_thread(stream, server, "unscripted")
+
+    tram, bus = handled(chunks)
+    assert tram == "tram 4 to zoo"
+    assert bus.startswith("error: the arguments are no JSON: ")
+    assert reasons(chunks)[-1] == "stop"
+    assert streamed_text([chunk for chunk in chunks if chunk["object"] == "chat.completion.chunk"]) == TEXT
+    first, second = (json.loads(asked.body) for asked in other.requests)
+    assert (first["tool_choice"], second["tool_choice"]) == ("required", "auto")
+    assert first["tools"] == second["tools"]
+    assert second["messages"][:-3] == first["messages"]
+    said, *results = second["messages"][-3:]
+    assert [call["id"] for call in said["tool_calls"]] == ["call_a", "call_b"]
+    assert results == [
+        {"role": "tool", "tool_call_id": "call_a", "content": tram},
+        {"role": "tool", "tool_call_id": "call_b", "content": bus},
+    ]
+
+
+async def test_a_model_that_calls_without_end_is_stopped_by_an_error(tmp_path: Path) -> None:
+    call = {"index": 0, "id": "call_a", "function": {"name": "find_tram", "arguments": '{"to":"zoo"}'}}
+    async with literal([calling(call)]) as other:
+        with before(other, tmp_path) as server:
+            chunks = await asyncio.to_thread(stream, server, "unscripted")
+            response = await asyncio.to_thread(whole, server, "unscripted")
+
+    error = chunks.pop()["error"]
+    assert "without an answer" in error["message"]
+    assert len(handled(chunks)) == 10
+    assert (response.status_code, response.json()["error"]["type"]) == (500, "server_error")
+    choices = [json.loads(asked.body)["tool_choice"] for asked in other.requests[:11]]
+    assert choices == ["required", *["auto"] * 9, "none"]
 
 
 # The sample and the real model
