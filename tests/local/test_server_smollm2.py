@@ -135,6 +135,17 @@ def test_a_json_schema_binds_the_answer(model_server: Server) -> None:
     assert answer["colour"] in ("red", "blue")
 
 
+def test_json_mode_of_the_request_binds_however_hot_the_model_is(model_server: Server) -> None:
+    """At this temperature the plain model writes no JSON."""
+    hot: JSON = {"temperature": 2, "seed": 3, "max_tokens": 60}
+    choice = ask(model_server, **PLAIN, **hot, response_format={"type": "json_object"})["choices"][0]
+
+    assert choice["message"]["content"].lstrip().startswith("{")
+    if choice["finish_reason"] == "stop":
+        assert isinstance(json.loads(choice["message"]["content"]), dict)
+    assert not text(model_server, **hot).lstrip().startswith("{")
+
+
 def tool(name: str) -> JSON:
     parameters = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
     return {
