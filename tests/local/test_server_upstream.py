@@ -226,6 +226,26 @@ async def test_a_json_schema_reaches_the_engine(client: httpx.AsyncClient, playi
     assert sent(other)["response_format"] == form
 
 
+async def test_a_server_that_cannot_be_asked_for_usage_is_asked_without(
+    make_server: Any, playing: Playing, port: int
+) -> None:
+    def strict(asked: Asked) -> list[bytes]:
+        refusal = b'{"detail":[{"loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]}'
+        return [
+            response(refusal, "422 No")
+            if b'"stream_options"' in asked.body
+            else stream(ROLE, TAKE, STOP, DONE)
+        ]
+
+    own = make_server({"plain": deployment()}, engine=f"http://127.0.0.1:{port}")
+    async with playing(by=strict) as other, http(own) as client:
+        for _ in range(2):
+            chunks = await streamed(client)
+
+    assert deltas(chunks) == [{"content": "Take "}]
+    assert [b'"stream_options"' in asked.body for asked in other.requests] == [True, False, False]
+
+
 async def test_geminis_media_are_refused_before_anything_is_sent(
     client: httpx.AsyncClient, playing: Playing
 ) -> None:

@@ -72,6 +72,7 @@ class Upstream:
     ) -> None:
         self.model = address.model or address.where
         self._address, self._is_itself = address, is_itself
+        self._tells_usage = True
         self._limits = limits or Limits()
         self._headers = _headers(key if address.is_private else None)
         self._errors = Errors(address, key, is_key_sent="authorization" in self._headers)
@@ -98,8 +99,7 @@ class Upstream:
         call = _Call(self._pool, self._limits)
         reader = ChunkReader()
         try:
-            response = await call.send(self._request("POST", self._address.completions, body))
-            await self._check(response, body)
+            response = await self._asked(call, body)
             async with aclosing(self._chunks(call, response, reader)) as chunks:
                 if (first := await anext(chunks, None)) is None:
                     raise self._errors.broken("its answer was empty")
@@ -119,11 +119,19 @@ class Upstream:
         finally:
             await call.close()
 
-    async def _check(self, response: httpx.Response, body: JSON) -> None:
-        """Raise the error that an answer is, unless it is a success."""
+    async def _asked(self, call: _Call, body: JSON) -> httpx.Response:
+        """Return the head of a success; what is none is raised as the error that it is."""
+        if not self._tells_usage:
+            body.pop("stream_options", None)
+        response = await call.send(self._request("POST", self._address.completions, body))
         if response.is_success:
-            return
+            return response
         said = self._errors.said(await _beginning(response))
+        if "stream_options" in body and "stream_options" in said.message:
+            # Some servers do not know the name, refuse it for that, and tell usage unasked or never.
+            self._tells_usage = False
+            await response.aclose()
+            return await self._asked(call, body)
         if said.is_about_the_model(response.status_code):
             raise self._errors.no_model(body.get("model"), await self._models())
         raise self._errors.status(response.status_code, response.headers, said)
