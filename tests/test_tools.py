@@ -151,6 +151,25 @@ def test_what_the_call_was_made_with_goes_along_and_what_forced_it_does_not(kern
     assert "top_p 0.5 (set)" in markdown(given)
 
 
+def test_the_footer_still_says_where_an_override_came_from(kernel):
+    kernel.run("%langtail set -t 0.5 --top-p 0.5")
+    ask(kernel, "-t 0.3")
+    shown = markdown(answered(give(kernel, "get_weather warm")))
+
+    assert "temperature 0.3" in shown
+    assert "temperature 0.3 (set)" not in shown
+    assert "top_p 0.5 (set)" in shown
+
+
+def test_the_cell_that_repeats_the_last_call_asks_the_question_again(kernel):
+    ask(kernel, "-t 0.3", "Is it warm?")
+    answered(give(kernel, "get_weather warm"))
+
+    inserted = kernel.run("%langtail cell").reply["payload"][0]["text"]
+    assert inserted.endswith("\nIs it warm?")
+    assert "tool" not in inserted
+
+
 def test_after_a_prompt_the_whole_history_goes_again(kernel, bodies):
     ask(kernel, "prompt -v place=Brno --messages [{'role':'user','content':'Before'}]")
     given = answered(give(kernel, "get_weather warm"))
