@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from langtail_nb._local import shapes
 from langtail_nb._local.assumed import METADATA_KEY_CHARACTERS, NESTING_LIMIT
@@ -40,7 +40,10 @@ def parse_object(body: bytes) -> JSON:
 
 def invoke_body(body: bytes) -> JSON:
     """Return the fields of an invoke body that Langtail knows, checked."""
-    return _checked(parse_object(body), _INVOKE)
+    checked = _checked(parse_object(body), INVOKE)
+    if "tools" in checked:
+        checked["tools"] = [_without_strict(tool) for tool in checked["tools"]]
+    return checked
 
 
 def thread_body(body: bytes) -> JSON:
@@ -109,6 +112,11 @@ def _required(body: JSON, name: str) -> JSON:
     return body
 
 
+def _without_strict(tool: JSON) -> JSON:
+    # OpenAI's field; Langtail's schema takes it and does not hand it on.
+    return {**tool, "function": {name: value for name, value in tool["function"].items() if name != "strict"}}
+
+
 def _no_constant(text: str) -> object:
     raise ValueError(f"{text} is no JSON value")
 
@@ -141,7 +149,7 @@ def _children(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
     return value.values() if isinstance(value, dict) else value
 
 
-_INVOKE: dict[str, shapes.Check] = {
+INVOKE: Final[dict[str, shapes.Check]] = {
     "threadId": shapes.string,
     "variables": variables,
     "messages": shapes.list_of(shapes.message),
@@ -171,3 +179,4 @@ _INVOKE: dict[str, shapes.Check] = {
     "prompt_cache_key": shapes.string,
     "prompt_cache_options": shapes.mapping,
 }
+"""Each field of an invoke body, and what it may hold."""

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from servers import Server
 
+from langtail_nb._local.schema import INVOKE
+
 JSON = dict[str, Any]
 
 PATH = "/acme/demo/plain/production"
@@ -14,19 +16,52 @@ TOOL: JSON = {"type": "function", "function": {"name": "f", "description": "d", 
 CALL: JSON = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 
 
-OPTIONAL = [
-    *("threadId", "variables", "messages", "stream", "model", "max_tokens", "temperature", "top_p"),
-    *("presence_penalty", "frequency_penalty", "stop", "template", "tools", "tool_choice", "response_format"),
-    *(
-        "reasoning_effort",
-        "parallelToolCalls",
-        "user",
-        "doNotRecord",
-        "metadata",
-        "seed",
-        "max_thinking_tokens",
-    ),
-]
+SCHEMA: JSON = {"type": "json_schema", "json_schema": {"name": "response", "strict": True, "schema": {}}}
+MESSAGE: JSON = {"role": "user", "content": "x"}
+NAMED_TOOL: JSON = {"type": "function", "function": {"name": "f"}}
+
+RIGHT: JSON = {
+    "threadId": [],
+    "variables": [{}, {"a": "x", "b": ""}],
+    "messages": [[], [MESSAGE]],
+    "stream": [True, False],
+    "model": ["gpt-4o", "anthropic:claude", "moonshotai/kimi-k2.6"],
+    "max_tokens": [1, -1, 0],
+    "max_thinking_tokens": [0, 1024],
+    "temperature": [0, 2, 9, 0.5],
+    "top_p": [0, 1],
+    "presence_penalty": [-2, 2],
+    "frequency_penalty": [-2, 2],
+    "stop": ["x", [], ["a", "b", "c", "d"]],
+    "template": [[], [MESSAGE]],
+    "tools": [[], [TOOL]],
+    "tool_choice": ["auto", "required", "none", NAMED_TOOL],
+    "response_format": [{"type": "json_object"}, SCHEMA],
+    "reasoning_effort": ["minimal", "low", "medium", "high", "max"],
+    "parallelToolCalls": [True, False],
+    "parallel_tool_calls": [True],
+    "user": ["u1", ""],
+    "doNotRecord": [True, False],
+    "metadata": [{}, {"a": "x", "b": 1, "c": 1.5}],
+    "seed": [0, 7],
+    "_langtailTestRunId": ["r"],
+    "_langtailTestInputId": ["i"],
+    "assistant": [True, False],
+    "prompt_cache_key": ["k"],
+    "prompt_cache_options": [{}],
+}
+"""What each field may hold; a thread must exist, other tests name one."""
+
+MESSAGE_FIELDS: JSON = {
+    "name": ["n"],
+    "tool_calls": [[], [CALL]],
+    "tool_call_id": ["c"],
+    "function_call": [{"name": "f", "arguments": ""}],
+    "tool_choice": ["auto", NAMED_TOOL],
+    "reasoning": [[], [{"type": "text", "text": "t"}], [{"type": "redacted", "data": "d"}]],
+    "cache_enabled": [True],
+    "cache_ttl": ["1h"],
+}
 
 
 def message(**fields: Any) -> JSON:
@@ -50,7 +85,6 @@ def refused(server: Server, body: Any) -> JSON:
 @pytest.mark.parametrize(
     ("body", "param"),
     [
-        *(({name: None}, name) for name in OPTIONAL),
         ({"variables": {"n": 1}}, "variables.n"),
         ({"variables": {"n": None}}, "variables.n"),
         ({"variables": {"n": {"a": 1}}}, "variables.n"),
@@ -103,6 +137,76 @@ def refused(server: Server, body: Any) -> JSON:
 )
 def test_a_bad_field_is_named(server: Server, body: JSON, param: str) -> None:
     assert refused(server, body)["param"] == param
+
+
+def test_the_table_of_fields_is_complete() -> None:
+    assert RIGHT.keys() == INVOKE.keys()
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_no_field_of_an_invoke_may_be_null(server: Server, name: str) -> None:
+    error = refused(server, {name: None})
+
+    assert error["param"] == name
+    assert "null" in error["message"] or "expected" in error["message"]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_field_of_another_type_is_refused(server: Server, name: str) -> None:
+    assert refused(server, {name: [[1]]})["param"].split(".")[0] == name
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_field_takes_what_the_table_says(server: Server, name: str) -> None:
+    with server.http() as client:
+        answers = [client.post(PATH, json={name: value}).status_code for value in RIGHT[name]]
+
+    assert answers == [200] * len(RIGHT[name])
+
+
+@pytest.mark.parametrize("name", MESSAGE_FIELDS)
+def test_no_field_of_a_message_may_be_null_but_content(server: Server, name: str) -> None:
+    assert refused(server, message(**{name: None}))["param"] == f"messages.0.{name}"
+    assert refused(server, message(**{name: 1}))["param"] == f"messages.0.{name}"
+
+
+@pytest.mark.parametrize("name", MESSAGE_FIELDS)
+def test_a_field_of_a_message_takes_what_the_table_says(server: Server, name: str) -> None:
+    with server.http() as client:
+        answers = [
+            client.post(PATH, json=message(**{name: value})).status_code for value in MESSAGE_FIELDS[name]
+        ]
+
+    assert answers == [200] * len(MESSAGE_FIELDS[name])
+
+
+@pytest.mark.parametrize("role", ["system", "user", "assistant", "tool", "function"])
+def test_a_message_has_one_of_five_roles(server: Server, role: str) -> None:
+    with server.http() as client:
+        assert client.post(PATH, json=message(role=role)).status_code == 200
+
+
+def test_a_message_is_checked_alike_wherever_it_stands(server: Server) -> None:
+    bad = {"role": "user", "content": [{"type": "file"}]}
+    assert refused(server, {"template": [MESSAGE, bad]})["param"] == "template.1.content.0"
+    with server.http() as client:
+        thread_id = client.post("/v2/threads", json={}).json()["id"]
+        stored = client.post(f"/v2/threads/{thread_id}/messages", json={"message": bad})
+    assert (stored.status_code, stored.json()["error"]["param"]) == (400, "message.content.0")
+
+
+def test_a_tools_strict_is_taken_and_not_handed_on(server: Server) -> None:
+    strict = {**TOOL, "function": {**TOOL["function"], "strict": True}}
+    with server.http() as client:
+        assert client.post(PATH, json={"tools": [strict]}).status_code == 200
+
+    assert server.last()["provider"]["tools"] == [TOOL]
+
+
+def test_a_body_is_read_as_json_whatever_its_content_type(server: Server) -> None:
+    for content_type in ("application/json", "application/json; charset=utf-8", "text/plain"):
+        with server.http(headers={"content-type": content_type}) as client:
+            assert client.post(PATH, content=b"{}").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from servers import Server
+from servers import Server, deployment, end
 
 JSON = dict[str, Any]
 
@@ -225,6 +228,86 @@ def test_an_unknown_order_is_refused(http: httpx.Client, thread: JSON) -> None:
     assert (response.status_code, response.json()["error"]["param"]) == (400, "order")
 
 
+@pytest.mark.parametrize("metadata", [{"a": True}, {"a": None}, {"a": {}}, {"k" * 65: "v"}, None, [], "x"])
+def test_metadata_is_checked_wherever_it_is_sent(http: httpx.Client, thread: JSON, metadata: Any) -> None:
+    message = add(http, thread, "x")
+    own = f"/v2/threads/{thread['id']}"
+    for path, more in (
+        ("/v2/threads", {}),
+        (own, {}),
+        (f"{own}/messages", {"message": message["content"]}),
+        (f"{own}/messages/{message['id']}", {}),
+    ):
+        response = http.post(path, json={"metadata": metadata, **more})
+        param = response.json()["error"]["param"]
+        assert (response.status_code, param.split(".")[0]) == (400, "metadata"), path
+
+
+def test_metadata_holds_strings_and_numbers_under_keys_of_up_to_64_characters(http: httpx.Client) -> None:
+    metadata = {"k" * 64: "v", "n": 1.5, "z": 0, "": "", "ž\u2028": "🐴"}
+
+    assert http.post("/v2/threads", json={"metadata": metadata}).json()["metadata"] == metadata
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_updating_is_a_post(http: httpx.Client, thread: JSON, method: str) -> None:
+    message = add(http, thread, "x")
+    for path in (f"/v2/threads/{thread['id']}", f"/v2/threads/{thread['id']}/messages/{message['id']}"):
+        assert http.request(method, path, json={"metadata": {"a": 1}}).status_code == 404
+        assert http.get(path).json()["metadata"] != {"a": 1}
+
+
+def test_creating_a_message_calls_no_model(server: Server, http: httpx.Client, thread: JSON) -> None:
+    message = {"role": "assistant", "content": None, "tool_calls": [], "later": {"kept": 1}}
+    created = http.post(f"/v2/threads/{thread['id']}/messages", json={"message": message}).json()
+
+    assert created["content"] == message
+    assert "message" not in created
+    assert server.last()["provider"] is None
+    assert len(http.get(f"/v2/threads/{thread['id']}/messages").json()["data"]) == 1
+
+
+def test_a_deleted_thread_is_only_marked_so(make_server: Any, tmp_path: Path) -> None:
+    with make_server({"plain": deployment()}).http() as http:
+        thread_id = http.post("/a/b/plain/production", json={}).headers["x-langtail-thread-id"]
+        http.delete(f"/v2/threads/{thread_id}")
+
+    with closing(sqlite3.connect(tmp_path / "local.sqlite")) as rows:
+        kept = rows.execute("SELECT id, deleted_at IS NULL FROM threads").fetchall()
+        messages = rows.execute("SELECT deleted_at IS NULL FROM messages").fetchall()
+    assert kept == [(thread_id, 0)]
+    assert messages == [(0,)]
+
+
+def test_pages_tell_whether_more_follow(http: httpx.Client, thread: JSON) -> None:
+    made = [add(http, thread, str(number))["id"] for number in range(4)]
+    path = f"/v2/threads/{thread['id']}/messages"
+
+    first = http.get(path, params={"limit": 2, "after": "undefined", "order": "undefined"}).json()
+    second = http.get(path, params={"limit": 2, "after": first["last_id"]}).json()
+    beyond = http.get(path, params={"limit": 101, "after": second["last_id"]}).json()
+
+    assert (first["first_id"], first["last_id"], first["has_more"]) == (made[0], made[1], True)
+    assert (second["first_id"], second["last_id"], second["has_more"]) == (made[2], made[3], False)
+    assert beyond == {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
+
+
+def test_an_unknown_thread_is_a_404_on_every_path(http: httpx.Client) -> None:
+    for method, path in (
+        ("GET", ""),
+        ("POST", ""),
+        ("DELETE", ""),
+        ("GET", "/messages"),
+        ("POST", "/messages"),
+        ("GET", "/messages/m"),
+        ("POST", "/messages/m"),
+        ("DELETE", "/messages/m"),
+    ):
+        body = {"metadata": {}, "message": {"role": "user", "content": "x"}} if method == "POST" else None
+        response = http.request(method, f"/v2/threads/none{path}", json=body)
+        assert (response.status_code, response.json()) == (404, NO_THREAD), (method, path)
+
+
 def test_a_half_surrogate_survives_storage(http: httpx.Client, thread: JSON) -> None:
     """It is legal in JSON, and no UTF-8."""
     path = f"/v2/threads/{thread['id']}/messages"
@@ -234,8 +317,6 @@ def test_a_half_surrogate_survives_storage(http: httpx.Client, thread: JSON) -> 
 
 
 def test_threads_outlive_the_server(make_server: Any) -> None:
-    from servers import deployment, end
-
     first = make_server({"plain": deployment()})
     with first.http() as client:
         thread_id = client.post("/a/b/plain/production", json={}).headers["x-langtail-thread-id"]
