@@ -120,6 +120,17 @@ def test_a_deployment_shows_its_template_and_why_it_would_stay_unrendered(make_s
 
     assert "Hi {{name" in text
     assert "stays as it is written" in text
+    assert "Message 1, line 1, column 10: " in text
+
+
+def test_tags_that_reached_the_model_unrendered_are_told(make_server: Any) -> None:
+    server = make_server({"helper": deployment("Hi {{name")})
+    ask(server, "Hello")
+
+    text = page(server).text
+
+    assert "reached the model as written, in message 1" in text
+    assert '/_page/deployment?slug=helper&amp;environment=production&amp;v="' in text
 
 
 def test_an_error_is_shown_as_its_message(helped: Server) -> None:

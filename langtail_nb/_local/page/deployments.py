@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 from langtail_nb._local.page.figures import date, json_text, short_value
 from langtail_nb._local.page.markup import Html, el, inner
-from langtail_nb._local.page.messages import Room, message_list
+from langtail_nb._local.page.messages import Room, message_list, texts_of
 from langtail_nb._local.projects import Deployment, Project
 from langtail_nb.template import problems
 
 JSON = dict[str, Any]
 
-_COLUMNS = ("assistant", "environments", "version", "model", "variables", "tools", "deployed")
+_COLUMNS = ("name", "environments", "version", "model", "variables", "tools", "deployed")
 
 
 def deployment_table(project: Project, root: str) -> Html:
@@ -67,7 +67,7 @@ def _row(deployment: Deployment, environments: list[str], root: str) -> Html:
     state = deployment.config["state"]
     query = {"slug": deployment.slug, "environment": environments[0], "v": deployment.version or ""}
     link = el("a", el("bdi", deployment.slug), href=f"{root}_page/deployment?{urlencode(query)}")
-    kind = el("span", f" {deployment.kind}", class_="quiet") if not deployment.is_assistant else None
+    kind = el("span", f" {deployment.kind}", class_="quiet")
     fault = el("span", f" fault {deployment.fault}", class_="quiet") if deployment.fault else None
     return el(
         "tr",
@@ -101,13 +101,17 @@ def _tool(tool: JSON) -> str:
 
 
 def _problems(template: list[JSON]) -> Html | None:
-    texts = [m["content"] for m in template if isinstance(m.get("content"), str)]
-    found = [str(problem) for text in texts for problem in problems(text)]
+    found = [
+        f"Message {number}, line {problem.line}, column {problem.column}: {problem.message}"
+        for number, message in enumerate(template, 1)
+        for text in texts_of(message)
+        for problem in problems(text)
+    ]
     if not found:
         return None
     return el(
         "div",
-        el("p", "The template stays as it is written, because of this:"),
+        el("p", "This stays as it is written, tags and all:"),
         el("ul", [el("li", el("bdi", text)) for text in found]),
         class_="note",
     )

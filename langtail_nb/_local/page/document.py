@@ -34,7 +34,7 @@ _WHAT_TO_DO = {
     401: "In a notebook, %langtail open makes a link that opens the page without it.",
     404: "Requests are kept until the server ends, the last 200 of them; a deleted thread is gone.",
 }
-_TITLES = {401: "A key, please", 403: "Not for you", 404: "Nothing here"}
+_TITLES = {401: "A key, please", 403: "Not open to this browser", 404: "Nothing here"}
 
 
 def root_of(path: str) -> str:

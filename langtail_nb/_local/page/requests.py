@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from langtail_nb._local.journal import Entry
 from langtail_nb._local.page.figures import clock, duration, json_text, short_value, size
 from langtail_nb._local.page.markup import Html, el, inner
-from langtail_nb._local.page.messages import Room, first_words, message_list
+from langtail_nb._local.page.messages import Room, first_words, message_list, texts_of
 
 JSON = dict[str, Any]
 
@@ -100,6 +100,7 @@ def _said(entry: Entry) -> Html | None:
 def _parts(entry: Entry, room: Room, root: str) -> list[Html]:
     return [
         *_notes(entry),
+        *_literal_tags(entry),
         *_facts(entry, root),
         *_given(entry, room),
         *_answered(entry, room),
@@ -117,8 +118,23 @@ def _notes(entry: Entry) -> Iterator[Html]:
         yield el("p", f"The client closed the connection after {after}.", class_="note")
 
 
+def _literal_tags(entry: Entry) -> Iterator[Html]:
+    messages = (entry.provider or {}).get("messages") or []
+    numbers = [str(i) for i, m in enumerate(messages, 1) if any("{{" in text for text in texts_of(m))]
+    if numbers:
+        where = f"message{'s' * (len(numbers) > 1)} {', '.join(numbers[:_CUT_MESSAGES])}"
+        text = f"Tags in double braces reached the model as written, in {where}: "
+        yield el("p", text, "a template with an error stays unrendered as a whole.", class_="note")
+
+
 def _facts(entry: Entry, root: str) -> Iterator[Html]:
     rows: list[tuple[str, Html | str]] = []
+    if entry.provider is not None:
+        slug, environment = (unquote(part) for part in entry.path.split("/")[-2:])
+        version = dict(parse_qsl(entry.query)).get("v", "")
+        query = {"slug": slug, "environment": environment, "v": version}
+        link = f"{root}_page/deployment?{urlencode(query)}"
+        rows.append(("deployment", el("a", el("bdi", f"{slug}/{environment}"), href=link)))
     if entry.thread_id is not None:
         address = f"{root}_page/threads/{quote(entry.thread_id, safe='')}"
         rows.append(("thread", el("a", el("code", entry.thread_id), href=address)))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from langtail_nb._local.assumed import UNSET_QUERY_VALUES
 from langtail_nb._local.exchange import Services
 from langtail_nb._local.journal import Entry
 from langtail_nb._local.page.deployments import deployment_table, whole_deployment
@@ -19,10 +21,12 @@ from langtail_nb._local.page.door import Door, cookie_name
 from langtail_nb._local.page.markup import Html, el
 from langtail_nb._local.page.requests import request_list, whole_request
 from langtail_nb._local.page.threads import thread_table, whole_thread
+from langtail_nb._local.projects import Project
 from langtail_nb._local.refusals import Refusal, no_route, not_allowed
 from langtail_nb._local.responses import json_response
 from langtail_nb._local.tables import Page
 
+JSON = dict[str, Any]
 Show = Callable[[Request], Awaitable[Response]]
 
 _REQUESTS = 40
@@ -123,8 +127,9 @@ class Pages:
     async def deployment(self, request: Request) -> Response:
         """Return one deployment with its template."""
         root, query = root_of(request.scope["path"]), request.query_params
-        environment = query.get("environment", "")
-        found = self._services.project.find(query.get("slug", ""), environment, query.get("v") or None)
+        environment, version = query.get("environment", ""), query.get("v", "")
+        asked = None if version in UNSET_QUERY_VALUES else version
+        found = self._services.project.find(query.get("slug", ""), environment, asked)
         return document(found.slug, whole_deployment(found, environment), root=root)
 
     async def ticket(self, request: Request) -> Response:
@@ -167,17 +172,20 @@ class Pages:
         return f"{_address(request)} answers with {engine} and {key}."
 
     def _requests(self, request: Request, entries: list[Entry], root: str) -> Html:
-        return request_list(entries, root) if entries else self._nothing_yet(request, "No request yet.")
+        if entries:
+            return request_list(entries, root)
+        return self._nothing_yet(request, "No request yet. This would be one, and starts a thread:")
 
     def _no_thread(self, request: Request) -> Html:
+        if not self._services.journal.entries:
+            return el("p", "No thread yet. A message to an assistant starts one.")
         return self._nothing_yet(request, "No thread yet. A message to an assistant starts one:")
 
     def _nothing_yet(self, request: Request, text: str) -> Html:
         return el("div", el("p", text), el("pre", self._curl(request), class_="text json"), class_="empty")
 
     def _curl(self, request: Request) -> str:
-        listing = self._services.project.listing()
-        first = next((e for e in listing if "version" not in e), listing[0] if listing else {})
+        first = _first_assistant(self._services.project)
         slug, environment = (quote(str(first.get(n, "...")), safe="") for n in ("promptSlug", "environment"))
         version = f"?v={quote(first['version'], safe='')}" if "version" in first else ""
         url = f"{_address(request)}/local/demo/{slug}/{environment}{version}"
@@ -196,6 +204,14 @@ async def _no_icon(request: Request) -> Response:
 def _address(request: Request) -> str:
     prefix = request.scope["raw_path"].decode("latin-1").partition("/_page")[0].rstrip("/")
     return f"http://{request.headers.get('host', '')}{prefix}"
+
+
+def _first_assistant(project: Project) -> JSON:
+    """Return the entry of an assistant, one without a version where there is one, else any."""
+    entries = sorted(project.listing(), key=lambda entry: "version" in entry)
+    found = (project.find(e["promptSlug"], e["environment"], e.get("version")) for e in entries)
+    assistants = [e for e, deployment in zip(entries, found, strict=True) if deployment.is_assistant]
+    return next(iter([*assistants, *entries]), {})
 
 
 def _section(anchor: str, title: str, content: Html) -> Html:
