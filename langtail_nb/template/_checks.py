@@ -53,9 +53,20 @@ class _Definitions:
         }
 
 
-def _tags(program: Program) -> Iterator[tuple[Tag, tuple[Block, ...]]]:
-    """Yield every tag with the loops and sections around it, in order of the text."""
-    work: list[tuple[Iterator[object], tuple[Block, ...]]] = [(iter(program.body), ())]
+class _Around:
+    """The loop or section around a tag, looked at once for all the tags in it."""
+
+    def __init__(self, block: Block) -> None:
+        self.is_loop = block.call.original == "each"
+        self.params = frozenset((block.program.params if block.program else None) or ())
+        self.mentions_value = any(
+            isinstance(operand, Path) and "_value" in operand.parts for operand in block.call.code
+        )
+
+
+def _tags(program: Program) -> Iterator[tuple[Tag, _Around | None]]:
+    """Yield every tag with the innermost loop or section around it, in order of the text."""
+    work: list[tuple[Iterator[object], _Around | None]] = [(iter(program.body), None)]
     while work:
         nodes, around = work[-1]
         node = next(nodes, None)
@@ -67,8 +78,7 @@ def _tags(program: Program) -> Iterator[tuple[Tag, tuple[Block, ...]]]:
             if block is None:
                 continue
             changes = isinstance(node, Block) and node.call.path.original not in ("if", "unless")
-            # Only the innermost few matter, and a long chain of them would cost memory.
-            inner = (*around[-3:], block) if changes else around
+            inner = _Around(block) if changes else around
             if block.inverse is not None:
                 work.append((iter(block.inverse.body), around if changes else inner))
             if block.program is not None:
@@ -156,8 +166,8 @@ _COMBINER: Final = {"if": "and a b", "unless": "or a b", "each": "lookup a b", "
 # Tags that surprise.
 
 
-def _hidden_fields(tag: Tag, around: tuple[Block, ...]) -> Iterator[Finding]:
-    if around:
+def _hidden_fields(tag: Tag, around: _Around | None) -> Iterator[Finding]:
+    if around is not None:
         return
     for path in _paths(tag):
         if path.data or path.depth or path.scoped or len(path.parts) < 2:
@@ -168,24 +178,19 @@ def _hidden_fields(tag: Tag, around: tuple[Block, ...]) -> Iterator[Finding]:
             yield path.position, f"{path.original} is empty if {name} is given as JSON text: write {wanted}."
 
 
-def _hidden_items(tag: Tag, around: tuple[Block, ...]) -> Iterator[Finding]:
-    if not around or around[-1].call.original != "each" or _mentions_value(around[-1]):
+def _hidden_items(tag: Tag, around: _Around | None) -> Iterator[Finding]:
+    if around is None or not around.is_loop or around.mentions_value:
         return
-    params = (around[-1].program.params if around[-1].program else None) or []
     for path in _paths(tag):
         if path.data or path.depth or path.scoped or not path.parts:
             continue
         name = path.parts[0]
-        if name not in params and name not in BUILT_IN and name not in HELPERS and name != "_value":
+        if name not in around.params and name not in BUILT_IN and name not in HELPERS and name != "_value":
             yield (
                 path.position,
                 f"{name} is looked up in the item: write ../{name} for the variable, "
                 f"or this._value.{name} for a field of a JSON object.",
             )
-
-
-def _mentions_value(block: Block) -> bool:
-    return any(isinstance(operand, Path) and "_value" in operand.parts for operand in block.call.code)
 
 
 def _paths(tag: Tag) -> Iterator[Path]:
@@ -196,7 +201,7 @@ def _paths(tag: Tag) -> Iterator[Path]:
             yield operand
 
 
-def _literal_tag(tag: Tag, _around: tuple[Block, ...]) -> Iterator[Finding]:
+def _literal_tag(tag: Tag, _around: _Around | None) -> Iterator[Finding]:
     if isinstance(tag, Mustache) and isinstance(tag.call.head, Constant):
         name = tag.call.path.original
         yield (
@@ -205,7 +210,7 @@ def _literal_tag(tag: Tag, _around: tuple[Block, ...]) -> Iterator[Finding]:
         )
 
 
-def _dropped_body(tag: Tag, _around: tuple[Block, ...]) -> Iterator[Finding]:
+def _dropped_body(tag: Tag, _around: _Around | None) -> Iterator[Finding]:
     if isinstance(tag, Block) and tag.call.original in _COMPARISONS:
         name = tag.call.path.original
         yield (
@@ -214,7 +219,7 @@ def _dropped_body(tag: Tag, _around: tuple[Block, ...]) -> Iterator[Finding]:
         )
 
 
-def _date_of_today(tag: Tag, _around: tuple[Block, ...]) -> Iterator[Finding]:
+def _date_of_today(tag: Tag, _around: _Around | None) -> Iterator[Finding]:
     calls = [*_sub_expressions(tag), *([] if isinstance(tag, Partial | Decorator) else [tag.call])]
     for call in calls:
         if call.path.original != "$date" or call.argc != 1 or not call.code:
@@ -223,7 +228,7 @@ def _date_of_today(tag: Tag, _around: tuple[Block, ...]) -> Iterator[Finding]:
             yield call.start, 'With one value $date prints today: write {{$date value "yyyy-MM-dd"}}.'
 
 
-def _shadowed_data(tag: Tag, _around: tuple[Block, ...]) -> Iterator[Finding]:
+def _shadowed_data(tag: Tag, _around: _Around | None) -> Iterator[Finding]:
     path = tag.call.path
     if (
         isinstance(tag, Mustache)
@@ -239,7 +244,7 @@ def _shadowed_data(tag: Tag, _around: tuple[Block, ...]) -> Iterator[Finding]:
         )
 
 
-def _called_variable(tag: Tag, _around: tuple[Block, ...]) -> Iterator[Finding]:
+def _called_variable(tag: Tag, _around: _Around | None) -> Iterator[Finding]:
     for call in _sub_expressions(tag):
         name = call.path.original
         if not call.argc and name not in HELPERS and name not in BUILT_IN:
@@ -249,7 +254,7 @@ def _called_variable(tag: Tag, _around: tuple[Block, ...]) -> Iterator[Finding]:
             )
 
 
-_SURPRISES: Final[tuple[Callable[[Tag, tuple[Block, ...]], Iterator[Finding]], ...]] = (
+_SURPRISES: Final[tuple[Callable[[Tag, _Around | None], Iterator[Finding]], ...]] = (
     _hidden_fields,
     _hidden_items,
     _literal_tag,

@@ -20,6 +20,7 @@ from ._values import (
     Value,
     Wrapper,
     assign,
+    cost,
     get,
     is_empty,
     is_missing,
@@ -39,6 +40,8 @@ MAX_CHARACTERS: Final = 2**26
 """Length of text that one rendering may produce before it is refused."""
 
 _DONE: Final = object()
+_AT_A_GLANCE: Final = frozenset({"and", "or", "last"})
+"""Helpers that do not look at what is inside a list, an object or a text."""
 _INHERITED: Final = frozenset(
     {"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString"}
     | {"toString", "valueOf", "__proto__", "__defineGetter__", "__defineSetter__"}
@@ -53,7 +56,7 @@ class Renderer:
         self._program = program
         self._context = context
         self._source = source
-        self._scope = Scope(context)
+        self._scope = Scope(context, self._count)
         self._defined: set[Program] = set()
         self._tasks: list[Iterator[None]] = []
         self._out: list[str] = []
@@ -95,7 +98,11 @@ class Renderer:
             data["partial-block"] = body.outer
             body = body.body
         saved = self._scope.enter(body, context, data, params)
-        self._count(2 if body.partials is None else 2 + len(self._scope.partials))
+        self._count(2)
+        if body.partials is not None:
+            self._count(len(self._scope.partials))
+        if body.program.params is not None:
+            self._count(self._scope.named)
         if self._scope.depth > MAX_DEPTH:
             raise TemplateError(f"Blocks and partials run more than {MAX_DEPTH} deep.")
         for node in body.program.body:
@@ -107,7 +114,7 @@ class Renderer:
                     self._start(self._run(value, self._options(node.call, {})))
                     yield
                 else:
-                    self._emit(text_of(value))
+                    self._print(value)
             elif isinstance(node, Block):
                 self._start(self._block(node))
                 yield
@@ -122,6 +129,15 @@ class Renderer:
         self._count(1)
         if self._characters > MAX_CHARACTERS:
             raise TemplateError("The template prints too much.")
+
+    def _print(self, value: Value) -> None:
+        self._weigh(value)
+        self._emit(text_of(value))
+
+    def _weigh(self, value: Value) -> None:
+        """Count what it takes to look at a whole value, before that is done."""
+        for steps in cost(value):
+            self._count(steps)
 
     def _count(self, steps: int) -> None:
         self._steps_left -= steps
@@ -149,6 +165,7 @@ class Renderer:
                 )
             inner = self._body(node.block.program) if node.block else None
             args, _ = self._arguments(node.call)
+            self._weigh(args[0] if args else UNDEFINED)
             name = string_of(args[0]) if args else "undefined"
             if name != "__proto__":
                 partials[name] = inner
@@ -167,7 +184,7 @@ class Renderer:
                 raise TemplateError(f"#{helper} takes exactly one value.", call.start)
             value, context = args[0], UNDEFINED
         elif helper is not None:
-            self._emit(text_of(self._help(helper, call, args, fields)))
+            self._print(self._help(helper, call, args, fields))
             return
         else:
             value, context = self._plain(call, args), self._options(call, fields)
@@ -177,7 +194,7 @@ class Renderer:
             yield
             value = self._take(start)
         if helper is None and self._takes_arguments(call):
-            self._emit(text_of(value))
+            self._print(value)
         elif helper is None:
             self._section(value, body, inverse)
         elif helper == "each":
@@ -234,6 +251,7 @@ class Renderer:
         if node.call.argc > 1:
             raise TemplateError("A partial takes at most one value without a name.", node.call.start)
         name = self._evaluate(node.name_code)[0] if node.name_code else node.call.original
+        self._weigh(name)
         name = text_of(name) if node.name_code else string_of(name)
         args, fields = self._arguments(node.call)
         data, block = self._scope.data, None
@@ -246,6 +264,7 @@ class Renderer:
         context = args[0] if args else self._scope.context
         if fields:
             merged: dict[str, Value] = {}
+            self._count(4 * len(context) if isinstance(context, str | list | dict) else 1)
             assign(merged, context)
             assign(merged, fields)
             context = ordered(merged)
@@ -327,10 +346,17 @@ class Renderer:
             return UNDEFINED
         options = self._options(call, fields)
         if name == "lookup":
+            # A text is counted through to the index; of a list or an object only the key is looked at.
+            for value in args[:2] if args and isinstance(args[0], str) else args[1:2]:
+                self._weigh(value)
             return lookup([*args, options])
         if name in BUILT_IN:
             raise TemplateError(f"{name} is a name that Handlebars reserves.", call.start)
+        if name not in _AT_A_GLANCE:
+            for value in args:
+                self._weigh(value)
         if name == "toJSON" and not args:
+            self._weigh(options)
             options["loc"] = {"start": self._location(call.start), "end": self._location(call.end)}
         return HELPERS[name]([*args, options])
 
@@ -341,8 +367,11 @@ class Renderer:
 
     def _location(self, position: int) -> Frame:
         self._count(position // 64)
-        lines = self._source[:position].replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        return {"line": len(lines), "column": len(lines[-1].encode("utf-16-le", "surrogatepass")) // 2}
+        text = self._source
+        breaks = [text.count(end, 0, position) for end in ("\n", "\r", "\r\n")]
+        start = max(text.rfind("\n", 0, position), text.rfind("\r", 0, position)) + 1
+        column = len(text[start:position].encode("utf-16-le", "surrogatepass")) // 2
+        return {"line": 1 + breaks[0] + breaks[1] - breaks[2], "column": column}
 
     def _plain(self, call: Call, args: list[Value]) -> Value:
         """Return the variable that a call names, once it is clear that no helper is meant."""

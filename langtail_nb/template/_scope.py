@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, TypeAlias
 
 from ._nodes import Path, Program
-from ._values import UNDEFINED, Value, get, strictly_equal
+from ._values import CHARACTERS_A_STEP, UNDEFINED, Value, get, strictly_equal
 
 Frame: TypeAlias = dict[str, Value]
 UNBOUND: Final = object()
@@ -29,12 +29,29 @@ class PartialBlock:
         self.outer = outer
 
 
+class _Params(NamedTuple):
+    """What a helper hands to its body for the names between bars, and what came with the bodies around."""
+
+    own: list[Value]
+    outer: _Params | None
+
+    def first(self, count: int) -> list[Value]:
+        """Return so many values, missing ones undefined."""
+        found: list[Value] = []
+        chain: _Params | None = self
+        while chain is not None and len(found) < count:
+            found += chain.own
+            chain = chain.outer
+        return found[:count] + [UNDEFINED] * (count - len(found))
+
+
 class _Saved(NamedTuple):
     """What a body found when it began, to be put back when it ends."""
 
     data: Frame
-    params: list[Value] | None
+    params: _Params | None
     partials: dict[str, Body | None]
+    named: Frame
     shifted: bool
 
 
@@ -45,13 +62,15 @@ class Scope:
     partial sees those of the place that includes it.
     """
 
-    def __init__(self, root: Value) -> None:
+    def __init__(self, root: Value, count: Callable[[int], None]) -> None:
+        self._count = count
         self.data: Frame = {"root": root}
         self.partials: dict[str, Body | None] = {}
+        self.depth = 0
+        """How many bodies run within each other."""
         self._contexts: list[Value] = []
-        self._params: list[Value] | None = None
-        self._bodies: list[tuple[list[str] | None, list[Value]]] = []
-        self._named = 0
+        self._params: _Params | None = None
+        self._named: Frame = {}
 
     @property
     def context(self) -> Value:
@@ -59,33 +78,33 @@ class Scope:
         return self._contexts[-1] if self._contexts else UNDEFINED
 
     @property
-    def depth(self) -> int:
-        """How many bodies run within each other."""
-        return len(self._bodies)
+    def named(self) -> int:
+        """How many names block parameters have now."""
+        return len(self._named)
 
     def enter(self, body: Body, context: Value, data: Frame | None, params: list[Value] | None) -> _Saved:
         """Go into a body; a context that is the same as the one around adds no ``../``."""
         shifted = not self._contexts or not strictly_equal(context, self._contexts[-1])
-        saved = _Saved(self.data, self._params, self.partials, shifted)
+        saved = _Saved(self.data, self._params, self.partials, self._named, shifted)
         if shifted:
             self._contexts.append(context)
         if body.partials is not None:
             self.partials = {**self.partials, **body.partials}
         if data is not None:
             self.data = data
-        if params is not None:
-            params = params + (self._params if self._params is not None else [UNDEFINED])
-        self._params = params
-        names = body.program.params
-        self._bodies.append((names, params or []))
-        self._named += names is not None
+        self._params = None if params is None else _Params(params, self._params)
+        if names := body.program.params:
+            values = (self._params or _Params([], None)).first(len(names))
+            # Backwards, because the first of two equal names counts.
+            own = zip(reversed(names), reversed(values), strict=True)
+            self._named = {**self._named, **dict(own)}
+        self.depth += 1
         return saved
 
     def leave(self, saved: _Saved) -> None:
         """Go out of the body that was entered last."""
-        self.data, self._params, self.partials, shifted = saved
-        names, _ = self._bodies.pop()
-        self._named -= names is not None
+        self.data, self._params, self.partials, self._named, shifted = saved
+        self.depth -= 1
         if shifted:
             self._contexts.pop()
 
@@ -106,18 +125,14 @@ class Scope:
         for part in parts:
             if value is None or value is UNDEFINED:
                 return UNDEFINED
+            if isinstance(value, str) and not value.isascii():
+                self._count(len(value) // CHARACTERS_A_STEP)
             value = get(value, part)
         return value
 
     def bound(self, name: str) -> Value:
         """Return the value of a block parameter, or ``UNBOUND`` if no block around has it."""
-        if not self._named:
-            return UNBOUND
-        for names, values in reversed(self._bodies):
-            if names is not None and name in names:
-                index = names.index(name)
-                return values[index] if index < len(values) else UNDEFINED
-        return UNBOUND
+        return self._named.get(name, UNBOUND)
 
 
 def frame(parent: Frame | None) -> Frame:

@@ -22,6 +22,9 @@ _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_INDEX: Final = 2**32 - 2
 
+CHARACTERS_A_STEP: Final = 64
+"""Characters of a text that cost about as much to look at as one tag costs to run."""
+
 
 class Undefined:
     """The type of ``UNDEFINED``, the value of what is missing."""
@@ -198,7 +201,25 @@ def assign(target: dict[str, Value], source: Value) -> None:
     elif isinstance(source, list):
         target.update((str(index), item) for index, item in enumerate(source))
     elif isinstance(source, str):
-        target.update((str(index), _unit(source, index)) for index in range(len(_units(source)) // 2))
+        units = _units(source)
+        target.update((str(at // 2), _decoded(units, at)) for at in range(0, len(units), 2))
+
+
+def cost(value: Value) -> Iterator[int]:
+    """Yield, in parts, the steps it takes to look at a whole value: an object may hold itself many times."""
+    work = [value]
+    while work:
+        item = work.pop()
+        if isinstance(item, str):
+            yield len(item) // CHARACTERS_A_STEP
+        elif isinstance(item, list):
+            yield len(item)
+            work += item
+        elif isinstance(item, dict):
+            yield len(item)
+            work += item.values()
+        elif isinstance(item, Wrapper):
+            work.append(item.value)
 
 
 def stringify(value: Value) -> str | Undefined:
@@ -352,5 +373,9 @@ def _units(text: str) -> bytes:
 def _unit(text: str, index: int) -> Value:
     if text.isascii():
         return text[index] if index < len(text) else UNDEFINED
-    unit = _units(text)[2 * index : 2 * index + 2]
-    return unit.decode("utf-16-be", "surrogatepass") if unit else UNDEFINED
+    units = _units(text)
+    return _decoded(units, 2 * index) if 2 * index < len(units) else UNDEFINED
+
+
+def _decoded(units: bytes, at: int) -> str:
+    return units[at : at + 2].decode("utf-16-be", "surrogatepass")

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from ._helpers import BUILT_IN, HELPERS
-from ._nodes import Block, Call, Decorator, Mustache, Operand, Partial, Path, Program, TemplateError
+from ._nodes import (
+    Block,
+    Call,
+    Decorator,
+    Mustache,
+    Operand,
+    Partial,
+    Path,
+    Program,
+    Statement,
+    TemplateError,
+)
 from ._parse import parse
 
 _NOT_VARIABLES: Final = BUILT_IN | set(HELPERS) | {"this", "raw", ""}
@@ -36,40 +48,40 @@ def variables(text: str) -> list[str]:
 class _Scope:
     """What the blocks around a tag mean for the names in it."""
 
-    __slots__ = ("in_each", "in_with", "params")
+    def __init__(self) -> None:
+        self.withs = 0
+        self.params: Counter[str] = Counter()
 
-    def __init__(
-        self, *, in_each: bool = False, in_with: bool = False, params: frozenset[str] = frozenset()
-    ) -> None:
-        self.in_each = in_each
-        self.in_with = in_with
-        self.params = params
+    def enter(self, block: Block) -> None:
+        self.withs += block.call.original == "with"
+        self.params.update(_params(block))
+
+    def leave(self, block: Block) -> None:
+        self.withs -= block.call.original == "with"
+        self.params.subtract(_params(block))
+
+
+def _params(block: Block) -> list[str]:
+    return (block.program.params if block.program else None) or []
 
 
 def _names(program: Program) -> Iterator[str]:
-    work = [(iter(program.body), _Scope())]
+    scope = _Scope()
+    work: list[tuple[Iterator[Statement], Block | None]] = [(iter(program.body), None)]
     while work:
-        nodes, scope = work[-1]
+        nodes, around = work[-1]
         node = next(nodes, None)
         if node is None:
             work.pop()
+            if around is not None:
+                scope.leave(around)
         elif isinstance(node, Mustache | Block | Partial | Decorator):
             yield from _names_of_tag(node, scope)
             block = node if isinstance(node, Block) else None if isinstance(node, Mustache) else node.block
             if block is not None:
-                inner = _inside(block, scope)
-                bodies = [part for part in (block.inverse, block.program) if part is not None]
-                work.extend((iter(part.body), inner) for part in bodies)
-
-
-def _inside(block: Block, scope: _Scope) -> _Scope:
-    name = block.call.original
-    params = (block.program.params if block.program else None) or []
-    return _Scope(
-        in_each=scope.in_each or name == "each",
-        in_with=scope.in_with or name == "with",
-        params=scope.params | frozenset(params),
-    )
+                for body in filter(None, (block.inverse, block.program)):
+                    scope.enter(block)
+                    work.append((iter(body.body), block))
 
 
 def _names_of_tag(node: Mustache | Block | Partial | Decorator, scope: _Scope) -> Iterator[str]:
@@ -77,7 +89,7 @@ def _names_of_tag(node: Mustache | Block | Partial | Decorator, scope: _Scope) -
     if isinstance(node, Block) and call.original == "with":
         yield from _names_of_with(call, scope)
         return
-    if scope.in_with:
+    if scope.withs:
         return
     operands = [*node.name_code, *call.code] if isinstance(node, Partial) else list(call.code)
     # The head of a partial is the name of a partial, that of a decorator the word "inline".
@@ -104,4 +116,4 @@ def _names_of_operands(operands: list[Operand], scope: _Scope) -> Iterator[str]:
 def _is_variable(path: Path, scope: _Scope) -> bool:
     if path.data or path.depth or not path.parts:
         return False
-    return not path.scoped and path.parts[0] not in scope.params
+    return not path.scoped and not scope.params[path.parts[0]]

@@ -78,6 +78,52 @@ def test_a_flood_of_output_is_refused():
     assert render(text, {"l": str(list(range(1000))), "big": "x" * 100_000}) == text
 
 
+LIST = "[" + "[]," * 5_000 + "[]]"
+LONG = "\xe9" * 50_000
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "{{l}}",
+        "{{eq l 1}}",
+        "{{toJSON l}}",
+        "{{lookup o l}}",
+        "{{formatMessages l}}",
+        '{{$date t "y"}}',
+        "{{> p l a=1}}",
+        "{{> p t a=1}}",
+        "{{eq (toJSON l) 1}}",
+        "{{> (lookup @root 'l')}}",
+        "{{lookup t 5}}",
+        "{{t.[5]}}",
+    ],
+)
+def test_a_long_value_looked_at_again_and_again_is_refused(piece):
+    """Each look is short; together they would take minutes."""
+    text = '{{#*inline "p"}}{{/inline}}' + times(piece, 200_000)
+
+    assert render(text, {"l": LIST, "o": '{"k":1}', "t": LONG}) is text
+
+
+def test_an_object_that_holds_itself_many_times_is_refused():
+    steps = "".join(
+        f'{{{{#*inline "p{n}"}}}}{{{{> p{n + 1} x=this y=this}}}}{{{{/inline}}}}' for n in range(60)
+    )
+    text = steps + '{{#*inline "p60"}}{{toJSON this}}{{/inline}}{{> p0 o}}'
+
+    assert render(text, {"o": '{"k":1}'}) is text
+
+
+def test_many_names_between_bars_hold_nothing_up():
+    """Each of forty thousand names could be one of nine thousand."""
+    text = "{{#each l as |" + " b" * 9_000 + " c|}}" + times("{{x}}{{c}}", 200_000) + "{{/each}}"
+
+    assert render(text, {"l": "[1]", "x": "2"}) == ""
+    assert variables(text) == ["l", "x"]
+    assert len(problems(text, warnings=True)) == 20_000
+
+
 def test_a_long_list_is_rendered():
     items = str(list(range(300_000)))
 
