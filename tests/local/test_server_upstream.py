@@ -34,7 +34,7 @@ from literal import (
     response,
     stream,
 )
-from servers import KEY, Server, deployment, events, running, streamed_text, write_project
+from servers import KEY, Server, deployment, end, events, running, streamed_text, write_project
 
 JSON = dict[str, Any]
 Playing = Callable[..., AbstractAsyncContextManager[Literal]]
@@ -596,6 +596,22 @@ async def test_an_answer_that_nobody_reads_is_closed(client: httpx.AsyncClient, 
         answer = await client.post("/a/b/unread/staging", json=ASK)
         assert answer.status_code == 200
         await other.until(lambda: len(other.requests) == 1 and other.open == 0)
+
+
+async def test_the_server_ends_while_its_engine_answers(
+    make_server: Any, playing: Playing, port: int
+) -> None:
+    """One answer is on its way, one has not begun."""
+    own = make_server({"plain": deployment()}, engine=f"http://127.0.0.1:{port}")
+    async with playing([STREAM_HEAD, part(TAKE), STALL], [STALL]) as other, http(own) as client:
+        asking = [asyncio.create_task(client.post(PLAIN, json=ASK)) for _ in range(2)]
+        await other.until(lambda: len(other.requests) == 2)
+        assert await asyncio.to_thread(end, own.process) == 0
+        await other.until(lambda: other.open == 0)
+        ended = await asyncio.gather(*asking, return_exceptions=True)
+
+    assert all(isinstance(error, httpx.HTTPError) for error in ended)
+    assert own.errors == []
 
 
 # Errors
