@@ -23,13 +23,14 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from langtail_nb._local.pieces import ToolCall
 from langtail_nb._local.watched import Tell, WatchedFile
 
 JSON = dict[str, Any]
 Function = Callable[..., object]
+T = TypeVar("T")
 
 FILE_NAME: Final = "tools.py"
 LIMIT_S: Final = 30.0
@@ -60,12 +61,12 @@ class Tools:
         self._file = WatchedFile(self._path) if is_watching else None
         self._reloading = asyncio.Lock()
         self._reload: asyncio.Future[None] | None = None
-        self._running: set[Future[str]] = set()
+        self._running: set[Future[Any]] = set()
         self._workers = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="langtail-tool")
         if str(folder) not in sys.path:
             # At the end: a file of the project must not take the place of a module of the library.
             sys.path.append(str(folder))
-        self._functions = self._loaded(self._workers.submit(_load, self._path))
+        self._functions = self._loaded(self._loading())
 
     @property
     def is_busy(self) -> bool:
@@ -85,9 +86,7 @@ class Tools:
             arguments = _arguments(call.arguments)
         except ValueError as exc:
             return self._failed(call, str(exc))
-        running = self._workers.submit(_result, function, arguments, self._limit_s)
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
+        running = self._noted(self._workers.submit(_result, function, arguments, self._limit_s))
         is_ended = await _ended(running, self._limit_s)
         failure = running.exception() if is_ended and not running.cancelled() else _Overrun()
         if failure is None:
@@ -101,22 +100,39 @@ class Tools:
         if self._file is None:
             return
         async with self._reloading:
-            if self._reload is None and self._file.has_changed():
+            await self._reloaded()
+            if self._file.has_changed():
                 self._reload = asyncio.ensure_future(self._load_again())
-            if self._reload is not None:
-                # A client that leaves must not take the reload with it.
-                await asyncio.shield(self._reload)
-                self._reload = None
+                await self._reloaded()
+
+    async def _reloaded(self) -> None:
+        # Shielded: a client that leaves must not take the reload with it, and the next one waits for it.
+        if self._reload is not None:
+            await asyncio.shield(self._reload)
+            self._reload = None
 
     async def _load_again(self) -> None:
-        loading = self._workers.submit(_load, self._path)
-        await _ended(loading, None)
+        loading = self._loading()
         try:
+            if not await _ended(loading, self._limit_s):
+                raise ToolsError(f"{self._path}: not loaded within {self._limit_s:g} s")
             self._functions = self._loaded(loading)
         except ToolsError as exc:
             self._tell(f"{exc}; its functions stay as they were")
         else:
             self._tell(f"reloaded {FILE_NAME}")
+
+    def _loading(self) -> Future[dict[str, Function]]:
+        # On a thread of its own: those of the calls may all be held by functions that never end.
+        loader = ThreadPoolExecutor(1, thread_name_prefix="langtail-tools")
+        loading = self._noted(loader.submit(_load, self._path))
+        loader.shutdown(wait=False)
+        return loading
+
+    def _noted(self, work: Future[T]) -> Future[T]:
+        self._running.add(work)
+        work.add_done_callback(self._running.discard)
+        return work
 
     def close(self) -> None:
         """Start no more calls."""

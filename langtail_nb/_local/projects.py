@@ -6,6 +6,8 @@
 
 Two more keys may stand at the top: ``kind`` (``assistant``, the default, or ``prompt``) and ``fault``
 (a name from `faults`). Arguments that the file leaves out get the Playground's defaults.
+
+A ``tools.py`` beside them is run only where that was asked for; see `hosted`.
 """
 
 from __future__ import annotations
@@ -125,7 +127,12 @@ class Project:
 
 
 def deployment_files(folder: Path) -> list[Path]:
-    """Return the files of a folder that hold deployments, by name; hidden ones are an editor's.
+    """Return the files of a folder that hold deployments; see `deployment_names`."""
+    return [folder / name for name in deployment_names(folder)]
+
+
+def deployment_names(folder: Path) -> list[str]:
+    """Return the names of a folder's files that hold deployments, sorted; hidden ones are an editor's.
 
     Raises:
         ProjectError: The folder cannot be read.
@@ -136,7 +143,7 @@ def deployment_files(folder: Path) -> list[Path]:
         raise ProjectError(f"no project folder at {folder}") from exc
     except OSError as exc:
         raise ProjectError(f"the project folder {folder} cannot be read: {exc.strerror}") from exc
-    return [folder / name for name in sorted(names) if name.endswith(".json") and not name.startswith(".")]
+    return sorted(name for name in names if name.endswith(".json") and not name.startswith("."))
 
 
 def iso_time(seconds: float) -> str:

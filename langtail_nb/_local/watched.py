@@ -15,7 +15,7 @@ from langtail_nb._local.projects import (
     Deployment,
     Project,
     ProjectError,
-    deployment_files,
+    deployment_names,
     read_deployment,
 )
 
@@ -32,7 +32,7 @@ class WatchedFile:
     """A file, and how it was when it was last looked at."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path = os.fspath(path)
         self._stamp: tuple[int, ...] | None = None
         self._content = 0
         self._is_settled = False
@@ -59,7 +59,8 @@ class WatchedFile:
 
     def _content_now(self) -> int:
         try:
-            return hash(self._path.read_bytes())
+            with open(self._path, "rb") as file:
+                return hash(file.read())
         except OSError:
             return 0
 
@@ -74,7 +75,7 @@ class ProjectFolder:
         self._is_watching = is_watching
         self._is_lost = False
         # Looked at before they are read: what changes in between is seen at the next look.
-        self._files = {path.name: WatchedFile(path) for path in deployment_files(folder)}
+        self._files = {name: WatchedFile(folder / name) for name in deployment_names(folder)}
         self._project = Project.load(folder)
         for name, deployment in self._project.by_file.items():
             self._tell_remark(name, deployment)
@@ -88,39 +89,39 @@ class ProjectFolder:
 
     def look(self) -> None:
         """Take in what has changed, and tell each change in one line. A file that breaks changes nothing."""
-        if (paths := self._paths()) is None:
+        if (names := self._names()) is None:
             return
         deployments = dict(self._project.by_file)
-        for name in self._files.keys() - paths.keys():
+        for name in self._files.keys() - set(names):
             del self._files[name]
             deployments.pop(name, None)
             self._tell(f"removed {name}")
-        for name, path in paths.items():
-            if self._is_new_or_changed(name, path):
-                self._take(name, path, deployments)
+        for name in names:
+            if self._is_new_or_changed(name):
+                self._take(name, deployments)
         if deployments != self._project.by_file:
             self._project = Project(deployments)
 
-    def _paths(self) -> dict[str, Path] | None:
+    def _names(self) -> list[str] | None:
         try:
-            paths = {path.name: path for path in deployment_files(self._folder)}
+            names = deployment_names(self._folder)
         except ProjectError as exc:
             if not self._is_lost:
                 self._tell(f"{exc}; its deployments stay as they were")
             self._is_lost = True
             return None
         self._is_lost = False
-        return paths
+        return names
 
-    def _is_new_or_changed(self, name: str, path: Path) -> bool:
+    def _is_new_or_changed(self, name: str) -> bool:
         if name in self._files:
             return self._files[name].has_changed()
-        self._files[name] = WatchedFile(path)
+        self._files[name] = WatchedFile(self._folder / name)
         return True
 
-    def _take(self, name: str, path: Path, deployments: dict[str, Deployment]) -> None:
+    def _take(self, name: str, deployments: dict[str, Deployment]) -> None:
         try:
-            deployment = read_deployment(path)
+            deployment = read_deployment(self._folder / name)
         except ProjectError as exc:
             stays = "the deployment stays as it was" if name in deployments else "it is not deployed"
             self._tell(f"{exc}; {stays}")

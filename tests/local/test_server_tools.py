@@ -20,6 +20,7 @@ from literal import stream as wire_of
 from servers import KEY, Server, deployment, end, events, running, streamed_text, write_project
 
 import langtail_nb as lt
+from langtail_nb._local.hosted import AT_A_TIME, Tools
 from langtail_nb._local.pieces import Finish, ModelRequest, Pieces, Text, ToolCall, Usage
 from langtail_nb._local.projects import SAMPLE
 from langtail_nb._local.refusals import Refusal
@@ -377,8 +378,6 @@ def test_the_servers_line_names_the_place_in_the_file(server: Server, folder: Pa
 
 @pytest.mark.parametrize("arguments", ["{", "[1]", '"zoo"', "1"])
 async def test_arguments_that_are_no_object_are_an_error_in_one_line(folder: Path, arguments: str) -> None:
-    from langtail_nb._local.hosted import Tools
-
     told: list[str] = []
     tools = Tools(folder, told.append)
     result = await tools.run(ToolCall(0, arguments, "call_1", "find_tram"))
@@ -424,6 +423,38 @@ def test_a_client_that_leaves_during_a_tool_ends_the_rounds(patient_server: Serv
 
     assert patient_server.last()["events"] == 2
     assert [message["role"] for message in stored(patient_server, response)] == ["user"]
+
+
+async def test_functions_that_never_end_do_not_keep_an_edit_from_being_loaded(tmp_path: Path) -> None:
+    """They hold every thread there is for calls."""
+    (tmp_path / "tools.py").write_text(
+        "import threading\ngate = threading.Event()\ndef wait(): gate.wait(20)\n", encoding="utf-8"
+    )
+    told: list[str] = []
+    tools = Tools(tmp_path, told.append, limit_s=0.2, is_watching=True)
+    await asyncio.gather(*(tools.run(ToolCall(0, "", "", "wait")) for _ in range(AT_A_TIME + 1)))
+    gate = sys.modules["tools"].gate
+    (tmp_path / "tools.py").write_text("def other(): return 'new'\n", encoding="utf-8")
+    await tools.look()
+    gate.set()
+
+    assert told == ["tools.py: wait: no result within 0.2 s"] * (AT_A_TIME + 1) + ["reloaded tools.py"]
+    assert await tools.run(ToolCall(0, "", "", "other")) == "new"
+    tools.close()
+
+
+async def test_a_client_that_leaves_does_not_take_a_reload_with_it(tmp_path: Path) -> None:
+    (tmp_path / "tools.py").write_text("def find(): return 'old'\n", encoding="utf-8")
+    told: list[str] = []
+    tools = Tools(tmp_path, told.append, is_watching=True)
+    (tmp_path / "tools.py").write_text("def find(): return 'new'\n", encoding="utf-8")
+    leaving = asyncio.ensure_future(tools.run(ToolCall(0, "", "", "find")))
+    await asyncio.sleep(0)
+    leaving.cancel()
+
+    assert await tools.run(ToolCall(0, "", "", "find")) == "new"
+    assert told == ["reloaded tools.py"]
+    tools.close()
 
 
 def test_a_tool_that_never_ends_does_not_keep_the_server(tmp_path: Path, folder: Path) -> None:
