@@ -16,6 +16,12 @@ const IMAGE = /^data:image\/(png|jpeg|gif|webp);base64,/;
 /** Milliseconds: pauses that keep the traffic far below the server's message limit, and what is waited for. */
 const TYPING = 200, DRAGGING = 100, ECHO = 1500, SILENCE = 6000;
 
+/** What a trait lacks until Python has filled it. @type {Record<string, object>} */
+const BARE = {
+  head: { status: "reading" }, rows: { count: 0, at: null }, template: { messages: [], problems: [], diff: null },
+  preview: { messages: [] }, compare: { items: [], room: 0 },
+};
+
 /* ---- Elements ---- */
 
 /**
@@ -66,7 +72,7 @@ const ICONS = {
 function icon(strokes) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
+  svg.ariaHidden = "true";
   svg.append(document.createElementNS(svg.namespaceURI, "path"));
   svg.firstElementChild?.setAttribute("d", strokes);
   return svg;
@@ -92,12 +98,12 @@ function button(label, act, kind = "", title) {
 }
 
 /** @param {HTMLElement} node @param {boolean} on */
-const enable = (node, on) => (on ? node.removeAttribute("aria-disabled") : node.setAttribute("aria-disabled", "true"));
+const enable = (node, on) => { node.ariaDisabled = on ? null : "true"; };
 
 /** Give a button of an icon another name. @param {HTMLElement} node @param {string} label */
 function rename(node, label) {
   node.title = label;
-  node.setAttribute("aria-label", label);
+  node.ariaLabel = label;
 }
 
 /** Show a text, or hide its element if there is none. @param {HTMLElement} node @param {string|null} [text] */
@@ -109,16 +115,15 @@ function show(node, text) {
 /** Show what is wrong with a control. @param {HTMLElement} control @param {HTMLElement} node @param {string|null} text */
 function blame(control, node, text) {
   show(node, text);
-  if (text) control.setAttribute("aria-invalid", "true");
-  else control.removeAttribute("aria-invalid");
+  control.ariaInvalid = text ? "true" : null;
 }
 
 /** Signs and colours, never colour alone, and no stroke through words that must stay readable. @param {HTMLElement} node @param {Diff|null} diff */
 function drawDiff(node, diff) {
-  const pieces = (diff ?? []).map(([sign, text]) => (sign === " "
+  const pieces = diff?.map(([sign, text]) => (sign === " "
     ? bdi(text)
     : h(sign === "+" ? "ins" : "del", {}, span("lt-sign", sign === "+" ? "+" : "−"), bdi(text))));
-  node.replaceChildren(...(diff?.some(([sign]) => sign !== " ") ? pieces : ["No difference."]));
+  node.replaceChildren(...(diff?.some(([sign]) => sign !== " ") ? pieces ?? [] : ["No difference."]));
 }
 
 /**
@@ -301,7 +306,10 @@ class View {
   }
 
   /** @template {keyof Traits} Name @param {Name} name @returns {Traits[Name]} */
-  get(name) { return this.model.get(name); }
+  get(name) {
+    const value = this.model.get(name);
+    return name in BARE ? { ...BARE[name], ...value } : value;
+  }
 
   /** @param {string} name @param {(...args: any[]) => void} back */
   on(name, back) {
@@ -314,10 +322,14 @@ class View {
     this.ends.push(() => this.model.off(name, heard));
   }
 
-  /** Draw when the view opens and whenever one of the traits changes. @param {(keyof Traits)[]} names @param {() => void} draw */
-  watch(names, draw) {
-    for (const name of names) this.on(`change:${name}`, draw);
-    this.draws.push(draw);
+  /**
+   * Draw a trait when the view opens and whenever it changes.
+   * @template {keyof Traits} Name @param {Name} name @param {(value: Traits[Name]) => void} draw
+   */
+  watch(name, draw) {
+    const now = () => draw(this.get(name));
+    this.on(`change:${name}`, now);
+    this.draws.push(now);
   }
 
   /** @param {string} action @param {object} [more] */
@@ -416,18 +428,17 @@ function header(view) {
   const reset = button("Reset all", () => view.replace("reset", { name: null }), "lt-plain");
   const words = span("");
   const reload = button("", () => view.send("refresh"), "lt-small");
-  const notice = div("lt-notice", words, reload);
-  view.watch(["head"], () => {
-    const head = view.get("head");
+  const notice = div("lt-notice lt-between", words, reload);
+  view.watch("head", (head) => {
     name.replaceChildren(
-      bdi(head.assistant, "lt-assistant"),
+      bdi(head.assistant ?? "", "lt-head"),
       ...(head.environment ? [span("lt-quiet", "/"), bdi(head.environment)] : []),
       ...(head.version ? [bdi(`@${head.version}`, "lt-quiet")] : []),
       ...(head.local ? [tag(head.local)] : []),
     );
     const model = head.status === "reading" ? "reading the deployment…" : head.deployed_model && `deployed with ${head.deployed_model}`;
-    drawParts(place, [head.place, model ?? ""]);
-    place.title = head.target;
+    drawParts(place, [head.place, model]);
+    place.title = head.target ?? "";
     const some = head.overrides > 0;
     count.textContent = some ? `${head.overrides} override${head.overrides === 1 ? "" : "s"}` : "as deployed";
     count.classList.toggle("lt-accent", some);
@@ -440,8 +451,7 @@ function header(view) {
       : "The deployment changed since this panel was opened. What was not set here runs as it is deployed now."));
     reload.textContent = unread ? "Try again" : "Reload";
   });
-  view.watch(["undo"], () => {
-    const now = view.get("undo");
+  view.watch("undo", (now) => {
     rename(undo, now.undo ? `Undo: ${now.undo}` : "Undo");
     rename(redo, now.redo ? `Redo: ${now.redo}` : "Redo");
     enable(undo, !!now.undo);
@@ -450,8 +460,8 @@ function header(view) {
   return [div("lt-between lt-top", div("lt-title", name, place), div("lt-group", undo, redo, count, reset)), notice];
 }
 
-/** Draw short texts with dots between them. @param {HTMLElement} node @param {string[]} parts */
-const drawParts = (node, parts) => node.replaceChildren(...parts.filter((part) => part).map((part) => bdi(part, "lt-part")));
+/** Draw short texts with dots between them. @param {HTMLElement} node @param {(string|null)[]} parts */
+const drawParts = (node, parts) => node.replaceChildren(...parts.filter((part) => part).map((part) => bdi(part ?? "", "lt-part")));
 
 /* ---- Parameters ---- */
 
@@ -523,7 +533,7 @@ function slider(view, first, sink, box) {
   /** @param {string} text */
   const paint = (text) => {
     node.style.setProperty("--at", share(range.value));
-    range.setAttribute("aria-valuetext", text);
+    range.ariaValueText = text;
   };
   /** @param {string} text */
   const follow = (text) => {
@@ -738,8 +748,7 @@ function parameters(view) {
   const heads = div("lt-columns-head lt-quiet", span(""), span(""), span("", "Sent"), span("", "Deployed"));
   for (const one of [heads, help]) one.ariaHidden = "true";
   const rows = [main, more].map((parent) => keyed(parent, "name", (/** @type {Parameter} */ row) => parameterRow(view, row)));
-  view.watch(["parameters"], () => {
-    const all = view.get("parameters");
+  view.watch("parameters", (all) => {
     const rest = all.filter((row) => row.group === "more");
     rows[0].draw(all.filter((row) => row.group !== "more"));
     rows[1].draw(rest);
@@ -771,14 +780,13 @@ function messageBox(view) {
     onchange: send.flush,
   });
   view.text = () => box.value;
-  view.watch(["message"], () => {
-    const now = view.get("message");
+  view.watch("message", (now) => {
     const elsewhere = now.text !== known && !dirty && document.activeElement !== box;
     if (now.serial !== serial || elsewhere) fill(box, now.text);
     if (now.serial !== serial || now.text === box.value) dirty = false;
     ({ serial, text: known } = now);
   });
-  view.watch(["thread"], () => show(thread, view.get("thread")));
+  view.watch("thread", (text) => show(thread, text));
   return div("lt-field", h("label", { for: box.id, class: "lt-head" }, "Message"), box, thread);
 }
 
@@ -834,12 +842,11 @@ function variables(view) {
   const from = div("lt-group", "Row", place, total, button("Fill in", () => view.replace("fill", { row: Number(place.value) }), "lt-small"));
   const node = div("lt-field", div("lt-between", span("lt-head", "Variables"), from), list);
   const { draw } = keyed(list, "name", (/** @type {Variable} */ row) => variableRow(view, row));
-  view.watch(["variables"], () => {
-    draw(view.get("variables"));
-    node.hidden = view.get("variables").length === 0;
+  view.watch("variables", (all) => {
+    draw(all);
+    node.hidden = !all.length;
   });
-  view.watch(["rows"], () => {
-    const { count, at } = view.get("rows");
+  view.watch("rows", ({ count, at }) => {
     from.hidden = count === 0;
     place.max = String(count);
     total.textContent = `of ${count}`;
@@ -909,9 +916,9 @@ function messageList(view, list) {
       node: row,
       draw(/** @type {Keyed} */ entry, /** @type {number} */ index) {
         const called = `${list.what} message ${index + 1}`;
-        for (const [one, name] of /** @type {[HTMLElement, string][]} */ ([[row, called], [role, `Role of ${called}`], [box, `Text of ${called}`]])) {
-          one.setAttribute("aria-label", name);
-        }
+        row.ariaLabel = called;
+        role.ariaLabel = `Role of ${called}`;
+        box.ariaLabel = `Text of ${called}`;
         rename(up, `Move ${called} up`);
         rename(down, `Move ${called} down`);
         rename(remove, `Delete ${called}`);
@@ -970,7 +977,7 @@ function image(view, set) {
   /** @param {string|null} data @param {string} called */
   const draw = (data, called) => {
     node.hidden = !data;
-    file.setAttribute("aria-label", `Image file for ${called}`);
+    file.ariaLabel = `Image file for ${called}`;
     rename(remove, `Remove image of ${called}`);
     if (!data || shown.dataset.of === data) return;
     shown.dataset.of = data;
@@ -994,12 +1001,11 @@ function templateTab(view) {
   const back = button("Back to deployed", () => view.replace("template", { messages: null }), "lt-small");
   const diff = div("lt-diff");
   const fold = h("details", { class: "lt-more", open: true }, h("summary", {}, "Changes against deployed"), diff);
-  view.watch(["template"], () => {
-    const { own, known, diff: marks } = view.get("template");
+  view.watch("template", ({ own, known, diff: marks }) => {
     list.draw();
-    if (own) state.textContent = "Sent in place of the deployed template.";
-    else if (known) state.textContent = "As deployed. Editing a text sends your copy instead; the deployment stays as it is.";
-    else state.textContent = "The deployed template is not known. A template written here is sent in its place.";
+    state.textContent = own ? "Sent in place of the deployed template."
+      : known ? "As deployed. An edited text is sent as a copy; the deployment stays as it is."
+        : "The deployed template is not known. One written here is sent in its place.";
     enable(back, own);
     fold.hidden = !own || marks === null;
     drawDiff(diff, marks);
@@ -1014,15 +1020,15 @@ function messagesTab(view) {
     read: () => view.get("extra").map(({ role, content, image }) => ({ role, text: content, image, editable: true })),
     send: (entries) => view.send("extra", { messages: entries.map(({ role, text, image }) => ({ role, content: text, image })) }),
   });
-  view.watch(["extra"], list.draw);
+  view.watch("extra", list.draw);
   return [div("lt-quiet", "Sent after the thread and before the message."), list.node, list.add];
 }
 
 /** @param {View} view */
 function toolsTab(view) {
   const node = div("lt-messages");
-  view.watch(["tools"], () => {
-    const tools = view.get("tools").map(({ name, description, hosted, parameters }) => div(
+  view.watch("tools", (all) => {
+    const tools = all.map(({ name, description, hosted, parameters }) => div(
       "lt-entry",
       div("lt-called", bdi(name, "lt-label lt-mono"), hosted && tag("runs at Langtail")),
       description && div("", bdi(description)),
@@ -1041,8 +1047,7 @@ const ORIGINS = /** @type {Record<string, string>} */ ({
 function previewTab(view) {
   const problem = div("lt-problem");
   const node = div("lt-messages");
-  view.watch(["preview"], () => {
-    const preview = view.get("preview");
+  view.watch("preview", (preview) => {
     show(problem, preview.problem);
     const shown = preview.messages.map(({ role, text, from }) => div(
       "lt-entry",
@@ -1054,52 +1059,51 @@ function previewTab(view) {
   return [div("lt-quiet", "The messages exactly as they will be sent."), problem, node];
 }
 
+/** @type {Record<Exclude<keyof Past, "id"|"state">, string>} */
+const PAST = { at: "Time", source: "From", detail: "Settings", model: "Model", tokens: "Tokens", latency: "Took", words: "First words" };
+const FACTS = /** @type {(keyof typeof PAST)[]} */ (Object.keys(PAST));
+
 /** @param {View} view @param {Past} first @returns {Row<Past>} */
 function pastRow(view, { id }) {
-  const cells = ["at", "source", "detail", "model", "tokens", "latency", "words"].map((name) => h("td", `lt-${name}`));
+  const cells = FACTS.map((name) => h("td", `lt-${name}`));
   const restore = button("Restore", () => view.replace("restore", { id }), "lt-small", "Put these settings back into the panel");
   const pin = button("Compare", () => view.send("pin", { id }), "lt-small", "Add this answer as a column");
   return {
     node: h("tr", {}, ...cells, h("td", {}, div("lt-group", restore, pin))),
     draw(past) {
-      const texts = [past.at, past.source, past.detail || "as deployed", past.model, past.tokens, past.latency, past.words];
-      texts.forEach((text, place) => cells[place].replaceChildren(bdi(text)));
+      FACTS.forEach((name, place) => cells[place].replaceChildren(bdi(past[name])));
       if (past.state !== "done") cells[6].prepend(tag(past.state, past.state === "failed" ? "lt-bad" : "lt-warn"), " ");
-      restore.setAttribute("aria-label", `Restore the run of ${past.at}`);
-      pin.setAttribute("aria-label", `Compare with the run of ${past.at}`);
+      restore.ariaLabel = `Restore the run of ${past.at}`;
+      pin.ariaLabel = `Compare with the run of ${past.at}`;
     },
   };
 }
 
 /** @param {View} view */
 function historyTab(view) {
-  const names = ["Time", "From", "Settings", "Model", "Tokens", "Took", "First words"];
   const body = h("tbody");
-  const table = h("table", "lt-history", h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name)), h("td"))), body);
+  const heads = h("tr", {}, ...Object.values(PAST).map((name) => h("th", { scope: "col" }, name)), h("td"));
+  const table = h("table", "lt-history", h("thead", {}, heads), body);
   const none = div("lt-empty", "No runs yet. Runs of this panel and of cells are listed here.");
   const { draw } = keyed(body, "id", (/** @type {Past} */ past) => pastRow(view, past));
-  view.watch(["history"], () => {
-    const rows = view.get("history");
+  view.watch("history", (rows) => {
     draw(rows);
-    table.hidden = rows.length === 0;
-    none.hidden = rows.length > 0;
+    table.hidden = !rows.length;
+    none.hidden = !table.hidden;
   });
   return [scroller("lt-scroll", "Runs", table), none];
 }
 
-/** @param {any[]} items */
-const counted = (items) => (items.length ? String(items.length) : "");
-
 /** @param {View} view */
 function tabs(view) {
-  /** @type {[name: string, nodes: HTMLElement[], traits: (keyof Traits)[], mark: () => string][]} */
+  /** @type {[name: string, nodes: HTMLElement[], counted?: "template"|"extra"|"tools"|"history"][]} */
   const parts = [
-    ["Ask", [div("lt-left", messageBox(view), variables(view)), parameters(view)], [], () => ""],
-    ["Template", templateTab(view), ["template"], () => (view.get("template").own ? "set" : "")],
-    ["Messages", messagesTab(view), ["extra"], () => counted(view.get("extra"))],
-    ["Tools", toolsTab(view), ["tools"], () => counted(view.get("tools"))],
-    ["Preview", previewTab(view), [], () => ""],
-    ["History", historyTab(view), ["history"], () => counted(view.get("history"))],
+    ["Ask", [div("lt-left", messageBox(view), variables(view)), parameters(view)]],
+    ["Template", templateTab(view), "template"],
+    ["Messages", messagesTab(view), "extra"],
+    ["Tools", toolsTab(view), "tools"],
+    ["Preview", previewTab(view)],
+    ["History", historyTab(view), "history"],
   ];
   const list = h("div", { class: "lt-tabs", role: "tablist", "aria-label": "What is sent", onkeydown(/** @type {KeyboardEvent} */ event) {
     const at = heads.findIndex(({ head }) => head === event.target);
@@ -1110,12 +1114,12 @@ function tabs(view) {
     select(next);
     heads[next].head.focus();
   } });
-  const heads = parts.map(([name, nodes, traits, mark], place) => {
+  const heads = parts.map(([name, nodes, counted], place) => {
     const [id, label] = [fresh(), fresh()];
     const panel = h("div", { id, role: "tabpanel", class: `lt-panel ${place ? "" : "lt-ask"}`, "aria-labelledby": label }, ...nodes);
     const note = span("lt-count");
     const head = h("button", { type: "button", role: "tab", id: label, "aria-controls": id, onclick: () => select(place) }, name, note);
-    view.watch(traits, () => show(note, mark()));
+    if (counted) view.watch(counted, (all) => show(note, Array.isArray(all) ? String(all.length || "") : all.own ? "set" : ""));
     return { head, panel };
   });
   /** @param {number} chosen */
@@ -1139,15 +1143,14 @@ function runBar(view) {
   const key = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘Enter" : "Ctrl+Enter";
   const run = button("Run", () => view.run("run"), "lt-primary", `Run these settings (${key})`);
   const stop = button("Stop", () => view.stop(), "", "Stop and keep what has arrived (Esc)");
-  const compare = button("Compare", () => view.run("compare"), "", "Run every column below, side by side");
+  const compare = button("Compare", () => view.run("compare"), "", "Run these columns side by side");
   const add = button("Add these settings", () => {
     view.flush();
     view.send("compare_add");
   }, "lt-link", "Add the settings above as a column of the next comparison");
   const chips = span("lt-chips");
   const warnings = div("lt-warnings");
-  view.watch(["busy"], () => {
-    const busy = view.get("busy");
+  view.watch("busy", (busy) => {
     enable(run, !busy);
     enable(compare, !busy);
     enable(stop, busy);
@@ -1168,13 +1171,12 @@ function runBar(view) {
       },
     };
   });
-  view.watch(["compare"], () => {
-    const { items, room } = view.get("compare");
+  view.watch("compare", ({ items, room }) => {
     draw(items);
     enable(add, room > 0);
     compare.textContent = items.length > 1 ? `Compare ${items.length}` : "Compare";
   });
-  view.watch(["warnings"], () => drawLines(warnings, view.get("warnings"), "lt-warning"));
+  view.watch("warnings", (lines) => drawLines(warnings, lines, "lt-warning"));
   return div("lt-run", warnings, div("lt-bar", run, stop, compare, view.status), div("lt-bar", span("lt-quiet", "Compare"), chips, add));
 }
 
@@ -1280,7 +1282,7 @@ function answerColumn(view, { id, title: named }) {
     ({ serial } = now);
     const running = now.state === "running";
     node.dataset.state = now.state;
-    node.setAttribute("aria-label", now.title);
+    node.ariaLabel = now.title;
     title.textContent = now.title;
     show(detail, now.detail === now.title ? "" : now.detail);
     marks.replaceChildren(...now.marks.map((mark) => tag(mark, "lt-good")));
@@ -1288,9 +1290,9 @@ function answerColumn(view, { id, title: named }) {
     drawLines(notes, now.note);
     drawParts(footer, now.footer);
     stop.hidden = !running || view.get("columns").length < 2;
-    stop.setAttribute("aria-label", `Stop ${now.title}`);
+    stop.ariaLabel = `Stop ${now.title}`;
     keep.hidden = !now.can_keep;
-    keep.setAttribute("aria-label", `Keep ${now.title}`);
+    keep.ariaLabel = `Keep ${now.title}`;
     show(kept, now.kept);
     toggle.hidden = now.diff === null;
     if (now.diff) drawDiff(diff, now.diff);
@@ -1324,8 +1326,7 @@ function answers(view) {
   /** @type {Map<string, string>|undefined} */
   let said;
   const { draw, rows } = keyed(node, "id", (/** @type {Column} */ column) => answerColumn(view, column));
-  view.watch(["columns"], () => {
-    const now = view.get("columns");
+  view.watch("columns", (now) => {
     draw(now);
     none.hidden = now.length > 0;
     node.classList.toggle("lt-many", now.length > 1);
@@ -1386,7 +1387,7 @@ function cellLine(view) {
     if (insertBelow(view, text)) view.say("Inserted below.");
     else void copy(text, "This front end cannot insert a cell. It is copied: paste it into a new one.");
   };
-  view.watch(["line"], () => show(line, view.get("line")));
+  view.watch("line", (text) => show(line, text));
   const acts = [
     span("lt-quiet", "Copy as"), kind, button("Copy", () => ask("copy", { kind: kind.value }), "lt-small"),
     button("Insert below", () => ask("insert"), "lt-small", "Insert this cell below the panel"),
