@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
-from weakref import WeakValueDictionary
+from weakref import WeakSet
 
 import anywidget
 import traitlets
 from IPython.core.getipython import get_ipython
 
-from langtail_nb._execution import execution_of
+from langtail_nb._execution import Execution, execution_of
 from langtail_nb._models import Target
 from langtail_nb._panel.model import PanelModel
 from langtail_nb._panel.receipt import Receipt, published
@@ -53,13 +53,13 @@ class Panel(anywidget.AnyWidget):
     busy = _section(False)
     thread = _section("")
 
-    _by_cell: ClassVar[WeakValueDictionary[str, Panel]] = WeakValueDictionary()
+    _open: ClassVar[WeakSet[Panel]] = WeakSet()
 
     def __init__(self, session: Session, target: Target, table: Sequence[Row] = ()) -> None:
         super().__init__()
         _answer_where_asked(self.comm)
         self._receipt = Receipt(target)
-        self._is_shown = False
+        self._shown_by: Execution | None = None
         self._shell: Any = get_ipython()
         self.model = PanelModel(
             session, target, publish=self._publish, send=self.send, ran=self._ran, table=table
@@ -74,25 +74,28 @@ class Panel(anywidget.AnyWidget):
 
     def close(self) -> None:
         """End the panel: stop what runs, let go of the settings, free the widget."""
+        self._open.discard(self)
         self.model.close()
         if self._shell is not None and self._after_cell in self._shell.events.callbacks["post_run_cell"]:
             self._shell.events.unregister("post_run_cell", self._after_cell)
+        # It has a model of its own in the front end.
+        self.layout.close()
         super().close()
 
     def _ipython_display_(self) -> None:
         if self._shell is None:
             print(repr(self))
             return
-        cell = execution_of(self._shell).cell
-        before = self._by_cell.get(cell) if cell is not None else None
-        if before is not None and before is not self:
-            # The same cell, run again: its old panel can never be seen again.
-            before.close()
-        if cell is not None:
-            self._by_cell[cell] = self
+        self._shown_by = execution_of(self._shell)
+        self._close_replaced(self._shown_by)
+        self._open.add(self)
         self._shell.display_pub.publish(*_bundle(self))
         self._shell.display_pub.publish(**published(self._receipt, update=False))
-        self._is_shown = True
+
+    def _close_replaced(self, execution: Execution) -> None:
+        """Close what an earlier run of the same cell showed: it can never be seen again."""
+        for panel in [one for one in self._open if execution.repeats(one._shown_by)]:
+            panel.close()
 
     def _publish(self, name: str, value: Any) -> None:
         setattr(self, name, value)
@@ -107,7 +110,7 @@ class Panel(anywidget.AnyWidget):
 
     def _ran(self, trials: Sequence[Trial]) -> None:
         self._receipt.add(trials, self.model.stands_in_for)
-        if self._is_shown:
+        if self in self._open:
             self._shell.display_pub.publish(**published(self._receipt, update=True))
 
 
