@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from langtail_nb import _commands, _exchange, _fill, _line, _live, _markdown, _template_cell
+from langtail_nb import _commands, _compare, _exchange, _fill, _line, _live, _markdown, _template_cell
 from langtail_nb._compose import Show
-from langtail_nb._errors import ConfigurationError
+from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._execution import Execution, execution_of
 from langtail_nb._models import Request
 from langtail_nb._reply import Reply
@@ -30,6 +30,9 @@ def ask(shell: Any, line: str, body: str | None) -> None:
     if call.dry_run:
         dry_run(session, request, call, execution_of(shell))
         return
+    if call.compare:
+        compare(shell, call, request)
+        return
     manner = _exchange.Manner(
         execution=execution_of(shell),
         view=_live.view_for(shell, quiet=call.quiet, show=_shown(call)),
@@ -43,6 +46,37 @@ def ask(shell: Any, line: str, body: str | None) -> None:
     if call.json:
         # Not valid JSON fails the cell with the reason; the answer itself is shown and kept by now.
         reply.json()
+
+
+def compare(shell: Any, call: _line.Call, own: Request) -> None:
+    """Ask in several ways at once and show the answers side by side; no turn is added to the thread.
+
+    Raises:
+        ConfigurationError: An item of the list names nothing; nothing was sent.
+        LangtailError: The cell's own column failed; all that had arrived is shown and kept.
+    """
+    execution = execution_of(shell)
+    asked = _compare.columns(
+        session,
+        call,
+        own,
+        request_of=lambda other: request_of(session, other, shell.user_ns)[0],
+        execution=execution,
+    )
+    trials = _compare.run(
+        session,
+        asked,
+        thread=expected(session, session.conversations(own.target), route_of(call), execution),
+        view=_compare.Comparison(shell, _live.view_for(shell, quiet=call.quiet)),
+        timeout=call.timeout or session.settings.timeout,
+    )
+    reply = trials[0].reply
+    assert reply is not None
+    _bind(shell, reply, call.out)
+    if execution.cell:
+        session.answers[execution.cell] = reply
+    if isinstance(reply.error, LangtailError):
+        raise reply.error
 
 
 def request_of(

@@ -232,6 +232,8 @@ class Exchange:
     def keep(self, reply: Reply) -> None:
         """Keep the answer, whole or not, before it is shown."""
         self.session.last = reply
+        if cell := self.manner.execution.cell:
+            self.session.answers[cell] = reply
         if self.after is None:
             self.session.asked = self.request
         if reply.sent:

@@ -98,6 +98,10 @@ _TABLE: Final = (
     Option("timeout", ("--timeout",), "seconds", "silence after which to give up", "SECONDS", where=_BOTH),
     Option("dry_run", ("--dry-run",), "nothing", "show the exact request and send nothing"),
     Option(
+        "compare", ("--compare",), "text",
+        "other answers beside it: deployed, /staging, @3, an assistant, previous", "LIST",
+    ),
+    Option(
         "rerun", ("--rerun",), "choice", "what a re-run cell does to its thread", "|".join(RERUN),
         choices=RERUN, where=("set",),
     ),
@@ -134,7 +138,7 @@ _COMMAND_TABLE: Final = (
         "a local server with a real model; no key needed",
         ("stop", "--project", "--engine", "--tools"),
     ),
-    Command("panel", "[TARGET]", "a panel with the parameters, variables and template on the same settings"),
+    Command("panel", "[TARGET]", "a panel of sliders, variables and template on the same settings"),
     Command("tool", "[NAME TEXT|:=EXPR]", "give a waiting tool call its result; the answer follows here"),
     Command("edit", "", "insert a cell that holds the template, to change it"),
     Command("cell", "", "insert a cell that repeats the last call"),
@@ -142,6 +146,8 @@ _COMMAND_TABLE: Final = (
     Command("variables", "", "the variables of the current assistant, with their defaults"),
     Command("deployments", "", "what is deployed and visible to the key"),
     Command("last", "", "the newest reply of this kernel"),
+    Command("runs", "[N]", "earlier calls of the assistant: what each sent, took and answered"),
+    Command("diff", "[A B]", "how the answers of two runs differ, the last two if none are named"),
     Command("curl", "", "the last call as a curl command, without the key"),
     Command("open", "", "a link to the assistant in Langtail, or to the page of the local server"),
     Command("thread", "[NAME]", "show the current thread, or continue another"),

@@ -34,6 +34,7 @@ class Run(TypedDict):
     id: int
     at: str
     source: str
+    where: str
     detail: str
     model: str
     tokens: str
@@ -87,6 +88,7 @@ def _run(turn: StoredTurn) -> Run:
         id=turn.id,
         at=_when(turn.at),
         source=turn.source,
+        where=turn.target.rpartition("/")[2],
         detail=detail_of(kept.overrides) if kept is not None else "not recorded",
         model=str(reply.get("model") or ""),
         tokens=" → ".join(f"{n:,}" if isinstance(n, int) else "?" for n in tokens) if any(tokens) else "",

@@ -45,6 +45,7 @@ class Session:
 
     Attributes:
         last: The newest reply, partial ones included.
+        answers: The newest reply of each cell, by the cell's id.
         asked: What it answers: the request as its cell said it, without thread and history.
         newest: Where the newest complete reply stands.
         stand_ins: Base URLs of local servers, which answer with a small model of their own: those that this
@@ -57,6 +58,7 @@ class Session:
     totals: Totals = field(default_factory=Totals)
     last: Reply | None = None
     asked: Request | None = None
+    answers: dict[str, Reply] = field(default_factory=dict)
     newest: Place | None = None
     told: set[str] = field(default_factory=set)
     stand_ins: set[str] = field(default_factory=lambda: {*filter(None, [os.environ.get(SERVED_VARIABLE)])})

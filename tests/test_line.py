@@ -247,7 +247,6 @@ def test_pictures_and_figures_go_as_png():
             "--temprature 1",
             "unknown option '--temprature' (did you mean --temperature",
         ),
-        ("--compare a", "unknown option '--compare'; %%langtail? lists all"),
         ("--sweep temperature=1,2", "unknown option '--sweep'; %%langtail? lists all"),
         ("--temp 1", "unknown option '--temp'"),
         ("--temperature=1", "write --temperature 1"),

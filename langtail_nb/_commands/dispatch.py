@@ -13,7 +13,7 @@ from urllib.parse import quote
 from IPython.core.error import StdinNotImplementedError
 
 from langtail_nb import _copies, _key, _line, _loop, _markdown, _template_cell
-from langtail_nb._commands import local, thread, tool
+from langtail_nb._commands import local, runs, thread, tool
 from langtail_nb._deployed import arguments_of, template_of, variables_of
 from langtail_nb._errors import ConfigurationError, near
 from langtail_nb._fields import FIELDS
@@ -231,6 +231,14 @@ def _curl(context: Context) -> None:
     show(command, _markdown.code(command, "bash"))
 
 
+def _runs(context: Context) -> None:
+    runs.runs(context.session, context.words)
+
+
+def _diff(context: Context) -> None:
+    runs.diff(context.session, context.words)
+
+
 def _panel(context: Context) -> None:
     from IPython.display import display
 
@@ -297,6 +305,8 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "deployments": _alone("deployments", _deployments),
     "last": _alone("last", _last),
     "thread": _thread,
+    "runs": _runs,
+    "diff": _diff,
     "curl": _alone("curl", _curl),
     "open": _alone("open", _open),
     "panel": _panel,

@@ -22,6 +22,7 @@ class Call:
         extra: Other members of the body.
         images: Content parts.
         timeout: Seconds.
+        compare: What to ask beside this cell, an item each.
         body: The message as typed; None or white space sends none.
     """
 
@@ -43,6 +44,7 @@ class Call:
     no_stream: bool = False
     timeout: float | None = None
     dry_run: bool = False
+    compare: tuple[str, ...] = ()
     rerun: str | None = None
     body: str | None = None
 

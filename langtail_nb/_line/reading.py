@@ -60,6 +60,7 @@ class Options:
     no_stream: bool = False
     timeout: Typed | None = None
     dry_run: bool = False
+    compare: Typed | None = None
     rerun: str | None = None
     spelled: dict[str, str] = field(default_factory=dict)
     body: str | None = None

@@ -15,7 +15,7 @@ from langtail_nb._line.reading import Options, Typed, Variable
 from langtail_nb._line.scanner import Expr
 from langtail_nb._models import text_of
 from langtail_nb._options import OPTIONS
-from langtail_nb._traits import DEPLOYED, check_timeout
+from langtail_nb._traits import DEPLOYED, Deployed, check_timeout
 
 _LARGEST_FILE = 10_000_000
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -48,6 +48,7 @@ def evaluate(options: Options, namespace: Mapping[str, Any], *, folder: Path | N
         images=tuple(part for typed in options.images for part in reader.image(typed)),
         thread=reader.thread(options.thread),
         timeout=reader.timeout(options.timeout),
+        compare=reader.compare(options.compare),
         body=options.body,
         **flags,
     )
@@ -60,6 +61,22 @@ def expression(text: str, namespace: Mapping[str, Any], *, spelled: str) -> Any:
         ConfigurationError: It fails; the message begins with ``spelled``.
     """
     return _Values(namespace, Path(), {})._eval(text, spelled)
+
+
+MOST_COMPARED = 6
+"""Answers side by side, the cell's own included."""
+
+
+def _check_compared(items: list[str], spelled: str) -> tuple[str, ...]:
+    if not items or not all(items):
+        raise ConfigurationError(f"{spelled} has an empty item; write {spelled} deployed,/staging,@3")
+    if len(items) >= MOST_COMPARED:
+        raise ConfigurationError(
+            f"{spelled} takes up to {MOST_COMPARED - 1} settings beside this cell's, not {len(items)}"
+        )
+    if twice := [item for item in items if items.count(item) > 1]:
+        raise ConfigurationError(f"{spelled} names {twice[0]!r} twice")
+    return tuple(items)
 
 
 _FLAGS = [o.name for o in OPTIONS.values() if o.reads in ("nothing", "choice", "name") and o.field is None]
@@ -140,6 +157,15 @@ class _Values:
         if value is not None and (not isinstance(value, str) or not value):
             raise ConfigurationError(f"{self._spelled['thread']} must be a name, not {value!r}")
         return value
+
+    def compare(self, typed: Typed | None) -> tuple[str, ...]:
+        if typed is None:
+            return ()
+        value = "deployed" if isinstance(typed, Deployed) else self._value(typed, self._spelled["compare"])
+        items = value.split(",") if isinstance(value, str) else value
+        if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+            raise ConfigurationError(f"{self._spelled['compare']} takes names with commas, not {value!r}")
+        return _check_compared([item.strip() for item in items], self._spelled["compare"])
 
     def timeout(self, typed: Typed | None) -> float | None:
         if typed is None:

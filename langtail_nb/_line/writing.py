@@ -106,6 +106,9 @@ def _values(option: Option, call: Call) -> Iterator[str | bool]:
         case "messages":
             if call.messages:
                 yield _literal(list(call.messages))
+        case "compare":
+            if call.compare:
+                yield spell(option, ",".join(call.compare))
         case "timeout":
             if call.timeout is not None:
                 yield repr(call.timeout)

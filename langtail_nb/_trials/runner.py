@@ -36,6 +36,7 @@ class Runner:
         grown: Shows what is new of a trial, by clock and never by token; returns how many characters of it
             are shown anew each time. ``ended`` says that there will be no more.
         changed: Called when a trial's state changed, a second of waiting included.
+        timeout: Seconds of silence before giving up; None leaves the client's limits.
     """
 
     def __init__(
@@ -43,8 +44,11 @@ class Runner:
         keep: Callable[[Trial, Reply], object],
         grown: Callable[[Trial, bool], int] = lambda trial, ended: 0,
         changed: Callable[[], object] = lambda: None,
+        *,
+        timeout: float | None = None,
     ) -> None:
         self._keep, self._grown, self._changed = keep, grown, changed
+        self._timeout = timeout
         self._running: dict[Trial, Future[None]] = {}
 
     @property
@@ -91,7 +95,7 @@ class Runner:
 
     async def _run(self, client: Client, trial: Trial) -> None:
         showing = _Showing(trial, self._grown, self._changed)
-        stream = client.stream(trial.request, on_wait=showing.will_wait)
+        stream = client.stream(trial.request, on_wait=showing.will_wait, timeout=self._timeout)
         error: LangtailError | Interrupted | None = None
         painting = asyncio.create_task(showing.paint())
         marking: asyncio.Task[None] | None = None

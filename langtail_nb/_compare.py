@@ -1,0 +1,156 @@
+"""``--compare``: one message asked in several ways at once, the answers side by side."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from queue import SimpleQueue
+from typing import Any, Final
+
+from langtail_nb import _beside, _line, _loop
+from langtail_nb._deployed import arguments_of
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._execution import Execution
+from langtail_nb._models import Request, Target
+from langtail_nb._reply import Reply
+from langtail_nb._runs import detail_of
+from langtail_nb._session import Session
+from langtail_nb._threads import Thread
+from langtail_nb._trials import Keeping, Runner, Trial
+from langtail_nb._views import VISIBLE, LiveDisplay, Quiet, View
+
+_ENVIRONMENTS: Final = ("preview", "staging", "production")
+_PREVIOUS: Final = "previous"
+_PAUSE_S: Final = 0.05
+_PER_BYTE_S: Final = 6e-6
+_SHARE_OF_TIME: Final = 4
+
+
+def columns(
+    session: Session,
+    call: _line.Call,
+    own: Request,
+    *,
+    request_of: Callable[[_line.Call], Request],
+    execution: Execution,
+) -> list[tuple[str, Request | Reply]]:
+    """Return title and request of each column, this cell's first; an answer that is there already as itself.
+
+    Overrides belong to an assistant: each column has those of the one that it asks, and the cell's own.
+
+    Args:
+        request_of: Makes the request of a call that is like the cell's.
+
+    Raises:
+        ConfigurationError: An item names no deployment, or there is no previous answer.
+    """
+    others: list[tuple[str, Request | Reply]] = []
+    for item in call.compare:
+        if item == "deployed":
+            plain = replace(call, parameters={}, as_deployed=True, json=False)
+            others.append((item, request_of(plain)))
+        elif item == _PREVIOUS:
+            others.append((item, _previous(session, execution)))
+        else:
+            target = Target.parse(f"/{item}" if item in _ENVIRONMENTS else item, own.target)
+            others.append((item, request_of(replace(call, target=str(target)))))
+    return [("this cell", own), *others]
+
+
+def _previous(session: Session, execution: Execution) -> Reply:
+    reply = session.answers.get(execution.cell or "")
+    if reply is None:
+        why = "" if execution.cell else "; this front end sends no cell ids"
+        raise ConfigurationError(f"--compare previous: this cell has no earlier answer in this kernel{why}")
+    return reply
+
+
+def run(
+    session: Session,
+    requests: Sequence[tuple[str, Request | Reply]],
+    *,
+    thread: Thread | None,
+    view: Comparison,
+    timeout: float | None,
+) -> list[Trial]:
+    """Ask all at once, show the answers as they come, and return them as trials; the first is the cell's own.
+
+    Raises:
+        Interrupted: The user stopped it; what had arrived is shown and kept.
+    """
+    first = requests[0][1]
+    assert isinstance(first, Request)
+    keeping = Keeping(session, first.target, "compare")
+    trials = [_trial(keeping, number, *one, thread) for number, one in enumerate(requests)]
+    asked = [trial for trial in trials if trial.state != "done"]
+    for trial in asked:
+        keeping.begin(trial)
+    runner = Runner(keeping.keep, timeout=timeout)
+    try:
+        _loop.wait(runner.run(session.client(), asked), inbox=SimpleQueue(), tick=partial(view.tick, trials))
+    finally:
+        session.last, session.asked = trials[0].reply or session.last, first
+        view.finish(trials, _stands_in_for(session, first.target))
+    return trials
+
+
+class Comparison:
+    """Where a comparison is shown: in a display that grows, or once at its end.
+
+    Args:
+        view: Where a single answer of the same cell would be shown.
+    """
+
+    def __init__(self, shell: Any, view: View) -> None:
+        self._shell = shell
+        self._is_quiet = type(view) is Quiet
+        self._is_live = isinstance(view, LiveDisplay)
+        self._display_id = uuid.uuid4().hex
+        self._begun = False
+        self._due, self._shown = 0.0, ""
+
+    def tick(self, trials: Sequence[Trial]) -> float:
+        """Show what is due; return the seconds until something may be again."""
+        if self._is_live and time.monotonic() >= self._due:
+            began = time.monotonic()
+            text = _beside.growing(trials)
+            if text != self._shown:
+                self._shown = text
+                self._publish({"text/markdown": text})
+            took = time.monotonic() - began
+            pause = max(_PAUSE_S, len(text.encode()) * _PER_BYTE_S, took * _SHARE_OF_TIME)
+            self._due = time.monotonic() + pause
+        return _PAUSE_S
+
+    def finish(self, trials: Sequence[Trial], stands_in_for: str | None) -> None:
+        """Show the answers as they stay."""
+        if self._is_quiet:
+            return
+        plain, markdown = _beside.beside(trials, stands_in_for=stands_in_for)
+        if getattr(self._shell, "kernel", None) is None:
+            print(plain.translate(VISIBLE))
+            return
+        self._publish({"text/plain": plain, "text/markdown": markdown})
+
+    def _publish(self, data: dict[str, str]) -> None:
+        transient = {"display_id": self._display_id}
+        self._shell.display_pub.publish(data, transient=transient, update=self._begun)
+        self._begun = True
+
+
+def _trial(keeping: Keeping, number: int, title: str, asked: Request | Reply, thread: Thread | None) -> Trial:
+    if isinstance(asked, Request):
+        return keeping.trial(f"column-{number}", title, asked, thread)
+    detail = detail_of(asked.request.parameters)
+    return Trial(f"column-{number}", title, detail, asked.request, state="done", reply=asked)
+
+
+def _stands_in_for(session: Session, target: Target) -> str | None:
+    if session.base_url not in session.stand_ins:
+        return None
+    config = session.deployed.config(session.base_url, target)
+    model = arguments_of(config).get("model") if config else None
+    return str(model) if model else None

@@ -1,0 +1,248 @@
+"""``--compare``, ``%langtail runs`` and ``%langtail diff`` in a real kernel, against a real server."""
+
+import sys
+
+import pytest
+from kernels import kernel as start_kernel
+from servers import deployment, running, write_project
+
+DEPLOYMENTS = {
+    "support": deployment("Help about {{topic}}.", chatInput={"topic": "orders"}, args={"temperature": 0}),
+    "support@staging": deployment("Help, at length, about {{topic}}.", args={"temperature": 0}),
+    "support@production@3": deployment("Version three."),
+    "sales": deployment("Sell {{topic}}."),
+    "plain": deployment("{{json}}", kind="prompt"),
+    "slow": deployment("Slow.", fault="slow:0.05"),
+    "broken": deployment("Never.", fault="500"),
+}
+TARGET = "acme/help/support/production"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("compare")
+    project = write_project(folder / "project", DEPLOYMENTS)
+    with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def running_kernel(server, tmp_path_factory):
+    home = tmp_path_factory.mktemp("work")
+    env = {
+        "LANGTAIL_BASE_URL": server.url,
+        "LANGTAIL_API_KEY": "lt-test-key-0123456789",
+        "LANGTAIL_NB_HOME": str(home / "kept"),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    }
+    with start_kernel(sys.executable, env=env, cwd=str(home)) as kernel:
+        assert kernel.run("%load_ext langtail_nb").status == "ok"
+        yield kernel
+
+
+@pytest.fixture
+def kernel(running_kernel):
+    """The module's kernel on the support assistant, with nothing set and no thread."""
+    done = running_kernel.run(
+        "import langtail_nb as lt\nfrom langtail_nb._session import session as _s\n"
+        f"lt.settings.reset(); lt.settings.target = {TARGET!r}; _s._threads.clear(); _s.answers.clear()",
+        cell_id="reset",
+    )
+    assert done.status == "ok", done.errors
+    return running_kernel
+
+
+def ask(kernel, body, line="", cell_id="cell-1", **how):
+    return kernel.run(f"%%langtail {line}\n{body}", cell_id=cell_id, **how)
+
+
+def shown(ran):
+    assert ran.status == "ok", ran.errors
+    (output,) = ran.outputs
+    return output["data"]
+
+
+def invokes(server, mark):
+    return [entry for entry in server.requests(mark) if entry["provider"] is not None]
+
+
+def columns(ran):
+    """Title and text of each answer, read off the plain text."""
+    blocks = ran["text/plain"].split("== ")[1:]
+    return {block.partition("\n")[0]: block.partition("\n")[2].rpartition("\n[")[0] for block in blocks}
+
+
+def test_the_cell_is_column_one_and_the_deployed_settings_are_without_its_overrides(kernel, server):
+    mark = server.mark()
+
+    data = shown(ask(kernel, "Where?", "-t 0.9 -v topic=cats --compare deployed"))
+
+    assert list(columns(data)) == ["this cell", "deployed"]
+    sent = sorted(invokes(server, mark), key=lambda entry: str(entry["body"].get("temperature")))
+    assert [entry["body"].get("temperature") for entry in sent] == [0.9, None]
+    assert {entry["body"]["variables"]["topic"] for entry in sent} == {"cats"}
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        ("/staging", "system: Help, at length, about orders."),
+        ("staging", "system: Help, at length, about orders."),
+        ("@3", "system: Version three."),
+        ("sales", "system: Sell orders."),
+        ("sales/staging", "system: Sell orders."),
+        ("acme/other/sales/production", "system: Sell orders."),
+    ],
+)
+def test_an_item_names_an_environment_a_version_or_an_assistant(kernel, item, text):
+    data = shown(ask(kernel, "Where?", f"-v topic=orders --compare {item}"))
+
+    assert columns(data)[item].startswith(text)
+
+
+def test_settings_of_the_kernel_go_to_their_own_assistant_only(kernel, server):
+    kernel.run("lt.settings.temperature = 1.5", cell_id="set")
+    mark = server.mark()
+
+    shown(ask(kernel, "Where?", "--compare /staging,sales"))
+
+    by_path = {entry["path"]: entry["body"].get("temperature") for entry in invokes(server, mark)}
+    assert by_path == {
+        "/acme/help/support/production": 1.5,
+        "/acme/help/support/staging": 1.5,
+        "/acme/help/sales/production": None,
+    }
+
+
+def test_no_turn_is_added_and_the_trials_leave_no_thread(kernel, server):
+    shown(ask(kernel, "First", cell_id="a"))
+    before = len(threads(server))
+
+    data = shown(ask(kernel, "Second", "--compare deployed", cell_id="b"))
+
+    assert "user: First" in columns(data)["deployed"]
+    assert kernel.value(f"len(_s.conversations(_s.target({TARGET!r})).current.turns)") == "1"
+    assert len(threads(server)) == before
+
+
+def test_the_previous_answer_of_the_cell_is_shown_and_costs_nothing(kernel, server):
+    shown(ask(kernel, "One", cell_id="a"))
+    mark = server.mark()
+
+    data = shown(ask(kernel, "Two", "--compare previous", cell_id="a"))
+
+    assert columns(data)["previous"].endswith("user: One")
+    assert columns(data)["this cell"].endswith("user: Two")
+    assert len(invokes(server, mark)) == 1
+
+
+def test_different_answers_are_marked_word_by_word_and_equal_ones_say_so(kernel):
+    markdown = shown(ask(kernel, "Where?", "-v topic=orders --compare deployed,/staging"))["text/markdown"]
+
+    assert "the same, word for word" in markdown
+    assert "<ins>" in markdown
+    assert markdown.count("<td") == 6
+
+
+def test_the_value_of_the_cell_is_its_own_reply(kernel):
+    shown(ask(kernel, "Where?", "-t 0.9 --compare deployed -o mine"))
+
+    assert kernel.value("(_ is mine, lt.last() is mine, mine.request.parameters['temperature'])") == (
+        "(True, True, 0.9)"
+    )
+
+
+def test_a_column_that_fails_says_why_and_the_cell_goes_on(kernel):
+    data = shown(ask(kernel, "Where?", "--compare broken"))
+
+    assert "500" in data["text/plain"].partition("== broken")[2]
+    assert columns(data)["this cell"].endswith("user: Where?")
+
+
+def test_a_cell_whose_own_column_fails_fails_after_showing_the_others(kernel):
+    ran = ask(kernel, "Where?", "broken --compare support")
+
+    assert ran.status == "error"
+    assert "user: Where?" in columns(ran.outputs[0]["data"])["support"]
+
+
+def test_an_interrupt_stops_every_column_and_keeps_what_had_come(kernel, server):
+    mark = server.mark()
+    ran = kernel.send("%%langtail slow --compare slow/staging\n" + "words " * 200)
+    kernel.until_shown(ran, "Slow")
+
+    kernel.interrupt()
+    kernel.finish(ran)
+
+    assert ran.status == "error"
+    assert ran.outputs[0]["data"]["text/plain"].count("stopped by you") == 2
+    assert kernel.value("lt.last().partial and bool(lt.last().text)") == "True"
+    assert all(entry["closed_by_client_at"] for entry in invokes(server, mark))
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("--compare deployed,,", "empty item"),
+        ("--compare a,b,c,d,e,f", "up to 5 settings"),
+        ("--compare sales,sales", "'sales' twice"),
+        ("--compare previous", "no earlier answer"),
+        ("--compare a/b/c", "three parts"),
+    ],
+)
+def test_a_list_that_cannot_be_compared_is_told_before_anything_is_sent(kernel, server, line, told):
+    mark = server.mark()
+
+    ran = ask(kernel, "Where?", line, cell_id="fresh")
+
+    assert ran.status == "error"
+    assert told in ran.errors[0]
+    assert "\n" not in ran.errors[0]
+    assert invokes(server, mark) == []
+
+
+def test_two_answers_in_json_are_compared_by_value(kernel):
+    line = "plain --thread x --compare plain/staging".replace("--thread x ", "")
+    data = shown(ask(kernel, '{"a": 1}', f"{line} -v json=x"))
+
+    assert "the same" in data["text/markdown"]
+
+
+def test_without_a_front_end_there_is_one_output_and_no_update(kernel):
+    ran = ask(kernel, "Where?", "--compare deployed", cell_id=None, allow_stdin=False)
+
+    assert len(ran.of("display_data")) == 1
+    assert ran.of("update_display_data") == []
+
+
+def test_runs_lists_every_call_newest_first_with_what_it_sent(kernel):
+    shown(ask(kernel, "Where?", "-t 0.9 --compare /staging", cell_id="a"))
+    shown(ask(kernel, "What?", cell_id="b"))
+
+    lines = shown(kernel.run("%langtail runs 3"))["text/plain"].splitlines()
+
+    assert lines[0] == "acme/help/support"
+    assert [line.split()[2] for line in lines[2:]] == ["cell", "compare", "compare"]
+    assert "temperature 0.9" in lines[3]
+
+
+def test_diff_shows_how_the_last_two_answers_differ(kernel):
+    shown(ask(kernel, "Where?", "--new-thread", cell_id="a"))
+    shown(ask(kernel, "When?", "--new-thread", cell_id="b"))
+
+    data = shown(kernel.run("%langtail diff"))
+
+    assert "[-Where-]{+When+}" in data["text/plain"]
+
+
+@pytest.mark.parametrize("words", ["1", "x y", "1 999999"])
+def test_a_diff_of_runs_that_are_not_there_says_what_to_type(kernel, words):
+    ran = kernel.run(f"%langtail diff {words}")
+
+    assert ran.status == "error"
+    assert "%langtail" in ran.errors[0]
+
+
+def threads(server):
+    with server.http() as client:
+        return client.get("/v2/threads").json()["data"]
