@@ -37,8 +37,9 @@ from servers import deployment
 from langtail_nb._local.engines.address import Address, parse_address
 from langtail_nb._local.engines.choose import EngineError, choose_engine
 from langtail_nb._local.engines.event_stream import LONGEST_EVENT_BYTES, Event, EventReader, TooLong
-from langtail_nb._local.engines.upstream import Limits, Upstream
+from langtail_nb._local.engines.upstream import Upstream
 from langtail_nb._local.engines.upstream_answer import ChunkReader
+from langtail_nb._local.engines.upstream_call import Limits
 from langtail_nb._local.pieces import Finish, Text
 from langtail_nb._local.refusals import Refusal
 

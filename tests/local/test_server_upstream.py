@@ -739,6 +739,14 @@ async def test_the_key_is_in_no_error_and_in_no_journal(keyed: Server, playing: 
     assert "***" in told
 
 
+async def test_an_error_whose_body_breaks_off_keeps_its_status(
+    client: httpx.AsyncClient, playing: Playing
+) -> None:
+    head = b"HTTP/1.1 503 Busy\r\nContent-Type: text/plain\r\nContent-Length: 99\r\n\r\nloading the"
+    async with playing([head, CLOSE]):
+        assert "answered 503: loading the" in (await refused(client, 503))["message"]
+
+
 async def test_a_redirect_is_not_followed(keyed: Server, playing: Playing) -> None:
     async with literal([stream(*ANSWER)]) as elsewhere:
         moved = response(b"", "307 Temporary Redirect", headers=f"Location: {elsewhere.url}/v1\r\n")

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, Final
 
 import httpx
@@ -22,6 +21,7 @@ from langtail_nb._local.engines.address import Address
 from langtail_nb._local.engines.event_stream import Event, EventReader, TooLong
 from langtail_nb._local.engines.pool import Pool
 from langtail_nb._local.engines.upstream_answer import ChunkReader
+from langtail_nb._local.engines.upstream_call import Call, Limits, error_body, whole_body
 from langtail_nb._local.engines.upstream_errors import Errors
 from langtail_nb._local.engines.upstream_request import completion_body
 from langtail_nb._local.pieces import Model, ModelRequest, Pieces
@@ -30,27 +30,7 @@ from langtail_nb._version import __version__
 
 JSON = dict[str, Any]
 
-_LONGEST_ERROR: Final = 64 * 1024
-_LONGEST_COMPLETION: Final = 64 * 1024 * 1024
-_ERROR_LIMIT_S: Final = 5.0
-_STALE = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long another server may take, in seconds.
-
-    Attributes:
-        connect_s: To accept a connection.
-        silence_s: To send anything: a model may have to be loaded first, or think.
-        usage_s: To send usage and the end mark after the finish reason, which is what counts.
-        drain_s: To end its body after the end mark, so that the connection can be used again.
-    """
-
-    connect_s: float = 10.0
-    silence_s: float = 600.0
-    usage_s: float = 5.0
-    drain_s: float = 0.25
+_MODELS_LIMIT_S: Final = 5.0
 
 
 class Upstream:
@@ -96,7 +76,7 @@ class Upstream:
         await self._pool.aclose()
 
     async def _answered(self, body: JSON) -> Pieces:
-        call = _Call(self._pool, self._limits)
+        call = Call(self._pool, self._limits)
         reader = ChunkReader()
         try:
             response = await self._asked(call, body)
@@ -119,14 +99,14 @@ class Upstream:
         finally:
             await call.close()
 
-    async def _asked(self, call: _Call, body: JSON) -> httpx.Response:
+    async def _asked(self, call: Call, body: JSON) -> httpx.Response:
         """Return the head of a success; what is none is raised as the error that it is."""
         if not self._tells_usage:
             body.pop("stream_options", None)
         response = await call.send(self._request("POST", self._address.completions, body))
         if response.is_success:
             return response
-        said = self._errors.said(await _beginning(response))
+        said = self._errors.said(await error_body(response))
         if "stream_options" in body and "stream_options" in said.message:
             # Some servers do not know the name, refuse it for that, and tell usage unasked or never.
             self._tells_usage = False
@@ -137,11 +117,11 @@ class Upstream:
         raise self._errors.status(response.status_code, response.headers, said)
 
     async def _chunks(
-        self, call: _Call, response: httpx.Response, reader: ChunkReader
+        self, call: Call, response: httpx.Response, reader: ChunkReader
     ) -> AsyncGenerator[JSON, None]:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "application/json":
-            yield self._completion(await _beginning(response, _LONGEST_COMPLETION), reader)
+            yield self._completion(await whole_body(response), reader)
             call.is_read = True
             return
         if kind != "text/event-stream":
@@ -189,11 +169,11 @@ class Upstream:
 
     async def _models(self) -> list[str]:
         """Return the names of the models that the server says it has, or none."""
-        call = _Call(self._pool, self._limits)
+        call = Call(self._pool, self._limits)
         try:
-            async with asyncio.timeout(_ERROR_LIMIT_S):
+            async with asyncio.timeout(_MODELS_LIMIT_S):
                 response = await call.send(self._request("GET", self._address.models))
-                listing = json.loads(await _beginning(response, _LONGEST_COMPLETION))["data"]
+                listing = json.loads(await whole_body(response))["data"]
             return [model["id"] for model in listing if isinstance(model["id"], str)]
         except (httpx.HTTPError, TimeoutError, ValueError, KeyError, TypeError):
             return []
@@ -207,80 +187,6 @@ class Upstream:
         return httpx.Request(
             method, url, headers=self._headers, content=content, extensions={"timeout": timeout}
         )
-
-
-class _Call:
-    """One request and its answer, on a connection of its own."""
-
-    def __init__(self, pool: Pool, limits: Limits) -> None:
-        self._pool, self._limits = pool, limits
-        self._transport: httpx.AsyncHTTPTransport | None = None
-        self._response: httpx.Response | None = None
-        self._parts: AsyncIterator[bytes] | None = None
-        self.is_read = False
-
-    async def send(self, request: httpx.Request) -> httpx.Response:
-        """Return the answer's head. A kept connection that was given up there is tried once more, anew."""
-        self._transport, was_used = await self._pool.take()
-        try:
-            self._response = await self._transport.handle_async_request(request)
-        except _STALE:
-            if not was_used:
-                raise
-            await self._transport.aclose()
-            self._transport, _ = await self._pool.take(fresh=True)
-            self._response = await self._transport.handle_async_request(request)
-        return self._response
-
-    async def read(self, *, is_finished: bool) -> bytes:
-        """Return the next bytes of the body as they come, none at its end.
-
-        A connection that breaks or falls silent once the answer is finished has said all that counts.
-        """
-        limit = self._limits.usage_s if is_finished else self._limits.silence_s
-        try:
-            async with asyncio.timeout(limit):
-                part = await anext(self._body, b"")
-        except (TimeoutError, httpx.HTTPError) as exc:
-            if is_finished:
-                return b""
-            raise httpx.ReadTimeout("silence") if isinstance(exc, TimeoutError) else exc
-        self.is_read = not part
-        return part
-
-    async def drain(self) -> None:
-        """Read what follows the end mark, unless it takes too long."""
-        with suppress(TimeoutError, httpx.HTTPError):
-            async with asyncio.timeout(self._limits.drain_s):
-                while await anext(self._body, b""):
-                    pass
-                self.is_read = True
-
-    @property
-    def _body(self) -> AsyncIterator[bytes]:
-        if self._parts is None:
-            assert self._response is not None
-            self._parts = self._response.aiter_bytes()
-        return self._parts
-
-    async def close(self) -> None:
-        """Give the connection back, or close it where the answer was not read to its end."""
-        if self._response is not None:
-            await self._response.aclose()
-        if self._transport is not None:
-            await self._pool.give_back(self._transport, keep=self.is_read)
-
-
-async def _beginning(response: httpx.Response, limit: int = _LONGEST_ERROR) -> bytes:
-    """Return a body, as much as comes in reasonable time and size where it is an error."""
-    body = b""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_ERROR_LIMIT_S if limit == _LONGEST_ERROR else None):
-            async for part in response.aiter_bytes():
-                body += part
-                if len(body) >= limit:
-                    break
-    return body
 
 
 def _headers(key: str | None) -> httpx.Headers:
