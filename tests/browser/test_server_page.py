@@ -136,8 +136,9 @@ def test_no_text_on_any_page_does_anything_but_be_read(armed: Page, server: Serv
             assert text in shown, text
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 480])
+@pytest.mark.parametrize(
+    ("scheme", "width"), [("light", 1280), ("dark", 1040), ("light", 720), ("dark", 480)]
+)
 def test_it_fits_and_can_be_read(browser: Browser, server: Server, scheme: Any, width: int) -> None:
     page = browser.new_page(viewport=ViewportSize(width=width, height=900), color_scheme=scheme)
     for path in ("/", "/_page/requests/1", "/_page/threads", "/_page/nowhere"):
