@@ -107,7 +107,7 @@ class Entry:
         """Return the answer, also while it still grows; None where there is none or it is withheld."""
         if self.transcript is None or self.withheld:
             return self.answer
-        finish = self.finish
+        finish = self.transcript.finish or self.finish
         return {
             "model": self.model,
             "messages": self.transcript.messages(),

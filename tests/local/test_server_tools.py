@@ -239,6 +239,7 @@ def test_usage_is_told_for_each_completion_and_together_where_nothing_is_streame
 
     assert len(usages) == 2
     assert whole(server, "find_tram").json()["usage"]["total_tokens"] == sum(usages.values())
+    assert server.last()["answer"]["usage"]["total_tokens"] == sum(usages.values())
 
 
 @pytest.mark.parametrize(
