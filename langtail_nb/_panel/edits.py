@@ -135,6 +135,12 @@ class Edits:
             self.text = text
             self.undo.note("message", before)
 
+    def say(self, text: str) -> None:
+        """Replace the message by one that was not typed in a view."""
+        if text != self.text:
+            self.type(text)
+            self.serial += 1
+
     def put_before(self, messages: Sequence[Mapping[str, Any]]) -> None:
         """Replace the messages before the message.
 

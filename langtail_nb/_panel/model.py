@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextvars import copy_context
 from functools import partial
-from threading import RLock, Thread
+from threading import Event, RLock, Thread
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -30,6 +30,8 @@ from langtail_nb._tables import Row
 from langtail_nb._trials import Keeping, Runner, Trial
 
 _RUN: Final = "run"
+# A wait without a limit cannot be interrupted on Windows.
+_LONGEST_SLEEP_S: Final = 0.2
 
 
 class PanelModel:
@@ -68,6 +70,8 @@ class PanelModel:
         self._context = copy_context()
         self._trouble: str | None = None
         self._newest: Config | None = None
+        self._settled = Event()
+        self._settled.set()
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self.refresh)
 
@@ -82,13 +86,28 @@ class PanelModel:
         for trial in self.trials:
             self._runner.stop(trial)
 
-    def wait(self, limit_s: float = 60) -> None:
-        """Wait until no answer is on its way, for scripts and tests.
+    def wait(self) -> None:
+        """Wait until no answer is on its way and all that ended has been shown; can be interrupted."""
+        while not self._settled.wait(_LONGEST_SLEEP_S):
+            pass
+
+    def ask(self, action: str, message: str | None = None) -> list[Trial]:
+        """Do ``run`` or ``compare`` with a message, and return the trials when they have ended.
 
         Raises:
-            TimeoutError: One still was after ``limit_s`` seconds.
+            ConfigurationError: It could not begin; nothing was sent.
         """
-        self._runner.wait(limit_s)
+        if message is not None:
+            self._edits.say(message)
+        with self.session.settings.origin("panel"):
+            self._actions[action]()
+        self.refresh()
+        try:
+            self.wait()
+        except KeyboardInterrupt:
+            self._stop()
+            self.wait()
+        return self.trials
 
     def do(self, action: Mapping[str, Any]) -> None:
         """Carry out what was done in a view: ``{"do": name, ...}``; bad input is told, never raised."""
@@ -208,6 +227,8 @@ class PanelModel:
     def _all_ran(self) -> None:
         self._ran(self.trials)
         self.refresh()
+        if not self._runner.is_busy:
+            self._settled.set()
 
     def _aside(self, job: Callable[[], object]) -> None:
         """Do something on a thread that may wait: neither the network's nor the caller's."""
@@ -254,6 +275,7 @@ class PanelModel:
         thread = self.session.conversations(self.target).current
         fresh = [self._keeping.trial(*one, thread) for one in asked]
         with self._lock:
+            self._settled.clear()
             self.trials = [*fresh, *pinned]
             if pinned:
                 # Their answers are here already; a view draws what it is told.

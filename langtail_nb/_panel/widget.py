@@ -15,6 +15,7 @@ from langtail_nb._execution import Execution, execution_of
 from langtail_nb._models import Target
 from langtail_nb._panel.model import PanelModel
 from langtail_nb._panel.receipt import Receipt, published
+from langtail_nb._reply import Reply
 from langtail_nb._session import Session
 from langtail_nb._tables import Row
 from langtail_nb._trials import Trial
@@ -72,6 +73,19 @@ class Panel(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"Panel({str(self.model.target)!r})"
 
+    def run(self, message: str | None = None) -> Reply:
+        """Run as the button does and return the answer, once panel and receipt show it.
+
+        Args:
+            message: What to ask; None leaves what stands in the panel.
+
+        Raises:
+            ConfigurationError: Something set cannot be sent.
+            LangtailError: The call failed; its ``reply`` holds what had arrived.
+            Interrupted: The user stopped it; likewise.
+        """
+        return _answered(self.model.ask("run", message)[0])
+
     def close(self) -> None:
         """End the panel: stop what runs, let go of the settings, free the widget."""
         self._open.discard(self)
@@ -112,6 +126,14 @@ class Panel(anywidget.AnyWidget):
         self._receipt.add(trials, self.model.stands_in_for)
         if self in self._open:
             self._shell.display_pub.publish(**published(self._receipt, update=True))
+
+
+def _answered(trial: Trial) -> Reply:
+    reply = trial.reply
+    assert reply is not None
+    if reply.error is not None:
+        raise reply.error
+    return reply
 
 
 def _bundle(panel: Panel) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -81,18 +81,6 @@ class Runner:
         for task in tasks:
             task.result()
 
-    def wait(self, limit_s: float) -> None:
-        """Wait until nothing that was started runs any more, for those that have no front end.
-
-        Raises:
-            TimeoutError: Something still runs after ``limit_s`` seconds.
-        """
-        until = time.monotonic() + limit_s
-        while self._running:
-            if time.monotonic() > until:
-                raise TimeoutError(f"an answer was still on its way after {limit_s:g} s")
-            time.sleep(0.01)
-
     async def _run(self, client: Client, trial: Trial) -> None:
         showing = _Showing(trial, self._grown, self._changed)
         stream = client.stream(trial.request, on_wait=showing.will_wait, timeout=self._timeout)

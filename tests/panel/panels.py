@@ -73,7 +73,7 @@ class Panel:
     def run(self, name: str = "run") -> list[dict[str, Any]]:
         """Run or compare to the end, and return the columns."""
         self.do(name)
-        self.model.wait(LIMIT_S)
+        self.model.wait()
         self.shown.until(lambda shown: not shown["busy"])
         columns: list[dict[str, Any]] = self.shown["columns"]
         return columns
