@@ -33,8 +33,9 @@ class Panel(anywidget.AnyWidget):
     Displayed, it shows the widget and, below it, a receipt that stays when the notebook is saved.
     """
 
-    _esm = _HERE / "panel.js"
-    _css = _HERE / "panel.css"
+    # As texts: for a path, anywidget 0.11 keeps every panel alive to tell it when the file changes.
+    _esm = (_HERE / "panel.js").read_text(encoding="utf-8")
+    _css = (_HERE / "panel.css").read_text(encoding="utf-8")
 
     head = _section({})
     parameters = _section([])
