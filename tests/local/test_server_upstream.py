@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -59,7 +60,11 @@ TOOL = {
 @pytest.fixture(scope="module")
 def port() -> int:
     """Where the other server is, whenever a test starts one; below the ports that systems hand out."""
-    return random.randint(20_000, 30_000)
+    while True:
+        found = random.randint(20_000, 30_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", found)):
+                return found
 
 
 def start(
