@@ -317,6 +317,8 @@ class _Parser(TagReader):
     def _raw_text(self, start: int) -> re.Match[str]:
         """Read the text of a raw block, up to the end tag that matches it."""
         text, depth = self._text, 1
+        if text.find("{{{{/", self._at) < 0:
+            raise TemplateError("The raw block is never closed: add its {{{{/…}}}}.", start)
         while True:
             at = self._at
             end = RAW_END.match(text, at)
