@@ -1,0 +1,43 @@
+"""Run every notebook from the top with the real model, and keep the outputs in its file.
+
+    python .ci/notebooks.py [NAME...]
+
+A widget's view and state are not kept: without its kernel the one reads "model not found", and the other is
+a copy of the package's code. What stays of a panel is its receipt.
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def run(path: Path) -> None:
+    """Execute one notebook and write it back."""
+    book = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        book, kernel_name="python3", timeout=120, record_timing=False, store_widget_state=False,
+        allow_errors=False,
+    )  # fmt: skip
+    client.execute()
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if VIEW not in output.get("data", {})]
+    path.write_text(nbformat.writes(book) + "\n", encoding="utf-8")
+    print(f"{path.name}: {path.stat().st_size / 1000:.0f} KB")
+
+
+with tempfile.TemporaryDirectory() as home:
+    for name in [name for name in os.environ if name.startswith("LANGTAIL_")]:
+        del os.environ[name]
+    os.environ |= {"LANGTAIL_NB_HOME": home, "LANGTAIL_NB_LIVE": "0"}
+    wanted = sys.argv[1:]
+    for notebook in sorted(NOTEBOOKS.glob("*.ipynb")):
+        if not wanted or notebook.name in wanted:
+            run(notebook)
