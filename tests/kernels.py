@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import Empty
-from typing import Any
+from typing import IO, Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec
@@ -62,7 +62,8 @@ class Ran:
         for message in self.of("display_data", "update_display_data", "execute_result", "stream", "error"):
             display_id = message.content.get("transient", {}).get("display_id")
             if message.type == "update_display_data":
-                displays[display_id].update(message.content)
+                # One of another cell's display comes here too, with ipykernel 6.
+                displays.get(display_id, {}).update(message.content)
                 continue
             output = {"output_type": message.type, **message.content}
             kept.append(output)
@@ -154,6 +155,9 @@ class Kernel:
             if not self.manager.is_alive():
                 raise AssertionError("the kernel died") from None
             return
+        self._take(raw)
+
+    def _take(self, raw: dict[str, Any]) -> None:
         at = time.monotonic()
         parent = raw["parent_header"].get("msg_id", "")
         ran = self._cells.get(parent)
@@ -165,8 +169,10 @@ class Kernel:
 
 
 @contextmanager
-def kernel(python: str, *, env: dict[str, str] | None = None, cwd: str | None = None) -> Iterator[Kernel]:
-    """Start a kernel with this Python; it is shut down at the end.
+def kernel(
+    python: str, *, env: dict[str, str] | None = None, cwd: str | None = None, stderr: IO[Any] | None = None
+) -> Iterator[Kernel]:
+    """Start a kernel with this Python, its stderr into a file where one is given; it is shut down at the end.
 
     ``CI`` and the package's own variables do not reach it unless given: they would change what it shows.
     """
@@ -175,7 +181,7 @@ def kernel(python: str, *, env: dict[str, str] | None = None, cwd: str | None = 
     # There is no kernel spec on disk for an arbitrary Python, and none should be written.
     manager._kernel_spec = KernelSpec(argv=argv, display_name="tested", language="python")
     clean = {k: v for k, v in os.environ.items() if k != "CI" and not k.startswith("LANGTAIL_")}
-    manager.start_kernel(env={**clean, **(env or {})}, cwd=cwd)
+    manager.start_kernel(env={**clean, **(env or {})}, cwd=cwd, stderr=stderr)
     client = manager.client()
     client.start_channels()
     try:

@@ -1,0 +1,236 @@
+"""A panel in real kernels, driven over the Jupyter protocol as a front end drives it."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from front_end import VIEW, front_end
+
+PYTHONS = [path for path in os.environ.get("LANGTAIL_NB_KERNELS", "").split(os.pathsep) if path]
+SETUP = """
+%load_ext langtail_nb
+import langtail_nb as lt
+"""
+COUNTS = """(lambda gc, threading, widgets, events: {
+    "widgets": len(widgets),
+    "watchers": len(lt.settings._watchers),
+    "callbacks": len(events.callbacks["post_run_cell"]),
+    "threads": threading.active_count(),
+    "models": sum(type(o).__name__ == "PanelModel" for o in gc.get_objects()) if not gc.collect() < 0 else 0,
+})(__import__("gc"), __import__("threading"),
+   __import__("ipywidgets.widgets.widget").widgets.widget._instances, get_ipython().events)"""
+
+
+@pytest.fixture(scope="module", params=PYTHONS or [sys.executable], ids=lambda path: Path(path).parts[-3])
+def front(request, panel_server, tmp_path_factory):
+    home = tmp_path_factory.mktemp("front")
+    with front_end(request.param, home=home, url=panel_server.url) as started:
+        assert started.run(SETUP).status == "ok"
+        yield started
+        assert started.errors() == []
+
+
+@pytest.fixture
+def panel(front):
+    """A new panel, the only one; nothing is set."""
+    front.run("lt.settings.reset()", cell_id="reset")
+    return opened(front)
+
+
+def opened(front, code="lt.panel()", cell_id="panel"):
+    panel = front.opened(front.run(code, cell_id=cell_id))
+    front.wait(lambda: panel["head"]["status"] == "known", "deployment")
+    return panel
+
+
+@pytest.mark.parametrize("code", ["lt.panel()", "%langtail panel", "lt.panel('acme/help/locked/staging')"])
+def test_a_cell_with_a_panel_has_two_outputs_the_widget_and_its_receipt(front, code):
+    ran = front.run(code, cell_id="panel")
+    widget, receipt = ran.outputs
+
+    assert (widget["output_type"], receipt["output_type"]) == ("display_data", "display_data")
+    assert set(widget["data"]) == {VIEW, "text/plain"}
+    assert widget["data"]["text/plain"].startswith("Panel('acme/help/")
+    assert set(receipt["data"]) == {"text/html", "text/plain"}
+    assert receipt["transient"]["display_id"]
+
+
+def test_a_run_streams_to_its_end_and_the_receipt_shows_it(front, panel):
+    column = front.run_panel(panel, "Where is *it*?")
+
+    assert column["state"] == "done"
+    assert "Where is <em>it</em>?" in "".join(panel.blocks())
+    assert panel.grown()[-1].content["grow"]["tail"] is None
+    assert "Where is *it*?" in front.receipts()[-1]["content"]["data"]["text/plain"]
+
+
+def test_the_receipt_is_one_display_of_the_panels_cell_and_holds_five_runs(front, panel):
+    """A display that is shown anew is the only background output that is saved with a notebook."""
+    before = len(front.receipts())
+    for number in range(7):
+        front.run_panel(panel, f"Question {number}")
+    updates = [raw["content"] for raw in front.receipts()[before:]]
+    texts = updates[-1]["data"].values()
+
+    assert len({update["transient"]["display_id"] for update in updates}) == 1
+    for text in texts:
+        assert [number for number in range(7) if f"Question {number}" in text] == [2, 3, 4, 5, 6]
+
+
+def test_a_receipt_is_merged_into_the_display_that_the_panels_cell_made(front):
+    ran = front.run("lt.panel()", cell_id="merged")
+    panel = front.opened(ran)
+    front.run_panel(panel, "Kept with the notebook?")
+    (receipt,) = [out for out in ran.outputs if VIEW not in out["data"]]
+    update = front.receipts()[-1]["content"]
+
+    assert update["transient"] == receipt["transient"]
+    assert "Kept with the notebook?" in update["data"]["text/html"]
+
+
+def test_a_panel_made_again_has_a_receipt_of_its_own(front, panel):
+    front.run_panel(panel, "An old question")
+    again = opened(front)
+    front.run_panel(again, "A new question")
+    text = front.receipts()[-1]["content"]["data"]["text/plain"]
+
+    assert "A new question" in text
+    assert "An old question" not in text
+
+
+def test_running_its_cell_again_closes_a_panel(front, panel):
+    again = opened(front)
+
+    assert panel.is_closed
+    assert not again.is_closed
+    assert panel["layout"].removeprefix("IPY_MODEL_") in front.closed
+
+
+def test_another_cell_and_another_panel_of_the_cell_leave_a_panel_open(front):
+    first = opened(front, cell_id="first")
+    ran = front.run("from IPython.display import display\ndisplay(lt.panel(), lt.panel())", cell_id="two")
+    views = [out["data"][VIEW]["model_id"] for out in ran.outputs if VIEW in out["data"]]
+
+    assert len(views) == 2
+    assert not first.is_closed
+    assert not any(front.panels[view].is_closed for view in views)
+
+    front.run("'other things'", cell_id="first")
+    front.run("lt.panel()", cell_id="two")
+
+    assert all(front.panels[view].is_closed for view in views)
+
+
+def test_nothing_is_left_of_fifty_panels_of_one_cell(front):
+    opened(front, "%langtail panel", cell_id="many")
+    front.run("import gc; gc.collect()", cell_id="collect")
+    before, models = front.value(COUNTS), len(front.models)
+    for _ in range(50):
+        panel = front.opened(front.run("%langtail panel", cell_id="many"))
+    front.wait(lambda: panel["head"]["status"] == "known", "deployment")
+    front.wait(lambda: front.value(COUNTS) == before, f"as little as before: {before}, {front.value(COUNTS)}")
+
+    assert len(front.models) == models
+
+
+def test_what_a_cell_sets_shows_in_the_panel_and_the_other_way_round(front, panel, panel_server):
+    front.run("%langtail set -t 0.3", cell_id="set")
+    assert (panel.row("temperature")["state"], panel.row("temperature")["value"]) == ("overridden", 0.3)
+
+    front.act(panel, "set", name="temperature", value=0.9)
+    front.wait(lambda: panel.row("temperature")["value"] == 0.9)
+    assert front.run("%%langtail --no-thread\nHi", cell_id="ask").status == "ok"
+    body = next(r for r in reversed(panel_server.requests()) if r["method"] == "POST")["body"]
+
+    assert body["temperature"] == 0.9
+    assert panel["line"] == "%langtail run acme/help/triage/staging -t 0.9"
+
+
+def test_a_cells_turn_shows_in_the_panel(front, panel):
+    rows = len(panel["history"])
+    front.run("%%langtail --new-thread\nFrom a cell", cell_id="turn")
+
+    assert "1 turn" in panel["thread"]
+    assert len(panel["history"]) == min(rows + 1, 50)
+    assert panel["history"][0]["source"] == "cell"
+
+
+def test_a_cell_goes_on_with_the_turn_that_was_kept(front, panel, panel_server):
+    front.run("%%langtail --new-thread\nFirst", cell_id="turn")
+    front.run_panel(panel, "Tried in the panel")
+    front.act(panel, "keep", column="run")
+    front.wait(lambda: panel["columns"][0]["kept"], "the turn")
+    front.run("%%langtail\nLast", cell_id="after")
+    sent = next(r for r in reversed(panel_server.requests()) if r["method"] == "POST")["body"]["messages"]
+
+    assert [m["content"] for m in sent if m["role"] == "user"] == ["First", "Tried in the panel", "Last"]
+    assert "3 turns" in panel["thread"]
+
+
+def test_a_run_adds_no_turn(front, panel):
+    front.run("%%langtail --new-thread\nFirst", cell_id="turn")
+    front.run_panel(panel, "Only tried")
+
+    assert "1 turn" in panel["thread"]
+
+
+def test_a_linked_slider_and_a_panel_move_each_other(front, panel):
+    front.run(
+        "import ipywidgets\n"
+        "slider = ipywidgets.FloatSlider(0.5, min=0, max=2)\n"
+        "link = ipywidgets.link((slider, 'value'), (lt.settings, 'temperature'))",
+        cell_id="link",
+    )
+    front.run("slider.value = 1.25", cell_id="move")
+    assert panel.row("temperature")["value"] == 1.25
+
+    front.act(panel, "set", name="temperature", value=0.75)
+    front.wait(lambda: panel.row("temperature")["value"] == 0.75)
+    assert front.value("slider.value") == "0.75"
+    front.run("link.unlink()", cell_id="move")
+
+
+def test_interact_sets_what_the_panel_shows(front, panel):
+    ran = front.run(
+        "@ipywidgets.interact(top_p=(0.0, 1.0))\ndef choose(top_p=0.5):\n    lt.settings.top_p = top_p",
+        cell_id="interact",
+    )
+
+    assert ran.status == "ok"
+    assert panel.row("top_p")["value"] == 0.5
+
+
+def test_an_observer_may_ask_while_a_panel_streams(front):
+    """It holds the settings while it waits for the network, which the panel's answer comes from too."""
+    panel = opened(front, "lt.panel('acme/help/slow/staging')", cell_id="slow")
+    front.run(
+        "answers = []\n"
+        "def ask(change):\n"
+        "    answers.append(lt.ask('Asked inside', target='acme/help/triage/staging').text)\n"
+        "lt.settings.observe(ask, 'temperature')",
+        cell_id="observe",
+    )
+    front.act(panel, "message", text="A long question " * 10)
+    front.act(panel, "run")
+    front.wait(panel.grown, "the first words")
+    ran = front.run("lt.settings.temperature = 0.4; len(answers)", cell_id="ask")
+    column = front.until_ended(panel)
+    front.act(opened(front, cell_id="other"), "set", name="temperature", value=0.6)
+    front.wait(lambda: front.value("len(answers)") == "2", "the second answer")
+    front.run("lt.settings.unobserve(ask, 'temperature')", cell_id="observe")
+
+    assert ran.outputs[-1]["data"]["text/plain"] == "1"
+    assert column["state"] == "done"
+
+
+def test_a_click_that_is_no_action_does_nothing(front, panel):
+    for content in ("run", None, {"do": "nothing"}, {"do": ["run"]}, {}):
+        message = front.client.session.msg(
+            "comm_msg", {"comm_id": panel.id, "data": {"method": "custom", "content": content}}
+        )
+        front.client.shell_channel.send(message)
+    front.act(panel, "hello")
+    front.wait(lambda: panel.custom, "an answer to hello")
+
+    assert [sent.content for sent in panel.custom] == [{"full": []}]
