@@ -16,12 +16,6 @@ const IMAGE = /^data:image\/(png|jpeg|gif|webp);base64,/;
 /** Milliseconds: pauses that keep the traffic far below the server's message limit, and what is waited for. */
 const TYPING = 200, DRAGGING = 100, ECHO = 1500, SILENCE = 6000;
 
-/** What a trait lacks until Python has filled it. @type {Record<string, object>} */
-const BARE = {
-  head: { status: "reading" }, rows: { count: 0, at: null }, template: { messages: [], problems: [], diff: null },
-  preview: { messages: [] }, compare: { items: [], room: 0 },
-};
-
 /* ---- Elements ---- */
 
 /**
@@ -306,10 +300,7 @@ class View {
   }
 
   /** @template {keyof Traits} Name @param {Name} name @returns {Traits[Name]} */
-  get(name) {
-    const value = this.model.get(name);
-    return name in BARE ? { ...BARE[name], ...value } : value;
-  }
+  get(name) { return this.model.get(name); }
 
   /** @param {string} name @param {(...args: any[]) => void} back */
   on(name, back) {
@@ -431,14 +422,14 @@ function header(view) {
   const notice = div("lt-notice lt-between", words, reload);
   view.watch("head", (head) => {
     name.replaceChildren(
-      bdi(head.assistant ?? "", "lt-head"),
+      bdi(head.assistant, "lt-head"),
       ...(head.environment ? [span("lt-quiet", "/"), bdi(head.environment)] : []),
       ...(head.version ? [bdi(`@${head.version}`, "lt-quiet")] : []),
       ...(head.local ? [tag(head.local)] : []),
     );
     const model = head.status === "reading" ? "reading the deployment…" : head.deployed_model && `deployed with ${head.deployed_model}`;
     drawParts(place, [head.place, model]);
-    place.title = head.target ?? "";
+    place.title = head.target;
     const some = head.overrides > 0;
     count.textContent = some ? `${head.overrides} override${head.overrides === 1 ? "" : "s"}` : "as deployed";
     count.classList.toggle("lt-accent", some);
@@ -484,9 +475,8 @@ function numberControl(view, first, sink) {
   const typed = view.later(TYPING * 2, () => {
     const wrong = box.validity.badInput;
     sink.complain(wrong ? "Not a number." : null);
-    if (wrong) return;
-    if (box.value === "") sink.off();
-    else sink.set(Number(box.value));
+    if (box.value !== "") sink.set(Number(box.value));
+    else if (!wrong) sink.off();
   });
   const box = h("input", {
     type: "number", class: "lt-number", min: open ? 1 : first.low, max: first.high, inputmode: "decimal", placeholder: "–",
@@ -633,7 +623,7 @@ function objectControl(_view, _first, sink) {
       else sink.set(JSON.parse(box.value));
       sink.complain(null);
     } catch (error) {
-      sink.complain(`Not JSON: ${error instanceof Error ? error.message : error}`);
+      sink.complain(`Not JSON: ${/** @type {Error} */ (error).message}`);
     }
   } });
   return {
@@ -745,7 +735,7 @@ function parameters(view) {
     const row = event.target instanceof Element ? event.target.closest(".lt-row") : null;
     if (row instanceof HTMLElement) help.textContent = row.dataset.help ?? "";
   };
-  const heads = div("lt-columns-head lt-quiet", span(""), span(""), span("", "Sent"), span("", "Deployed"));
+  const heads = div("lt-heads lt-quiet", span(""), span(""), span("", "Sent"), span("", "Deployed"));
   for (const one of [heads, help]) one.ariaHidden = "true";
   const rows = [main, more].map((parent) => keyed(parent, "name", (/** @type {Parameter} */ row) => parameterRow(view, row)));
   view.watch("parameters", (all) => {
@@ -1117,9 +1107,9 @@ function tabs(view) {
   const heads = parts.map(([name, nodes, counted], place) => {
     const [id, label] = [fresh(), fresh()];
     const panel = h("div", { id, role: "tabpanel", class: `lt-panel ${place ? "" : "lt-ask"}`, "aria-labelledby": label }, ...nodes);
-    const note = span("lt-count");
+    const note = counted && span("lt-count");
     const head = h("button", { type: "button", role: "tab", id: label, "aria-controls": id, onclick: () => select(place) }, name, note);
-    if (counted) view.watch(counted, (all) => show(note, Array.isArray(all) ? String(all.length || "") : all.own ? "set" : ""));
+    if (note) view.watch(counted, (all) => show(note, Array.isArray(all) ? String(all.length || "") : all.own ? "set" : ""));
     return { head, panel };
   });
   /** @param {number} chosen */
@@ -1255,7 +1245,7 @@ function answerColumn(view, { id, title: named }) {
   const answer = answerBox(`Answer: ${named}`);
   const diff = scroller("lt-diff lt-answer", `Word diff: ${named}`);
   const title = bdi("", "lt-head"), detail = bdi("", "lt-quiet"), state = span("lt-state lt-quiet");
-  const marks = span("lt-badges"), notes = div("lt-notes"), footer = div("lt-footer lt-quiet");
+  const marks = span("lt-badges"), notes = div("lt-notes"), more = div(""), footer = div("lt-footer lt-quiet");
   const kept = tag("", "lt-good");
   const stop = button("Stop", () => view.send("stop", column), "lt-small");
   const keep = button("Keep", () => view.send("keep", column), "lt-small", "Make this answer the thread's next turn");
@@ -1265,8 +1255,8 @@ function answerColumn(view, { id, title: named }) {
   }, "lt-small");
   const node = h(
     "div", { class: "lt-column", role: "group" },
-    div("lt-between lt-column-head", div("lt-called", title, detail, marks), div("lt-group", state, stop)),
-    notes, answer.node, diff, div("lt-between", footer, div("lt-group", toggle, kept, keep)),
+    div("lt-between lt-caption", div("lt-called", title, detail, marks), div("lt-group", state, stop)),
+    notes, more, answer.node, diff, div("lt-between", footer, div("lt-group", toggle, kept, keep)),
   );
 
   function turn() {
@@ -1288,6 +1278,7 @@ function answerColumn(view, { id, title: named }) {
     marks.replaceChildren(...now.marks.map((mark) => tag(mark, "lt-good")));
     show(state, running ? now.waiting ?? "running" : /stopped|failed/.test(now.state) ? now.state : "");
     drawLines(notes, now.note);
+    drawMore(more, now);
     drawParts(footer, now.footer);
     stop.hidden = !running || view.get("columns").length < 2;
     stop.ariaLabel = `Stop ${now.title}`;
@@ -1300,14 +1291,27 @@ function answerColumn(view, { id, title: named }) {
     turn();
   }
 
-  /** @param {Growth} growth @param {boolean} whole the answer from its start, not what it grew by */
+  /**
+   * Take what an answer grew by, and return whether its column is here; an older one's is dropped.
+   * @param {Growth} growth @param {boolean} whole the answer from its start
+   */
   function receive(growth, whole) {
-    if (growth.serial !== serial) return; // of a run that was stopped or replaced
+    if (growth.serial !== serial) return growth.serial < serial; // of a run that was stopped or replaced
     if (whole) answer.clear();
     answer.grow(growth.add, growth.tail);
     if (node.dataset.state !== "running") answer.rest();
+    return true;
   }
   return { node, draw, receive };
+}
+
+/** Draw reasoning, folded, and the tools that were called. @param {HTMLElement} node @param {Column} column */
+function drawMore(node, { reasoning, calls }) {
+  const text = JSON.stringify([reasoning, calls]);
+  if (node.dataset.of === text) return; // what was unfolded stays so
+  node.dataset.of = text;
+  node.replaceChildren(...calls.map(({ name, arguments: given }) => div("lt-mono lt-said", bdi(name, "lt-head"), " ", bdi(given))));
+  if (reasoning) node.prepend(h("details", "lt-more", h("summary", {}, "Reasoning"), h("div", { class: "lt-said lt-quiet", dir: "auto" }, reasoning)));
 }
 
 /** What a change of state is worth saying. @param {Column} column @param {boolean} alone */
@@ -1325,6 +1329,7 @@ function answers(view) {
   const none = div("lt-empty", "No answer yet. A run is a trial: it adds nothing to the thread until you keep it.");
   /** @type {Map<string, string>|undefined} */
   let said;
+  let early = false;
   const { draw, rows } = keyed(node, "id", (/** @type {Column} */ column) => answerColumn(view, column));
   view.watch("columns", (now) => {
     draw(now);
@@ -1332,13 +1337,18 @@ function answers(view) {
     node.classList.toggle("lt-many", now.length > 1);
     const states = new Map(now.map(({ id, serial, state }) => [id, `${serial} ${state}`]));
     const fresh = now.filter(({ id }) => said && said.get(id) !== states.get(id));
+    // Text may overtake the trait that makes its column.
+    if (early) view.send("hello");
+    early = false;
     said = states; // a view that opens says nothing of runs that ended before
     const text = fresh.map((column) => news(column, now.length === 1)).filter((part) => part).join(" ");
     if (text) view.say(text);
   });
-  view.messages.grow = (/** @type {Growth} */ growth) => rows.get(growth.id)?.receive(growth, false);
+  /** @param {Growth} growth @param {boolean} whole */
+  const receive = (growth, whole) => { early ||= !rows.get(growth.id)?.receive(growth, whole); };
+  view.messages.grow = (/** @type {Growth} */ growth) => receive(growth, false);
   view.messages.full = (/** @type {(Growth & {html: string[]})[]} */ all) => {
-    for (const { html, ...rest } of all) rows.get(rest.id)?.receive({ ...rest, add: html }, true);
+    for (const { html, ...rest } of all) receive({ ...rest, add: html }, true);
   };
   return [none, node];
 }
@@ -1349,7 +1359,8 @@ const COPIES = /** @type {Record<string, string>} */ ({ cell: "cell", python: "P
 
 /** @param {View} view */
 function cellLine(view) {
-  const line = h("pre", { class: "lt-code", tabindex: 0, role: "group", "aria-label": "The same as a cell", dir: "ltr" });
+  const line = scroller("lt-code", "The same as a cell");
+  line.dir = "ltr";
   const kind = h("select", { class: "lt-select", "aria-label": "Copy as" });
   choose(kind, COPIES, "cell");
   // Where the clipboard is closed to the page, the text is shown, ready to be copied by hand.

@@ -72,6 +72,8 @@ export interface Column {
   state: "idle" | "running" | "done" | "stopped" | "failed";
   waiting: string | null;
   note: string[];
+  calls: { name: string; arguments: string }[];
+  reasoning: string;
   footer: string[];
   marks: string[];
   kept: string | null;
