@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -26,6 +27,7 @@ from langtail_nb._local.scripts import scripted
 JSON = dict[str, Any]
 
 THREAD_HEADER = "x-langtail-thread-id"
+_LONG_BODY_BYTES = 64_000
 _REFUSED_AT_THE_DOOR = {"401", "403", "404", "429", "503-retry-after"}
 
 
@@ -62,7 +64,7 @@ class Invoke:
         if fault is not None:
             await self._fail(fault, scope, send)
             return
-        request = model_request(self._deployment.config, body, history)
+        request = await self._request(body, history)
         self._note(body, request)
         engine = self._services.engine
         pieces = await self._pieces(request)
@@ -72,6 +74,12 @@ class Invoke:
         async with aclosing(pieces):
             answer = form(self._exchange, plan, self._faults, self._headers(), self._keep)
             await answer.send(pieces, self._receive, send)
+
+    async def _request(self, body: JSON, history: list[Message]) -> ModelRequest:
+        make = partial(model_request, self._deployment.config, body, history)
+        # Megabytes of tags take seconds to render, and other streams must not wait for them.
+        is_long = len(self._exchange.body) > _LONG_BODY_BYTES
+        return await asyncio.to_thread(make) if is_long else make()
 
     async def _pieces(self, request: ModelRequest) -> Pieces:
         pieces = await self._ask(request)
