@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +14,9 @@ from typing import Any
 
 from kernels import LIMIT_S, Kernel, Ran, kernel
 
+PYTHONS = [path for path in os.environ.get("LANGTAIL_NB_KERNELS", "").split(os.pathsep) if path]
+PYTHONS = PYTHONS or [sys.executable]
+SETUP = "%load_ext langtail_nb\nimport langtail_nb as lt"
 VIEW = "application/vnd.jupyter.widget-view+json"
 _UNENCRYPTED = "Kernel is running over TCP without encryption"
 

@@ -1,17 +1,10 @@
 """A panel in real kernels, driven over the Jupyter protocol as a front end drives it."""
 
-import os
-import sys
 from pathlib import Path
 
 import pytest
-from front_end import VIEW, front_end
+from front_end import PYTHONS, SETUP, VIEW, front_end
 
-PYTHONS = [path for path in os.environ.get("LANGTAIL_NB_KERNELS", "").split(os.pathsep) if path]
-SETUP = """
-%load_ext langtail_nb
-import langtail_nb as lt
-"""
 COUNTS = """(lambda gc, threading, widgets, events: {
     "widgets": len(widgets),
     "watchers": len(lt.settings._watchers),
@@ -22,7 +15,7 @@ COUNTS = """(lambda gc, threading, widgets, events: {
    __import__("ipywidgets.widgets.widget").widgets.widget._instances, get_ipython().events)"""
 
 
-@pytest.fixture(scope="module", params=PYTHONS or [sys.executable], ids=lambda path: Path(path).parts[-3])
+@pytest.fixture(scope="module", params=PYTHONS, ids=lambda path: Path(path).parts[-3])
 def front(request, panel_server, tmp_path_factory):
     home = tmp_path_factory.mktemp("front")
     with front_end(request.param, home=home, url=panel_server.url) as started:
