@@ -84,7 +84,8 @@ def serve(options: Options, say: Tell, tell: Tell) -> None:
         http=connections.protocol(),
         ws="none",
         lifespan="on",
-        log_level="warning",
+        # Uvicorn warns of each request that is no HTTP; whoever sent it is told, stderr is for failures.
+        log_level="error",
         access_log=False,
         server_header=False,
         # Longer than a client's pool keeps a connection, so that it is the client who closes.

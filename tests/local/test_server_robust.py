@@ -81,6 +81,18 @@ def until_closed(port: int, connection: socket.socket) -> None:
     raise AssertionError("the server holds it still")
 
 
+def until_refused(port: int) -> None:
+    """Wait until a server has begun to end."""
+    deadline = time.monotonic() + LIMIT_S
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            return
+        time.sleep(0.005)
+    raise AssertionError("the server goes on")
+
+
 # Slow senders
 
 
@@ -163,11 +175,13 @@ def test_a_client_that_leaves_inside_its_body_invokes_nothing(server: Server) ->
     """What came so far may well be JSON."""
     with server.http() as http:
         before = http.get("/v2/threads", params={"limit": 1}).json()["first_id"]
+    mark = server.mark()
     body = b'{"messages": [{"role": "user", "content": "half"}]}'
-    with connected(server.port, request(b"%x\r\n%s\r\n" % (len(body), body), CHUNKED, length=False)):
-        pass
+    half = request(b"%x\r\n%s\r\n" % (len(body), body), CHUNKED, length=False)
+    with connected(server.port, half):
+        until(server, lambda entry: entry["path"] == PLAIN, mark)
 
-    until(server, lambda entry: "transfer-encoding" in entry["headers"] and entry["closed_by_client_at"])
+    assert until(server, lambda entry: entry["ended_at"], mark)["closed_by_client_at"]
     with server.http() as http:
         assert http.get("/v2/threads", params={"limit": 1}).json()["first_id"] == before
 
@@ -281,21 +295,23 @@ def test_where_every_connection_is_in_use_a_new_one_is_a_503(narrow: Server) -> 
 
 def test_fifty_open_streams_do_not_hold_the_end_up_and_no_finished_answer_is_lost(make_server: Any) -> None:
     server: Server = make_server({"plain": deployment(), "stall": deployment("Hello", fault="stall")})
-    text = "y" * 1_000_000
-    whole = json.dumps({"messages": [{"role": "user", "content": text}]}).encode()
+    # More than the system keeps for a client that has not read yet.
+    text = "y" * 6_000_000
+    whole = json.dumps({"createLog": {"text": text}}).encode()
     with contextlib.ExitStack() as stack:
         for _ in range(50):
             sent = request(b'{"stream": true}', target="/a/b/stall/production")
             assert stack.enter_context(connected(server.port, sent)).recv(12) == b"HTTP/1.1 200"
-        sent = request(whole, target="/a/b/plain/production")
-        finished = stack.enter_context(connected(server.port, sent, room=4096))
-        until(server, lambda entry: entry["path"] == "/a/b/plain/production" and entry["status"] == 200)
+        sent = request(whole, target="/v2/threads")
+        finished = stack.enter_context(connected(server.port, sent, room=65536))
+        until(server, lambda entry: entry["path"] == "/v2/threads" and entry["status"] == 200)
 
         server.process.terminate()
+        until_refused(server.port)
         answer = parsed(read_all(finished))
 
         assert server.process.wait(2.0) == 0
-    assert answer.json()["choices"][0]["message"]["content"] == f"user: {text}"
+    assert answer.json()["createLog"] == {"text": text}
     assert server.errors == []
 
 
@@ -451,15 +467,13 @@ def fed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.mark.parametrize("name", CASES)
 def test_whatever_is_sent_is_answered_in_langtails_shape(fed: Server, name: str) -> None:
     wire, status = CASES[name]
-    before = len(fed.errors)
-
     answer = ask(fed.port, wire)
 
     assert (answer.status, answer.header("content-type")) == (status, "application/json"), answer
     assert answer.status == 200 or is_langtails(answer.json())
     assert "Traceback" not in answer.body.decode()
     assert ask(fed.port, request()).status == 200
-    assert len(fed.errors) - before <= 1, fed.errors[before:]
+    assert fed.errors == []
 
 
 def test_what_follows_a_refused_body_does_no_harm(fed: Server) -> None:
@@ -469,7 +483,7 @@ def test_what_follows_a_refused_body_does_no_harm(fed: Server) -> None:
 
     assert answer.status == 413
     assert is_langtails(answer.json())
-    assert not any("Traceback" in line for line in fed.errors)
+    assert fed.errors == []
 
 
 def test_the_journal_can_be_read_after_all_of_them(fed: Server) -> None:
