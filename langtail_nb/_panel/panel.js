@@ -685,7 +685,7 @@ function parameterRow(view, first) {
   const note = div("lt-quiet");
   const deployed = span("lt-deployed");
   const pinned = tag("pinned");
-  pinned.title = "Equal to what is deployed, and sent all the same";
+  pinned.title = "Equal to what is deployed, and sent";
   control.main.id = fresh();
   control.main.setAttribute("aria-describedby", `${help.id} ${problem.id}`);
   const called = h("label", { for: control.main.id, class: "lt-label" }, bdi(label));
@@ -1056,7 +1056,7 @@ const FACTS = /** @type {(keyof typeof PAST)[]} */ (Object.keys(PAST));
 /** @param {View} view @param {Past} first @returns {Row<Past>} */
 function pastRow(view, { id }) {
   const cells = FACTS.map((name) => h("td", `lt-${name}`));
-  const restore = button("Restore", () => view.replace("restore", { id }), "lt-small", "Put these settings back into the panel");
+  const restore = button("Restore", () => view.replace("restore", { id }), "lt-small", "Put these settings back");
   const pin = button("Compare", () => view.send("pin", { id }), "lt-small", "Add this answer as a column");
   return {
     node: h("tr", {}, ...cells, h("td", {}, div("lt-group", restore, pin))),
@@ -1137,7 +1137,7 @@ function runBar(view) {
   const add = button("Add these settings", () => {
     view.flush();
     view.send("compare_add");
-  }, "lt-link", "Add the settings above as a column of the next comparison");
+  }, "lt-link", "Compare the settings above, too");
   const chips = span("lt-chips");
   const warnings = div("lt-warnings");
   view.watch("busy", (busy) => {
@@ -1255,7 +1255,7 @@ function answerColumn(view, { id, title: named }) {
   }, "lt-small");
   const node = h(
     "div", { class: "lt-column", role: "group" },
-    div("lt-between lt-caption", div("lt-called", title, detail, marks), div("lt-group", state, stop)),
+    div("lt-between lt-caption", div("lt-called", title, marks, detail), div("lt-group", state, stop)),
     notes, more, answer.node, diff, div("lt-between", footer, div("lt-group", toggle, kept, keep)),
   );
 
@@ -1274,7 +1274,7 @@ function answerColumn(view, { id, title: named }) {
     node.dataset.state = now.state;
     node.ariaLabel = now.title;
     title.textContent = now.title;
-    show(detail, now.detail === now.title ? "" : now.detail);
+    show(detail, now.detail.toLowerCase() === now.title.toLowerCase() ? "" : now.detail);
     marks.replaceChildren(...now.marks.map((mark) => tag(mark, "lt-good")));
     show(state, running ? now.waiting ?? "running" : /stopped|failed/.test(now.state) ? now.state : "");
     drawLines(notes, now.note);
@@ -1317,7 +1317,7 @@ function drawMore(node, { reasoning, calls }) {
 /** What a change of state is worth saying. @param {Column} column @param {boolean} alone */
 function news({ state, title, footer, note }, alone) {
   const said = {
-    idle: "", running: "running.", done: `${["done", ...footer].join(", ")}.`,
+    idle: "", running: "running.", done: `${["done", ...(alone ? footer : [])].join(", ")}.`,
     stopped: "stopped, the text is kept.", failed: `failed. ${note[0] ?? ""}`,
   }[state];
   return alone || !said ? said.charAt(0).toUpperCase() + said.slice(1) : `${title}: ${said}`;
@@ -1341,7 +1341,9 @@ function answers(view) {
     if (early) view.send("hello");
     early = false;
     said = states; // a view that opens says nothing of runs that ended before
-    const text = fresh.map((column) => news(column, now.length === 1)).filter((part) => part).join(" ");
+    // The last to end tells of all: one text would wipe out another before it was read.
+    const heard = now.some(({ state }) => state === "running") || !fresh.length ? fresh : now;
+    const text = heard.map((column) => news(column, now.length === 1)).filter((part) => part).join(" ");
     if (text) view.say(text);
   });
   /** @param {Growth} growth @param {boolean} whole */
@@ -1401,7 +1403,7 @@ function cellLine(view) {
   view.watch("line", (text) => show(line, text));
   const acts = [
     span("lt-quiet", "Copy as"), kind, button("Copy", () => ask("copy", { kind: kind.value }), "lt-small"),
-    button("Insert below", () => ask("insert"), "lt-small", "Insert this cell below the panel"),
+    button("Insert below", () => ask("insert"), "lt-small"),
   ];
   return div("lt-line", div("lt-between", span("lt-head", "The same as a cell"), div("lt-group", ...acts)), line, spare);
 }
