@@ -6,7 +6,10 @@ live service is seen to differ. What is documented stands where it is used.
     bad body                     400, the object shape of an error, ``param`` = dotted path of the field
     null for an optional field   400; so is a variable that is not a string
     unknown body field           ignored
-    method not served by a path  404
+    method not served by a path  404; so is ``//`` at the start of a path
+    unfinished or long request   408, 413, 431, in the object shape
+    list of threads              newest first
+    ``limit`` of a page          below 1 or no number 400, above 100 as 100; an unknown ``after`` 400
     ``preview`` without ``v``    404; an unknown ``v`` too
     thread header on a prompt    not sent; a ``threadId`` sent to a prompt is ignored
     failed or cut invoke         the request's messages are stored, no assistant message is

@@ -25,15 +25,14 @@ LIMIT_S = 15.0
 CHUNKED = "transfer-encoding: chunked"
 # A server whose patience is short, so that its end can be waited for.
 IMPATIENT = """
-import inspect, sys
+import sys
 from pathlib import Path
 from langtail_nb._local import serve
 from langtail_nb._local.patience import Limits
 project, database = map(Path, sys.argv[1:])
 limits = Limits(silence_s=0.4, request_s=1.2, unread_s=0.4)
 options = serve.Options(project, "echo", database, port=0, limits=limits)
-say = lambda line: print(line, flush=True)
-serve.serve(options, *[say] * (len(inspect.signature(serve.serve).parameters) - 1))
+serve.serve(options, lambda line: print(line, flush=True), print)
 """
 
 
