@@ -417,7 +417,7 @@ function header(view) {
   const undo = button("Undo", () => view.replace("undo"), "undo");
   const redo = button("Redo", () => view.replace("redo"), "redo");
   const reset = button("Reset all", () => view.replace("reset", { name: null }), "lt-plain");
-  const words = span("");
+  const words = bdi("");
   const reload = button("", () => view.send("refresh"), "lt-small");
   const notice = div("lt-notice lt-between", words, reload);
   view.watch("head", (head) => {
@@ -437,9 +437,7 @@ function header(view) {
     const unread = head.status === "unreadable";
     notice.hidden = !head.changed && !unread;
     notice.classList.toggle("lt-bad", unread);
-    words.replaceChildren(bdi(unread
-      ? head.problem ?? "The deployment could not be read."
-      : "The deployment changed since this panel was opened. What was not set here runs as it is deployed now."));
+    words.textContent = unread ? head.problem ?? "The deployment could not be read." : "The deployment changed since this panel was opened.";
     reload.textContent = unread ? "Try again" : "Reload";
   });
   view.watch("undo", (now) => {
