@@ -153,8 +153,10 @@ function keyed(parent, key, make) {
 }
 
 let made = 0;
+// Each panel of a page loads this module anew, so a number alone would name the controls of the first one.
+const PREFIX = `langtail-${Math.random().toString(36).slice(2)}`;
 /** An id that no other view of the page has. */
-const fresh = () => `langtail-${++made}`;
+const fresh = () => `${PREFIX}-${++made}`;
 
 const GROWS = globalThis.CSS?.supports("field-sizing", "content");
 
