@@ -292,10 +292,13 @@ class View {
   /** @type {Record<string, (value: any, content: any) => void>} */ messages = { say: (text) => this.say(text) };
   /** @type {ReturnType<typeof setTimeout>|undefined} */ silence;
   /** What the message box holds. */ text = () => "";
+  /** The control that was touched and not yet left. @type {Node|null} */ typing = null;
 
   /** @param {Model} model */
   constructor(model) {
     this.model = model;
+    this.root.addEventListener("input", (event) => { this.typing = /** @type {Node} */ (event.target); });
+    this.root.addEventListener("change", () => { this.typing = null; });
     this.on("msg:custom", (content) => {
       for (const name in content) this.messages[name]?.(content[name], content);
     });
@@ -330,7 +333,7 @@ class View {
     try {
       this.model.send({ do: action, ...more });
       this.silence ??= setTimeout(() => {
-        this.say("No word from the kernel yet: it is busy or was restarted. After a restart, run the cell again.");
+        this.say("No word from the kernel yet: it is busy, or was restarted. Then run the cell again.");
       }, SILENCE);
     } catch {
       this.say("The kernel is gone. Run the cell again for a live panel.");
@@ -379,8 +382,7 @@ class View {
 
   /** Send what still waits, and what a box holds that is only sent when it is left. */
   flush() {
-    const at = document.activeElement;
-    if (at && this.root.contains(at) && at.matches("input, textarea")) at.dispatchEvent(new Event("change"));
+    this.typing?.dispatchEvent(new Event("change", { bubbles: true }));
     for (const flush of this.flushes) flush();
   }
 
@@ -492,12 +494,11 @@ function numberControl(view, first, sink) {
   });
   // Scrolling the notebook over a focused box must not turn its number.
   box.addEventListener("wheel", () => { box.readOnly = true; setTimeout(() => { box.readOnly = false; }); }, { passive: true });
-  const side = open ? noLimit(first, sink) : first.low !== null && first.high !== null ? slider(view, first, sink, box) : null;
+  const side = open ? noLimit(first, sink) : first.high !== null ? slider(view, first, sink, box) : null;
   return {
     nodes: side ? [box, side.node] : [box],
     main: box,
     draw(row) {
-      if (side?.node.matches(":active")) return;
       const value = stands(row);
       fill(box, value === null || (open && value === -1) ? "" : String(value));
       side?.draw(row);
@@ -510,7 +511,7 @@ function slider(view, first, sink, box) {
   const low = Number(first.low), high = Number(first.high);
   const moved = view.later(DRAGGING, sink.set, true);
   const range = h("input", {
-    type: "range", class: "lt-range", min: low, max: high, step: first.step ?? 0.01, "aria-label": `${first.label} slider`,
+    type: "range", class: "lt-range", min: low, max: high, step: box.step, "aria-label": `${first.label} slider`,
     oninput() {
       box.value = range.value;
       paint(range.value);
@@ -589,7 +590,7 @@ function textsControl(_view, first, sink) {
     draw(row) {
       const texts = [row.value ?? []].flat();
       boxes.forEach((box, place) => {
-        if (document.activeElement !== box) fill(box, texts[place] ?? "");
+        fill(box, texts[place] ?? "");
         box.placeholder = place === 0 ? worded(row.deployed, row.name) || "none" : "another";
         box.hidden = place > texts.length;
       });
@@ -630,7 +631,7 @@ function objectControl(_view, _first, sink) {
     nodes: [box],
     main: box,
     draw(row) {
-      if (document.activeElement !== box) fill(box, row.value === null ? "" : JSON.stringify(row.value, null, 1));
+      fill(box, row.value === null ? "" : JSON.stringify(row.value, null, 1));
       box.placeholder = worded(row.deployed, row.name) || "{}";
     },
   };
@@ -659,7 +660,7 @@ function parameterRow(view, first) {
   const sink = {
     set(value) {
       const text = JSON.stringify(value);
-      if (held.sent === text || (held.sent === null && !row.problem && row.value !== null && JSON.stringify(row.value) === text)) return;
+      if (held.sent === text || (held.sent === null && !row.problem && JSON.stringify(row.value) === text)) return;
       held.set(value);
       mark("overridden");
       view.send("set", { name, value });
@@ -709,7 +710,7 @@ function parameterRow(view, first) {
   function draw(now) {
     row = now;
     const taken = held.takes(now.value);
-    if (taken && !now.problem) control.draw(now);
+    if (taken && !now.problem && !node.contains(view.typing)) control.draw(now);
     mark(taken || now.problem ? now.state : "overridden");
     const told = worded(now.deployed, name);
     const unknown = now.state === "unknown";
