@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from lab import Lab, find_chromium, launch, serving
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 DOCS = Path(__file__).parents[2] / "docs"
 START = "%load_ext langtail_nb\n%langtail local"
@@ -32,6 +33,12 @@ SHOTS = {
     ),
     "narrow.png": ([START, FIRST, LIST], {"width": 480, "height": 900}),
 }
+PANEL = [START, "%langtail panel"]
+PANELS = {
+    "panel.png": {"width": 1280, "height": 1000},
+    "panel-dark.png": {"width": 1280, "height": 1000, "theme": "JupyterLab Dark"},
+    "panel-narrow.png": {"width": 480, "height": 1500},
+}
 
 
 def main(folder: Path) -> None:
@@ -49,13 +56,34 @@ def main(folder: Path) -> None:
         lab = Lab(server, browser)
         for name, (cells, look) in SHOTS.items():
             take(lab, folder / name, cells, look)
+        for name, look in PANELS.items():
+            take(lab, folder / name, PANEL, look, then=compare)
         browser.close()
 
 
-def take(lab: Lab, path: Path, cells: list[str], look: dict[str, Any]) -> None:
-    """Run the cells and keep what they look like."""
+def compare(page: Page) -> None:
+    """Ask in a panel as deployed and at another temperature, and wait for both answers."""
+    panel = page.locator(".langtail-panel")
+    panel.get_by_label("Message").first.fill("How long does delivery take, and what does it cost?")
+    if not panel.get_by_role("spinbutton", name="Temperature").is_visible():
+        panel.get_by_text("Parameters", exact=True).click()  # folded where the window is narrow
+    panel.get_by_role("spinbutton", name="Temperature").fill("0.9")
+    panel.get_by_role("button", name="Compare 2").click()
+    panel.get_by_role("button", name="Keep").nth(1).wait_for(timeout=60_000)
+    panel.evaluate("element => element.closest('.jp-Cell').scrollIntoView()")
+
+
+def take(
+    lab: Lab,
+    path: Path,
+    cells: list[str],
+    look: dict[str, Any],
+    then: Callable[[Page], None] = lambda page: None,
+) -> None:
+    """Run the cells, do what is to be done then, and keep what it looks like."""
     with lab.open(cells, **look) as notebook:
         notebook.run()
+        then(notebook.page)
         notebook.page.mouse.move(0, 0)
         notebook.page.screenshot(path=path)
     print(f"{path.name}: {path.stat().st_size / 1000:.0f} KB")
