@@ -713,9 +713,9 @@ function parameterRow(view, first) {
     if (taken && !now.problem && !node.contains(view.typing)) control.draw(now);
     mark(taken || now.problem ? now.state : "overridden");
     const told = worded(now.deployed, name);
-    const unknown = now.state === "unknown";
+    const unknown = now.state === "unknown" || view.get("head").status !== "known";
     deployed.textContent = told || (unknown ? "?" : "–");
-    deployed.title = told ? `Deployed: ${told}` : unknown ? "What is deployed is not known" : "Not set in the deployment";
+    deployed.title = `Deployed: ${told || (unknown ? "not known" : "not set")}`;
     sink.complain(now.problem);
     show(note, now.note);
     help.textContent = `${now.help}.${now.source === "set" ? " Set with %langtail set." : ""} ${deployed.title}.`;
