@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -49,69 +48,134 @@ class Runner:
     ) -> None:
         self._keep, self._grown, self._changed = keep, grown, changed
         self._timeout = timeout
-        self._running: dict[Trial, Future[None]] = {}
+        self._calls: dict[Trial, _Call | None] = {}
 
     @property
     def is_busy(self) -> bool:
         """Whether an answer is on its way."""
-        return bool(self._running)
+        return bool(self._calls)
 
     def start(self, client: Client, trial: Trial) -> None:
         """Begin one answer and return at once."""
+        self._calls[trial] = None
         trial.state, trial.waiting = "running", "waiting for an answer"
-        self._running[trial] = _loop.submit(self._run(client, trial))
+        _loop.network_loop().call_soon_threadsafe(self._begin, client, trial)
 
     def stop(self, trial: Trial) -> None:
         """Close the trial's connection soon; what has arrived is kept."""
-        if running := self._running.get(trial):
-            running.cancel()
+        if trial in self._calls:
+            _loop.network_loop().call_soon_threadsafe(self._stop, trial)
 
     async def run(self, client: Client, trials: Sequence[Trial]) -> None:
         """Run trials to their ends; cancelling stops them all, and keeps what has arrived of each."""
         for trial in trials:
             trial.state, trial.waiting = "running", "waiting for an answer"
-        tasks = [asyncio.create_task(self._run(client, trial)) for trial in trials]
+        endings = [self._begin(client, trial) for trial in trials]
         try:
-            await asyncio.wait(tasks)
+            await asyncio.wait(endings)
         except asyncio.CancelledError:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            for trial in trials:
+                self._stop(trial)
+            await asyncio.wait(endings)
             raise
-        for task in tasks:
-            task.result()
+        for ending in endings:
+            ending.result()
 
-    async def _run(self, client: Client, trial: Trial) -> None:
+    def _begin(self, client: Client, trial: Trial) -> asyncio.Task[None]:
         showing = _Showing(trial, self._grown, self._changed)
-        stream = client.stream(trial.request, on_wait=showing.will_wait, timeout=self._timeout)
-        error: LangtailError | Interrupted | None = None
-        painting = asyncio.create_task(showing.paint())
-        marking: asyncio.Task[None] | None = None
+        call = self._calls[trial] = _Call(client, trial, showing, self._timeout)
+        call.ending = asyncio.create_task(self._see_to_the_end(trial, call))
+        return call.ending
+
+    def _stop(self, trial: Trial) -> None:
+        # Only the part that waits for the server: nothing may keep an answer from being kept.
+        if call := self._calls.get(trial):
+            call.receiving.cancel()
+
+    async def _see_to_the_end(self, trial: Trial, call: _Call) -> None:
         try:
-            async with stream:
-                showing.stream = stream
-                marking = asyncio.create_task(_mark(client, stream.thread_id))
-                async for _ in stream:
-                    showing.is_new = True
+            await asyncio.wait([call.receiving])
         except asyncio.CancelledError:
-            # Not raised again: what has arrived is kept and shown, and whoever stopped it waits for that.
-            error = Interrupted("stopped")
-        except LangtailError as exc:
-            error = exc
-        finally:
-            painting.cancel()
-        await self._end(trial, stream.reply, error)
-        await _forget(client, stream.thread_id, marking)
+            # The process ends. Not raised again: what has arrived is kept first.
+            call.receiving.cancel()
+            await asyncio.wait([call.receiving])
+        await self._end(trial, call.stream.reply, _error_of(call.receiving))
+        await call.forget()
 
     async def _end(self, trial: Trial, reply: Reply, error: LangtailError | Interrupted | None) -> None:
         if error is not None:
             reply.error, error.reply = error, reply
-        await asyncio.to_thread(self._keep, trial, reply)
-        trial.reply, trial.waiting = reply, None
-        trial.state = "done" if error is None else "stopped" if isinstance(error, Interrupted) else "failed"
-        self._running.pop(trial, None)
-        self._grown(trial, True)
-        self._changed()
+        try:
+            await self._kept(trial, reply)
+        finally:
+            trial.reply, trial.waiting = reply, None
+            stopped = isinstance(error, Interrupted)
+            trial.state = "done" if error is None else "stopped" if stopped else "failed"
+            self._calls.pop(trial, None)
+            self._grown(trial, True)
+            self._changed()
+
+    async def _kept(self, trial: Trial, reply: Reply) -> None:
+        try:
+            keeping = asyncio.get_running_loop().run_in_executor(None, self._keep, trial, reply)
+        except RuntimeError:
+            # The interpreter is about to end and gives no more threads.
+            self._keep(trial, reply)
+        else:
+            await keeping
+
+
+class _Call:
+    """What is sent for a trial, on a thread of its own which is deleted afterwards.
+
+    Attributes:
+        receiving: Ends with the answer; cancelled to close the connection.
+        ending: Ends when the answer is kept and the thread is deleted.
+    """
+
+    def __init__(self, client: Client, trial: Trial, showing: _Showing, timeout: float | None) -> None:
+        self._client, self._showing = client, showing
+        self._marking: asyncio.Task[None] | None = None
+        self.stream = client.stream(trial.request, on_wait=showing.will_wait, timeout=timeout)
+        self.receiving = asyncio.create_task(self._receive())
+        self.ending: asyncio.Task[None] | None = None
+
+    async def _receive(self) -> None:
+        painting = asyncio.create_task(self._showing.paint(self.stream))
+        try:
+            async with self.stream:
+                self._marking = asyncio.create_task(self._mark())
+                async for _ in self.stream:
+                    self._showing.is_new = True
+        finally:
+            painting.cancel()
+
+    async def _mark(self) -> None:
+        # Marked, so that one which outlives its kernel can be told from a conversation.
+        if self.stream.thread_id is not None:
+            with suppress(LangtailError):
+                await self._client.threads.update(self.stream.thread_id, _MARK)
+
+    async def forget(self) -> None:
+        """Delete the thread that was opened: the conversation is not its own."""
+        if self._marking is not None:
+            await self._marking
+        if self.stream.thread_id is None:
+            return
+        try:
+            await self._client.threads.delete(self.stream.thread_id)
+        except LangtailError as exc:
+            _log.info("the thread of a trial could not be deleted: %s", exc)
+
+
+def _error_of(receiving: asyncio.Task[None]) -> LangtailError | Interrupted | None:
+    if receiving.cancelled():
+        return Interrupted("stopped")
+    error = receiving.exception()
+    if error is None or isinstance(error, LangtailError):
+        return error
+    _log.error("an answer ended in an error that nobody foresaw", exc_info=error)
+    return LangtailError(f"{type(error).__name__}: {error}")
 
 
 class _Showing:
@@ -123,16 +187,15 @@ class _Showing:
         self._trial, self._grown, self._changed = trial, grown, changed
         self._began = time.monotonic()
         self._retry: tuple[Wait, float] | None = None
-        self.stream: Stream | None = None
         self.is_new = False
 
-    async def paint(self) -> None:
+    async def paint(self, stream: Stream) -> None:
         """Show what is new whenever some time has passed, until cancelled."""
         pause = _SHORTEST_S
         while True:
             await asyncio.sleep(pause)
             began = time.monotonic()
-            size = self._paint()
+            size = self._paint(stream)
             took = time.monotonic() - began
             pause = max(_SHORTEST_S, size * _PER_CHARACTER_S, took * _SHARE_OF_TIME)
 
@@ -140,10 +203,10 @@ class _Showing:
         """Note that another attempt is being waited for."""
         self._retry = wait, time.monotonic() + wait.seconds
 
-    def _paint(self) -> int:
-        if self.is_new and self.stream is not None:
+    def _paint(self, stream: Stream) -> int:
+        if self.is_new:
             self.is_new = False
-            self._trial.reply = self.stream.reply
+            self._trial.reply = stream.reply
             if self._trial.text:
                 self._tell(None)
                 return self._grown(self._trial, False)
@@ -164,22 +227,3 @@ class _Showing:
         left = until - time.monotonic()
         attempt = f"attempt {wait.attempt} of {wait.of}"
         return f"waiting {seconds(left)}, {attempt} ({wait.reason})" if left > 0 else f"waiting, {attempt}"
-
-
-async def _mark(client: Client, thread_id: str | None) -> None:
-    # Marked, so that one which outlives its kernel can be told from a conversation.
-    if thread_id is not None:
-        with suppress(LangtailError):
-            await client.threads.update(thread_id, _MARK)
-
-
-async def _forget(client: Client, thread_id: str | None, marking: asyncio.Task[None] | None) -> None:
-    """Delete the thread that a trial opened: the conversation is not its own."""
-    if marking is not None:
-        await marking
-    if thread_id is None:
-        return
-    try:
-        await client.threads.delete(thread_id)
-    except LangtailError as exc:
-        _log.info("the thread of a trial could not be deleted: %s", exc)
