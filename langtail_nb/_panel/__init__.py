@@ -33,5 +33,6 @@ def panel(target: str | None = None, *, rows: Any = None) -> Any:
     try:
         from langtail_nb._panel.widget import Panel
     except ImportError as exc:
-        raise ConfigurationError(f"the panel needs {exc.name}: python -m pip install {exc.name}") from exc
+        package = "markdown-it-py" if exc.name == "markdown_it" else exc.name or "anywidget"
+        raise ConfigurationError(f"the panel needs {package}: python -m pip install {package}") from exc
     return Panel(session, resolved, table)
