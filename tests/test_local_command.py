@@ -7,6 +7,7 @@ import time
 
 import pytest
 from kernels import kernel as start_kernel
+from servers import deployment, write_project
 
 LIMIT_S = 20
 PID = "__import__('langtail_nb._commands.local', fromlist=['x'])._running[-1][0].pid"
@@ -125,3 +126,12 @@ def test_an_empty_project_folder_is_one_line(kernel, tmp_path):
 
     assert "no SLUG.json" in error
     assert len(error.splitlines()) == 1
+
+
+def test_what_is_only_previewed_is_listed_with_its_version(kernel, tmp_path):
+    project = write_project(tmp_path / "own", {"trial@preview@k3x9qa1z": deployment("Hi {{name}}.")})
+
+    ran, _ = start(kernel, f"--engine echo --project {project}")
+
+    assert "local/demo/trial/preview@k3x9qa1z" in ran.text
+    assert kernel.run("%%langtail\nHello").status == "ok"

@@ -17,6 +17,7 @@ from langtail_nb._say import say, show, table
 from langtail_nb._session import SERVED_VARIABLE, Session
 
 if TYPE_CHECKING:
+    from langtail_nb._client import Deployment
     from langtail_nb._local.process import LocalServer
 
 _USAGE = "local [stop] [--project FOLDER] [--engine smollm2|echo|URL] [--tools]"
@@ -133,11 +134,19 @@ def _forget(session: Session) -> None:
             session.settings.base_url = None
 
 
+def _target(slug: str, listing: Sequence[Deployment]) -> Target:
+    """Return where to reach an assistant: in production where it is, else where it was deployed last."""
+    rows = [row for row in listing if row.assistant == slug]
+    row = next((row for row in rows if row.environment == "production"), rows[0])
+    # Only preview needs a version; the others have a current one.
+    version = row.version if row.environment == "preview" else None
+    return Target(_WORKSPACE, _PROJECT, slug, row.environment, version)
+
+
 def _welcome(session: Session, notes: Sequence[str] = ()) -> None:
     client = session.client()
     listing = session.deployed.wait_for_listing(client)
-    places = {row.assistant: row.environment for row in reversed(listing)}
-    targets = [Target(_WORKSPACE, _PROJECT, slug, places[slug]) for slug in sorted(places)]
+    targets = [_target(slug, listing) for slug in sorted({row.assistant for row in listing})]
     rows = [[str(t), ", ".join(variables_of(session.deployed.wait(client, t))) or "none"] for t in targets]
     if not targets:
         raise ConfigurationError("the project folder holds no deployment; put SLUG.json files there")

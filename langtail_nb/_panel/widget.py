@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -23,6 +24,15 @@ from langtail_nb._trials import Trial
 _HERE: Final = Path(__file__).parent
 
 
+def shipped(name: str) -> str:
+    """Return a file of the front end as it is sent: without comment lines and indentation.
+
+    Every panel sends it, and a notebook with saved widget state holds it once for each.
+    """
+    text = (_HERE / name).read_text(encoding="utf-8")
+    return re.sub(r"/\*.*?\*/\s*|^\s*//[^\n]*\n|^[ \t]+", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
 def _section(default: Any) -> Any:
     return traitlets.Any(default).tag(sync=True)
 
@@ -34,8 +44,8 @@ class Panel(anywidget.AnyWidget):
     """
 
     # As texts: for a path, anywidget 0.11 keeps every panel alive to tell it when the file changes.
-    _esm = (_HERE / "panel.js").read_text(encoding="utf-8")
-    _css = (_HERE / "panel.css").read_text(encoding="utf-8")
+    _esm = shipped("panel.js")
+    _css = shipped("panel.css")
 
     head = _section({})
     parameters = _section([])

@@ -248,3 +248,14 @@ def test_the_receipt_holds_the_last_five_answers_escaped(panel: Panel) -> None:
 def threads(server: Server) -> int:
     with server.http() as client:
         return len(client.get("/v2/threads").json()["data"])
+
+
+def test_a_run_that_is_stopped_before_it_began_leaves_the_panel_idle(panel: Panel) -> None:
+    panel.do("message", text="Where?")
+    for _ in range(5):
+        panel.do("run")
+        panel.do("stop", column=None)
+    panel.model.wait()
+    panel.shown.until(lambda shown: not shown["busy"])
+    assert panel.shown["columns"][0]["state"] in ("stopped", "done")
+    assert panel.run()[0]["state"] == "done"
