@@ -97,6 +97,8 @@ class PanelModel:
         Raises:
             ConfigurationError: It could not begin; nothing was sent.
         """
+        # nbclient hears only what belongs to the cell that runs.
+        self._context = copy_context()
         if message is not None:
             self._edits.say(message)
         with self.session.settings.origin("panel"):

@@ -201,6 +201,21 @@ def test_run_and_stop_at_once_leave_nothing_running(front, server):
     assert front.until_ended(panel)["state"] == "stopped"
 
 
+def test_an_interrupt_stops_a_run_that_a_cell_waits_for(front, server):
+    panel = opened(front, "steady")
+    asked, closed = len(server.requests), len(server.closed)
+    cell = front.send("_.run('Go on')", cell_id="waiting")
+    server.until_asked(asked + 1)
+    front.wait(panel.grown, "the first words")
+    front.interrupt()
+    front.finish(cell)
+    server.until_closed(closed + 1)
+
+    assert (cell.status, cell.errors) == ("error", ["Interrupted: stopped"])
+    assert panel.column["state"] == "stopped"
+    front.forgive(cell)
+
+
 def test_closing_a_panel_stops_its_run(front, server):
     panel = opened(front, "steady")
     closed = len(server.closed)
