@@ -462,7 +462,7 @@ const drawParts = (node, parts) => node.replaceChildren(...parts.filter((part) =
 function worded(value, name) {
   if (value === null || value === undefined) return "";
   if (name === "max_tokens" && value === -1) return "no limit";
-  if (name === "response_format" && value.type === "json_object") return "JSON";
+  if (name === "response_format" && /"json_object"/.test(value)) return "JSON"; // it arrives as JSON text
   if (typeof value === "boolean") return value ? "on" : "off";
   if (Array.isArray(value)) return value.map((one) => JSON.stringify(one)).join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -621,7 +621,7 @@ function objectControl(_view, _first, sink) {
   const box = textarea({ class: "lt-mono", onchange() {
     try {
       if (box.value.trim() === "") sink.off();
-      else sink.set(JSON.parse(box.value));
+      else sink.set(JSON.stringify(JSON.parse(box.value)));
       sink.complain(null);
     } catch (error) {
       sink.complain(`Not JSON: ${/** @type {Error} */ (error).message}`);
@@ -631,7 +631,7 @@ function objectControl(_view, _first, sink) {
     nodes: [box],
     main: box,
     draw(row) {
-      fill(box, row.value === null ? "" : JSON.stringify(row.value, null, 1));
+      fill(box, row.value ?? "");
       box.placeholder = worded(row.deployed, row.name) || "{}";
     },
   };
@@ -830,7 +830,7 @@ function variables(view) {
   const list = div("lt-variables");
   const total = span("lt-quiet");
   const place = h("input", { type: "number", class: "lt-number", min: 1, step: 1, value: 1, "aria-label": "Row of the table" });
-  const from = div("lt-group", "Row", place, total, button("Fill in", () => view.replace("fill", { row: Number(place.value) }), "lt-small"));
+  const from = div("lt-group", "Row", place, total, button("Fill in", () => view.replace("fill", { row: Number(place.value) - 1 }), "lt-small"));
   const node = div("lt-field", div("lt-between", span("lt-head", "Variables"), from), list);
   const { draw } = keyed(list, "name", (/** @type {Variable} */ row) => variableRow(view, row));
   view.watch("variables", (all) => {
@@ -841,7 +841,7 @@ function variables(view) {
     from.hidden = count === 0;
     place.max = String(count);
     total.textContent = `of ${count}`;
-    if (at !== null && document.activeElement !== place) place.value = String(at);
+    if (at !== null && document.activeElement !== place) place.value = String(at + 1);
   });
   return node;
 }
@@ -985,7 +985,7 @@ function templateTab(view) {
   const list = messageList(view, {
     what: "template", images: false,
     read: () => view.get("template").messages.map((message) => ({ ...message, image: null })),
-    send: (entries) => view.send("template", { messages: entries.map(({ role, text }) => ({ role, text })) }),
+    send: (entries) => view.send("template", { messages: entries.map(({ role, text, editable }) => ({ role, text, editable })) }),
     problems: () => view.get("template").problems,
   });
   const state = span("lt-quiet");
@@ -1040,9 +1040,9 @@ function previewTab(view) {
   const node = div("lt-messages");
   view.watch("preview", (preview) => {
     show(problem, preview.problem);
-    const shown = preview.messages.map(({ role, text, from }) => div(
+    const shown = preview.messages.map(({ role, text, origin }) => div(
       "lt-entry",
-      div("lt-between", bdi(role, "lt-head"), span("lt-quiet", bdi(ORIGINS[from] ?? from))),
+      div("lt-between", bdi(role, "lt-head"), span("lt-quiet", bdi(ORIGINS[origin] ?? origin))),
       h("div", { class: "lt-said", dir: "auto" }, text),
     ));
     node.replaceChildren(...(shown.length || preview.problem ? shown : [div("lt-empty", "Nothing to send yet.")]));

@@ -112,7 +112,7 @@ export interface Traits {
   extra: { role: string; content: string; image: string | null }[];
   template: Template;
   tools: { name: string; description: string; hosted: boolean; parameters: string }[];
-  preview: { messages: { role: string; text: string; from: string }[]; problem: string | null };
+  preview: { messages: { role: string; text: string; origin: string }[]; problem: string | null };
   line: string;
   warnings: string[];
   columns: Column[];
