@@ -30,7 +30,8 @@ def shipped(name: str) -> str:
     Every panel sends it, and a notebook with saved widget state holds it once for each.
     """
     text = (_HERE / name).read_text(encoding="utf-8")
-    return re.sub(r"/\*.*?\*/\s*|^\s*//[^\n]*\n|^[ \t]+", "", text, flags=re.DOTALL | re.MULTILINE)
+    slim = re.sub(r"/\*.*?\*/\s*|^\s*//[^\n]*\n|^[ \t]+", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"\n{2,}", "\n", slim)
 
 
 def _section(default: Any) -> Any:

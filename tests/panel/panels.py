@@ -85,4 +85,6 @@ def opened(session: Session, target: str = TARGET, **options: Any) -> Panel:
     model = PanelModel(session, session.target(target), publish=shown.publish, send=shown.send, **options)
     model.open()
     shown.until(lambda shown: shown["head"]["status"] != "reading")
-    return Panel(model, shown)
+    with session.settings.lock, model._lock:
+        # The head is published first; the lock is free when the rest is.
+        return Panel(model, shown)
