@@ -90,8 +90,11 @@ class Connections:
     def _made(self, client: Address | None, connection: PatientProtocol) -> None:
         self.accepted += 1
         self.accepted_at.append(time.monotonic())
-        if client is not None:
-            self._open[client] = connection
+        if client is None:
+            # Reset before it was accepted: there is nobody to answer.
+            connection.transport.abort()
+            return
+        self._open[client] = connection
         if len(self._open) > _most_open():
             self._make_room(connection)
 

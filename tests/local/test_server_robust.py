@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -493,6 +494,20 @@ def test_the_journal_can_be_read_after_all_of_them(fed: Server) -> None:
 
     assert response.status_code == 200
     assert len(response.json()["requests"]) > 40
+
+
+def test_a_client_that_resets_before_it_is_accepted_leaves_the_server_quiet(make_server: Any) -> None:
+    """Its request can still be read, but by then the system does not know any more who sent it."""
+    server: Server = make_server({"plain": deployment()})
+    server.process.send_signal(signal.SIGSTOP)
+    for target in ("/a/b/plain/production", "/_requests", "/"):
+        with connected(server.port, request(target=target, method="GET")) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+    server.process.send_signal(signal.SIGCONT)
+
+    assert ask(server.port, request(target="/a/b/plain/production")).status == 200
+    assert end(server.process) == 0
+    assert server.errors == []
 
 
 def test_a_stream_whose_client_resets_leaves_the_server_quiet(make_server: Any) -> None:
