@@ -150,10 +150,18 @@ def check_origin(host: str, asked: str | None, origin: str | None) -> None:
     Raises:
         Refusal: 403.
     """
-    if is_loopback(host) and not is_loopback(_hostname(asked or "")):
+    if is_loopback(host) and not is_loopback(hostname(asked or "")):
         raise refusals.not_allowed("This server answers only to the name of its own machine")
     if origin is not None and origin.partition("://")[2] != asked:
         raise refusals.not_allowed("This server answers no other site's pages")
+
+
+def hostname(host: str) -> str:
+    """Return the name in a ``Host`` header, without the port; empty where it has none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(name: str) -> bool:
@@ -199,13 +207,6 @@ def _must_not_be_recorded(body: object, headers: dict[str, str]) -> bool:
     # Here already, not only once the body is known to be right: a refused request is recorded too.
     asked = body.get("doNotRecord") if isinstance(body, dict) else None
     return headers.get("x-langtail-do-not-record", "").lower() == "true" if asked is None else bool(asked)
-
-
-def _hostname(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
 
 
 async def _read(receive: Receive, headers: dict[str, str]) -> bytes:

@@ -461,7 +461,7 @@ def test_without_a_key_nobody_elsewhere_sees_the_page(make_server: Any) -> None:
 
     near = httpx.get(here, trust_env=False)
     assert near.status_code == 200
-    for headers in ({"x-forwarded-for": "203.0.113.9"}, {"host": "rebound.example"}):
+    for headers in ({"x-forwarded-for": "203.0.113.9"}, {"host": "rebound.example"}, {"host": "[::1"}):
         far = httpx.get(here, headers=headers, trust_env=False)
         assert far.status_code == 403
         assert "--api-key" in far.text

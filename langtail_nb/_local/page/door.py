@@ -17,12 +17,11 @@ import secrets
 import time
 from collections.abc import Callable
 from typing import Final, TypeVar
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from langtail_nb._local.guard import SHORTEST_OWN_KEY, check_key, is_loopback
+from langtail_nb._local.guard import SHORTEST_OWN_KEY, check_key, hostname, is_loopback
 from langtail_nb._local.masking import Mask
 from langtail_nb._local.refusals import Refusal, error_object, not_allowed
 
@@ -120,8 +119,8 @@ def cookie_name(request: Request) -> str:
 def _check_near(request: Request) -> None:
     # The name as well as the address: where any host is answered, a page elsewhere could have its own name
     # point to this machine, and a browser of this machine would read for it.
-    client, name = request.scope["client"][0], urlsplit(f"//{request.headers.get('host', '')}").hostname
-    if not (is_loopback(client) and is_loopback(name or "")):
+    client, name = request.scope["client"][0], hostname(request.headers.get("host", ""))
+    if not (is_loopback(client) and is_loopback(name)):
         raise not_allowed(_ELSEWHERE.format(port=request.scope["server"][1]))
 
 
