@@ -18,6 +18,7 @@ BUSY_TIMEOUT_S: Final = 2.0
 """How long a call waits for another process that writes."""
 
 _START_TIMEOUT_S = 4.0
+_LEAST_TIMEOUT_S = 0.05
 _RETRY_S = 0.05
 
 _SCHEMA = (
@@ -63,6 +64,11 @@ def connect(path: Path | None) -> sqlite3.Connection:
             if _code(exc) not in _BUSY or time.monotonic() > deadline:
                 raise StoreError(f"the thread database {name} {_why_not(exc)}") from exc
         time.sleep(_RETRY_S)
+
+
+def wait_at_most(connection: sqlite3.Connection, seconds: float) -> None:
+    """Let the next statements wait so long for another process, or a moment if nothing is left to wait."""
+    connection.execute(f"PRAGMA busy_timeout = {round(1000 * max(seconds, _LEAST_TIMEOUT_S))}")
 
 
 @contextmanager

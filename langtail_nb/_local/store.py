@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from langtail_nb._local.database import StoreError, connect, refusal_of
+from langtail_nb._local.database import BUSY_TIMEOUT_S, StoreError, connect, refusal_of, wait_at_most
 from langtail_nb._local.pieces import Message
 from langtail_nb._local.tables import Listing, Page, Tables
 
@@ -95,7 +96,14 @@ class Store:
         self._worker.shutdown()
 
     async def _run(self, work: Callable[[], T]) -> T:
+        until = time.monotonic() + BUSY_TIMEOUT_S
+
+        def patient() -> T:
+            # What it waited for those before it counts too, or the last of many would wait for minutes.
+            wait_at_most(self._connection, until - time.monotonic())
+            return work()
+
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+            return await asyncio.get_running_loop().run_in_executor(self._worker, patient)
         except sqlite3.Error as exc:
             raise refusal_of(self._name, exc) from exc

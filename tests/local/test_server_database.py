@@ -21,7 +21,7 @@ import pytest
 from bare import PLAIN
 from servers import PROJECT, Server, running, start
 
-from langtail_nb._local.database import SCHEMA_VERSION, StoreError, connect, refusal_of
+from langtail_nb._local.database import BUSY_TIMEOUT_S, SCHEMA_VERSION, StoreError, connect, refusal_of
 from langtail_nb._local.store import Store
 
 JSON = dict[str, Any]
@@ -196,6 +196,21 @@ def test_a_locked_database_is_a_503_and_works_again_afterwards(tmp_path: Path) -
         assert read.status_code == 200
         assert contents(server, thread_id)[::2] == ["before", "after"]
     assert server.errors == []
+
+
+async def test_calls_of_a_locked_database_wait_side_by_side(database: Path) -> None:
+    """One thread works for all of them, and each has its own patience from the moment it was made."""
+    store = Store(database)
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with asyncio.timeout(5 * BUSY_TIMEOUT_S):
+            calls = (store.create_thread(None, None) for _ in range(20))
+            refused = await asyncio.gather(*calls, return_exceptions=True)
+        other.execute("ROLLBACK")
+    await store.create_thread(None, None)
+    store.close()
+
+    assert {getattr(each, "status", None) for each in refused} == {503}
 
 
 def test_a_database_that_stays_locked_is_named_at_the_start(database: Path) -> None:
