@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
+from collections.abc import Sequence
 from typing import Final
+
+from langtail_nb._matching import matches
 
 _WORDS: Final = re.compile(r"\s+|\w+|[^\w\s]")
 
@@ -16,19 +18,20 @@ def word_diff(old: str, new: str) -> list[Mark]:
     """Return both texts as pieces marked ``" "`` kept, ``"-"`` removed and ``"+"`` added, word by word.
 
     A lone word or blank that two changes leave between them counts as changed: a sentence that was
-    rewritten reads better whole than laced with what it happens to share.
+    rewritten reads better whole than laced with what it happens to share. So may a long passage that is
+    made of the same few words on both sides: comparing it closely could take minutes.
     """
-    before, after = _WORDS.findall(old), _WORDS.findall(new)
-    opcodes = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     marks: list[Mark] = []
     removed = added = ""
-    for place, (kind, a, b, c, d) in enumerate(opcodes):
-        kept = "".join(after[c:d]) if kind == "equal" else ""
-        if kept and (place in (0, len(opcodes) - 1) or len(kept.split()) > 1 or "\n" in kept):
+    runs = _runs(_WORDS.findall(old), _WORDS.findall(new))
+    for place, (gone, come, kept) in enumerate(runs):
+        removed, added = removed + gone, added + come
+        is_end = place == len(runs) - 1 or (place == 0 and not gone and not come)
+        if kept and (is_end or len(kept.split()) > 1 or "\n" in kept):
             marks += [(sign, text) for sign, text in (("-", removed), ("+", added), (" ", kept)) if text]
             removed = added = ""
         else:
-            removed, added = removed + "".join(before[a:b]), added + "".join(after[c:d])
+            removed, added = removed + kept, added + kept
     return [*marks, *((sign, text) for sign, text in (("-", removed), ("+", added)) if text)]
 
 
@@ -39,6 +42,21 @@ def answer_diff(old: str, new: str) -> list[Mark]:
     except (ValueError, RecursionError):
         return word_diff(old, new)
     return word_diff(before, after)
+
+
+def _runs(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Return both in runs of three texts: what is gone, what has come, and what is kept after that."""
+    runs: list[tuple[str, str, str]] = []
+    a = c = 0
+    gone = come = ""
+    kept: list[str] = []
+    for i, j in [*matches(old, new), (len(old), len(new))]:
+        if (i, j) != (a, c):
+            runs.append((gone, come, "".join(kept)))
+            gone, come, kept = "".join(old[a:i]), "".join(new[c:j]), []
+        kept += old[i : i + 1]
+        a, c = i + 1, j + 1
+    return [*runs, (gone, come, "".join(kept))]
 
 
 def _laid_out(text: str) -> str:

@@ -1,6 +1,16 @@
 """Word diffs, and those of answers that are JSON."""
 
-from langtail_nb import _diff
+import difflib
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from langtail_nb import _diff, _matching
+
+FEW_WORDS = st.lists(st.sampled_from(["a", "b", "the", " ", "  ", "\n", ".", "x1", "x2", "x3"]), max_size=60)
 
 
 def test_the_word_diff_keeps_a_rewritten_sentence_together():
@@ -38,3 +48,65 @@ def test_an_answer_that_is_json_beside_one_that_is_not_is_compared_word_by_word(
 
 def test_two_equal_answers_have_no_mark_but_kept():
     assert {sign for sign, _ in _diff.answer_diff("42 is it", "42 is it")} == {" "}
+
+
+@given(FEW_WORDS, FEW_WORDS)
+def test_any_two_texts_can_be_read_off_their_word_diff(old, new):
+    marks = _diff.word_diff("".join(old), "".join(new))
+
+    assert "".join(text for sign, text in marks if sign != "+") == "".join(old)
+    assert "".join(text for sign, text in marks if sign != "-") == "".join(new)
+
+
+@given(FEW_WORDS, FEW_WORDS)
+def test_what_is_kept_stands_in_both_in_the_same_order_however_little_may_be_compared(old, new):
+    for steps in (0, 50, _matching._MOST_STEPS):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_matching, "_MOST_STEPS", steps)
+            pairs = _matching.matches(old, new)
+
+        assert all(old[i] == new[j] for i, j in pairs)
+        assert all(a < b and c < d for (a, c), (b, d) in pairwise(pairs))
+
+
+def text_of(words, seed, length=40_000):
+    chosen = random.Random(seed)
+    return " ".join(chosen.choice(words) for _ in range(length // (len(words[0]) + 1)))
+
+
+ONE, OTHER = [f"a{n:04}" for n in range(3000)], [f"b{n:04}" for n in range(3000)]
+FEW = ["yes", "no", "or", "not"]
+LONG = {
+    "nothing in common": (text_of(ONE, 1), text_of(OTHER, 2)),
+    "the same words": (text_of(ONE, 1), text_of(ONE, 2)),
+    "few words": (text_of(FEW, 1), text_of(FEW, 2)),
+    "one word": ("yes. " * 8_000, "yes, " * 8_000),
+    "lines without words": ("\n- " * 13_000, "\n* " * 13_000),
+}
+
+
+@pytest.mark.parametrize("case", LONG)
+def test_comparing_long_texts_takes_a_bounded_number_of_steps(case, monkeypatch):
+    """difflib did 40 KB in hours, under the panel's lock; it gets only what it can do in few steps."""
+    steps = []
+
+    class Counted(difflib.SequenceMatcher):
+        def find_longest_match(self, alo=0, ahi=None, blo=0, bhi=None):
+            steps.append(sum(blo <= j < bhi for i in range(alo, ahi) for j in self.b2j.get(self.a[i], ())))
+            return super().find_longest_match(alo, ahi, blo, bhi)
+
+    monkeypatch.setattr(_matching.difflib, "SequenceMatcher", Counted)
+    marks = _diff.answer_diff(*LONG[case])
+
+    assert sum(steps) <= _matching._MOST_STEPS
+    assert "".join(text for sign, text in marks if sign != "-") == LONG[case][1]
+
+
+def test_a_change_in_a_long_text_is_found_where_it_is():
+    old = text_of([f"w{n:04}" for n in range(3000)], 1)
+    words = old.split(" ")
+    words[100], words[3000] = "other words", "else"
+
+    marks = _diff.word_diff(old, " ".join(words))
+
+    assert [text for sign, text in marks if sign == "+"] == ["other words", "else"]
