@@ -216,13 +216,14 @@ _args = shapes.fields(
         "max_thinking_tokens": shapes.number,
     },
 )
+_function = shapes.fields({"name": shapes.string}, {"parameters": shapes.mapping})
 _state = shapes.fields(
     {},
     {
         "type": shapes.string,
         "template": shapes.list_of(shapes.message),
         "functions": shapes.list_of(shapes.mapping),
-        "tools": shapes.list_of(shapes.mapping),
+        "tools": shapes.list_of(shapes.fields({"function": _function})),
         "args": _args,
     },
 )

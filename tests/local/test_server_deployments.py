@@ -105,6 +105,8 @@ def serve(folder: Path, tmp_path: Path) -> subprocess.CompletedProcess[str]:
         ("a", '{"state": {"template": [{"role": "boss", "content": ""}]}}', "state.template.0.role"),
         ("a", '{"state": {"args": {"temperature": "hot"}}}', "state.args.temperature"),
         ("a", '{"state": {"type": "completion"}}', "completion"),
+        ("a", '{"state": {"tools": [{"type": "function", "function": null}]}}', "state.tools.0.function"),
+        ("a", '{"state": {"tools": [{"function": {"name": "f", "parameters": null}}]}}', "parameters"),
         ("a", '{"kind": "robot"}', "kind"),
         ("a", '{"fault": "nope"}', "nope"),
         ("a@b@c@d", "{}", "SLUG@ENVIRONMENT"),
