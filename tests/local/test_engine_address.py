@@ -420,6 +420,13 @@ def test_an_event_without_an_end_is_refused() -> None:
         reader.feed(b"data: " + b"x" * LONGEST_EVENT_BYTES)
 
 
+def test_an_event_of_empty_lines_without_an_end_is_refused() -> None:
+    reader, lines = EventReader(), b"data:\n" * 10_000
+    with pytest.raises(TooLong):
+        for _ in range(LONGEST_EVENT_BYTES // len(lines) * 2):
+            reader.feed(lines)
+
+
 NAMES = """model choices delta message content text reasoning reasoning_details reasoning_content summary
 tool_calls function_call index id function name arguments finish_reason usage prompt_tokens refusal
 prompt_tokens_details cached_tokens"""

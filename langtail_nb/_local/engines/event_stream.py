@@ -70,7 +70,7 @@ class EventReader:
         value = value.removeprefix(b" ")
         if field == b"data":
             self._data.append(value)
-            self._size += len(value)
+            self._size += len(line)
         elif field == b"event":
             self._name = value
         return None
