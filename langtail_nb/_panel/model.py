@@ -59,7 +59,7 @@ class PanelModel:
         self.session, self.target = session, target
         self.trials: list[Trial] = []
         self._publish, self._send, self._ran = publish, send, ran
-        self._lock = RLock()
+        self._lock, self._history_lock = RLock(), RLock()
         self._shown: dict[str, str] = {}
         self._edits = Edits(session, target, table)
         self._variants = Variants()
@@ -210,27 +210,34 @@ class PanelModel:
         self._show("busy", self._runner.is_busy)
 
     def _show_history(self) -> None:
-        self._show("history", _runs.runs(self._keeping.recent()))
+        # A lock of its own: the network thread need not wait for the disk.
+        with self._history_lock:
+            self._show("history", _runs.runs(self._keeping.recent()))
 
     # Called on the network thread.
 
     def _grown(self, trial: Trial, ended: bool) -> int:
-        blocks = self._blocks.setdefault(trial, Blocks())
-        grown = (blocks.finish if ended else blocks.grow)(trial.text)
-        self._send({"grow": {"id": trial.id, "serial": trial.serial, "add": grown.add, "tail": grown.tail}})
+        # With the lock, or a view that is made meanwhile would be told a block twice, or never.
+        with self._lock:
+            blocks = self._blocks.setdefault(trial, Blocks())
+            grown = (blocks.finish if ended else blocks.grow)(trial.text)
+            told = {"id": trial.id, "serial": trial.serial, "add": grown.add, "tail": grown.tail}
+            self._send({"grow": told})
         return sum(map(len, (grown.tail or {}).values()))
 
     def _trials_changed(self) -> None:
         with self._lock:
             self._show_columns()
-        if not self._runner.is_busy:
-            self._aside(self._all_ran)
+            if not self._runner.is_busy:
+                # These, whatever has begun by the time that they are shown.
+                self._aside(partial(self._all_ran, self.trials))
 
-    def _all_ran(self) -> None:
-        self._ran(self.trials)
+    def _all_ran(self, trials: Sequence[Trial]) -> None:
+        self._ran(trials)
         self.refresh()
-        if not self._runner.is_busy:
-            self._settled.set()
+        with self._lock:
+            if not self._runner.is_busy:
+                self._settled.set()
 
     def _aside(self, job: Callable[[], object]) -> None:
         """Do something on a thread that may wait: neither the network's nor the caller's."""
@@ -316,7 +323,7 @@ class PanelModel:
         if blocks is None:
             blocks = self._blocks.setdefault(trial, Blocks())
             blocks.finish(trial.text)
-        return {"id": trial.id, "serial": trial.serial, "html": blocks.finished, "tail": blocks.tail}
+        return {"id": trial.id, "serial": trial.serial, "html": list(blocks.finished), "tail": blocks.tail}
 
     def _copy(self, kind: str) -> None:
         self._send({"copy": kind, "text": self.copied(kind)})

@@ -65,5 +65,48 @@ def test_an_error_that_nobody_foresaw_ends_a_run(panel, monkeypatch, caplog):
     assert "nobody foresaw" in caplog.text
 
 
+def test_a_run_that_began_in_the_meantime_is_not_told_as_ended(make_panel, monkeypatch):
+    """What follows the end of a run is done on another thread, which may come late."""
+    ended, late = [], []
+    panel = make_panel("acme/help/slow/staging", ran=lambda trials: ended.append([t.state for t in trials]))
+    panel.do("message", text="Hello")
+    aside = panel.model._aside
+    monkeypatch.setattr(panel.model, "_aside", lambda job: (aside if late else late.append)(job))
+    panel.do("run")
+    panel.shown.until(lambda shown: late)
+    panel.do("message", text="Hello again " * 20)
+    panel.do("run")
+    panel.shown.until(lambda shown: shown["columns"][0]["state"] == "running" and shown["busy"])
+    late[0]()
+
+    assert ended == [["done"]]
+
+
+def test_a_view_made_while_an_answer_comes_shows_every_block_once(panel, monkeypatch):
+    send, views = panel.model._send, []
+
+    def send_late(message):
+        # A view says hello in between: what it is told holds the block, or is told after it.
+        if "grow" in message:
+            views.append(threading.Thread(target=panel.do, args=("hello",)))
+            views[-1].start()
+            views[-1].join(0.05)
+        send(message)
+
+    monkeypatch.setattr(panel.model, "_send", send_late)
+    panel.do("message", text="\n\n".join(f"Paragraph {number}" for number in range(200)))
+    panel.run()
+    for view in views:
+        view.join(LIMIT_S)
+    drawn = []
+    for message in panel.shown.sent:
+        for full in message.get("full", []):
+            drawn = list(full["html"])
+        drawn += message.get("grow", {}).get("add", [])
+
+    assert drawn[-1] == "<p>Paragraph 199</p>\n"
+    assert len(drawn) == len(set(drawn)) > 199
+
+
 async def _nothing():
     pass
