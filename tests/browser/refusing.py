@@ -23,7 +23,7 @@ def refusing(status: int, body: str, kind: str = "application/json") -> Iterator
             self.end_headers()
             self.wfile.write(data)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
