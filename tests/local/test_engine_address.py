@@ -423,8 +423,7 @@ def test_an_event_without_an_end_is_refused() -> None:
 def test_an_event_of_empty_lines_without_an_end_is_refused() -> None:
     reader, lines = EventReader(), b"data:\n" * 10_000
     with pytest.raises(TooLong):
-        for _ in range(LONGEST_EVENT_BYTES // len(lines) * 2):
-            reader.feed(lines)
+        list(map(reader.feed, [lines] * (LONGEST_EVENT_BYTES // len(lines) * 2)))
 
 
 NAMES = """model choices delta message content text reasoning reasoning_details reasoning_content summary
