@@ -110,7 +110,7 @@ class Upstream:
         if "stream_options" in body and "stream_options" in said.message:
             # Some servers do not know the name, refuse it for that, and tell usage unasked or never.
             self._tells_usage = False
-            await response.aclose()
+            await call.close()
             return await self._asked(call, body)
         if said.is_about_the_model(response.status_code):
             raise self._errors.no_model(body.get("model"), await self._models())
@@ -175,7 +175,7 @@ class Upstream:
                 response = await call.send(self._request("GET", self._address.models))
                 listing = json.loads(await whole_body(response))["data"]
             return [model["id"] for model in listing if isinstance(model["id"], str)]
-        except (httpx.HTTPError, TimeoutError, ValueError, KeyError, TypeError):
+        except (httpx.HTTPError, TimeoutError, ValueError, KeyError, TypeError, RecursionError):
             return []
         finally:
             await call.close()

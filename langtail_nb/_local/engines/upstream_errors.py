@@ -96,8 +96,9 @@ class Errors:
             return self._wrong_address(f"has no {self._address.completions} ({status})")
         here = ENGINE_STATUSES.get(status, 400 if status < 500 else 500)
         words = f"answered {status}: {said.message or 'nothing that can be read'}"
-        kept = {"retry-after": headers["retry-after"]} if "retry-after" in headers else {}
-        return self._refusal(here, words, said, headers=kept if here in (429, 503) else None)
+        wait = headers.get("retry-after", "")
+        is_kept = here in (429, 503) and wait and wait.isascii()
+        return self._refusal(here, words, said, headers={"retry-after": wait} if is_kept else None)
 
     def no_model(self, asked: object, names: Sequence[str]) -> Refusal:
         """Return the error for a model that the server does not have; ``names`` are those that it has."""
