@@ -16,7 +16,8 @@ JSON = dict[str, Any]
 DONE = b"data: [DONE]\n\n"
 """The event that ends a stream."""
 
-_PLACE = "\ue000place of the text\ue000"
+# Escaped in any JSON, also in one that is ASCII because of half a character elsewhere in it.
+_PLACE = "\x00place of the text\x00"
 
 EVENT_STREAM = "text/event-stream; charset=utf-8"
 
@@ -74,7 +75,7 @@ class Completion:
         """Return the event of a chunk that has only text: the most frequent one, so its frame is kept."""
         if not self._frame:
             whole = event_bytes(self.chunk({"content": _PLACE}))
-            self._frame = tuple(whole.split(json_bytes(_PLACE), 1))
+            self._frame = tuple(whole.rsplit(json_bytes(_PLACE), 1))
         return self._frame[0] + json_bytes(text) + self._frame[1]
 
     def usage_chunk(self, usage: Usage) -> JSON:

@@ -246,6 +246,7 @@ async def test_a_server_that_cannot_be_asked_for_usage_is_asked_without(
     async with playing(by=strict) as other, http(own) as client:
         for _ in range(2):
             chunks = await streamed(client)
+        await other.until(lambda: other.open == 1)
 
     assert deltas(chunks) == [{"content": "Take "}]
     assert [b'"stream_options"' in asked.body for asked in other.requests] == [True, False, False]
@@ -487,6 +488,17 @@ async def test_usage_is_read_in_either_place(client: httpx.AsyncClient, playing:
     }
 
 
+async def test_a_name_with_half_a_character_is_told_as_it_came(
+    client: httpx.AsyncClient, playing: Playing
+) -> None:
+    """UTF-8 cannot hold it, so that it is written as an escape, and all that stands around it."""
+    async with playing([stream(rb'data: {"model":"\ud800","choices":[]}' + b"\n\n", TAKE, STOP, DONE)]):
+        chunks = await streamed(client)
+
+    assert {chunk["model"] for chunk in chunks} == {"\ud800"}
+    assert {"content": "Take "} in deltas(chunks)
+
+
 async def test_a_path_is_no_name_of_a_model(client: httpx.AsyncClient, playing: Playing) -> None:
     """llama.cpp tells where on its disk the file is that it loaded."""
     wire = [
@@ -681,6 +693,15 @@ async def test_retry_after_is_kept(
     assert answer.headers["retry-after"] == value
 
 
+async def test_a_retry_after_that_no_header_can_hold_is_left_out(
+    client: httpx.AsyncClient, playing: Playing
+) -> None:
+    async with playing([response(problem("busy"), "429 Too Many", headers="Retry-After: 5 €\r\n")]):
+        answer = await client.post(PLAIN, json=ASK)
+
+    assert (answer.status_code, answer.headers.get("retry-after")) == (429, None)
+
+
 def without_model(status: str, body: bytes) -> Callable[[Asked], list[bytes]]:
     names = [{"id": name} for name in ("llama3.2:1b", "qwen3:4b", "gpt-4.1-mini")]
     listing = json.dumps({"object": "list", "data": names}).encode()
@@ -715,8 +736,10 @@ async def test_a_model_that_the_engine_lacks_is_told_with_the_cure(
 async def test_a_list_of_models_that_cannot_be_had_is_left_out(
     client: httpx.AsyncClient, playing: Playing
 ) -> None:
-    async with playing([response(problem("no such model"), "404 Not Found")]):
-        assert "it has" not in (await refused(client, 400))["message"].partition("#MODEL")[2]
+    refusal, nested = problem("no such model"), b'{"data":%s%s}' % (b"[" * 10**4, b"]" * 10**4)
+    for listing in (response(refusal, "404 Not Found"), response(nested)):
+        async with playing([response(refusal, "404 Not Found")], [listing]):
+            assert "it has" not in (await refused(client, 400))["message"].partition("#MODEL")[2]
 
 
 async def test_a_key_that_is_refused_is_not_langtails(keyed: Server, playing: Playing) -> None:
