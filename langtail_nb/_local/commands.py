@@ -9,7 +9,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -175,7 +175,9 @@ def _say(line: str) -> None:
 def _tell(line: str) -> None:
     # A deployment, or a model through a tool's failure, may have put what steers a terminal into it.
     plain = _CONTROL.sub("\ufffd", line)
-    print(f"langtail-nb: {plain}", file=sys.stderr, flush=True)
+    # Whoever looked on may have closed the terminal or the pipe; what is served goes on without them.
+    with suppress(OSError):
+        print(f"langtail-nb: {plain}", file=sys.stderr, flush=True)
 
 
 def _port(text: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from kernels import kernel
-from servers import Server, deployment, events, running, streamed_text, write_project
+from servers import Server, deployment, end, events, running, streamed_text, write_project
 
 from langtail_nb._local.projects import Deployment, Project
 from langtail_nb._local.watched import ProjectFolder, WatchedFile
@@ -74,6 +75,22 @@ def test_a_change_is_told_without_a_call(server: Server, folder: Path) -> None:
     told(server, "removed third@staging.json")
 
     assert len(server.errors) == 3
+
+
+def test_an_edit_is_taken_in_where_nobody_reads_of_it_any_more(folder: Path, tmp_path: Path) -> None:
+    """As behind ``serve --watch 2>&1 | head``."""
+    read, write = os.pipe()
+    command = [sys.executable, "-m", "langtail_nb", "serve", "--port", "0", "--engine", "echo", "--watch"]
+    command += ["--project", str(folder), "--database", str(tmp_path / "t.sqlite")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=write, encoding="utf-8")
+    assert process.stdout is not None
+    server = Server(process.stdout.readline().removeprefix("listening on ").strip(), process)
+    os.close(write)
+    os.close(read)
+    write_project(folder, {"support": deployment("new")})
+
+    assert ask(server, "support") == "system: new"
+    assert end(process) == 0
 
 
 def test_files_that_come_and_go_are_deployed_and_not(server: Server, folder: Path) -> None:
