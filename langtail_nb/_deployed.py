@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from langtail_nb import _loop, template
@@ -125,9 +126,15 @@ def variables_of(config: Config, override: list[dict[str, Any]] | None = None) -
     defaults = config.get("chatInput") or {}
     found = {name: "" if value is None else text_of(value, name) for name, value in defaults.items()}
     for text in texts_of(override if override is not None else template_of(config)):
-        for name in template.variables(text):
+        for name in _names(text):
             found.setdefault(name, "")
     return found
+
+
+@lru_cache(1_000)
+def _names(text: str) -> tuple[str, ...]:
+    # A panel asks again with every key that is pressed, for templates of hundreds of messages.
+    return tuple(template.variables(text))
 
 
 def remarks(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -137,8 +138,9 @@ class Scanner:
         start = self.at
         ending = quote * 3 if self.next_is(quote * 3) else quote
         self.at += len(ending)
-        while self.at < len(self.line) and not self.next_is(ending):
-            self.at += 2 if self.line[self.at] == "\\" else 1
+        inside = re.compile(rf"(?:[^\\{quote}]++|\\.|(?!{ending}){quote})*+(?={ending})", re.DOTALL)
+        found = inside.match(self.line, self.at)
+        self.at = found.end() if found else len(self.line)
         if self.at >= len(self.line) and not self.partial:
             raise _never_closed(ending, self.line[start:])
         self.at = min(self.at + len(ending), len(self.line))

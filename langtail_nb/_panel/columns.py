@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TypedDict
 
 from langtail_nb._compose import calls_of
@@ -57,12 +58,18 @@ def columns(
             kept=kept.get(trial.id),
             can_keep=trial.state in ("done", "stopped") and bool(trial.text) and trial.id not in kept,
             serial=trial.serial,
-            diff=answer_diff(first.text, trial.text)
+            diff=_difference(first.text, trial.text)
             if is_over and first is not None and trial is not first and trial.text and first.text
             else None,
         )
         for trial in trials
     ]
+
+
+@lru_cache(16)
+def _difference(old: str, new: str) -> list[Mark]:
+    # Asked for with every change of anything in the panel.
+    return answer_diff(old, new)
 
 
 def _calls(reply: Reply | None) -> list[dict[str, str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Literal, TypedDict
 
 from langtail_nb import template
@@ -37,21 +39,29 @@ def preview(
         messages: Those before the message.
         message: The message itself, as a list of one or none.
     """
-    rendered = template.render_messages(stored, variables)
-    parts: list[tuple[Origin, Sequence[Message]]] = [
-        ("template", rendered),
+    values = tuple(variables.items())
+    rendered = [_rendered(json.dumps(one), values) for one in stored]
+    written: list[tuple[Origin, Sequence[Message]]] = [
         ("thread", thread),
         ("messages", messages),
         ("message", message),
     ]
-    return [
-        Previewed(role=str(one.get("role")), text=_shown(one), origin=origin)
-        for origin, group in parts
-        for one in group
+    parts: list[tuple[Origin, Sequence[tuple[str, str]]]] = [
+        ("template", rendered),
+        *((origin, [_shown(one) for one in group]) for origin, group in written),
     ]
+    return [Previewed(role=role, text=text, origin=origin) for origin, group in parts for role, text in group]
 
 
-def _shown(message: Message) -> str:
+@lru_cache(1_000)
+def _rendered(written: str, variables: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    # Each message by itself: an edit of one, or of the user's message, leaves the others as they are.
+    [message] = template.render_messages([json.loads(written)], dict(variables))
+    return _shown(message)
+
+
+def _shown(message: Message) -> tuple[str, str]:
+    """Return a message's role and text."""
     calls = message.get("tool_calls") or []
     made = [f"{call['function']['name']}({call['function']['arguments']})" for call in calls]
-    return "\n".join(filter(None, [content_text(message), *made]))
+    return str(message.get("role")), "\n".join(filter(None, [content_text(message), *made]))

@@ -204,6 +204,11 @@ def _diff(old: str, new: str) -> list[Mark]:
     return word_diff(old, new)
 
 
+@lru_cache(1_000)
+def _found(text: str) -> list[template.Problem]:
+    return template.problems(text, warnings=True)
+
+
 def _problems(number: int, message: Message) -> list[dict[str, Any]]:
     return [
         {
@@ -214,7 +219,7 @@ def _problems(number: int, message: Message) -> list[dict[str, Any]]:
             "kind": problem.severity,
         }
         for text in texts_of([message])
-        for problem in template.problems(text, warnings=True)
+        for problem in _found(text)
     ]
 
 
