@@ -64,6 +64,11 @@ async def endless_too(to):
     import asyncio
     await asyncio.Event().wait()
 
+class Mute(Exception):
+    def __str__(self): raise KeyError
+
+def mute(to): raise Mute
+
 async def gives_up(to):
     raise TimeoutError("the tram company does not answer")
 
@@ -98,6 +103,7 @@ BAD = {
     "broken": "ValueError: no stop named Brno",
     "runs_out": "StopIteration",
     "leaves": "SystemExit: 3",
+    "mute": "Mute: <exception str() failed>",
     "no_json": "a set, is no JSON",
     "not_a_number": "a float, is no JSON",
     "other_arguments": "unexpected keyword argument 'to'",
