@@ -30,6 +30,7 @@ from langtail_nb._tables import Row
 from langtail_nb._trials import Keeping, Runner, Trial
 
 _RUN: Final = "run"
+_ASKING: Final = ("hello", "run", "compare", "refresh")
 # A wait without a limit cannot be interrupted on Windows.
 _LONGEST_SLEEP_S: Final = 0.2
 
@@ -73,7 +74,7 @@ class PanelModel:
         self._settled = Event()
         self._settled.set()
         self._actions = self._actions_by_name()
-        self._end_watch = session.settings.watch(self.refresh)
+        self._end_watch = session.settings.watch(self._redraw)
 
     def open(self) -> None:
         """Show what is known, and read what is deployed beside it."""
@@ -123,7 +124,9 @@ class PanelModel:
                 perform(**given)
         except LangtailError as exc:
             self.say(str(exc))
-        self.refresh()
+        self._redraw()
+        if name in _ASKING:
+            self._show_history()
 
     @property
     def stands_in_for(self) -> str | None:
@@ -143,7 +146,12 @@ class PanelModel:
         return self._edits.request()
 
     def refresh(self) -> None:
-        """Publish every section that changed."""
+        """Publish every section that changed, the history among them."""
+        self._redraw()
+        self._show_history()
+
+    def _redraw(self) -> None:
+        """Publish what is made from memory; the history is on disk, and an edit does not change it."""
         with self.session.settings.lock, self._lock:
             view = self._view()
             self._show("head", sections.head(view))
@@ -160,7 +168,6 @@ class PanelModel:
             self._show("compare", self._variants.section(view.overrides))
             self._show_request(view)
             self._show_columns()
-        self._show_history()
 
     def _view(self) -> sections.View:
         settings, target = self.session.settings, self.target

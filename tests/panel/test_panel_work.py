@@ -10,6 +10,7 @@ import pytest
 from panels import Panel
 
 from langtail_nb._panel import columns
+from langtail_nb._session import Session
 from langtail_nb.template import _problems, _render, _variables
 
 MANY = [{"role": "system", "text": f"{n} {{{{topic}}}} {{{{#if style}}}}yes{{{{/if}}}}"} for n in range(200)]
@@ -60,3 +61,18 @@ def test_two_answers_are_compared_once(panel: Panel, monkeypatch: pytest.MonkeyP
     panel.run("compare")
     panel.do("message", text="Where is it?")
     assert len(compared) == 1
+
+
+def test_the_history_is_read_when_something_ran_and_not_when_something_is_typed(
+    panel: Panel, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+    recent = session.store.recent
+    monkeypatch.setattr(session.store, "recent", lambda *given: read.append(given) or recent(*given))
+    panel.do("message", text="Where?")
+    panel.do("set", name="temperature", value=0.9)
+    session.settings.target = "acme/help/triage/staging"
+    session.settings.temperature = 0.3
+    assert read == []
+    panel.run()
+    panel.shown.until(lambda shown: bool(shown["history"]) and shown["history"][0]["state"] == "done")
