@@ -259,7 +259,8 @@ async def _ended(work: Future[Any], limit_s: float | None) -> bool:
 
 def _told(exc: BaseException) -> str:
     # By way of traceback, because str() may fail in its turn.
-    text = exc.msg if isinstance(exc, SyntaxError) else str(traceback.TracebackException(type(exc), exc, None))
+    said = traceback.TracebackException(type(exc), exc, None)
+    text = exc.msg if isinstance(exc, SyntaxError) else str(said)
     return _one_line(f"{type(exc).__name__}: {text}" if text else type(exc).__name__)
 
 
