@@ -109,7 +109,7 @@ class Guard:
         host, port = scope["client"]
         query = scope["query_string"].decode("latin-1")
         where = f"{host}:{port}"
-        if scope["path"] == _JOURNAL_PATH:
+        if scope["path"] == f"{self._rules.prefix}{_JOURNAL_PATH}":
             return Entry(0, 0.0, where, scope["method"], scope["path"], query, {})
         path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
         mask = Mask(_keys(self._rules.api_key, headers))

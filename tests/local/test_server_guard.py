@@ -126,6 +126,9 @@ def test_a_server_can_stand_under_a_path(make_server: Any) -> None:
         assert client.get("/api/prompt-api/list-deployments").status_code == 200
         assert client.post(f"/api/prompt-api{PLAIN}", json={}).status_code == 200
         assert client.get("/list-deployments").status_code == 404
+        for _ in range(2):  # to read the journal leaves no trace in it
+            journal = client.get("/api/prompt-api/_requests").json()
+        assert [entry["method"] for entry in journal["requests"]] == ["GET", "POST", "GET"]
 
 
 def test_the_connection_is_kept_for_the_next_request(server: Server) -> None:
