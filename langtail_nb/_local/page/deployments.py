@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from langtail_nb._local.hosted import hosted_names
 from langtail_nb._local.page.figures import date, json_text, short_value
 from langtail_nb._local.page.markup import Html, el, inner
 from langtail_nb._local.page.messages import Room, message_list, texts_of
@@ -76,7 +77,7 @@ def _row(deployment: Deployment, environments: list[str], root: str) -> Html:
         _cell("version", deployment.version),
         _cell("model", str(state["args"]["model"])),
         _cell("variables", ", ".join(deployment.config["chatInput"])),
-        _cell("tools", _tools(state)),
+        _cell("tools", _tools(deployment.config)),
         _cell("deployed", date(deployment.deployed_at)),
         role="row",
     )
@@ -88,16 +89,10 @@ def _cell(label: str, child: str | None) -> Html:
     return el("td", content, data_label=label, role="cell")
 
 
-def _tools(state: JSON) -> str:
-    return ", ".join(map(_tool, state.get("tools") or []))
-
-
-def _tool(tool: JSON) -> str:
-    function = tool.get("function")
-    name = str(function.get("name", "?")) if isinstance(function, dict) else "?"
-    places = (tool, function if isinstance(function, dict) else {})
-    hosted = any(isinstance(p.get("handler"), dict) and p["handler"].get("enabled") is True for p in places)
-    return f"{name} (hosted)" if hosted else name
+def _tools(config: JSON) -> str:
+    names = [str(tool["function"]["name"]) for tool in config["state"].get("tools") or []]
+    hosted = hosted_names(config)
+    return ", ".join(f"{name} (hosted)" if name in hosted else name for name in names)
 
 
 def _problems(template: list[JSON]) -> Html | None:
