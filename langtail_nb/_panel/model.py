@@ -16,6 +16,8 @@ from threading import Event, RLock, Thread
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from traitlets import TraitError
+
 from langtail_nb import _copies, _line, _runs
 from langtail_nb._deployed import Config, remarks
 from langtail_nb._errors import ConfigurationError, LangtailError
@@ -122,7 +124,8 @@ class PanelModel:
         try:
             with self.session.settings.origin("panel"):
                 perform(**given)
-        except LangtailError as exc:
+        except (LangtailError, TraitError) as exc:
+            # The latter from a widget linked to the settings: a slider cannot show "as deployed".
             self.say(str(exc))
         self._redraw()
         if name in _ASKING:
