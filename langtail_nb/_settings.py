@@ -121,12 +121,14 @@ class Settings(_Traits):
 
     def _assign_kept(self, identity: str, name: str, value: Any) -> None:
         kept = self._kept.setdefault(identity, {})
+        before = kept.get(name)
         if value is None or is_deployed(name, value):
             kept.pop(name, None)
         else:
             kept[name] = check_variables(value) if name == "variables" else FIELDS[name].check(value)
-        self._origins.setdefault(identity, {})[name] = _origin.get()
-        self._tell()
+        if kept.get(name) != before:
+            self._origins.setdefault(identity, {})[name] = _origin.get()
+            self._tell()
 
     def current_target(self) -> Target | None:
         """Return ``target``, else what ``LANGTAIL_ASSISTANT`` names, else None.

@@ -450,6 +450,8 @@ def test_a_watcher_is_told_of_every_change_of_any_assistant_and_of_no_repetition
     settings.temperature = 0.4
     settings.temperature = 0.4
     settings.assign("temperature", 0.9, target=TRANSLATOR)
+    settings.assign("temperature", 0.9, target=TRANSLATOR)
+    settings.assign("seed", None, target=TRANSLATOR)
     settings.variables = {"topic": "returns"}
 
     assert told == [{"temperature": 0.4}] * 3
