@@ -162,8 +162,9 @@ def _send(exchange: Exchange, manner: Manner) -> Reply:
         exc.args = (exchange.session.with_places(str(exc), exchange.request.target),)
         raise
     except BadRequestError as exc:
-        if waiting := exchange.unanswered():
-            exc.args = (f"{exc}; {waiting}; %langtail tool gives it",)
+        if calls := exchange.unanswered():
+            still = f"still wait{'s' * (len(calls) == 1)} for a result"
+            exc.args = (f"{exc}; {' and '.join(calls)} {still}; %langtail tool gives it",)
         raise
     except LangtailError as exc:
         if exchange.turn:
@@ -206,7 +207,7 @@ class Exchange:
 
     def begin(self) -> None:
         """Keep on disk that the call is about to be sent."""
-        body = None if self._is_private else self.outgoing().body(stream=self.manner.stream)
+        body = None if self.request.is_private else self.outgoing().body(stream=self.manner.stream)
 
         def write(store: Store) -> int:
             return store.begin_turn(
@@ -241,14 +242,15 @@ class Exchange:
         self._add_turn(reply)
         stored = self._stored
         if stored is not None:
-            kept = None if self._is_private else record(reply)
+            kept = None if self.request.is_private else record(reply)
             state = state_of(reply)
             self._keep(
                 lambda store: store.end_turn(stored, thread_id=reply.thread_id, reply=kept, state=state)
             )
         reply.warnings.extend([*(self.about_thread if self.thread.id else self._threadless()), *self.notes])
         if reply.error is None and (left := self.unanswered()):
-            reply.warnings.append(left)
+            told = f"{' and '.join(left)} went without a result"
+            reply.warnings.append(f"{told}; `%langtail thread fork` takes this turn back")
         if reply.error is None and self.after is None:
             config = self.session.deployed.config(self.session.base_url, self.request.target)
             reply.warnings.extend(remarks(config, self.request, filled=self.manner.filled))
@@ -277,24 +279,18 @@ class Exchange:
             return "the server may have seen your message; no thread was begun here"
         return f"{self.thread.label} on the server may hold your message without this answer"
 
-    def unanswered(self) -> str:
-        """Return in words which tool calls before this call were passed over, ``""`` for none.
+    def unanswered(self) -> list[str]:
+        """Return which tool calls before this call were passed over.
 
         Most models refuse a conversation that goes on without their results.
         """
         calls = self.before.pending.calls if self.before is not None and self.after is None else ()
         given = any(message.get("role") in ("tool", "function") for message in self.request.messages)
-        if given or not calls:
-            return ""
-        return f"{' and '.join(handles(calls))} still wait{'s' * (len(calls) == 1)} for a result"
+        return [] if given else list(handles(calls))
 
     def _threadless(self) -> list[str]:
         name = self.thread.name
         return [f"a prompt has no thread; {name!r} was not begun"] if name else []
-
-    @property
-    def _is_private(self) -> bool:
-        return bool(self.request.parameters.get("do_not_record"))
 
     def _add_turn(self, reply: Reply) -> None:
         turn = Turn(

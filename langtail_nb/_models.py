@@ -181,6 +181,11 @@ class Request:
         last = [] if self.message is None else [{"role": "user", "content": self.message}]
         return [*self.messages, *last]
 
+    @property
+    def is_private(self) -> bool:
+        """Whether its contents and those of its answer must not be recorded."""
+        return bool(self.parameters.get("do_not_record"))
+
     def body(self, *, stream: bool) -> dict[str, Any]:
         """Return the JSON body: only what was set, and ``stream``, which is always said.
 

@@ -100,6 +100,8 @@ class PanelModel:
         Raises:
             ConfigurationError: It could not begin; nothing was sent.
         """
+        if message is not None and not isinstance(message, str):
+            raise ConfigurationError(f"the message must be text, not a {type(message).__name__}")
         # nbclient hears only what belongs to the cell that runs.
         self._context = copy_context()
         if message is not None:
@@ -293,6 +295,8 @@ class PanelModel:
             self._runner.stop(trial)
         thread = self.session.conversations(self.target).current
         fresh = [self._keeping.trial(*one, thread) for one in asked]
+        for trial in fresh:
+            self._keeping.begin(trial)
         with self._lock:
             self._settled.clear()
             self.trials = [*fresh, *pinned]
@@ -300,7 +304,6 @@ class PanelModel:
                 # Their answers are here already; a view draws what it is told.
                 self._send({"full": [self._whole(trial) for trial in pinned]})
             for trial in fresh:
-                self._keeping.begin(trial)
                 self._runner.start(client, trial)
 
     def _stop(self, column: str | None = None) -> None:

@@ -58,7 +58,8 @@ class Receipt:
         blocks = [f"Last runs of the panel on {self.target}"]
         for entry in self.entries:
             told = " · ".join([entry.detail, *entry.facts, *_unfinished(entry)])
-            blocks.append(f"> {entry.message}\n{entry.text}\n[{told}]")
+            message = f"> {entry.message}\n" if entry.message else ""
+            blocks.append(f"{message}{entry.text}\n[{told}]")
         return "\n\n".join(blocks)
 
     def _html(self) -> str:
@@ -67,12 +68,16 @@ class Receipt:
 
 
 def _entry(trial: Trial, stands_in_for: str | None) -> Entry:
+    assert trial.reply is not None
+    facts = trial.footer(stands_in_for)
+    if trial.request.is_private:
+        # The receipt is saved with the notebook, which the user did not ask for.
+        return Entry("", trial.detail, "not recorded", facts, trial.state)
     last = trial.request.message
     message = last if isinstance(last, str) else ""
-    assert trial.reply is not None
     text = trial.text or str(trial.reply.error or "")
     shown = text if len(text) <= _CUT else f"{text[:_CUT]}… ({len(text):,} characters in all)"
-    return Entry(message, trial.detail, shown, trial.footer(stands_in_for), trial.state)
+    return Entry(message, trial.detail, shown, facts, trial.state)
 
 
 def _entry_html(entry: Entry) -> str:

@@ -36,7 +36,9 @@ class Keeping:
     def trial(self, id: str, title: str, request: Request, thread: Thread | None) -> Trial:
         """Return a trial of a request: behind a conversation as it is now, and on a thread of its own."""
         history = thread.history() if thread is not None else []
-        earlier = thread.turns[-1].variables if thread is not None and thread.turns else {}
+        # Variables belong to an assistant; a comparison may ask several.
+        is_same = request.target.identity == self._target.identity
+        earlier = thread.turns[-1].variables if is_same and thread is not None and thread.turns else {}
         asked = request.replace(
             messages=[*history, *request.messages], variables={**earlier, **request.variables}
         )
@@ -47,7 +49,8 @@ class Keeping:
 
     def begin(self, trial: Trial) -> None:
         """Keep on disk that a trial is about to be sent."""
-        body = None if _is_private(trial.request) else trial.request.body(stream=True)
+        # Without the history: restored, it would go ahead of itself.
+        body = None if trial.request.is_private else _as_asked(trial).body(stream=True)
         try:
             self._stored[trial] = self._session.store.begin_turn(
                 source=self._source,
@@ -62,13 +65,13 @@ class Keeping:
     def keep(self, trial: Trial, reply: Reply) -> None:
         """Keep a reply, whole or not."""
         self._session.last = reply
-        self._session.asked = trial.request.replace(messages=trial.request.messages[trial.prefix :])
+        self._session.asked = _as_asked(trial)
         if reply.sent:
             self._session.totals.add(reply)
         stored = self._stored.pop(trial, None)
         if stored is None:
             return
-        kept: dict[str, Any] | None = None if _is_private(trial.request) else record(reply)
+        kept: dict[str, Any] | None = None if trial.request.is_private else record(reply)
         try:
             self._session.store.end_turn(stored, thread_id=reply.thread_id, reply=kept, state=state_of(reply))
         except StoreError as exc:
@@ -115,5 +118,6 @@ class Keeping:
         return str(model) if model else None
 
 
-def _is_private(request: Request) -> bool:
-    return bool(request.parameters.get("do_not_record"))
+def _as_asked(trial: Trial) -> Request:
+    """Return the request without the conversation that it replays."""
+    return trial.request.replace(messages=trial.request.messages[trial.prefix :])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import pytest
 from panels import Panel
 from servers import Server
 
+from langtail_nb._errors import ConfigurationError
 from langtail_nb._panel.blocks import Blocks
 from langtail_nb._panel.receipt import Receipt
 from langtail_nb._session import Session
@@ -227,7 +230,30 @@ def test_what_must_not_be_recorded_is_not_in_the_history(panel: Panel) -> None:
     assert panel.shown["history"][0]["words"] == ""
 
 
+def test_a_restored_run_does_not_bring_the_conversation_along_a_second_time(panel: Panel) -> None:
+    panel.do("message", text="First")
+    panel.run()
+    panel.do("keep", column="run")
+    panel.do("message", text="Second")
+    panel.run()
+    panel.shown.until(lambda shown: shown["history"][0]["state"] == "done" and len(shown["history"]) > 1)
+    panel.do("restore", id=panel.shown["history"][0]["id"])
+    assert (panel.model.request().message, list(panel.model.request().messages)) == ("Second", [])
+
+
 # The receipt
+
+
+def test_the_contents_of_a_run_that_must_not_be_recorded_are_not_in_the_receipt(panel: Panel) -> None:
+    receipt = Receipt(panel.model.target)
+    panel.do("set", name="do_not_record", value=True)
+    panel.do("message", text="secret words")
+    panel.run()
+    receipt.add(panel.model.trials, None)
+    for made in receipt.bundle().values():
+        assert "secret" not in made
+        assert "not recorded" in made
+        assert "echo" in made
 
 
 def test_the_receipt_holds_the_last_five_answers_escaped(panel: Panel) -> None:
@@ -259,3 +285,11 @@ def test_a_run_that_is_stopped_before_it_began_leaves_the_panel_idle(panel: Pane
     panel.shown.until(lambda shown: not shown["busy"])
     assert panel.shown["columns"][0]["state"] in ("stopped", "done")
     assert panel.run()[0]["state"] == "done"
+
+
+@pytest.mark.parametrize("message", [5, b"Where?", ["Where?"]])
+def test_a_run_from_python_refuses_a_message_that_is_no_text(panel: Panel, message: Any) -> None:
+    panel.do("message", text="Where?")
+    with pytest.raises(ConfigurationError, match="must be text"):
+        panel.model.ask("run", message)
+    assert panel.model.trials == []
