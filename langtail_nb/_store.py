@@ -56,7 +56,7 @@ class StoredTurn:
 
     Attributes:
         at: When it was sent, seconds since 1970.
-        source: ``cell``, ``ask`` or ``panel``.
+        source: ``cell``, ``ask``, ``panel`` or ``compare``.
         request: Its body; None where its contents were not to be recorded.
         reply: What came back, as :meth:`Store.end_turn` was given it.
         state: ``sent``, ``open``, ``done``, ``partial`` or ``failed``.
@@ -149,7 +149,7 @@ class Store:
             f" WHERE {condition} ORDER BY id DESC LIMIT ?2"
         )
         with self._open() as database:
-            rows = database.execute(query, values).fetchall()
+            rows = database.execute(query, [_storable(value) for value in values]).fetchall()
         return [
             StoredTurn(number, at, source, target, _load(request), _load(reply), state)
             for number, at, source, target, request, reply, state in rows
@@ -195,6 +195,11 @@ class Store:
                 database.close()
         except sqlite3.Error as exc:
             raise StoreError(f"cannot use {path}: {exc}") from exc
+
+
+def _storable(value: object) -> object:
+    # A number that a user typed may be larger than any that SQLite can hold; no row has it.
+    return min(value, 2**63 - 1) if isinstance(value, int) else value
 
 
 def _dump(value: dict[str, Any] | None) -> str | None:

@@ -114,6 +114,17 @@ def test_settings_of_the_kernel_go_to_their_own_assistant_only(kernel, server):
     }
 
 
+def test_variables_of_an_earlier_turn_go_to_their_own_assistant_only(kernel, server):
+    shown(ask(kernel, "First", "-v topic=cats", cell_id="a"))
+    mark = server.mark()
+
+    shown(ask(kernel, "Second", "--compare /staging,sales", cell_id="b"))
+
+    by_path = {entry["path"]: entry["body"].get("variables") for entry in invokes(server, mark)}
+    assert by_path["/acme/help/support/staging"] == {"topic": "cats"}
+    assert not by_path["/acme/help/sales/production"]
+
+
 def test_no_turn_is_added_and_the_trials_leave_no_thread(kernel, server):
     shown(ask(kernel, "First", cell_id="a"))
     before = len(threads(server))
@@ -235,12 +246,17 @@ def test_diff_shows_how_the_last_two_answers_differ(kernel):
     assert "[-Where-]{+When+}" in data["text/plain"]
 
 
-@pytest.mark.parametrize("words", ["1", "x y", "1 999999"])
+@pytest.mark.parametrize("words", ["1", "x y", "1 999999", f"1 {10**30}"])
 def test_a_diff_of_runs_that_are_not_there_says_what_to_type(kernel, words):
     ran = kernel.run(f"%langtail diff {words}")
 
     assert ran.status == "error"
+    assert "\n" not in ran.errors[0]
     assert "%langtail" in ran.errors[0]
+
+
+def test_a_number_of_runs_beyond_all_is_no_trouble(kernel):
+    assert shown(kernel.run(f"%langtail runs {10**30}"))
 
 
 def threads(server):
