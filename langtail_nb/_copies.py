@@ -65,7 +65,8 @@ def playground_link(
     history: Sequence[dict[str, str]] = [{"role": "user", "content": message}] if message.strip() else []
     chat_input = {**(config.get("chatInput") or {}), **variables}
     page = {"state": state, "chatInput": chat_input, "chatPlaygroundHistory": history}
-    return _PLAYGROUND + quote(json.dumps(page, ensure_ascii=False), safe="")
+    # Escaped, because a lone surrogate is legal in JSON and cannot stand in an address.
+    return _PLAYGROUND + quote(json.dumps(page), safe="")
 
 
 def _literal(value: Any) -> str:

@@ -27,6 +27,8 @@ def value_of(name: str, held: Any) -> Any:
             return json.loads(held) if held.strip() else None
         except ValueError as exc:
             raise ConfigurationError(f"{name} must be JSON: {exc}") from exc
+        except RecursionError as exc:
+            raise ConfigurationError(f"{name} is nested too deeply") from exc
     return held
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from panels import Panel, opened
@@ -81,6 +82,18 @@ def test_metadata_is_edited_as_json_and_a_slip_is_told(panel: Panel) -> None:
     panel.do("set", name="metadata", value='{"run": ')
     assert "must be JSON" in panel.shown.row("metadata")["problem"]
     assert panel.model.request().parameters == {"metadata": {"run": 7}}
+
+
+def test_metadata_nested_beyond_all_is_told_beside_its_row(panel: Panel) -> None:
+    panel.do("set", name="metadata", value="[" * 100_000)
+    assert panel.shown.row("metadata")["problem"] == "metadata is nested too deeply"
+
+
+def test_half_a_character_is_copied_as_a_link_that_holds_it(panel: Panel) -> None:
+    panel.do("message", text="\ud83d")
+    panel.do("copy", kind="link")
+    state = parse_qs(urlsplit(panel.shown.sent[-1]["text"]).query)["state"][0]
+    assert json.loads(state)["chatPlaygroundHistory"] == [{"role": "user", "content": "\ud83d"}]
 
 
 def test_reset_takes_every_override_back_and_leaves_variables(panel: Panel) -> None:
