@@ -16,6 +16,7 @@ from langtail_nb._store import StoredTurn
 _BY_WIRE: Final = {field.wire: field.name for field in FIELDS.values()}
 _DAY_S: Final = 86_400
 _WORDS: Final = 80
+_ASKED: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Run(TypedDict):
     at: str
     source: str
     where: str
+    asked: str
     detail: str
     model: str
     tokens: str
@@ -89,6 +91,7 @@ def _run(turn: StoredTurn) -> Run:
         at=_when(turn.at),
         source=turn.source,
         where=turn.target.rpartition("/")[2],
+        asked=shorten(kept.text, _ASKED) if kept is not None else "",
         detail=detail_of(kept.overrides) if kept is not None else "not recorded",
         model=str(reply.get("model") or ""),
         tokens=" → ".join(f"{n:,}" if isinstance(n, int) else "?" for n in tokens) if any(tokens) else "",

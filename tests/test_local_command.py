@@ -135,3 +135,16 @@ def test_what_is_only_previewed_is_listed_with_its_version(kernel, tmp_path):
 
     assert "local/demo/trial/preview@k3x9qa1z" in ran.text
     assert kernel.run("%%langtail\nHello").status == "ok"
+
+
+@pytest.mark.parametrize("line", ["--project nowhere", "--engine nope", "--project broken"])
+def test_a_slip_leaves_the_server_that_runs_in_use(kernel, tmp_path, line):
+    _, pid = start(kernel)
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "a.json").write_text("{")
+
+    ran = kernel.run(f"%langtail local {line}")
+
+    assert ran.status == "error"
+    assert not is_gone(pid)
+    assert "user: Hello" in kernel.run("%%langtail\nHello").text

@@ -2,12 +2,46 @@
 
 import re
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 from kernels import kernel as start_kernel
 
+CONFIG = b'{"chatInput": {}, "state": {"type": "chat", "template": [], "args": {}}}'
 TOKEN = "__import__('langtail_nb._commands.local', fromlist=['x'])._running[-1][0].token"
+
+
+class Another(BaseHTTPRequestHandler):
+    """Langtail on this machine, but not ours: it has deployments, and no page."""
+
+    def do_GET(self):
+        self._answer(200, CONFIG)
+
+    def do_POST(self):
+        self._answer(404, b'{"error": "Not found"}')
+
+    def _answer(self, status, body):
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def another_server():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Another)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture
@@ -41,3 +75,27 @@ def test_each_link_is_another_and_opens_once(kernel):
     assert links[0] != links[1]
     assert [httpx.get(links[0], trust_env=False).status_code for _ in range(2)] == [303, 403]
     assert httpx.get(links[1], trust_env=False).status_code == 303
+
+
+def test_a_server_that_another_process_started_is_opened_too(tmp_path, server):
+    env = {
+        "LANGTAIL_NB_HOME": str(tmp_path / "kept"),
+        "LANGTAIL_API_KEY": "lt-real-key-0123456789",
+        "LANGTAIL_BASE_URL": server.url,
+        "LANGTAIL_ASSISTANT": "acme/help/support/production",
+    }
+    with start_kernel(sys.executable, env=env, cwd=str(tmp_path)) as kernel:
+        kernel.run("%load_ext langtail_nb")
+        ran = kernel.run("%langtail open")
+
+    assert ran.text.startswith(f"{server.url}/_page/enter/"), ran.errors
+
+
+def test_without_a_page_on_this_machine_the_playground_is_opened(tmp_path, another_server):
+    env = {"LANGTAIL_NB_HOME": str(tmp_path / "kept"), "LANGTAIL_BASE_URL": another_server,
+           "LANGTAIL_ASSISTANT": "acme/help/support/production"}  # fmt: skip
+    with start_kernel(sys.executable, env=env, cwd=str(tmp_path)) as kernel:
+        kernel.run("%load_ext langtail_nb")
+        ran = kernel.run("%langtail open")
+
+    assert ran.text.startswith("https://app.langtail.com/playground"), ran.errors

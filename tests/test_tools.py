@@ -409,7 +409,7 @@ def test_a_message_while_a_call_waits_is_sent_and_says_so(kernel, bodies):
     failed = kernel.run("%%langtail both --field response_format:={'type':'text'}\nNo", cell_id="d")
 
     assert contents(bodies()[1]) == ["Never mind"]
-    assert "get_weather still waits for a result" in markdown(passed)
+    assert "get_weather went without a result" in markdown(passed)
     assert "get_weather and get_time still wait for a result; %langtail tool gives it" in refused(failed)
 
 

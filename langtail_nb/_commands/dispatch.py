@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from IPython.core.error import StdinNotImplementedError
 
 from langtail_nb import _copies, _key, _line, _loop, _markdown, _template_cell
 from langtail_nb._commands import local, runs, thread, tool
 from langtail_nb._deployed import arguments_of, template_of, variables_of
-from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._errors import APIStatusError, ConfigurationError, near
 from langtail_nb._fields import FIELDS
 from langtail_nb._models import Target
 from langtail_nb._panel import panel
@@ -249,8 +249,8 @@ def _panel(context: Context) -> None:
 
 def _open(context: Context) -> None:
     session = context.session
-    if session.base_url in session.stand_ins:
-        link = server_page_link(session)
+    # A server on this machine may be ours though another process started it: ask for its page, and see.
+    if _key.is_loopback(urlsplit(session.base_url).hostname or "") and (link := server_page_link(session)):
         return show(link, f"[Open the page of the local server]({link}): once, within ten minutes")
     target = session.target()
     config = session.deployed.wait(session.client(), target)
@@ -260,16 +260,19 @@ def _open(context: Context) -> None:
     return show(link, f"[Open {_markdown.inline(target.assistant)} in Langtail's playground]({link})")
 
 
-def server_page_link(session: Session) -> str:
+def server_page_link(session: Session) -> str | None:
     """Return an address that opens the local server's page once; it holds a ticket, and no key.
 
-    Raises:
-        LangtailError: The server does not answer.
+    None where another kind of server answers.
     """
     client = session.client()
     subject = client.subject("the page of the local server")
-    answer = _loop.wait(client.call("POST", "_page/ticket", subject, repeatable=True))
-    return f"{session.base_url}{quote(str(answer.get('path', '/')))}"
+    try:
+        answer = _loop.wait(client.call("POST", "_page/ticket", subject, repeatable=True))
+    except APIStatusError:
+        return None
+    path = answer.get("path")
+    return f"{session.base_url}{quote(path)}" if isinstance(path, str) else None
 
 
 def _newest(session: Session) -> Any:

@@ -42,8 +42,10 @@ def run(session: Session, words: list[str]) -> None:
         return _welcome(session)
     # Run again, in a notebook run from the top, it keeps the server and the threads in use.
     if not any(server.is_running and options == asked for server, asked in _running):
+        # The old one goes once the new one answers: else a slip would leave the kernel with the real service.
+        started = _start(options)
         _forget(session)
-        _running.append((_start(options), options))
+        _running.append((started, options))
     server, _ = _running[-1]
     _use(session, server)
     return _welcome(session, server.take_notes())

@@ -28,6 +28,7 @@ def runs(session: Session, words: list[str]) -> None:
             run["at"],
             run["source"],
             run["where"],
+            run["asked"],
             run["detail"],
             run["model"],
             run["tokens"],
@@ -39,7 +40,7 @@ def runs(session: Session, words: list[str]) -> None:
     if not rows:
         show(f"No call of {target.identity} is stored here yet", "No call is stored here yet")
         return
-    head = ["run", "at", "by", "where", "sent", "model", "tokens", "took", "answer"]
+    head = ["run", "at", "by", "where", "asked", "sent", "model", "tokens", "took", "answer"]
     show(*table(head, rows, title=target.identity))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from langtail_nb._compose import is_empty, notes
 from langtail_nb._footer import facts
@@ -15,6 +15,8 @@ from langtail_nb._reply import Reply
 State = Literal["idle", "running", "done", "stopped", "failed"]
 
 _serials = itertools.count(1)
+# Two times that differ by less are the same time, measured twice.
+_CLEARLY: Final = 0.9
 
 
 @dataclass(eq=False)
@@ -77,8 +79,15 @@ def marks(trials: Sequence[Trial]) -> dict[str, list[str]]:
     known = {name: seconds for name, seconds in times.items() if seconds is not None}
     if len(known) < 2 or any(trial.state == "running" for trial in trials):
         return {}
-    found: dict[str, list[str]] = {min(known, key=lambda name: known[name]): ["fastest"]}
-    lengths = {trial.id: len(trial.text) for trial in trials if trial.id in known}
-    if len(set(lengths.values())) > 1:
-        found.setdefault(min(lengths, key=lambda name: lengths[name]), []).append("shortest")
+    found: dict[str, list[str]] = {}
+    lengths = {trial.id: float(len(trial.text)) for trial in trials if trial.id in known}
+    for word, sizes in (("fastest", known), ("shortest", lengths)):
+        if name := _least(sizes):
+            found.setdefault(name, []).append(word)
     return found
+
+
+def _least(sizes: Mapping[str, float]) -> str | None:
+    """Return what is clearly the least, or None where the next is about as small."""
+    first, second = sorted(sizes, key=lambda name: sizes[name])[:2]
+    return first if sizes[first] < _CLEARLY * sizes[second] else None
