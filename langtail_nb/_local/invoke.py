@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import aclosing
 from functools import partial
 from typing import Any
@@ -27,7 +28,7 @@ from langtail_nb._local.scripts import scripted
 JSON = dict[str, Any]
 
 THREAD_HEADER = "x-langtail-thread-id"
-_LONG_BODY_BYTES = 64_000
+_LONG_BYTES = 64_000
 _REFUSED_AT_THE_DOOR = {"401", "403", "404", "429", "503-retry-after"}
 
 
@@ -77,9 +78,11 @@ class Invoke:
 
     async def _request(self, body: JSON, history: list[Message]) -> ModelRequest:
         make = partial(model_request, self._deployment.config, body, history)
-        # Megabytes of tags take seconds to render, and other streams must not wait for them.
-        is_long = len(self._exchange.body) > _LONG_BODY_BYTES
-        return await asyncio.to_thread(make) if is_long else make()
+        # Loops and megabytes of tags take seconds to render, and other streams must not wait for them.
+        template = json.dumps(body.get("template", self._deployment.config["state"]["template"]))
+        is_long = len(template) + len(self._exchange.body) > _LONG_BYTES
+        may_loop = "{{" in template and "#" in template
+        return await asyncio.to_thread(make) if is_long or may_loop else make()
 
     async def _pieces(self, request: ModelRequest) -> Pieces:
         pieces = await self._ask(request)

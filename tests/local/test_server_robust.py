@@ -496,6 +496,20 @@ def test_the_journal_can_be_read_after_all_of_them(fed: Server) -> None:
     assert len(response.json()["requests"]) > 40
 
 
+def test_a_template_of_many_loops_holds_up_nobody(make_server: Any) -> None:
+    """Its request is short, and it is as much work as one template may be."""
+    loops = "{{#each a}}{{#each ../a}}{{#each ../../a}}x{{/each}}{{/each}}{{/each}}"
+    server: Server = make_server({"loops": deployment(loops, loops)})
+    body = json.dumps({"variables": {"a": json.dumps([0] * 200)}}).encode()
+    with connected(server.port, request(body, target="/a/b/loops/production")) as connection:
+        while not server.requests():
+            pass
+        meanwhile = [server.last()["status"] for _ in range(3)]
+
+        assert meanwhile == [None] * 3
+        assert parsed(read_all(connection)).status == 200
+
+
 def test_a_client_that_resets_before_it_is_accepted_leaves_the_server_quiet(make_server: Any) -> None:
     """Its request can still be read, but by then the system does not know any more who sent it."""
     server: Server = make_server({"plain": deployment()})

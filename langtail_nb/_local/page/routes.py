@@ -130,7 +130,9 @@ class Pages:
         environment, version = query.get("environment", ""), query.get("v", "")
         asked = None if version in UNSET_QUERY_VALUES else version
         found = self._services.project.find(query.get("slug", ""), environment, asked)
-        return document(found.slug, whole_deployment(found, environment), root=root)
+        # Not on the event loop: a template of megabytes takes seconds to be looked through.
+        shown = await asyncio.to_thread(whole_deployment, found, environment)
+        return document(found.slug, shown, root=root)
 
     async def ticket(self, request: Request) -> Response:
         """Return the path of a ticket to whoever shows the key as the API wants it."""
