@@ -94,7 +94,7 @@ class Edits:
             self._assign(name, start[0], name)
 
     def reset(self, name: str | None = None) -> None:
-        """Go back to what is deployed for one parameter, or for all, the template included."""
+        """Go back to what is deployed for one parameter, or for all, template and variables included."""
         if name is not None:
             self.use(name, False)
             return
@@ -102,7 +102,17 @@ class Edits:
         self.problems.clear()
         for each in FIELDS:
             self._settings.assign(each, None, target=self._target)
+        self._settings.assign("variables", None, target=self._target)
         self.undo.note("reset", before)
+
+    def check(self) -> None:
+        """Refuse to go on while a control shows a value that is not the one in force.
+
+        Raises:
+            ConfigurationError: The first such value, as it is told beside its control.
+        """
+        if self.problems:
+            raise ConfigurationError(f"nothing was sent: {next(iter(self.problems.values()))}")
 
     def variable(self, name: str, value: Any = None, kind: Kind | None = None) -> None:
         """Set a variable's text, or its kind, or both; None as the value takes it out."""

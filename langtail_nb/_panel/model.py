@@ -290,6 +290,7 @@ class PanelModel:
         self._start(asked, pinned=self._variants.pinned)
 
     def _start(self, asked: Sequence[tuple[str, str, Request]], *, pinned: Sequence[Trial] = ()) -> None:
+        self._edits.check()
         client = self.session.client()
         for trial in self.trials:
             self._runner.stop(trial)

@@ -96,12 +96,14 @@ def test_half_a_character_is_copied_as_a_link_that_holds_it(panel: Panel) -> Non
     assert json.loads(state)["chatPlaygroundHistory"] == [{"role": "user", "content": "\ud83d"}]
 
 
-def test_reset_takes_every_override_back_and_leaves_variables(panel: Panel) -> None:
+def test_reset_takes_every_override_and_variable_back(panel: Panel) -> None:
     panel.do("set", name="temperature", value=0.9)
     panel.do("template", messages=[{"role": "system", "text": "Hi"}])
     panel.do("variable", name="topic", value="cats")
     panel.do("reset", name=None)
     assert panel.model.request().parameters == {}
+    assert panel.model.request().variables == {}
+    panel.do("undo")
     assert panel.model.request().variables == {"topic": "cats"}
 
 

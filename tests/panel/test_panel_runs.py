@@ -293,3 +293,13 @@ def test_a_run_from_python_refuses_a_message_that_is_no_text(panel: Panel, messa
     with pytest.raises(ConfigurationError, match="must be text"):
         panel.model.ask("run", message)
     assert panel.model.trials == []
+
+
+def test_nothing_is_run_while_a_control_shows_a_value_that_was_refused(panel: Panel) -> None:
+    panel.do("message", text="Where?")
+    panel.do("set", name="temperature", value=7)
+    panel.do("run")
+    assert panel.shown.said()[-1] == "nothing was sent: temperature must be from 0 to 2, not 7"
+    assert panel.shown["columns"] == []
+    panel.do("set", name="temperature", value=0.7)
+    assert panel.run()[0]["state"] == "done"
