@@ -74,6 +74,9 @@ class Guard:
                 entry.fail(_as_json(bytes(answer.error)))
             self._services.journal.close(entry, answer.status)
 
+    def _is_journal(self, scope: Scope) -> bool:
+        return bool(scope["path"] == f"{self._rules.prefix}{_JOURNAL_PATH}")
+
     def _is_page(self, scope: Scope) -> bool:
         path: str = scope["path"]
         if not path.startswith(f"{self._rules.prefix}/"):
@@ -100,6 +103,8 @@ class Guard:
         if _must_not_be_recorded(entry.body, headers):
             entry.withhold()
         check_key(self._rules.api_key, headers)
+        if self._is_journal(scope) and self._rules.api_key is None:
+            check_name(headers.get("host"))
         exchange = Exchange(self._services, entry, tuple(scope["client"]), body, Faults())
         exchange.faults = parse_faults(headers.get("x-fault"))
         path = _within(scope["path"], self._rules.prefix)
@@ -109,7 +114,7 @@ class Guard:
         host, port = scope["client"]
         query = scope["query_string"].decode("latin-1")
         where = f"{host}:{port}"
-        if scope["path"] == f"{self._rules.prefix}{_JOURNAL_PATH}":
+        if self._is_journal(scope):
             return Entry(0, 0.0, where, scope["method"], scope["path"], query, {})
         path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
         mask = Mask(_keys(self._rules.api_key, headers))
@@ -162,6 +167,18 @@ def hostname(host: str) -> str:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
+
+
+def check_name(asked: str | None) -> None:
+    """Refuse what shows requests under a name that is not this machine's, where no key guards them.
+
+    Beyond loopback any ``Host`` is the server's own, and a web page can make a name point here.
+
+    Raises:
+        Refusal: 403.
+    """
+    if not is_loopback(_hostname(asked or "")):
+        raise refusals.not_allowed("Requests are shown on this machine only; --api-key opens them elsewhere")
 
 
 def is_loopback(name: str) -> bool:

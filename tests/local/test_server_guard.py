@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -138,3 +139,15 @@ def test_the_connection_is_kept_for_the_next_request(server: Server) -> None:
             client.get(path)
         client.post(PLAIN, json={"stream": True})
         assert client.get("/_requests").json()["connections"]["accepted"] == before
+
+
+def test_beyond_this_machine_requests_are_shown_under_its_own_name_only(tmp_path: Path) -> None:
+    project = write_project(tmp_path / "project", {"plain": deployment()})
+    options = ("--engine", "echo", "--project", str(project), "--host", "0.0.0.0")
+    with running(*options, database=tmp_path / "t.sqlite") as server:
+        url = f"http://127.0.0.1:{server.port}"
+        ask = {"x-api-key": "any"}
+        rebound = httpx.get(f"{url}/_requests", headers={**ask, "host": "evil.example"}, trust_env=False)
+        assert rebound.status_code == 403
+        assert "--api-key" in rebound.json()["error"]["message"]
+        assert httpx.get(f"{url}/_requests", headers=ask, trust_env=False).status_code == 200
