@@ -177,7 +177,7 @@ def check_name(asked: str | None) -> None:
     Raises:
         Refusal: 403.
     """
-    if not is_loopback(_hostname(asked or "")):
+    if not is_loopback(hostname(asked or "")):
         raise refusals.not_allowed("Requests are shown on this machine only; --api-key opens them elsewhere")
 
 
