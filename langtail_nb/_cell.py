@@ -55,6 +55,8 @@ def compare(shell: Any, call: _line.Call, own: Request) -> None:
         ConfigurationError: An item of the list names nothing; nothing was sent.
         LangtailError: The cell's own column failed; all that had arrived is shown and kept.
     """
+    if call.show or call.no_stream:
+        raise ConfigurationError("--compare shows answers as they come; leave out --show and --no-stream")
     execution = execution_of(shell)
     asked = _compare.columns(
         session,
@@ -77,6 +79,8 @@ def compare(shell: Any, call: _line.Call, own: Request) -> None:
         session.answers[execution.cell] = reply
     if isinstance(reply.error, LangtailError):
         raise reply.error
+    if call.json:
+        reply.json()
 
 
 def request_of(

@@ -199,6 +199,7 @@ def test_an_interrupt_stops_every_column_and_keeps_what_had_come(kernel, server)
         ("--compare sales,sales", "'sales' twice"),
         ("--compare previous", "no earlier answer"),
         ("--compare a/b/c", "three parts"),
+        ("--compare deployed --show text", "leave out --show"),
     ],
 )
 def test_a_list_that_cannot_be_compared_is_told_before_anything_is_sent(kernel, server, line, told):

@@ -112,8 +112,10 @@ class Runner:
             stopped = isinstance(error, Interrupted)
             trial.state = "done" if error is None else "stopped" if stopped else "failed"
             self._calls.pop(trial, None)
-            self._grown(trial, True)
-            self._changed()
+            try:
+                self._grown(trial, True)
+            finally:
+                self._changed()
 
     async def _kept(self, trial: Trial, reply: Reply) -> None:
         try:
