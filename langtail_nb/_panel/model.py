@@ -306,6 +306,8 @@ class PanelModel:
                 self._send({"full": [self._whole(trial) for trial in pinned]})
             for trial in fresh:
                 self._runner.start(client, trial)
+        # Beside the answer: a deployment that changed since the panel was opened is told, not taken over.
+        self._look(anew=False)
 
     def _stop(self, column: str | None = None) -> None:
         for trial in self.trials:

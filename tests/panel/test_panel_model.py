@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from panels import Panel, opened
-from servers import KEY, Server
+from servers import KEY, Server, deployment, write_project
 
-from langtail_nb import _line
+from langtail_nb import _deployed, _line
 from langtail_nb._session import Session
 
 MakePanel = Callable[..., Panel]
@@ -164,6 +165,25 @@ def test_without_a_key_the_panel_opens_and_says_so(session: Session, monkeypatch
     assert "LANGTAIL_API_KEY" in panel.shown["head"]["problem"]
     panel.do("run")
     assert "LANGTAIL_API_KEY" in panel.shown.said()[-1]
+    panel.model.close()
+
+
+def test_a_deployment_that_changed_since_is_told_after_a_run_and_taken_over_when_asked(
+    session: Session, make_server: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = make_server({"changing": deployment("Hi.", args={"temperature": 0.1})}, "--watch")
+    monkeypatch.setenv("LANGTAIL_BASE_URL", server.url)
+    monkeypatch.setattr(_deployed, "_FRESH_S", 0.0)
+    panel = opened(session, "acme/help/changing/production")
+    write_project(tmp_path / "project", {"changing": deployment("Hi.", args={"temperature": 0.9})})
+
+    panel.run()
+    panel.shown.until(lambda shown: shown["head"]["changed"])
+    assert panel.shown.row("temperature")["deployed"] == 0.1
+
+    panel.do("refresh")
+    panel.shown.until(lambda shown: not shown["head"]["changed"])
+    assert panel.shown.row("temperature")["deployed"] == 0.9
     panel.model.close()
 
 
