@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +15,9 @@ from servers import PROJECT, Server, fault_deployments, missing, running, write_
 from langtail_nb._local.model import find_model
 
 MakeServer = Callable[..., Server]
+
+# A shell's background job has SIGINT ignored, and so have the kernels it starts, which tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
