@@ -92,6 +92,7 @@ def _evil(requests: list[str]) -> list[str]:
     return [url for url in requests if "evil" in url and not url.startswith("data:")]
 
 
+@pytest.mark.thorough
 def test_hostile_answers_do_nothing_in_a_trusted_cell(lab: Lab, tmp_path: Path) -> None:
     """Nothing runs, nothing is fetched, and only our own elements are on the page."""
     shown = [(other_uses if number % 8 == 7 else answer)(text) for number, text in enumerate(TEXTS)]
@@ -116,6 +117,7 @@ def test_hostile_answers_do_nothing_at_any_moment_of_their_arrival(lab: Lab) -> 
         assert damage(notebook, frames, ".jp-RenderedMarkdown") == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("reader", [nbconvert_html, markdown_it_html], ids=["nbconvert", "markdown-it"])
 def test_hostile_answers_do_nothing_in_other_readers(browser: Browser, reader: Callable[[str], str]) -> None:
     """nbconvert keeps HTML as it is too; markdown-it, here told to, is what VS Code reads with."""

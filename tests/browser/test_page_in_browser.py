@@ -117,6 +117,7 @@ def paths(server: Server, page: Page) -> list[str]:
     return sorted({link.partition("#")[0] for link in found if "refresh" not in link})
 
 
+@pytest.mark.thorough
 def test_no_text_on_any_page_does_anything_but_be_read(armed: Page, server: Server) -> None:
     alarms = watched(armed, server)
     shown = ""

@@ -75,6 +75,7 @@ def filled(desk: Bench, name: str) -> PanelView:
     return panel
 
 
+@pytest.mark.thorough
 def test_no_key_pressed_in_the_panel_reaches_the_notebook(desk: Bench) -> None:
     """On every element of every tab that takes the focus; `b` would insert a cell, `d` `d` delete it."""
     panel = filled(desk, "keys")

@@ -207,6 +207,7 @@ def compared(text: str) -> list[Trial]:
     return trials
 
 
+@pytest.mark.thorough
 def test_hostile_answers_beside_each_other_do_nothing_in_a_trusted_cell(lab: Lab, tmp_path: Path) -> None:
     """The table of ``--compare``: nothing leaves its cell either."""
     # Each is drawn four times: enough of the many forms of links.

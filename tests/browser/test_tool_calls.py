@@ -38,6 +38,7 @@ def shown(text: str) -> str:
     return compose(reply, ["echo"])[1]
 
 
+@pytest.mark.thorough
 def test_hostile_tool_calls_do_nothing_in_a_trusted_cell(lab: Lab, tmp_path: Path) -> None:
     with lab.open(cells_that_show([shown(text) for text in TEXTS], tmp_path)) as notebook:
         notebook.page.evaluate(alarm.ARM)

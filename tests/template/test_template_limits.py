@@ -82,6 +82,7 @@ LIST = "[" + "[]," * 5_000 + "[]]"
 LONG = "\xe9" * 50_000
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "piece",
     [

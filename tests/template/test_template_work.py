@@ -149,6 +149,7 @@ def _loaded() -> None:
         function(PIECES[13], VARIABLES)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("frame", FRAMES)
 def test_work_grows_with_the_number_of_repeated_pieces(frame: str) -> None:
     start, end = FRAMES[frame]
