@@ -17,12 +17,26 @@ nbconvert sets it up. Proved in Chromium by ``tests/browser``.
 from collections.abc import Iterable
 
 from ._blocks import markdown
-from ._code import fence
+from ._code import fence, language
 from ._code import span as code_span
 from ._json import is_json
+from ._math import LIMIT as LONGEST_FORMULA
+from ._math import Formula, formula_at
 from ._text import one_line, usable
 
-__all__ = ["code", "difference", "fold", "footer", "inline", "span", "to_markdown"]
+__all__ = [
+    "LONGEST_FORMULA",
+    "Formula",
+    "code",
+    "difference",
+    "fold",
+    "footer",
+    "formula_at",
+    "inline",
+    "language",
+    "span",
+    "to_markdown",
+]
 
 
 def to_markdown(text: str, *, closed: bool = True) -> str:

@@ -140,21 +140,11 @@ class Inline:
         return f"{marks}{formula}{marks}"
 
     def _dollar(self, start: int) -> int:
-        text = self.text
-        if text.startswith("$$", start):
-            end = text.find("$$", start + 2)
-            if end > 0 and (formula := _math.clean(text[start + 2 : end])):
-                return self._write(self._marked(formula, "$$"), end + 2)
-            return self._write(literal("$$"), start + 2)
-        end = text.find("$", start + 1)
-        while end > 0 and text[end - 1] == "\\":
-            end = text.find("$", end + 1)
-        if end > 0:
-            source = text[start + 1 : end]
-            before, after = text[start - 1 : start] if start else "", text[end + 1 : end + 2]
-            if _math.is_inline(source, before, after) and (formula := _math.clean(source)):
-                return self._write(self._marked(formula, "$"), end + 1)
-        return self._write(literal("$"), start + 1)
+        if formula := _math.between_dollars(self.text, start):
+            marks = "$$" if formula.display else "$"
+            return self._write(self._marked(formula.source, marks), formula.end)
+        marks = "$$" if self.text.startswith("$$", start) else "$"
+        return self._write(literal(marks), start + len(marks))
 
     def _backtick(self, start: int) -> int:
         run = _BACKTICKS.match(self.text, start)

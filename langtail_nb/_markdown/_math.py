@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import dataclass
 
 LIMIT = 5_000
 
@@ -17,6 +18,7 @@ _ENVIRONMENTS = (
 )
 ENVIRONMENT = re.compile(r"\\begin\{((?:" + _ENVIRONMENTS + r")\*?)\}")
 
+_CLOSING = {"(": r"\)", "[": r"\]"}
 _BLANK_LINE = re.compile(r"\n\s*\n")
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _BRACES = re.compile(r"\\[{}$]|[{}]")
@@ -28,6 +30,56 @@ _PROSE = re.compile(r"\b[A-Za-z]{3,}[,;:.]?\s+[A-Za-z]{2,}")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _RELATION = re.compile(r"[\\^_=<>]|\d[a-zA-Z]\b|[a-zA-Z]\d?\s*[-+*/]|[-+*/]\s*[a-zA-Z]")
 _SYMBOLIC = re.compile(r"[\\^_=+<>|*/]|^\d*[A-Za-z]'?$|\b[A-Za-z]\s?[(,-]|^[-.\d]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula in a text: clean, without its marks; where the closing one ends; whether it stands alone."""
+
+    source: str
+    end: int
+    display: bool
+
+
+def formula_at(text: str, start: int) -> Formula | None:
+    """Return the formula whose opening mark stands at ``start``; None if there is none, or an unsafe one."""
+    if text.startswith("$", start):
+        return between_dollars(text, start)
+    if found := ENVIRONMENT.match(text, start):
+        closing = f"\\end{{{found[1]}}}"
+        end = text.find(closing, found.end(), start + LIMIT)
+        return _formula(text[start : end + len(closing)], end + len(closing)) if end > 0 else None
+    closing = _CLOSING.get(text[start + 1 : start + 2], "")
+    end = text.find(closing, start + 2, start + LIMIT) if closing and text[start] == "\\" else -1
+    while end > 0 and _is_escaped(text, end):
+        end = text.find(closing, end + 2, start + LIMIT)
+    if end < 0 or not is_symbolic(text[start + 2 : end]):
+        return None
+    return _formula(text[start + 2 : end], end + 2, display=closing == r"\]")
+
+
+def between_dollars(text: str, start: int) -> Formula | None:
+    """Return the formula that the dollar at ``start``, or the two there, open; None if it is none."""
+    if text.startswith("$$", start):
+        end = text.find("$$", start + 2, start + LIMIT + 4)
+        return _formula(text[start + 2 : end], end + 2) if end > 0 else None
+    end = text.find("$", start + 1, start + LIMIT + 2)
+    while end > 0 and text[end - 1] == "\\":
+        end = text.find("$", end + 1, start + LIMIT + 2)
+    before = text[start - 1 : start] if start else ""
+    if end < 0 or not is_inline(text[start + 1 : end], before, text[end + 1 : end + 2]):
+        return None
+    return _formula(text[start + 1 : end], end + 1, display=False)
+
+
+def _formula(source: str, end: int, *, display: bool = True) -> Formula | None:
+    cleaned = clean(source)
+    return Formula(cleaned, end, display) if cleaned else None
+
+
+def _is_escaped(text: str, position: int) -> bool:
+    before = text[:position]
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
 
 
 def clean(source: str) -> str | None:

@@ -1,23 +1,53 @@
-"""A text that grows in, HTML out: each finished block once, and the unfinished one as often as it changes."""
+"""A text that grows in, HTML out: each finished block once, and of the unfinished one what is new."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
-from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
-# A longer unfinished block, such as a long listing, is shown as plain text until it is finished: rendering
-# it again with every frame would cost the square of its length.
+from langtail_nb._panel import commonmark
+
+# Longer than this, an unfinished block is shown as the text it is: to render it again with every frame would
+# cost the square of its length. A list is cut at an item instead.
 _LONGEST_RENDERED_TAIL: Final = 4_000
+_LISTS: Final = ("bullet_list_open", "ordered_list_open")
+
+
+class Tail(TypedDict, total=False):
+    """The end of an answer that is still being written.
+
+    Either ``html``, which replaces what stood there; or ``text``, which continues it if ``more``, and stands
+    in a block of code if ``code``.
+    """
+
+    html: str
+    text: str
+    more: bool
+    code: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What is new: finished blocks as HTML, and what stands after them (HTML, or plain text, or nothing)."""
+    """What is new: finished blocks as HTML, and what stands after them."""
 
     add: list[str]
-    tail: dict[str, str] | None
+    tail: Tail | None
+
+    @property
+    def size(self) -> int:
+        """How many characters of the tail are shown anew."""
+        return len(self.tail.get("html", "") + self.tail.get("text", "")) if self.tail else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What is unfinished: as text to be rendered, as plain text, or as code whose fence is open."""
+
+    text: str
+    kind: str
 
 
 class Blocks:
@@ -28,9 +58,14 @@ class Blocks:
 
     def __init__(self) -> None:
         self.finished: list[str] = []
-        self.tail: dict[str, str] | None = None
         self._done = 0
+        self._rest = _Rest("", "html")
         self._references: dict[str, Any] = {}
+
+    @property
+    def tail(self) -> Tail | None:
+        """The unfinished block from its start."""
+        return self._tail(_Rest("", self._rest.kind))
 
     def grow(self, text: str) -> Growth:
         """Return what is new in a text that goes on.
@@ -39,62 +74,89 @@ class Blocks:
             text: All of it so far; it begins with what it was the last time.
         """
         rest = _lines_normal(text)[self._done :]
-        end = _last_block_start(rest)
+        end, is_code = _unfinished(rest)
         added = self._render(rest[:end])
         self._done += end
-        return self._grown(added, rest[end:])
+        told = _Rest("", "") if added else self._rest
+        self._rest = _rest_of(rest[end:], is_code=is_code)
+        self.finished += added
+        return Growth(added, self._tail(told))
 
     def finish(self, text: str) -> Growth:
         """Return what is new in a text that has ended; there is no tail."""
         rest = _lines_normal(text)[self._done :]
+        added = self._render(rest)
         self._done += len(rest)
-        return self._grown(self._render(rest), "")
-
-    def _grown(self, added: list[str], tail: str) -> Growth:
+        self._rest = _Rest("", "html")
         self.finished += added
-        if not tail.strip():
-            self.tail = None
-        elif len(tail) > _LONGEST_RENDERED_TAIL:
-            self.tail = {"text": tail}
-        else:
-            self.tail = {"html": "".join(self._render(tail))}
-        return Growth(added, self.tail)
+        return Growth(added, None)
+
+    def _tail(self, told: _Rest) -> Tail | None:
+        """Return what is to be shown of the unfinished block, where ``told`` is what is shown of it."""
+        text, kind = self._rest.text, self._rest.kind
+        if kind == "html":
+            return {"html": "".join(self._render(text))} if text.strip() else None
+        more = told.kind == kind and bool(told.text) and text.startswith(told.text)
+        return {"text": text[len(told.text) :] if more else text, "more": more, "code": kind == "code"}
 
     def _render(self, text: str) -> list[str]:
         if not text.strip():
             return []
-        render, options = _FULL.renderer.render, _FULL.options
-        return [render(block, options, self._references) for block in self._blocks(text)]
-
-    def _blocks(self, text: str) -> list[list[Any]]:
-        tokens = _FULL.parse(text, self._references)
-        blocks: list[list[Any]] = []
-        for token in tokens:
+        blocks: list[list[Token]] = []
+        for token in commonmark.parsed(text, self._references):
             if token.level == 0 and token.nesting >= 0:
                 blocks.append([])
             blocks[-1].append(token)
-        return blocks
-
-
-def _markdown() -> MarkdownIt:
-    # Single newlines are kept, as in a cell. Reference definitions of earlier blocks go on counting.
-    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 50})
-    return parser.enable(["table", "strikethrough"]).disable(["image", "html_block", "html_inline"])
-
-
-_FULL: Final = _markdown()
-_OUTLINE: Final = _markdown()
-_OUTLINE.core.ruler.enableOnly(["normalize", "block"])
+        return [commonmark.rendered(block, self._references) for block in blocks]
 
 
 def _lines_normal(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _last_block_start(text: str) -> int:
-    """Return where the last block of a text begins; it may go on, all before it is finished."""
-    starts = [token.map[0] for token in _OUTLINE.parse(text) if token.level == 0 and token.map]
-    if not starts:
-        return 0
-    lines = text.split("\n")[: starts[-1]]
+def _unfinished(text: str) -> tuple[int, bool]:
+    """Return where the block begins that may go on, all before it being finished; and if it is open code."""
+    tokens = commonmark.outline(text)
+    tops = [(token, token.map[0], token.map[1]) for token in tokens if token.level == 0 and token.map]
+    if not tops:
+        return 0, False
+    lines = text.split("\n")
+    last, first, end = tops[-1]
+    if last.type == "fence" and not _is_closed(last, lines[first:end]):
+        return _length(lines[:first]), True
+    if _is_complete(last) and end < len(lines):
+        return _length(lines[:end]), False
+    if last.type == commonmark.OPEN_FORMULA and len(tops) > 1 and tops[-2][2] == first:
+        # If it turns out to be none, it goes on with what stands right above it.
+        first = tops[-2][1]
+    if last.type in _LISTS and len(text) - _length(lines[:first]) > _LONGEST_RENDERED_TAIL:
+        first = _last_item(tokens)
+    return _length(lines[:first]), False
+
+
+def _last_item(tokens: list[Token]) -> int:
+    """Return the line on which the last item of the last list begins."""
+    items = [token for token in tokens if token.type == "list_item_open" and token.level == 1]
+    assert items[-1].map is not None
+    return items[-1].map[0]
+
+
+def _is_complete(block: Token) -> bool:
+    """Return whether a block cannot go on once its last line has ended."""
+    return block.type in ("fence", "hr") or (block.type == "heading_open" and block.markup.startswith("#"))
+
+
+def _is_closed(fence: Token, lines: list[str]) -> bool:
+    marks = rf" {{0,3}}{re.escape(fence.markup[0])}{{{len(fence.markup)},}}[ \t]*"
+    return len(lines) > 1 and re.fullmatch(marks, lines[-1]) is not None
+
+
+def _length(lines: list[str]) -> int:
     return sum(len(line) + 1 for line in lines)
+
+
+def _rest_of(text: str, *, is_code: bool) -> _Rest:
+    if is_code:
+        # Without what may become the closing fence.
+        return _Rest(re.sub(r"(^|\n) {0,3}(`+|~+)$", r"\1", text.partition("\n")[2]), "code")
+    return _Rest(text, "text" if len(text) > _LONGEST_RENDERED_TAIL else "html")

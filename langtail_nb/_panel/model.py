@@ -12,29 +12,25 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextvars import copy_context
 from functools import partial
-from threading import Event, RLock, Thread
+from threading import RLock, Thread
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from traitlets import TraitError
 
 from langtail_nb import _copies, _line, _runs
 from langtail_nb._deployed import Config, remarks
 from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._execution import Execution
 from langtail_nb._models import Request, Target
-from langtail_nb._panel import columns, controls, rows, sections
-from langtail_nb._panel.blocks import Blocks
+from langtail_nb._panel import controls, rows, sections
+from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.variants import Variants
 from langtail_nb._session import Session
 from langtail_nb._tables import Row
-from langtail_nb._trials import Keeping, Runner, Trial
+from langtail_nb._trials import Trial
 
 _RUN: Final = "run"
 _ASKING: Final = ("hello", "run", "compare", "refresh")
-# A wait without a limit cannot be interrupted on Windows.
-_LONGEST_SLEEP_S: Final = 0.2
 
 
 class PanelModel:
@@ -60,39 +56,50 @@ class PanelModel:
         table: Sequence[Row] = (),
     ) -> None:
         self.session, self.target = session, target
-        self.trials: list[Trial] = []
         self._publish, self._send, self._ran = publish, send, ran
         self._lock, self._history_lock = RLock(), RLock()
         self._shown: dict[str, str] = {}
         self._edits = Edits(session, target, table)
         self._variants = Variants()
-        self._keeping = Keeping(session, target, "panel")
-        self._runner = Runner(self._keeping.keep, self._grown, self._trials_changed)
-        self._blocks: WeakKeyDictionary[Trial, Blocks] = WeakKeyDictionary()
+        self._answers = Answers(
+            session, target, self._lock, send=send, changed=self._show_columns, ended=self._ended
+        )
         # Background work publishes too, and ipykernel 7.0 finds the front end by context only.
         self._context = copy_context()
         self._trouble: str | None = None
-        self._newest: Config | None = None
-        self._settled = Event()
-        self._settled.set()
+        # What another panel or a cell has read already stands in the first picture.
+        self._newest = self._edits.config = session.deployed.config(session.base_url, target)
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self._redraw)
 
-    def open(self) -> None:
-        """Show what is known, and read what is deployed beside it."""
-        self.refresh()
-        self._look(anew=False)
+    @property
+    def trials(self) -> list[Trial]:
+        """The answers, one for each column."""
+        return self._answers.trials
+
+    def look(self, *, anew: bool = False) -> None:
+        """Begin to read what is deployed; it is shown once it is here.
+
+        Args:
+            anew: Read it however fresh what is known is, and take it over.
+        """
+        try:
+            client = self.session.client()
+        except ConfigurationError as exc:
+            self._trouble = str(exc)
+            self.refresh()
+            return
+        future = self.session.deployed.look(client, self.target, anew=anew)
+        future.add_done_callback(lambda done: self._aside(partial(self._looked, done, accept=anew)))
 
     def close(self) -> None:
         """Stop what runs, and let go of the settings."""
         self._end_watch()
-        for trial in self.trials:
-            self._runner.stop(trial)
+        self._answers.stop()
 
     def wait(self) -> None:
         """Wait until no answer is on its way and all that ended has been shown; can be interrupted."""
-        while not self._settled.wait(_LONGEST_SLEEP_S):
-            pass
+        self._answers.wait()
 
     def ask(self, action: str, message: str | None = None) -> list[Trial]:
         """Do ``run`` or ``compare`` with a message, and return the trials when they have ended.
@@ -112,7 +119,7 @@ class PanelModel:
         try:
             self.wait()
         except KeyboardInterrupt:
-            self._stop()
+            self._answers.stop()
             self.wait()
         return self.trials
 
@@ -136,7 +143,7 @@ class PanelModel:
     @property
     def stands_in_for(self) -> str | None:
         """The deployed model, where a local one answers in its place; else None."""
-        return self._keeping.stands_in_for(self._edits.config)
+        return self._answers.stands_in_for(self._edits.config)
 
     def say(self, line: str) -> None:
         """Tell the views one line."""
@@ -196,8 +203,7 @@ class PanelModel:
 
     def _models(self) -> list[str]:
         deployed = (self._edits.config or {}).get("state", {}).get("args", {}).get("model")
-        replied = [trial.reply.model for trial in self.trials if trial.reply is not None]
-        return list(dict.fromkeys(name for name in [deployed, *replied] if name))
+        return list(dict.fromkeys(name for name in [deployed, *self._answers.models] if name))
 
     def _show(self, name: str, value: Any) -> None:
         written = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
@@ -217,55 +223,26 @@ class PanelModel:
         self._show("warnings", [*known, *remarks(self._edits.config, request, sent=False)])
 
     def _show_columns(self) -> None:
-        shown = columns.columns(self.trials, kept=self._keeping.kept, stands_in_for=self.stands_in_for)
-        self._show("columns", shown)
-        self._show("busy", self._runner.is_busy)
+        self._show("columns", self._answers.columns(self._edits.config))
+        self._show("busy", self._answers.is_busy)
 
     def _show_history(self) -> None:
         # A lock of its own: the network thread need not wait for the disk.
         with self._history_lock:
-            self._show("history", _runs.runs(self._keeping.recent()))
+            self._show("history", _runs.runs(self._answers.recent()))
 
-    # Called on the network thread.
-
-    def _grown(self, trial: Trial, ended: bool) -> int:
-        # With the lock, or a view that is made meanwhile would be told a block twice, or never.
-        with self._lock:
-            blocks = self._blocks.setdefault(trial, Blocks())
-            grown = (blocks.finish if ended else blocks.grow)(trial.text)
-            told = {"id": trial.id, "serial": trial.serial, "add": grown.add, "tail": grown.tail}
-            self._send({"grow": told})
-        return sum(map(len, (grown.tail or {}).values()))
-
-    def _trials_changed(self) -> None:
-        with self._lock:
-            self._show_columns()
-            if not self._runner.is_busy:
-                # These, whatever has begun by the time that they are shown.
-                self._aside(partial(self._all_ran, self.trials))
+    def _ended(self, trials: Sequence[Trial]) -> None:
+        # These, whatever has begun by the time that they are shown.
+        self._aside(partial(self._all_ran, trials))
 
     def _all_ran(self, trials: Sequence[Trial]) -> None:
         self._ran(trials)
         self.refresh()
-        with self._lock:
-            if not self._runner.is_busy:
-                self._settled.set()
+        self._answers.settle()
 
     def _aside(self, job: Callable[[], object]) -> None:
         """Do something on a thread that may wait: neither the network's nor the caller's."""
         Thread(target=self._context.copy().run, args=(job,), name="langtail_nb panel", daemon=True).start()
-
-    # What is deployed.
-
-    def _look(self, *, anew: bool) -> None:
-        try:
-            client = self.session.client()
-        except ConfigurationError as exc:
-            self._trouble = str(exc)
-            self.refresh()
-            return
-        future = self.session.deployed.look(client, self.target, anew=anew)
-        future.add_done_callback(lambda done: self._aside(partial(self._looked, done, accept=anew)))
 
     def _looked(self, done: Future[Config], *, accept: bool) -> None:
         error = None if done.cancelled() else done.exception()
@@ -279,45 +256,20 @@ class PanelModel:
                 self._edits.config = self._newest
         self.refresh()
 
-    # Answers.
+    # Actions.
 
     def _run(self) -> None:
-        request = self.request()
-        self._start([(_RUN, "Answer", request)])
+        self._start([(_RUN, "Answer", self.request())])
 
     def _compare(self) -> None:
         asked = self._variants.requests(self._edits.request(), self._edits.request(as_deployed=True))
-        self._start(asked, pinned=self._variants.pinned)
+        self._start(asked, self._variants.pinned)
 
-    def _start(self, asked: Sequence[tuple[str, str, Request]], *, pinned: Sequence[Trial] = ()) -> None:
+    def _start(self, asked: Sequence[tuple[str, str, Request]], pinned: Sequence[Trial] = ()) -> None:
         self._edits.check()
-        client = self.session.client()
-        for trial in self.trials:
-            self._runner.stop(trial)
-        thread = self.session.conversations(self.target).current
-        fresh = [self._keeping.trial(*one, thread) for one in asked]
-        for trial in fresh:
-            self._keeping.begin(trial)
-        with self._lock:
-            self._settled.clear()
-            self.trials = [*fresh, *pinned]
-            if pinned:
-                # Their answers are here already; a view draws what it is told.
-                self._send({"full": [self._whole(trial) for trial in pinned]})
-            for trial in fresh:
-                self._runner.start(client, trial)
+        self._answers.start(asked, pinned)
         # Beside the answer: a deployment that changed since the panel was opened is told, not taken over.
-        self._look(anew=False)
-
-    def _stop(self, column: str | None = None) -> None:
-        for trial in self.trials:
-            if column in (None, trial.id):
-                self._runner.stop(trial)
-
-    def _keep(self, column: str) -> None:
-        trial = next((t for t in self.trials if t.id == column), None)
-        if trial is not None:
-            self._keeping.make_turn(trial, Execution(None, f"panel {trial.serial}"))
+        self.look()
 
     def _compare_add(self) -> None:
         self._variants.add(self.session.settings.overrides(self.target))
@@ -327,19 +279,6 @@ class PanelModel:
         if turn is None or turn.request is None:
             raise ConfigurationError("this call was not recorded, so it cannot be compared")
         self._variants.pin(turn, self.target)
-
-    # Views.
-
-    def _hello(self) -> None:
-        with self._lock:
-            self._send({"full": [self._whole(trial) for trial in self.trials]})
-
-    def _whole(self, trial: Trial) -> dict[str, Any]:
-        blocks = self._blocks.get(trial)
-        if blocks is None:
-            blocks = self._blocks.setdefault(trial, Blocks())
-            blocks.finish(trial.text)
-        return {"id": trial.id, "serial": trial.serial, "html": list(blocks.finished), "tail": blocks.tail}
 
     def _copy(self, kind: str) -> None:
         self._send({"copy": kind, "text": self.copied(kind)})
@@ -380,7 +319,7 @@ class PanelModel:
     def _actions_by_name(self) -> dict[str, Callable[..., None]]:
         edits = self._edits
         return {
-            "hello": self._hello,
+            "hello": self._answers.tell_all,
             "set": edits.set,
             "use": edits.use,
             "reset": edits.reset,
@@ -394,12 +333,12 @@ class PanelModel:
             "restore": self._restore,
             "pin": self._pin,
             "run": self._run,
-            "stop": self._stop,
-            "keep": self._keep,
+            "stop": self._answers.stop,
+            "keep": self._answers.keep,
             "compare": self._compare,
             "compare_add": self._compare_add,
             "compare_drop": self._variants.drop,
-            "refresh": partial(self._look, anew=True),
+            "refresh": partial(self.look, anew=True),
             "copy": self._copy,
             "insert": self._insert,
         }

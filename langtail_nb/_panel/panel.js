@@ -214,35 +214,76 @@ function copyAttributes(from, to) {
   }
   const start = from.getAttribute("start") ?? "";
   if (to instanceof HTMLOListElement && /^\d{1,9}$/.test(start)) to.start = Number(start);
-  const language = /(?:^|\s)(language-[\w+#.-]{1,40})(?:\s|$)/.exec(from.className);
-  if (to.localName === "code" && language) to.className = language[1];
+  if (to.localName === "code" && /^(language-[\w+#.-]{1,40}|lt-formula)$/.test(from.className)) to.className = from.className;
   // Each block finds its own direction; code runs from left to right.
-  to.dir = /^(code|pre)$/.test(to.localName) ? "ltr" : "auto";
+  if (to.localName === "span") to.className = from.className;
+  else to.dir = /^(code|pre)$/.test(to.localName) ? "ltr" : "auto";
 }
 
-/** @param {Node} from @param {Node} to */
-function copyNodes(from, to) {
+/** @param {Node} from @param {Node} to @param {Set<string>} [allowed] */
+function copyNodes(from, to, allowed = ALLOWED) {
   for (const node of from.childNodes) {
     if (node instanceof Text) to.appendChild(new Text(node.data));
     if (!(node instanceof Element)) continue;
-    if (ALLOWED.has(node.localName)) {
+    if (allowed.has(node.localName)) {
       const copy = h(/** @type {"p"} */ (node.localName));
       copyAttributes(node, copy);
-      copyNodes(node, copy);
+      copyNodes(node, copy, allowed);
       to.appendChild(copy);
     } else if (node.localName === "img") {
       to.appendChild(new Text(node.getAttribute("alt") ?? "")); // fetching it would tell a stranger that this was read
     } else if (!SILENT.has(node.localName)) {
-      copyNodes(node, to);
+      copyNodes(node, to, allowed);
     }
   }
 }
 
-/** Return the allowed nodes of an HTML text. DOMParser neither runs nor fetches anything. @param {string} html */
+/** DOMParser neither runs nor fetches anything. @param {string} html */
+const parse = (html) => new DOMParser().parseFromString(html, "text/html").body;
+
+/** Return the allowed nodes of an HTML text. @param {string} html */
 function clean(html) {
   const fragment = document.createDocumentFragment();
-  copyNodes(new DOMParser().parseFromString(html, "text/html").body, fragment);
+  copyNodes(parse(html), fragment);
   return fragment;
+}
+
+/**
+ * Typeset formulas and colour code, where the front end offers what it does so with itself. JupyterLab 4: a formula
+ * was made harmless in Python, and MathJax runs in its safe mode; of coloured code only words and colours are taken.
+ *
+ * @param {View} view @param {DocumentFragment} fragment
+ */
+function dress(view, fragment) {
+  const { latexTypesetter, markdownParser } = view.model.widget_manager?.rendermime ?? {};
+  for (const code of fragment.querySelectorAll("code[class]")) {
+    const text = code.textContent ?? "";
+    if (code.className !== "lt-formula") {
+      if (markdownParser && code.parentElement?.localName === "pre") void colour(markdownParser, code, text);
+    } else if (latexTypesetter) {
+      const formula = span("lt-formula", text);
+      code.replaceWith(formula);
+      requestAnimationFrame(() => latexTypesetter.typeset(formula)); // it measures, so it wants it in the page
+    }
+  }
+}
+
+const COLOURED = new Set(["span"]);
+
+/** @param {{render(source: string): Promise<string>}} parser @param {Element} code @param {string} text */
+async function colour(parser, code, text) {
+  const marks = "`".repeat(Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length)) + 1);
+  try {
+    const html = await parser.render(`${marks}${code.className.slice(9)}\n${text}${marks}`);
+    const made = parse(html).querySelector("code");
+    const words = made?.textContent ?? "";
+    if (!made || words.trimEnd() !== text.trimEnd()) return;
+    code.replaceChildren();
+    copyNodes(made, code, COLOURED);
+    code.append(text.slice(words.length)); // the last line's end
+  } catch {
+    // It stays without colours.
+  }
 }
 
 /* ---- What is typed, and its echo ---- */
@@ -1180,17 +1221,17 @@ function drawLines(node, lines, kind = "") {
 /* ---- Answers ---- */
 
 /**
- * The text of one answer as it grows. Finished blocks are appended and never touched again; only the tail is replaced.
- * What arrives is gathered and painted once per frame.
+ * The text of one answer as it grows. Finished blocks are appended and never touched again; the tail is replaced, or
+ * goes on. What arrives is gathered and painted once per frame.
  *
- * @param {string} name
+ * @param {View} view @param {string} name
  */
-function answerBox(name) {
+function answerBox(view, name) {
   const tail = div("lt-tail");
   const text = new Text("");
   const node = scroller("lt-answer", name, tail);
-  /** @type {{add: string[], tail: Tail}|null} */
-  let due = null;
+  /** @type {{add: string[], tail: Tail}[]} */
+  let due = [];
   let painted = false;
   // Whoever has scrolled up is reading, and stays there.
   let following = true;
@@ -1198,20 +1239,29 @@ function answerBox(name) {
     following = node.scrollTop + node.clientHeight >= node.scrollHeight - 24;
   }, { passive: true });
 
+  /** @param {Tail} last */
+  function end(last) {
+    if (last?.text === undefined) tail.replaceChildren(last ? clean(last.html) : "");
+    else if (last.more) text.appendData(last.text);
+    else {
+      text.data = last.text;
+      tail.replaceChildren(last.code ? h("pre", { dir: "ltr" }, h("code", {}, text)) : text);
+    }
+    tail.classList.toggle("lt-raw", last?.code === false);
+  }
+
   function paint() {
     painted = false;
-    if (!due) return;
-    const { add, tail: last } = due;
-    due = null;
-    for (const html of add) node.insertBefore(clean(html), tail);
-    if (last?.text) {
-      if (text.parentNode !== tail) tail.replaceChildren(text);
-      if (last.text.startsWith(text.data)) text.appendData(last.text.slice(text.length));
-      else text.data = last.text;
-    } else {
-      tail.replaceChildren(last?.html ? clean(last.html) : "");
-    }
-    tail.classList.toggle("lt-raw", !!last?.text);
+    due.forEach(({ add, tail: last }, place) => {
+      for (const html of add) {
+        const block = clean(html);
+        dress(view, block);
+        node.insertBefore(block, tail);
+      }
+      // Of several that replace each other only the newest can be seen.
+      if (last?.text !== undefined || place === due.length - 1) end(last);
+    });
+    due = [];
     if (following) node.scrollTop = node.scrollHeight;
   }
 
@@ -1219,18 +1269,17 @@ function answerBox(name) {
     node,
     /** @param {string[]} add @param {Tail} last */
     grow(add, last) {
-      due = { add: [...(due?.add ?? []), ...add], tail: last };
+      due.push({ add, tail: last });
       if (painted) return;
       painted = true;
       if (document.hidden) setTimeout(paint); // a hidden page has no frames
       else requestAnimationFrame(paint);
     },
     clear() {
-      due = null;
+      due = [];
       following = true;
       // The room is kept while the next answer arrives: what stands below must not jump up and down.
       node.style.minHeight = `${node.offsetHeight}px`;
-      text.data = "";
       tail.replaceChildren();
       node.replaceChildren(tail);
     },
@@ -1243,7 +1292,7 @@ function answerColumn(view, { id, title: named }) {
   let serial = NaN;
   let differs = false;
   const column = { column: id };
-  const answer = answerBox(`Answer: ${named}`);
+  const answer = answerBox(view, `Answer: ${named}`);
   const diff = scroller("lt-diff lt-answer", `Word diff: ${named}`);
   const title = bdi("", "lt-head"), detail = bdi("", "lt-quiet"), state = span("lt-state lt-quiet");
   const marks = span("lt-badges"), notes = div("lt-notes"), more = div(""), footer = div("lt-footer lt-quiet");
@@ -1350,9 +1399,7 @@ function answers(view) {
   /** @param {Growth} growth @param {boolean} whole */
   const receive = (growth, whole) => { early ||= !rows.get(growth.id)?.receive(growth, whole); };
   view.messages.grow = (/** @type {Growth} */ growth) => receive(growth, false);
-  view.messages.full = (/** @type {(Growth & {html: string[]})[]} */ all) => {
-    for (const { html, ...rest } of all) receive({ ...rest, add: html }, true);
-  };
+  view.messages.full = (/** @type {Growth[]} */ all) => { for (const growth of all) receive(growth, true); };
   return [none, node];
 }
 

@@ -123,8 +123,8 @@ export interface Traits {
   thread: string;
 }
 
-/** The end of an answer that is still being written; the next one replaces it. */
-export type Tail = { html?: string; text?: string } | null;
+/** The end of an answer that is still being written: HTML, replaced by the next; or a text that may go on, as code or not. */
+export type Tail = { html: string; text?: undefined; code?: undefined } | { text: string; more: boolean; code: boolean } | null;
 /** Blocks of an answer that are finished, and its tail. */
 export interface Growth {
   id: string;

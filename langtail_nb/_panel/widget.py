@@ -25,13 +25,16 @@ _HERE: Final = Path(__file__).parent
 
 
 def shipped(name: str) -> str:
-    """Return a file of the front end as it is sent: without comment lines and indentation.
+    """Return a file of the front end as it is sent: without comments, indentation and other slack.
 
     Every panel sends it, and a notebook with saved widget state holds it once for each.
     """
     text = (_HERE / name).read_text(encoding="utf-8")
     slim = re.sub(r"/\*.*?\*/\s*|^\s*//[^\n]*\n|^[ \t]+", "", text, flags=re.DOTALL | re.MULTILINE)
-    return re.sub(r"\n{2,}", "\n", slim)
+    if name.endswith(".css"):
+        return re.sub(r"\s*([{};])\s+|(?<=[\w-])(:) ", r"\1\2", slim)
+    # A comment behind code holds no quotes, or it would be taken for a part of a string.
+    return re.sub(r"\n{2,}", "\n", re.sub(r" // [^\n\"'`]*$", "", slim, flags=re.MULTILINE))
 
 
 def _section(default: Any) -> Any:
@@ -80,7 +83,9 @@ class Panel(anywidget.AnyWidget):
         self.on_msg(self._on_message)
         if self._shell is not None:
             self._shell.events.register("post_run_cell", self._after_cell)
-        self.model.open()
+        # One message, not one for each section.
+        with self.hold_sync():
+            self.model.refresh()
 
     def __repr__(self) -> str:
         return f"Panel({str(self.model.target)!r})"
@@ -117,6 +122,8 @@ class Panel(anywidget.AnyWidget):
         self._open.add(self)
         self._shell.display_pub.publish(*_bundle(self))
         self._shell.display_pub.publish(**published(self._receipt, update=False))
+        # Now, so that the first call's imports do not keep the panel from being seen.
+        self.model.look()
 
     def _close_replaced(self, execution: Execution) -> None:
         """Close what an earlier run of the same cell showed: it can never be seen again."""

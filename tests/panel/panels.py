@@ -83,7 +83,8 @@ def opened(session: Session, target: str = TARGET, **options: Any) -> Panel:
     """A panel whose deployment has been read."""
     shown = Shown()
     model = PanelModel(session, session.target(target), publish=shown.publish, send=shown.send, **options)
-    model.open()
+    model.refresh()
+    model.look()
     shown.until(lambda shown: shown["head"]["status"] != "reading")
     with session.settings.lock, model._lock:
         # The head is published first; the lock is free when the rest is.

@@ -92,7 +92,7 @@ def test_a_finished_block_is_sent_once_and_is_the_same_in_a_view_made_later(fron
     front.wait(lambda: "full" in panel.custom[-1].content, "an answer to hello")
     (full,) = panel.custom[-1].content["full"]
 
-    assert panel.blocks() == full["html"] == Blocks().finish(PARAGRAPHS).add
+    assert panel.blocks() == full["add"] == Blocks().finish(PARAGRAPHS).add
     assert len(panel.blocks()) == 520
     assert full["tail"] is None
 

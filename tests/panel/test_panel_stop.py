@@ -91,7 +91,7 @@ def _says_the_end(panel, job):
 
 
 def test_a_view_made_while_an_answer_comes_shows_every_block_once(panel, monkeypatch):
-    send, views = panel.model._send, []
+    send, views = panel.model._answers._send, []
 
     def send_late(message):
         # A view says hello in between: what it is told holds the block, or is told after it.
@@ -101,7 +101,7 @@ def test_a_view_made_while_an_answer_comes_shows_every_block_once(panel, monkeyp
             views[-1].join(0.05)
         send(message)
 
-    monkeypatch.setattr(panel.model, "_send", send_late)
+    monkeypatch.setattr(panel.model._answers, "_send", send_late)
     panel.do("message", text="\n\n".join(f"Paragraph {number}" for number in range(200)))
     panel.run()
     for view in views:
@@ -109,7 +109,7 @@ def test_a_view_made_while_an_answer_comes_shows_every_block_once(panel, monkeyp
     drawn = []
     for message in panel.shown.sent:
         for full in message.get("full", []):
-            drawn = list(full["html"])
+            drawn = list(full["add"])
         drawn += message.get("grow", {}).get("add", [])
 
     assert drawn[-1] == "<p>Paragraph 199</p>\n"

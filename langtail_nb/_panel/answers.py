@@ -1,0 +1,160 @@
+"""The answers of one panel: begun, stopped, told to its views as they grow, kept.
+
+Trials run on the network thread. What views are told, and the list of trials itself, change only under the
+panel's lock, so that a view that opens meanwhile is told each block once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from threading import Event, RLock
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from langtail_nb._deployed import Config
+from langtail_nb._execution import Execution
+from langtail_nb._models import Request, Target
+from langtail_nb._panel.blocks import Blocks
+from langtail_nb._panel.columns import Column, columns
+from langtail_nb._session import Session
+from langtail_nb._store import StoredTurn
+from langtail_nb._trials import Keeping, Runner, Trial
+
+# A wait without a limit cannot be interrupted on Windows.
+_LONGEST_SLEEP_S: Final = 0.2
+
+
+class Answers:
+    """The columns of one panel, from the click that begins them to what is kept of them.
+
+    Args:
+        lock: The panel's own.
+        send: Takes a message for the views.
+        changed: Called, with the lock, when a column's state changed.
+        ended: Called, with the lock, with all trials when none is on its way any more. What must be done then
+            may take time, so it is done elsewhere; whoever did it calls :meth:`settle`.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        target: Target,
+        lock: RLock,
+        *,
+        send: Callable[[dict[str, Any]], object],
+        changed: Callable[[], object],
+        ended: Callable[[Sequence[Trial]], object],
+    ) -> None:
+        self.trials: list[Trial] = []
+        self._session, self._target = session, target
+        self._lock, self._send, self._changed, self._ended = lock, send, changed, ended
+        self._keeping = Keeping(session, target, "panel")
+        self._runner = Runner(self._keeping.keep, self._grown, self._trials_changed)
+        self._blocks: WeakKeyDictionary[Trial, Blocks] = WeakKeyDictionary()
+        self._settled = Event()
+        self._settled.set()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is on its way."""
+        return self._runner.is_busy
+
+    @property
+    def models(self) -> list[str]:
+        """The models that answered, as they call themselves."""
+        return [trial.reply.model for trial in self.trials if trial.reply is not None and trial.reply.model]
+
+    def columns(self, config: Config | None) -> list[Column]:
+        """Return what the views show of each answer, but its text."""
+        return columns(self.trials, kept=self._keeping.kept, stands_in_for=self.stands_in_for(config))
+
+    def stands_in_for(self, config: Config | None) -> str | None:
+        """Return the deployed model, where a local one answers in its place; else None."""
+        return self._keeping.stands_in_for(config)
+
+    def recent(self) -> list[StoredTurn]:
+        """Return the newest calls of the assistant, cells' included."""
+        return self._keeping.recent()
+
+    def start(self, asked: Sequence[tuple[str, str, Request]], pinned: Sequence[Trial] = ()) -> None:
+        """Begin an answer for each name, title and request, in place of those that are there.
+
+        Args:
+            pinned: Earlier answers that are shown beside them.
+
+        Raises:
+            ConfigurationError: There is no key.
+        """
+        client = self._session.client()
+        self.stop()
+        thread = self._session.conversations(self._target).current
+        fresh = [self._keeping.trial(*one, thread) for one in asked]
+        for trial in fresh:
+            self._keeping.begin(trial)
+        with self._lock:
+            self._settled.clear()
+            self.trials = [*fresh, *pinned]
+            if pinned:
+                # Their answers are here already; a view draws what it is told.
+                self._send({"full": [self._whole(trial) for trial in pinned]})
+            for trial in fresh:
+                self._runner.start(client, trial)
+
+    def stop(self, column: str | None = None) -> None:
+        """Stop one column or all, and keep what has arrived."""
+        for trial in self.trials:
+            if column in (None, trial.id):
+                self._runner.stop(trial)
+
+    def keep(self, column: str) -> None:
+        """Make a column's answer the next turn of the conversation.
+
+        Raises:
+            ConfigurationError: There is no answer in it.
+        """
+        trial = next((t for t in self.trials if t.id == column), None)
+        if trial is not None:
+            self._keeping.make_turn(trial, Execution(None, f"panel {trial.serial}"))
+
+    def tell_all(self) -> None:
+        """Tell the views every answer from its start."""
+        with self._lock:
+            self._send({"full": [self._whole(trial) for trial in self.trials]})
+
+    def settle(self) -> None:
+        """Say that all that follows the end of the answers is done."""
+        with self._lock:
+            if not self.is_busy:
+                self._settled.set()
+
+    def wait(self) -> None:
+        """Wait until no answer is on its way and all that ended has been shown; can be interrupted."""
+        while not self._settled.wait(_LONGEST_SLEEP_S):
+            pass
+
+    # Called on the network thread.
+
+    def _grown(self, trial: Trial, ended: bool) -> int:
+        # With the lock, or a view that is made meanwhile would be told a block twice, or never.
+        with self._lock:
+            blocks = self._blocks.setdefault(trial, Blocks())
+            grown = (blocks.finish if ended else blocks.grow)(trial.text)
+            self._send({"grow": {**_name(trial), "add": grown.add, "tail": grown.tail}})
+        return grown.size
+
+    def _trials_changed(self) -> None:
+        with self._lock:
+            self._changed()
+            if not self.is_busy:
+                self._ended(self.trials)
+
+    def _whole(self, trial: Trial) -> Mapping[str, Any]:
+        blocks = self._blocks.get(trial)
+        if blocks is None:
+            blocks = self._blocks.setdefault(trial, Blocks())
+            blocks.finish(trial.text)
+        return {**_name(trial), "add": list(blocks.finished), "tail": blocks.tail}
+
+
+def _name(trial: Trial) -> dict[str, Any]:
+    return {"id": trial.id, "serial": trial.serial}

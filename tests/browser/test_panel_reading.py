@@ -1,0 +1,84 @@
+"""How a panel's answer reads in JupyterLab: formulas typeset, code in colours, and neither able to act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from lab import Lab
+from panel_view import LIMIT_MS, Bench, PanelView, bench
+from playwright.sync_api import expect
+from servers import KEY, Server
+from wire import text, wire
+
+pytestmark = pytest.mark.browser
+
+FORMULAS = (
+    "The roots of $ax^2 + bx + c = 0$ cost $5 to $10:\n\n$$\nx = \\frac{-b}{2a}\n- c\n$$\n\n"
+    "> With \\(\\alpha\\) in a quote.\n\n$\\href{javascript:window.__acted=1}{x}$\n"
+)
+PYTHON = 'def double(x):\n    return "two", 2 * x  # twice\n'
+MERMAID = 'graph TD; A["<img src=x onerror=window.__acted=1>"]-->B\n'
+CODE = f"Here:\n\n```python\n{PYTHON}```\n\n```mermaid\n{MERMAID}```\n"
+LISTING = "".join(f"line {number} of a listing\n" for number in range(400))
+ANSWERS = {
+    "formulas": text(FORMULAS, every_s=0.002),
+    "code": text(CODE, every_s=0.002),
+    "listing": text(f"```\n{LISTING}```\n", every_s=0.002),
+}
+
+
+@pytest.fixture(scope="module")
+def desk(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A notebook for all tests of this module."""
+    home = tmp_path_factory.mktemp("home")
+    with wire(ANSWERS) as server, bench(lab, Server(server.url, KEY), home) as opened:
+        yield opened
+
+
+def asked(desk: Bench, name: str) -> PanelView:
+    """A panel with the answer of that name, which has come to its end."""
+    panel = desk.open(f"lt.panel('acme/help/{name}/production')")
+    panel.message.fill("Go on")
+    panel.button("Run").click()
+    expect(panel.status).to_contain_text("Done", timeout=LIMIT_MS)
+    return panel
+
+
+def test_formulas_are_typeset_and_prices_are_not(desk: Bench) -> None:
+    answer = asked(desk, "formulas").answer()
+    expect(answer.locator("mjx-container")).to_have_count(3)
+    expect(answer.locator('mjx-container[display="true"]')).to_have_count(1)
+    expect(answer).to_contain_text("cost $5 to $10:")
+    expect(answer).to_contain_text(r"$\href{javascript:window.__acted=1}{x}$")
+    assert answer.locator("a").count() == 0
+
+
+def test_code_has_the_colours_of_the_notebook_and_is_copied_as_it_is(desk: Bench) -> None:
+    answer = asked(desk, "code").answer()
+    keyword = answer.locator("pre code span").get_by_text("return", exact=True)
+    expect(keyword).to_have_count(1)
+    assert keyword.evaluate(
+        "node => getComputedStyle(node).color !== getComputedStyle(node.closest('pre')).color"
+    )
+    assert answer.locator("pre code").first.evaluate("node => node.textContent") == PYTHON
+
+
+def test_a_drawing_is_shown_as_its_source(desk: Bench) -> None:
+    answer = asked(desk, "code").answer()
+    assert answer.locator("pre code").nth(1).evaluate("node => node.textContent") == MERMAID
+    assert answer.locator("svg, img").count() == 0
+    assert desk.notebook.page.evaluate("window.__acted") is None
+
+
+def test_a_listing_stands_in_its_block_while_it_comes(desk: Bench) -> None:
+    panel = desk.open("lt.panel('acme/help/listing/production')")
+    panel.message.fill("Go on")
+    panel.button("Run").click()
+    tail = panel.answer().locator(".lt-tail pre code")
+    expect(tail).to_contain_text("line 20 of", timeout=LIMIT_MS)
+    assert "`" not in (tail.text_content() or "")
+    expect(panel.status).to_contain_text("Done", timeout=LIMIT_MS)
+    assert panel.answer().locator("pre code").evaluate_all("all => all.map(one => one.textContent)") == [
+        LISTING
+    ]
