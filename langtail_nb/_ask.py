@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final
 
 from langtail_nb import _exchange
+from langtail_nb._deployed import variables_of
+from langtail_nb._errors import ConfigurationError, near
 from langtail_nb._fields import FIELDS
+from langtail_nb._models import Target
 from langtail_nb._reply import Reply
 from langtail_nb._route import Route
 from langtail_nb._session import session
 from langtail_nb._traits import check_timeout
+
+# "temprature" reaches it, "topic" beside "stop" does not.
+_ALMOST: Final = 0.8
 
 
 def ask(
@@ -44,9 +51,11 @@ def ask(
     """
     parameters = {name: value for name, value in named.items() if name in FIELDS}
     others = {name: value for name, value in named.items() if name not in FIELDS}
+    resolved = session.target(target)
+    _refuse_slips(resolved, others)
     request = session.settings.request(
         message,
-        target=session.target(target),
+        target=resolved,
         variables={**others, **(variables or {})},
         messages=messages,
         as_deployed=as_deployed,
@@ -58,6 +67,21 @@ def ask(
         timeout=None if timeout is None else check_timeout(timeout),
     )
     return _exchange.run(session, request, route=Route(thread, apart=thread is None), manner=manner)
+
+
+def _refuse_slips(target: Target, names: Iterable[str]) -> None:
+    """Refuse a name that is almost a parameter's and, as far as is known, no variable of the assistant."""
+    slips = [name for name in names if get_close_matches(name, FIELDS, n=1, cutoff=_ALMOST)]
+    config = session.config_soon(target) if slips else None
+    if config is None:
+        return
+    known = variables_of(config, session.settings.overrides(target).get("template"))
+    for name in slips:
+        if name not in known:
+            raise ConfigurationError(
+                f"{name!r} is neither a parameter nor a variable of {target.assistant}{near(name, FIELDS)}; "
+                f"nothing was sent. To send it all the same: variables={{{name!r}: ...}}"
+            )
 
 
 def last() -> Reply | None:

@@ -535,6 +535,21 @@ def test_ask_refuses_what_cannot_be_before_a_byte_is_sent(kernel, sent, wrong):
     assert sent.bodies == []
 
 
+def test_ask_names_the_parameter_that_a_slip_is_near_to(kernel, sent):
+    failed = kernel.run("lt.ask('Hi', temprature=0)")
+    (error,) = failed.errors
+    assert error.startswith(
+        "ConfigurationError: 'temprature' is neither a parameter nor a variable of support"
+    )
+    assert "did you mean 'temperature'" in error
+    assert sent.bodies == []
+
+
+def test_ask_sends_a_variable_that_only_looks_like_a_slip(kernel, sent):
+    answered(kernel.run("lt.ask('Hi', variables={'temprature': 0})"))
+    assert sent.bodies[-1]["variables"] == {"temprature": "0"}
+
+
 def test_unloading_undoes_loading(kernel):
     kernel.run("%unload_ext langtail_nb")
     gone = kernel.run("%%langtail\nHi")

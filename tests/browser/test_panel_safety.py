@@ -44,6 +44,8 @@ EVERYWHERE = deployment(
     EVIL, {"role": "user", "content": "{{topic}}"},
     chatInput={"topic": EVIL, NAME: EVIL}, args={**ARGUMENTS, "stop": []}, tools=[TOOL],
 )  # fmt: skip
+# A slug may hold anything but a slash; the file of the deployment is called so, too.
+SLUG = f"\"'<img src=x onerror={RUN}><script>{RUN}<b> javascript:{RUN} \u202e {{{{x}}}} #?&%"
 SEED = 20_261_124
 GENERATED = 600
 # All of the panel's elements are made by it; what a text could add, it never makes, nor such attributes.
@@ -66,6 +68,7 @@ def evil_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "evil": EVERYWHERE,
         "calls": deployment(EVIL, fault="tools:2", args=ARGUMENTS, tools=[TOOL]),
         "page": deployment(EVIL, fault="html"),
+        SLUG: deployment("Harmless.", args=ARGUMENTS),
     }
     project = write_project(folder / "project", files)
     with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
@@ -134,6 +137,19 @@ def test_hostile_texts_in_every_place_are_shown_and_do_nothing(desk: Bench) -> N
     )
     # What turns text around ends where it stands.
     assert panel.root.evaluate("node => getComputedStyle(node).direction") == "ltr"
+
+
+def test_a_hostile_slug_is_shown_run_and_kept_as_it_is(desk: Bench) -> None:
+    target = f"acme/<svg onload={RUN}>/{SLUG}/production"
+    panel = desk.open(f"shown = lt.panel({target!r})\nshown")
+    expect(panel.root).to_contain_text(SLUG)
+    panel.run("Who are you?")
+    expect(panel.receipt).to_contain_text(SLUG)
+    look_at(panel)
+    desk.run(panel.line.inner_text())
+    desk.run("same = lt.last().request.target == shown.model.target\nassert same\nassert lt.last().text")
+
+    assert harm(desk) == []
 
 
 @pytest.mark.parametrize("name", ["calls", "page"])
