@@ -58,9 +58,15 @@ def no_answer(elapsed_s: float | None) -> str:
     return "no answer" if elapsed_s is None else f"no answer after {seconds(elapsed_s)}"
 
 
-def notes(reply: Reply, show: Show = "markdown", *, elapsed_s: float | None = None) -> list[str]:
-    """Return what must be said about an answer in plain words, each with the remedy where there is one."""
-    found = [*_about_the_end(reply, elapsed_s), *reply.warnings]
+def notes(
+    reply: Reply, show: Show = "markdown", *, elapsed_s: float | None = None, is_trial: bool = False
+) -> list[str]:
+    """Return what must be said about an answer in plain words, each with the remedy where there is one.
+
+    Args:
+        is_trial: Whether it belongs to no conversation, so that nothing can be sent after it.
+    """
+    found = [*_about_the_end(reply, elapsed_s, is_trial=is_trial), *reply.warnings]
     if show == "json" and reply.error is None and reply.text:
         found += _about_json(reply)
     return found
@@ -74,7 +80,7 @@ def _about_json(reply: Reply) -> list[str]:
     return []
 
 
-def _about_the_end(reply: Reply, elapsed_s: float | None) -> Iterator[str]:
+def _about_the_end(reply: Reply, elapsed_s: float | None, *, is_trial: bool) -> Iterator[str]:
     after = "" if elapsed_s is None else f" after {seconds(elapsed_s)}"
     if isinstance(reply.error, Interrupted):
         yield f"stopped by you{after}"
@@ -86,7 +92,8 @@ def _about_the_end(reply: Reply, elapsed_s: float | None) -> Iterator[str]:
     elif reply.finish_reason == "content_filter":
         yield "stopped by the provider's content filter; wording the message differently may help"
     elif reply.tool_calls and reply.error is None:
-        yield what_to_do(reply.tool_calls)
+        names = " and ".join(dict.fromkeys(call.name for call in reply.tool_calls))
+        yield f"wants {names}; run it as a cell to send results" if is_trial else what_to_do(reply.tool_calls)
     elif is_empty(reply):
         yield "the model ended its answer without any text"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -13,6 +12,8 @@ from langtail_nb._fields import FIELDS
 from langtail_nb._models import Request
 
 _PLAYGROUND: Final = "https://app.langtail.com/playground?state="
+# Not arguments of a stored configuration, or arguments by another name.
+_ELSEWHERE: Final = ("template", "tools", "response_format", "metadata", "user", "do_not_record")
 
 
 def curl(base_url: str, request: Request) -> str:
@@ -36,7 +37,7 @@ def python(request: Request) -> str:
     arguments: list[str] = []
     if request.message is not None:
         arguments.append(_literal(request.message))
-    arguments.append(f"target={_literal(str(request.target))}")
+    arguments.append(f"target={_literal(request.target.full)}")
     if request.variables:
         arguments.append(f"variables={_literal(dict(request.variables))}")
     if request.messages:
@@ -46,25 +47,27 @@ def python(request: Request) -> str:
     return f"import langtail_nb as lt\n\nreply = lt.ask(\n{lines})\nreply.text"
 
 
-def playground_link(
-    config: Config, overrides: Mapping[str, Any], variables: Mapping[str, str], message: str = ""
-) -> str:
-    """Return the address that opens a configuration, overrides applied, in Langtail's playground.
+def playground_link(config: Config, request: Request) -> str:
+    """Return the address that opens a request's configuration and messages in Langtail's playground.
+
+    Parameters that the playground has no control for are left out.
 
     Args:
-        config: What is deployed.
-        overrides: By Python name; those the playground has no control for are left out.
-        message: The user's message, if any.
+        config: What is deployed, under the request's overrides.
 
-    Source: the "Open in Langtail" links of langtail.com, December 2024.
+    Source: the "Open in Langtail" links of langtail.com, December 2024; the stored form of JSON mode is
+    ``jsonmode`` (langtail-api 9.1).
     """
-    state = dict(config.get("state") or {})
-    known = {FIELDS[n].wire: v for n, v in overrides.items() if n not in ("template", "metadata", "user")}
+    state, own = dict(config.get("state") or {}), request.parameters
+    known = {FIELDS[name].wire: value for name, value in own.items() if name not in _ELSEWHERE}
+    if "response_format" in own:
+        known["jsonmode"] = True
     state["args"] = arguments_of(config) | known
-    state["template"] = overrides.get("template") or template_of(config)
-    history: Sequence[dict[str, str]] = [{"role": "user", "content": message}] if message.strip() else []
-    chat_input = {**(config.get("chatInput") or {}), **variables}
-    page = {"state": state, "chatInput": chat_input, "chatPlaygroundHistory": history}
+    state["template"] = own.get("template") or template_of(config)
+    if "tools" in own:
+        state["tools"] = own["tools"]
+    chat_input = {**(config.get("chatInput") or {}), **request.variables}
+    page = {"state": state, "chatInput": chat_input, "chatPlaygroundHistory": list(request.all_messages)}
     # Escaped, because a lone surrogate is legal in JSON and cannot stand in an address.
     return _PLAYGROUND + quote(json.dumps(page), safe="")
 

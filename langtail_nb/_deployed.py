@@ -31,14 +31,14 @@ class Deployed:
         self._configs: dict[tuple[str, Target], tuple[float, Future[Config]]] = {}
         self._listings: dict[str, tuple[float, Future[list[Deployment]]]] = {}
 
-    def look(self, client: Client, target: Target, *, anew: bool = False) -> Future[Config]:
+    def look(self, client: Client, target: Target, *, fresh_s: float | None = None) -> Future[Config]:
         """Start fetching the configuration, unless a fresh one is here or under way; return its future.
 
         Args:
-            anew: Fetch it however fresh the one here is.
+            fresh_s: Age in seconds up to which one is fresh; None for five minutes.
         """
         key = (client.base_url, target)
-        if anew or not _is_fresh(self._configs.get(key)):
+        if not _is_fresh(self._configs.get(key), _FRESH_S if fresh_s is None else fresh_s):
             self._configs[key] = (time.monotonic(), _loop.submit(client.config(target)))
         return self._configs[key][1]
 
@@ -87,8 +87,8 @@ async def _within(call: Coroutine[Any, Any, T], limit_s: float) -> T:
         raise APITimeoutError(f"no answer within {limit_s:g} s") from exc
 
 
-def _is_fresh(entry: tuple[float, Future[Any]] | None) -> bool:
-    if entry is None or time.monotonic() - entry[0] > _FRESH_S:
+def _is_fresh(entry: tuple[float, Future[Any]] | None, fresh_s: float = _FRESH_S) -> bool:
+    if entry is None or time.monotonic() - entry[0] > fresh_s:
         return False
     _, future = entry
     return not future.done() or (not future.cancelled() and future.exception() is None)

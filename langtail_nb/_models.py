@@ -70,9 +70,13 @@ class Target:
         scope = (self.workspace, self.project) if self.workspace else (PROJECT_ROUTE,)
         return (*scope, self.assistant, self.environment)
 
+    @property
+    def full(self) -> str:
+        """The target as it is read alike whatever the current one is, ``project-prompt`` written out."""
+        return "/".join(self._parts) + (f"@{self.version}" if self.version else "")
+
     def __str__(self) -> str:
-        shown = self._parts if self.workspace else self._parts[1:]
-        return "/".join(shown) + (f"@{self.version}" if self.version else "")
+        return self.full if self.workspace else self.full.partition("/")[2]
 
 
 def _from_parts(text: str, parts: list[str], current: Target | None) -> Target:

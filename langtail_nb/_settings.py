@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
-from traitlets import HasTraits, MetaHasTraits, TraitType
+from traitlets import HasTraits, MetaHasTraits, TraitError, TraitType
 
 from langtail_nb import _key
 from langtail_nb._errors import ConfigurationError, near
@@ -109,15 +109,38 @@ class Settings(_Traits):
         Raises:
             ConfigurationError: The name is unknown or the value is not allowed; nothing was changed.
         """
-        if name not in _OWNED_TRAITS:
-            raise ConfigurationError(f"unknown parameter {name!r}{near(name, FIELDS)}")
+        self.assign_each({name: value}, target=target)
+
+    def assign_each(self, values: Mapping[str, Any], *, target: Target | str | None = None) -> None:
+        """Do the same for several.
+
+        Raises:
+            ConfigurationError: Likewise; or all were set, and a widget linked to one cannot show its value.
+        """
+        if unknown := [name for name in values if name not in _OWNED_TRAITS]:
+            raise ConfigurationError(f"unknown parameter {unknown[0]!r}{near(unknown[0], FIELDS)}")
         identity = self._identity(target)
         with self._lock:
             self._follow_target()
             if identity == self._owner or identity is None:
-                setattr(self, name, value)
-            else:
+                _raise_first(self._set_each(values))
+                return
+            for name, value in values.items():
                 self._assign_kept(identity, name, value)
+
+    def _set_each(self, values: Mapping[str, Any]) -> dict[str, TraitError]:
+        """Set each trait, whatever widgets that are linked to it say, and return what they said.
+
+        Our own checks raise a ConfigurationError; a TraitError is from the other end of a link, such as a
+        slider that has no way to show "as deployed".
+        """
+        refused = {}
+        for name, value in values.items():
+            try:
+                setattr(self, name, value)
+            except TraitError as exc:
+                refused[name] = exc
+        return refused
 
     def _assign_kept(self, identity: str, name: str, value: Any) -> None:
         kept = self._kept.setdefault(identity, {})
@@ -262,8 +285,7 @@ class Settings(_Traits):
                 FIELDS[name].check(value)
         if variables:
             self.variables = self.variables_of() | dict(variables)
-        for name, value in parameters.items():
-            setattr(self, name, value)
+        _raise_first(self._set_each(parameters))
 
     def unset(self, *names: str) -> None:
         """Go back to what is deployed for these parameters and variables.
@@ -274,16 +296,15 @@ class Settings(_Traits):
             ConfigurationError: A name is neither a parameter nor a variable that is set; nothing was changed.
         """
         resolved = [self._settable(name) for name in names]
-        for trait, variable in resolved:
-            if trait == "variables":
-                self.variables = {n: value for n, value in self.variables.items() if n != variable}
-            else:
-                setattr(self, trait, self.trait_defaults(trait))
+        dropped = {variable for trait, variable in resolved if trait == "variables"}
+        if dropped:
+            self.variables = {n: value for n, value in self.variables.items() if n not in dropped}
+        traits = [trait for trait, _ in resolved if trait != "variables"]
+        _raise_first(self._set_each({trait: self.trait_defaults(trait) for trait in traits}))
 
     def reset(self) -> None:
         """Drop every parameter, the template override and the variables of the current assistant."""
-        for name in _OWNED_TRAITS:
-            setattr(self, name, None)
+        _raise_first(self._set_each(dict.fromkeys(_OWNED_TRAITS)))
 
     def _settable(self, name: str) -> tuple[str, str]:
         """Return the trait, and for ``variables`` the variable, that a typed name means."""
@@ -347,9 +368,8 @@ class Settings(_Traits):
         origins = dict(self._origins.get(owner, {}))
         self._settled = False
         try:
-            with self.hold_trait_notifications():
-                for name in _OWNED_TRAITS:
-                    setattr(self, name, arriving.get(name))
+            # A widget that cannot show the new value must not keep the assistant from changing.
+            self._set_each({name: arriving.get(name) for name in _OWNED_TRAITS})
         finally:
             self._settled = True
         self._origins[owner] = origins
@@ -362,6 +382,13 @@ class Settings(_Traits):
         if self.variables:
             parts.append(f"variables=[{', '.join(self.variables)}]")
         return f"Settings({', '.join(parts)})"
+
+
+def _raise_first(refused: Mapping[str, TraitError]) -> None:
+    for name, exc in refused.items():
+        raise ConfigurationError(
+            f"{name} is set, but a widget that is linked to it cannot show its value: {exc}"
+        ) from exc
 
 
 def _brief(value: Any) -> str:

@@ -34,6 +34,19 @@ def rows_of(table: Any) -> list[Row]:
     return [_row(number, row) for number, row in enumerate(rows, 1)]
 
 
+def is_missing(value: Any) -> bool:
+    """Return whether a value of a table says that there is none: None, NaN, NaT or pandas' NA."""
+    if value is None:
+        return True
+    if isinstance(value, str | Mapping | Sequence):
+        return False
+    try:
+        # A value that does not equal itself; pandas' NA has no answer at all.
+        return bool(value != value)
+    except (TypeError, ValueError):
+        return type(value).__name__ == "NAType"
+
+
 def _from_columns(columns: Mapping[Any, Any]) -> list[Row]:
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:

@@ -260,4 +260,5 @@ def _part_text(part: Any) -> str:
     text = part.get("text") if isinstance(part, dict) else part
     if isinstance(text, str) and text:
         return text
-    return f"[{part.get('type', 'part') if isinstance(part, dict) else 'part'}]"
+    kind = str(part.get("type", "part")) if isinstance(part, dict) else "part"
+    return f"[{kind.removesuffix('_url')}]"

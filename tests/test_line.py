@@ -454,15 +454,18 @@ def test_a_long_line_continues_in_the_next():
     ("request_", "line"),
     [
         (Request("a/b/c/staging", temperature=0.2), "a/b/c/staging -t 0.2"),
-        (Request("c/staging", variables={"topic": "late parcels"}), 'c/staging -v topic="late parcels"'),
-        (Request("c/staging", variables={"who": "it's"}), "c/staging -v who=it's"),
-        (Request("c/staging", variables={"q": "why?"}), 'c/staging -v q="why?"'),
-        (Request("c/staging", stop=["\n", "END"]), "c/staging --stop :='\\n' --stop END"),
+        (
+            Request("c/staging", variables={"topic": "late parcels"}),
+            'project-prompt/c/staging -v topic="late parcels"',
+        ),
+        (Request("c/staging", variables={"who": "it's"}), "project-prompt/c/staging -v who=it's"),
+        (Request("c/staging", variables={"q": "why?"}), 'project-prompt/c/staging -v q="why?"'),
+        (Request("c/staging", stop=["\n", "END"]), "project-prompt/c/staging --stop :='\\n' --stop END"),
         (
             Request("c/staging", do_not_record=True, metadata={"run": 7}),
-            "c/staging --metadata run:=7 --do-not-record",
+            "project-prompt/c/staging --metadata run:=7 --do-not-record",
         ),
-        (Request("c/staging", tools=[]), "c/staging --field tools:=[]"),
+        (Request("c/staging", tools=[]), "project-prompt/c/staging --field tools:=[]"),
     ],
 )
 def test_a_line_is_written_as_a_person_would(request_, line):

@@ -156,7 +156,7 @@ def test_an_interrupt_while_waiting_for_another_call_is_one_line():
         ("Hi", "Hi"),
         (None, ""),
         ({"text": "Hi"}, ""),
-        ([{"type": "text", "text": "Hi"}, {"type": "image_url"}], "Hi [image_url]"),
+        ([{"type": "text", "text": "Hi"}, {"type": "image_url"}], "Hi [image]"),
         (["Hi", None, {"text": 3}], "Hi [part] [part]"),
     ],
 )

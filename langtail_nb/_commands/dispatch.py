@@ -254,9 +254,7 @@ def _open(context: Context) -> None:
         return show(link, f"[Open the page of the local server]({link}): once, within ten minutes")
     target = session.target()
     config = session.deployed.wait(session.client(), target)
-    link = _copies.playground_link(
-        config, session.settings.overrides(target), session.settings.variables_of(target)
-    )
+    link = _copies.playground_link(config, session.settings.request(target=target))
     return show(link, f"[Open {_markdown.inline(target.assistant)} in Langtail's playground]({link})")
 
 

@@ -53,7 +53,7 @@ class Call:
         """Return the call that sends ``request``, with flags such as ``show`` and ``out`` beside it."""
         body, images, messages = _as_cell(request)
         return cls(
-            target=str(request.target),
+            target=request.target.full,
             variables=dict(request.variables),
             parameters=dict(request.parameters),
             extra=dict(request.extra),

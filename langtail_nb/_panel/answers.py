@@ -106,15 +106,17 @@ class Answers:
             if column in (None, trial.id):
                 self._runner.stop(trial)
 
-    def keep(self, column: str) -> None:
-        """Make a column's answer the next turn of the conversation.
+    def keep(self, column: str) -> str | None:
+        """Make a column's answer the next turn of the conversation, and return which that is.
 
         Raises:
             ConfigurationError: There is no answer in it.
         """
         trial = next((t for t in self.trials if t.id == column), None)
-        if trial is not None:
-            self._keeping.make_turn(trial, Execution(None, f"panel {trial.serial}"))
+        if trial is None:
+            return None
+        self._keeping.make_turn(trial, Execution(None, f"panel {trial.serial}"))
+        return self._keeping.kept[trial.id]
 
     def tell_all(self) -> None:
         """Tell the views every answer from its start."""

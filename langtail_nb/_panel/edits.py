@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from langtail_nb._deployed import arguments_of, template_of
+from langtail_nb._deployed import arguments_of, variables_of
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._fields import FIELDS, Message, check_messages
 from langtail_nb._models import Request, Target, text_of
 from langtail_nb._panel import controls, rows
+from langtail_nb._panel.drafts import Drafts
 from langtail_nb._panel.sections import Kind
 from langtail_nb._panel.undo import Undo
 from langtail_nb._runs import Asked
 from langtail_nb._session import Session
 from langtail_nb._settings import JSON_OBJECT
-from langtail_nb._tables import Row
+from langtail_nb._tables import Row, is_missing
 
 _PLAYGROUND: Final[dict[str, Any]] = {
     "temperature": 0.5,
@@ -40,7 +41,7 @@ class Edits:
         serial: Goes up when the text was replaced by something else than typing.
         extra: Messages before the message.
         kinds: Whether a variable is edited as ``text`` or ``json``, by name.
-        problems: What was wrong with the last input for a parameter, by name.
+        drafts: The messages that views edit, under their names.
         row: The row that variables were last filled from, from 0, or None.
         config: What is deployed, as far as the panel knows.
     """
@@ -51,10 +52,17 @@ class Edits:
         self.text, self.serial = "", 0
         self.extra: list[Message] = []
         self.kinds: dict[str, Kind] = {}
-        self.problems: dict[str, str] = {}
+        self.drafts = Drafts()
+        self._problems: dict[str, tuple[str, Any]] = {}
         self.row: int | None = None
         self.config: dict[str, Any] | None = None
         self.undo = Undo()
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """What was wrong with the last input for a parameter, by name, until its value changed elsewhere."""
+        standing = self._settings.overrides(self._target)
+        return {n: told for n, (told, value) in self._problems.items() if standing.get(n) == value}
 
     @property
     def message(self) -> str | None:
@@ -73,37 +81,35 @@ class Edits:
 
     def set(self, name: str, value: Any) -> None:
         """Set a parameter to what its control holds; a bad value is told beside it, the old one stays."""
-        self.problems.pop(name, None)
+        self._problems.pop(name, None)
+        before = self.snapshot()
         try:
-            self._assign(name, controls.value_of(name, value), name)
+            self._settings.assign(name, controls.value_of(name, value), target=self._target)
         except ConfigurationError as exc:
-            self.problems[name] = str(exc)
+            self._problems[name] = str(exc), self._settings.overrides(self._target).get(name)
+        self.undo.note(name, before, self.snapshot())
 
     def use(self, name: str, on: bool) -> None:
         """Send a parameter, beginning with what is deployed; or leave it as deployed again."""
-        self.problems.pop(name, None)
+        self._problems.pop(name, None)
         if name not in FIELDS:
             return
         if not on:
-            self._assign(name, None, name)
+            self._assign({name: None}, name)
             return
         deployed = arguments_of(self.config) if self.config is not None else None
         choices = FIELDS[name].choices
         starts = [rows.deployed_value(FIELDS[name], deployed), _PLAYGROUND.get(name), *choices[:1]]
         if start := [value for value in starts if value is not None]:
-            self._assign(name, start[0], name)
+            self._assign({name: start[0]}, name)
 
     def reset(self, name: str | None = None) -> None:
         """Go back to what is deployed for one parameter, or for all, template and variables included."""
         if name is not None:
             self.use(name, False)
             return
-        before = self.snapshot()
-        self.problems.clear()
-        for each in FIELDS:
-            self._settings.assign(each, None, target=self._target)
-        self._settings.assign("variables", None, target=self._target)
-        self.undo.note("reset", before)
+        self._problems.clear()
+        self._assign({**dict.fromkeys(FIELDS), "variables": None}, "reset")
 
     def check(self) -> None:
         """Refuse to go on while a control shows a value that is not the one in force.
@@ -111,8 +117,8 @@ class Edits:
         Raises:
             ConfigurationError: The first such value, as it is told beside its control.
         """
-        if self.problems:
-            raise ConfigurationError(f"nothing was sent: {next(iter(self.problems.values()))}")
+        for told in self.problems.values():
+            raise ConfigurationError(f"nothing was sent: {told}")
 
     def variable(self, name: str, value: Any = None, kind: Kind | None = None) -> None:
         """Set a variable's text, or its kind, or both; None as the value takes it out."""
@@ -124,26 +130,36 @@ class Edits:
             # In its old place: a dict that only changed its order would read as another request.
             changed = {**given, name: value}
         if changed != given:
-            self._assign("variables", changed or None, f"variable {name}")
+            self._assign({"variables": changed or None}, f"variable {name}")
 
     def fill(self, row: int) -> None:
-        """Set the variables that a row of the table has.
+        """Set the variables that a row of the table has; where it has no value, as deployed.
+
+        Columns that are no variable of the assistant are left out, unless its variables are not known.
 
         Raises:
-            ConfigurationError: There is no such row.
+            ConfigurationError: There is no such row, or a value of it cannot be sent.
         """
         if not 0 <= row < len(self.table):
             raise ConfigurationError(f"there is no row {row + 1}; the table has {len(self.table)}")
-        values = {name: text_of(value, name) for name, value in self.table[row].items() if value is not None}
+        given = self._settings.variables_of(self._target)
+        known = {
+            *variables_of(self.config or {}, self._settings.overrides(self._target).get("template")),
+            *given,
+        }
+        columns = [name for name in self.table[row] if self.config is None or name in known]
+        found = {name: self.table[row][name] for name in columns}
+        values = {name: _text(name, value) for name, value in found.items() if not is_missing(value)}
+        kept = {name: value for name, value in given.items() if name not in found}
         self.row = row
-        self._assign("variables", {**self._settings.variables_of(self._target), **values}, "fill from a row")
+        self._assign({"variables": {**kept, **values} or None}, "fill from a row")
 
     def type(self, text: str) -> None:
         """Take over the message as it is typed."""
         if isinstance(text, str) and text != self.text:
             before = self.snapshot()
             self.text = text
-            self.undo.note("message", before)
+            self.undo.note("message", before, self.snapshot())
 
     def say(self, text: str) -> None:
         """Replace the message by one that was not typed in a view."""
@@ -158,31 +174,31 @@ class Edits:
             ConfigurationError: One of them cannot be sent.
         """
         before = self.snapshot()
-        self.extra = check_messages("messages", [controls.message_of(one) for one in messages])
-        self.undo.note("messages", before)
+        self.extra = check_messages("messages", [self.drafts.edited(one) for one in messages])
+        self.undo.note("messages", before, self.snapshot())
 
     def template(self, messages: Sequence[Mapping[str, Any]] | None = None) -> None:
         """Replace the template, or go back to the deployed one."""
-        own = self._settings.overrides(self._target).get("template")
-        standing = own if own is not None else template_of(self.config or {})
-        edited = None if messages is None else [controls.edited(one, standing) for one in messages]
-        self._assign("template", edited, "template")
+        edited = None if messages is None else [self.drafts.edited(one) for one in messages]
+        self._assign({"template": edited}, "template")
 
     def back(self) -> None:
         """Take the last edit back."""
-        if snapshot := self.undo.back(self.snapshot()):
-            self._apply(snapshot)
+        if step := self.undo.back():
+            self._change(*step)
 
     def again(self) -> None:
         """Make the edit that was taken back again."""
-        if snapshot := self.undo.forward(self.snapshot()):
-            self._apply(snapshot)
+        if step := self.undo.forward():
+            self._change(*step)
 
     def restore(self, snapshot: Asked) -> None:
         """Go back to how things were for an earlier call."""
         before = self.snapshot()
-        self._apply(snapshot)
-        self.undo.note("restore", before)
+        try:
+            self._change(before, snapshot)
+        finally:
+            self.undo.note("restore", before, self.snapshot())
 
     def snapshot(self) -> Asked:
         """Return everything as it is."""
@@ -192,18 +208,35 @@ class Edits:
         )
         return Asked(self.text, list(self.extra), overrides, variables)
 
-    def _apply(self, snapshot: Asked) -> None:
-        with self._settings.lock:
-            for name in FIELDS:
-                self._settings.assign(name, snapshot.overrides.get(name), target=self._target)
-            self._settings.assign("variables", snapshot.variables or None, target=self._target)
-        self.extra = list(snapshot.extra)
-        self.problems.clear()
-        if snapshot.text != self.text:
-            self.text = snapshot.text
+    def _change(self, old: Asked, new: Asked) -> None:
+        """Change what differs between the two; the rest may have been changed elsewhere, and stays."""
+        if new.text != old.text:
+            self.text = new.text
             self.serial += 1
+        if new.extra != old.extra:
+            self.extra = list(new.extra)
+        values = _changed(old.overrides, new.overrides)
+        for name in values:
+            self._problems.pop(name, None)
+        with self._settings.lock:
+            if variables := _changed(old.variables, new.variables):
+                merged = {**self._settings.variables_of(self._target), **variables}
+                values["variables"] = {n: text for n, text in merged.items() if text is not None} or None
+            self._settings.assign_each(values, target=self._target)
 
-    def _assign(self, name: str, value: Any, label: str) -> None:
+    def _assign(self, values: Mapping[str, Any], label: str) -> None:
         before = self.snapshot()
-        self._settings.assign(name, value, target=self._target)
-        self.undo.note(label, before)
+        try:
+            self._settings.assign_each(values, target=self._target)
+        finally:
+            self.undo.note(label, before, self.snapshot())
+
+
+def _text(name: str, value: Any) -> str:
+    # A moment, which JSON has no form for: pandas' Timestamp, datetime, date.
+    return str(value.isoformat()) if hasattr(value, "isoformat") else text_of(value, name)
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the new value of each name that differs; None where it has none any more."""
+    return {name: new.get(name) for name in {**old, **new} if new.get(name) != old.get(name)}

@@ -8,6 +8,7 @@ network thread takes the second only, since whoever holds the first may be waiti
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextvars import copy_context
@@ -18,10 +19,10 @@ from typing import Any, Final
 from traitlets import TraitError
 
 from langtail_nb import _copies, _line, _runs
-from langtail_nb._deployed import Config, remarks
+from langtail_nb._deployed import Config
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._models import Request, Target
-from langtail_nb._panel import controls, rows, sections
+from langtail_nb._panel import sections
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.variants import Variants
@@ -30,7 +31,11 @@ from langtail_nb._tables import Row
 from langtail_nb._trials import Trial
 
 _RUN: Final = "run"
+# A run that follows another at once need not ask what is deployed again.
+_FRESH_S: Final = 5.0
 _ASKING: Final = ("hello", "run", "compare", "refresh")
+# Letters that nobody reads; a copied or inserted cell has them all.
+_IMAGE: Final = re.compile(r"(data:image/[\w.+-]+;base64,)([\w+/=]{100,})")
 
 
 class PanelModel:
@@ -42,6 +47,7 @@ class PanelModel:
         publish: Takes the name and the new value of a section that changed.
         send: Takes a message for the views.
         ran: Called when answers have come to their end, with their trials.
+        kept: Called when an answer became a turn, which other panels on the assistant show, too.
         table: Rows that variables can be filled from.
     """
 
@@ -53,12 +59,14 @@ class PanelModel:
         publish: Callable[[str, Any], object],
         send: Callable[[dict[str, Any]], object],
         ran: Callable[[Sequence[Trial]], object] = lambda trials: None,
+        kept: Callable[[], object] = lambda: None,
         table: Sequence[Row] = (),
     ) -> None:
         self.session, self.target = session, target
-        self._publish, self._send, self._ran = publish, send, ran
+        self._publish, self._send, self._ran, self._kept = publish, send, ran, kept
         self._lock, self._history_lock = RLock(), RLock()
         self._shown: dict[str, str] = {}
+        self._pictures_told: set[str] = set()
         self._edits = Edits(session, target, table)
         self._variants = Variants()
         self._answers = Answers(
@@ -77,11 +85,12 @@ class PanelModel:
         """The answers, one for each column."""
         return self._answers.trials
 
-    def look(self, *, anew: bool = False) -> None:
+    def look(self, *, anew: bool = False, fresh_s: float | None = None) -> None:
         """Begin to read what is deployed; it is shown once it is here.
 
         Args:
             anew: Read it however fresh what is known is, and take it over.
+            fresh_s: How old what is known may be, in seconds; None leaves it to the session.
         """
         try:
             client = self.session.client()
@@ -89,7 +98,7 @@ class PanelModel:
             self._trouble = str(exc)
             self.refresh()
             return
-        future = self.session.deployed.look(client, self.target, anew=anew)
+        future = self.session.deployed.look(client, self.target, fresh_s=0 if anew else fresh_s)
         future.add_done_callback(lambda done: self._aside(partial(self._looked, done, accept=anew)))
 
     def close(self) -> None:
@@ -135,7 +144,7 @@ class PanelModel:
                 perform(**given)
         except (LangtailError, TraitError) as exc:
             # The latter from a widget linked to the settings: a slider cannot show "as deployed".
-            self.say(str(exc))
+            self._send({"say": str(exc), "bad": True})
         self._redraw()
         if name in _ASKING:
             self._show_history()
@@ -169,10 +178,13 @@ class PanelModel:
             self._show("head", sections.head(view))
             self._show("parameters", sections.parameters(view))
             self._show("variables", sections.variables(view))
-            self._show("template", sections.template_section(view))
+            template = sections.template_section(view, self._edits.drafts)
+            extra = [self._edits.drafts.shown(message) for message in self._edits.extra]
+            self._tell_pictures()
+            self._show("template", template)
             self._show("tools", sections.tools(view))
             self._show("preview", sections.preview_section(view))
-            self._show("extra", [controls.shown_message(message) for message in self._edits.extra])
+            self._show("extra", extra)
             self._show("message", {"text": self._edits.text, "serial": self._edits.serial})
             self._show("rows", {"count": len(self._edits.table), "at": self._edits.row})
             self._show("thread", sections.thread_line(view.thread))
@@ -180,6 +192,13 @@ class PanelModel:
             self._show("compare", self._variants.section(view.overrides))
             self._show_request(view)
             self._show_columns()
+
+    def _tell_pictures(self, *, again: bool = False) -> None:
+        """Send the views each image once, under its name; all of them again to one that opens."""
+        for name, data in self._edits.drafts.pictures.items():
+            if again or name not in self._pictures_told:
+                self._pictures_told.add(name)
+                self._send({"picture": name, "data": data})
 
     def _view(self) -> sections.View:
         settings, target = self.session.settings, self.target
@@ -218,9 +237,8 @@ class PanelModel:
             self._show("line", "")
             self._show("warnings", [str(exc)])
             return
-        self._show("line", _line.write_cell(request))
-        known = rows.warnings(view.overrides, view.deployed)
-        self._show("warnings", [*known, *remarks(self._edits.config, request, sent=False)])
+        self._show("line", _IMAGE.sub(_size_of, _line.write_cell(request)))
+        self._show("warnings", sections.warnings(view, request))
 
     def _show_columns(self) -> None:
         self._show("columns", self._answers.columns(self._edits.config))
@@ -258,18 +276,34 @@ class PanelModel:
 
     # Actions.
 
-    def _run(self) -> None:
-        self._start([(_RUN, "Answer", self.request())])
+    def _hello(self) -> None:
+        with self._lock:
+            self._tell_pictures(again=True)
+            self._answers.tell_all()
 
-    def _compare(self) -> None:
-        asked = self._variants.requests(self._edits.request(), self._edits.request(as_deployed=True))
-        self._start(asked, self._variants.pinned)
+    def _run(self, after: int | None = None) -> None:
+        if self._is_current(after):
+            self._start([(_RUN, "Answer", self.request())])
+
+    def _compare(self, after: int | None = None) -> None:
+        if self._is_current(after):
+            asked = self._variants.requests(self._edits.request(), self._edits.request(as_deployed=True))
+            self._start(asked, self._variants.pinned)
+
+    def _is_current(self, after: int | None) -> bool:
+        """Return whether a view has seen the last run: at the second of two quick clicks it has not."""
+        return after is None or all(trial.serial <= after for trial in self.trials)
 
     def _start(self, asked: Sequence[tuple[str, str, Request]], pinned: Sequence[Trial] = ()) -> None:
         self._edits.check()
         self._answers.start(asked, pinned)
         # Beside the answer: a deployment that changed since the panel was opened is told, not taken over.
-        self.look()
+        self.look(fresh_s=_FRESH_S)
+
+    def _keep(self, column: str) -> None:
+        if told := self._answers.keep(column):
+            self.say(f"{told.capitalize()}. The next cell goes on from there.")
+            self._kept()
 
     def _compare_add(self) -> None:
         self._variants.add(self.session.settings.overrides(self.target))
@@ -279,6 +313,7 @@ class PanelModel:
         if turn is None or turn.request is None:
             raise ConfigurationError("this call was not recorded, so it cannot be compared")
         self._variants.pin(turn, self.target)
+        self.say("Added to the comparison.")
 
     def _copy(self, kind: str) -> None:
         self._send({"copy": kind, "text": self.copied(kind)})
@@ -303,10 +338,7 @@ class PanelModel:
             case "json":
                 return _copies.body(request)
             case "link" if self._edits.config is not None:
-                given = self.session.settings.variables_of(self.target)
-                return _copies.playground_link(
-                    self._edits.config, request.parameters, given, self._edits.text
-                )
+                return _copies.playground_link(self._edits.config, request)
         raise ConfigurationError(f"cannot copy as {kind!r}: what is deployed is not known")
 
     def _restore(self, id: int) -> None:
@@ -319,7 +351,7 @@ class PanelModel:
     def _actions_by_name(self) -> dict[str, Callable[..., None]]:
         edits = self._edits
         return {
-            "hello": self._answers.tell_all,
+            "hello": self._hello,
             "set": edits.set,
             "use": edits.use,
             "reset": edits.reset,
@@ -334,7 +366,7 @@ class PanelModel:
             "pin": self._pin,
             "run": self._run,
             "stop": self._answers.stop,
-            "keep": self._answers.keep,
+            "keep": self._keep,
             "compare": self._compare,
             "compare_add": self._compare_add,
             "compare_drop": self._variants.drop,
@@ -342,3 +374,7 @@ class PanelModel:
             "copy": self._copy,
             "insert": self._insert,
         }
+
+
+def _size_of(image: re.Match[str]) -> str:
+    return f"{image[1]}… {len(image[2]) * 3 // 4 / 1000:.0f} kB …"

@@ -218,6 +218,8 @@ function copyAttributes(from, to) {
   // Each block finds its own direction; code runs from left to right.
   if (to.localName === "span") to.className = from.className;
   else to.dir = /^(code|pre)$/.test(to.localName) ? "ltr" : "auto";
+  const align = /^text-align:(right|center)$/.exec(from.getAttribute("style") ?? "");
+  if (align) to.style.textAlign = align[1];
 }
 
 /** @param {Node} from @param {Node} to @param {Set<string>} [allowed] */
@@ -280,7 +282,7 @@ async function colour(parser, code, text) {
     if (!made || words.trimEnd() !== text.trimEnd()) return;
     code.replaceChildren();
     copyNodes(made, code, COLOURED);
-    code.append(text.slice(words.length)); // the last line's end
+    code.append(text.slice(words.length)); // the end of the last line
   } catch {
     // It stays without colours.
   }
@@ -330,16 +332,29 @@ class View {
   /** @type {(() => void)[]} */ ends = [];
   /** @type {(() => void)[]} */ flushes = [];
   /** @type {Set<Held>} */ holds = new Set();
-  /** @type {Record<string, (value: any, content: any) => void>} */ messages = { say: (text) => this.say(text) };
+  /** @type {Record<string, (value: any, content: any) => void>} */ messages = {
+    say: (text, { bad }) => this.say(text, bad),
+    picture: (name, { data }) => {
+      this.pictures.set(name, data);
+      for (const draw of this.pictured) draw();
+    },
+  };
   /** @type {ReturnType<typeof setTimeout>|undefined} */ silence;
   /** What the message box holds. */ text = () => "";
   /** The control that was touched and not yet left. @type {Node|null} */ typing = null;
+  /** What is wrong with a parameter, by its name. @type {Map<string, string>} */ wrong = new Map();
+  /** Kept when no pointer is down. @type {Promise<unknown>} */ pressed = Promise.resolve();
+  /** Data of images by their names. @type {Map<string, string>} */ pictures = new Map();
+  /** Draws what shows them. @type {(() => void)[]} */ pictured = [];
 
   /** @param {Model} model */
   constructor(model) {
     this.model = model;
     this.root.addEventListener("input", (event) => { this.typing = /** @type {Node} */ (event.target); });
     this.root.addEventListener("change", () => { this.typing = null; });
+    this.root.addEventListener("pointerdown", () => {
+      this.pressed = new Promise((done) => { for (const type of ["pointerup", "pointercancel"]) addEventListener(type, done, { once: true }); });
+    });
     this.on("msg:custom", (content) => {
       for (const name in content) this.messages[name]?.(content[name], content);
     });
@@ -371,6 +386,8 @@ class View {
 
   /** @param {string} action @param {object} [more] */
   send(action, more) {
+    // What was said of the last action would stand beside the next one.
+    if (action !== "hello" && !this.get("busy")) this.say("");
     try {
       this.model.send({ do: action, ...more });
       this.silence ??= setTimeout(() => {
@@ -381,8 +398,11 @@ class View {
     }
   }
 
-  /** @param {string} text */
-  say(text) { this.status.textContent = text; }
+  /** @param {string} text @param {boolean} [bad] */
+  say(text, bad = false) {
+    this.status.textContent = text.charAt(0).toUpperCase() + text.slice(1);
+    this.status.classList.toggle("lt-problem", bad);
+  }
 
   /** @param {() => void} redraw */
   hold(redraw) {
@@ -438,8 +458,10 @@ class View {
   run(action) {
     if (this.get("busy")) return;
     this.flush();
+    const [wrong] = this.wrong.values();
+    if (wrong) return this.say(`Nothing was sent: ${wrong}`, true);
     this.send("message", { text: this.text() }); // the kernel may hold an older text than the box
-    this.send(action);
+    this.send(action, { after: Math.max(0, ...this.get("columns").map(({ serial }) => serial)) });
   }
 
   stop() { if (this.get("busy")) this.send("stop", { column: null }); }
@@ -476,9 +498,9 @@ function header(view) {
     drawParts(place, [head.place, model]);
     place.title = head.target;
     const some = head.overrides > 0;
-    count.textContent = some ? `${head.overrides} override${head.overrides === 1 ? "" : "s"}` : "as deployed";
+    count.textContent = `${head.overrides || "no"} override${head.overrides === 1 ? "" : "s"}`;
     count.classList.toggle("lt-accent", some);
-    enable(reset, some);
+    enable(reset, head.own);
     const unread = head.status === "unreadable";
     notice.hidden = !head.changed && !unread;
     notice.classList.toggle("lt-bad", unread);
@@ -514,16 +536,24 @@ const stands = (row) => row.value ?? row.deployed;
 
 /** @param {View} view @param {Parameter} first @param {Sink} sink @returns {Control} */
 function numberControl(view, first, sink) {
-  const open = first.name === "max_tokens";
+  const open = first.name === "max_tokens", whole = first.kind === "integer";
   const typed = view.later(TYPING * 2, () => {
-    const wrong = box.validity.badInput;
-    sink.complain(wrong ? "Not a number." : null);
-    if (box.value !== "") sink.set(Number(box.value));
-    else if (!wrong) sink.off();
+    const value = Number(box.value);
+    const wrong = box.validity.badInput ? "Not a number." : whole && !Number.isSafeInteger(value) ? "Not a whole number that can be sent." : null;
+    sink.complain(wrong);
+    if (wrong) return;
+    if (box.value !== "") sink.set(value);
+    else sink.off();
   });
   const box = h("input", {
-    type: "number", class: "lt-number", min: open ? 1 : first.low, max: first.high, inputmode: "decimal", placeholder: "–",
-    step: first.step ?? (first.kind === "integer" ? 1 : 0.01),
+    type: "number", class: "lt-number", min: open ? 1 : first.low, max: first.high, inputmode: "decimal", placeholder: "not set",
+    step: first.step ?? (whole ? 1 : 0.01),
+    onbeforeinput(/** @type {InputEvent} */ event) {
+      // Chromium drops a decimal comma and reads 0,7 as 7.
+      if (whole || !event.data?.includes(",")) return;
+      event.preventDefault();
+      document.execCommand("insertText", false, event.data.replace(",", "."));
+    },
     oninput() {
       side?.follow(box.value);
       if (box.value !== "") typed.call(undefined);
@@ -555,12 +585,13 @@ function slider(view, first, sink, box) {
     type: "range", class: "lt-range", min: low, max: high, step: box.step, "aria-label": `${first.label} slider`,
     oninput() {
       box.value = range.value;
-      paint(range.value);
+      follow(range.value);
       moved.call(Number(range.value));
     },
     onchange: moved.flush,
   });
   const node = span("lt-slide", range);
+  node.style.setProperty("--zero", String(Math.max(0, -low / (high - low))));
   const share = (/** @type {any} */ value) => String((Number(value) - low) / (high - low));
   /** @param {string} text */
   const paint = (text) => {
@@ -570,6 +601,7 @@ function slider(view, first, sink, box) {
   /** @param {string} text */
   const follow = (text) => {
     range.value = text;
+    node.classList.remove("lt-unset");
     paint(text);
   };
   /** @param {Parameter} row */
@@ -577,6 +609,7 @@ function slider(view, first, sink, box) {
     const value = stands(row);
     range.value = String(value ?? low);
     paint(value === null ? "not set" : `${value}${row.value === null ? ", as deployed" : ""}`);
+    node.classList.toggle("lt-unset", value === null);
     node.classList.toggle("lt-mark", row.deployed !== null);
     node.style.setProperty("--deployed", share(row.deployed ?? low));
   };
@@ -632,12 +665,15 @@ function textsControl(_view, first, sink) {
       const texts = [row.value ?? []].flat();
       boxes.forEach((box, place) => {
         fill(box, texts[place] ?? "");
-        box.placeholder = place === 0 ? worded(row.deployed, row.name) || "none" : "another";
+        box.placeholder = place === 0 ? worded(row.deployed, row.name) || "not set" : "another";
         box.hidden = place > texts.length;
       });
     },
   };
 }
+
+/** A choice as it is called: a tool by its name. @param {string} choice */
+const called = (choice) => (choice.startsWith("{") ? JSON.parse(choice).function.name : choice);
 
 /** @param {View} _view @param {Parameter} first @param {Sink} sink @returns {Control} */
 function choiceControl(_view, first, sink) {
@@ -651,7 +687,7 @@ function choiceControl(_view, first, sink) {
     main: node,
     draw(row) {
       const deployed = worded(row.deployed, row.name);
-      const choices = themselves(flag ? ["on", "off"] : row.choices);
+      const choices = Object.fromEntries((flag ? ["on", "off"] : row.choices).map((one) => [one, called(one)]));
       choose(node, { "": deployed ? `as deployed (${deployed})` : "as deployed", ...choices }, worded(row.value, row.name));
     },
   };
@@ -673,7 +709,7 @@ function objectControl(_view, _first, sink) {
     main: box,
     draw(row) {
       fill(box, row.value ?? "");
-      box.placeholder = worded(row.deployed, row.name) || "{}";
+      box.placeholder = worded(row.deployed, row.name) || "not set, {…}";
     },
   };
 }
@@ -695,6 +731,8 @@ const sends = (row) => row.state === "overridden" || row.state === "pinned";
 /** @param {View} view @param {Parameter} first @returns {Row<Parameter>} */
 function parameterRow(view, first) {
   let row = first;
+  /** @type {string|null} */
+  let told = null;
   const { name, label } = first;
   const held = view.hold(() => draw(row));
   /** @type {Sink} */
@@ -711,18 +749,25 @@ function parameterRow(view, first) {
       if (sends(row) || row.problem) view.send("use", { name, on: false });
       else control.draw(row);
     },
-    complain: (text) => blame(control.main, problem, text),
+    complain(text) {
+      if (text) view.wrong.set(name, text);
+      else view.wrong.delete(name);
+      // A line that comes up between press and release would move what is pressed away.
+      void view.pressed.then(() => blame(control.main, problem, text));
+    },
   };
   const control = (CONTROLS[first.kind] ?? textControl)(view, first, sink);
   const use = h("input", { type: "checkbox", "aria-label": `Send ${label}`, onchange() {
     held.release();
+    sink.complain(null);
     view.send("use", { name, on: use.checked });
   } });
   const reset = button(`Reset ${label}`, () => {
     held.release();
+    sink.complain(null);
     view.send("reset", { name });
   }, "reset");
-  const problem = h("div", { class: "lt-problem", id: fresh() });
+  const problem = h("div", { class: "lt-problem", id: fresh(), hidden: true });
   const help = h("span", { class: "lt-hidden", id: fresh() });
   const note = div("lt-quiet");
   const deployed = span("lt-deployed");
@@ -751,13 +796,16 @@ function parameterRow(view, first) {
   function draw(now) {
     row = now;
     const taken = held.takes(now.value);
-    if (taken && !now.problem && !node.contains(view.typing)) control.draw(now);
+    // What cannot be read is in the box alone; it stays there until it is mended.
+    const unread = view.wrong.has(name) && told === null;
+    if (taken && !now.problem && !unread && !node.contains(view.typing)) control.draw(now);
     mark(taken || now.problem ? now.state : "overridden");
-    const told = worded(now.deployed, name);
+    const value = worded(now.deployed, name);
     const unknown = now.state === "unknown" || view.get("head").status !== "known";
-    deployed.textContent = told || (unknown ? "?" : "–");
-    deployed.title = `Deployed: ${told || (unknown ? "not known" : "not set")}`;
-    sink.complain(now.problem);
+    // A box that is empty shows it in its place.
+    deployed.textContent = value && control.main.placeholder === value && !sends(now) ? "" : value || (unknown ? "?" : "–");
+    deployed.title = `Deployed: ${value || (unknown ? "not known" : "not set")}`;
+    if (now.problem !== told) sink.complain(told = now.problem);
     show(note, now.note);
     help.textContent = `${now.help}.${now.source === "set" ? " Set with %langtail set." : ""} ${deployed.title}.`;
     called.title = help.textContent;
@@ -772,12 +820,12 @@ function parameters(view) {
   const title = span(""), count = span("lt-count");
   const fold = h("details", "lt-more", h("summary", {}, title), more);
   // One place for the help of the row in use, so that nothing moves when another takes the focus.
-  const help = div("lt-help lt-quiet");
+  const help = span("lt-help lt-quiet");
   const tell = (/** @type {Event} */ event) => {
     const row = event.target instanceof Element ? event.target.closest(".lt-row") : null;
     if (row instanceof HTMLElement) help.textContent = row.dataset.help ?? "";
   };
-  const heads = div("lt-heads lt-quiet", span(""), span(""), span("", "Sent"), span("", "Deployed"));
+  const heads = div("lt-heads lt-quiet", span(""), span(""), span("", "Value"), span("", "Deployed"));
   for (const one of [heads, help]) one.ariaHidden = "true";
   const rows = [main, more].map((parent) => keyed(parent, "name", (/** @type {Parameter} */ row) => parameterRow(view, row)));
   view.watch("parameters", (all) => {
@@ -791,7 +839,7 @@ function parameters(view) {
   });
   return h(
     "details", { class: "lt-parameters", open: true, onfocusin: tell, onpointerover: tell },
-    h("summary", "lt-head", "Parameters ", count), heads, main, fold, help,
+    h("summary", "lt-head", "Parameters ", count, help), heads, main, fold,
   );
 }
 
@@ -845,7 +893,7 @@ function variableRow(view, first) {
     held.release();
     view.send("variable", { name, value: null });
   }, "reset");
-  const called = div("lt-called", h("label", { for: box.id, class: "lt-label lt-mono" }, bdi(name)), badges, kind, reset);
+  const called = div("lt-called", h("label", { for: box.id, class: "lt-label lt-mono" }, bdi(name)), badges, reset, kind);
   const node = div("lt-variable", called, box, problem);
   /** @param {Variable} now */
   function draw(now) {
@@ -894,20 +942,20 @@ function variables(view) {
  * own, so that moving and deleting take the boxes along.
  *
  * @param {View} view
- * @param {{what: string, images: boolean, read(): Entry[], send(entries: Entry[]): void, problems?(): Problem[]}} list
+ * @param {{what: string, read(): Entry[], send(entries: Entry[]|null): void, problems?(): Problem[]}} list
  */
 function messageList(view, list) {
   /** @typedef {Entry & {key: number}} Keyed */
   /** @type {Keyed[]} */
   let entries = [];
   /** @param {Entry[]} some */
-  const plain = (some) => some.map(({ role, text, image }) => [role, text, image]);
+  const plain = (some) => some.map(({ role, text, images }) => [role, text, images]);
   const held = view.hold(() => draw());
   const sent = view.later(TYPING, () => list.send(entries));
   const node = div("lt-messages");
   const add = button("Add message", () => {
     const role = entries.at(-1)?.role === "user" ? "assistant" : "user";
-    edit([...entries, { role, text: "", image: null, editable: true, key: ++made }], true);
+    edit([...entries, { of: "", role, text: "", images: [], editable: true, key: ++made }], true);
     node.lastElementChild?.querySelector("textarea")?.focus();
   }, "lt-small");
 
@@ -940,10 +988,10 @@ function messageList(view, list) {
     }, "close");
     const role = h("select", { class: "lt-select", onchange: () => change({ role: role.value }, true) });
     const box = textarea({ rows: 2, oninput: () => change({ text: box.value }, false), onchange: sent.flush });
-    const picture = list.images ? image(view, (data) => change({ image: data }, true)) : null;
+    const picture = pictures(view, (images) => change({ images }, true));
     const problems = div("lt-problems");
-    const acts = div("lt-group", picture?.attach, up, down, remove);
-    const row = h("div", { class: "lt-entry", role: "group" }, div("lt-between", role, acts), box, picture?.node, problems);
+    const acts = div("lt-group", picture.attach, up, down, remove);
+    const row = h("div", { class: "lt-entry", role: "group" }, div("lt-between", role, acts), box, picture.node, problems);
     return {
       node: row,
       draw(/** @type {Keyed} */ entry, /** @type {number} */ index) {
@@ -959,7 +1007,8 @@ function messageList(view, list) {
         choose(role, themselves(ROLES), entry.role);
         fill(box, entry.text);
         box.readOnly = !entry.editable;
-        picture?.draw(entry.image, called);
+        picture.draw(entry.images, called);
+        picture.attach.hidden = !entry.editable;
         const found = list.problems?.().filter((problem) => problem.message === index) ?? [];
         problems.replaceChildren(...found.map((problem) => problemLine(problem, box)));
       },
@@ -971,6 +1020,7 @@ function messageList(view, list) {
     if (held.takes(plain(now))) entries = now.map((entry, index) => ({ ...entry, key: entries[index]?.key ?? ++made }));
     rows.draw(entries);
   }
+  view.pictured.push(draw);
   return { node, add: div("", add), draw };
 }
 
@@ -984,39 +1034,46 @@ function problemLine({ line, column, text, kind }, box) {
   return div(kind === "error" ? "lt-problem" : "lt-warning", place, " ", bdi(text));
 }
 
-/** An image of a message: attached from a file, and shown only if its bytes are here. @param {View} view @param {(data: string|null) => void} set */
-function image(view, set) {
+/** The images of a message: attached from files, and shown only if their bytes are here. @param {View} view @param {(images: string[]) => void} set */
+function pictures(view, set) {
+  /** @type {string[]} */
+  let images = [];
   const file = h("input", { type: "file", accept: "image/png,image/jpeg,image/gif,image/webp", hidden: true, onchange() {
     const [picked] = file.files ?? [];
     if (!picked) return;
     const reader = new FileReader();
     reader.onload = () => {
-      if (IMAGE.test(String(reader.result))) set(String(reader.result));
-      else view.say(`${picked.name} is not a PNG, JPEG, GIF or WebP image.`);
+      if (IMAGE.test(String(reader.result))) set([...images, String(reader.result)]);
+      else view.say(`${picked.name} is not a PNG, JPEG, GIF or WebP image.`, true);
     };
-    reader.onerror = () => view.say(`${picked.name} could not be read.`);
+    reader.onerror = () => view.say(`${picked.name} could not be read.`, true);
     if (picked.size <= IMAGE_BYTES) reader.readAsDataURL(picked);
-    else view.say(`${picked.name} has ${(picked.size / 1024 / 1024).toFixed(1)} MB; an image may have 5 MB at most.`);
+    else view.say(`${picked.name} has ${(picked.size / 1024 / 1024).toFixed(1)} MB; an image may have 5 MB at most.`, true);
     file.value = "";
   } });
-  const attach = button("Attach image", () => file.click(), "lt-small");
-  const shown = span("");
-  const remove = button("", () => {
-    set(null);
-    attach.focus();
-  }, "close");
-  const node = div("lt-group lt-image", shown, remove);
-  /** @param {string|null} data @param {string} called */
-  const draw = (data, called) => {
-    node.hidden = !data;
+  const pick = button("Attach image", () => file.click(), "lt-small");
+  const attach = span("", pick, file);
+  const node = div("lt-group lt-image");
+  /** @param {string[]} now @param {string} called */
+  const draw = (now, called) => {
+    images = now;
+    node.hidden = !now.length;
     file.ariaLabel = `Image file for ${called}`;
-    rename(remove, `Remove image of ${called}`);
-    if (!data || shown.dataset.of === data) return;
-    shown.dataset.of = data;
-    // An address is named, not fetched.
-    shown.replaceChildren(IMAGE.test(data) ? h("img", { src: data, alt: `Image of ${called}` }) : bdi(data, "lt-mono"));
+    const shown = now.map((name) => view.pictures.get(name) ?? name);
+    const drawn = `${called} ${shown.map((data) => data.length + data.slice(-40))}`;
+    if (node.dataset.of === drawn) return;
+    node.dataset.of = drawn;
+    node.replaceChildren(...shown.flatMap((data, place) => {
+      const name = `${called}${place ? `, ${place + 1}` : ""}`;
+      const remove = button(`Remove image of ${name}`, () => {
+        set(images.toSpliced(place, 1));
+        pick.focus();
+      }, "close");
+      // An address is named, not fetched.
+      return [IMAGE.test(data) ? h("img", { src: data, alt: `Image of ${name}` }) : bdi(data, "lt-mono"), remove];
+    }));
   };
-  return { attach: span("", attach, file), node, draw };
+  return { attach, node, draw };
 }
 
 /* ---- The other tabs ---- */
@@ -1024,9 +1081,9 @@ function image(view, set) {
 /** @param {View} view */
 function templateTab(view) {
   const list = messageList(view, {
-    what: "template", images: false,
-    read: () => view.get("template").messages.map((message) => ({ ...message, image: null })),
-    send: (entries) => view.send("template", { messages: entries.map(({ role, text, editable }) => ({ role, text, editable })) }),
+    what: "template",
+    read: () => view.get("template").messages,
+    send: (messages) => view.send("template", { messages }),
     problems: () => view.get("template").problems,
   });
   const state = span("lt-quiet");
@@ -1048,12 +1105,12 @@ function templateTab(view) {
 /** @param {View} view */
 function messagesTab(view) {
   const list = messageList(view, {
-    what: "extra", images: true,
-    read: () => view.get("extra").map(({ role, content, image }) => ({ role, text: content, image, editable: true })),
-    send: (entries) => view.send("extra", { messages: entries.map(({ role, text, image }) => ({ role, content: text, image })) }),
+    what: "extra",
+    read: () => view.get("extra"),
+    send: (messages) => view.send("extra", { messages }),
   });
   view.watch("extra", list.draw);
-  return [div("lt-quiet", "Sent after the thread and before the message."), list.node, list.add];
+  return [div("lt-quiet", "Sent after the conversation so far and before your message in Ask."), list.node, list.add];
 }
 
 /** @param {View} view */
@@ -1091,22 +1148,24 @@ function previewTab(view) {
   return [div("lt-quiet", "The messages exactly as they will be sent."), problem, node];
 }
 
-/** @type {Record<Exclude<keyof Past, "id"|"state">, string>} */
-const PAST = { at: "Time", source: "From", detail: "Settings", model: "Model", tokens: "Tokens", latency: "Took", words: "First words" };
+/** @type {Record<Exclude<keyof Past, "id"|"state"|"model"|"where">, string>} */
+const PAST = { at: "Time", source: "From", detail: "Settings", asked: "Asked", words: "First words", tokens: "Tokens", latency: "Took" };
 const FACTS = /** @type {(keyof typeof PAST)[]} */ (Object.keys(PAST));
 
 /** @param {View} view @param {Past} first @returns {Row<Past>} */
 function pastRow(view, { id }) {
   const cells = FACTS.map((name) => h("td", `lt-${name}`));
   const restore = button("Restore", () => view.replace("restore", { id }), "lt-small", "Put these settings back");
-  const pin = button("Compare", () => view.send("pin", { id }), "lt-small", "Add this answer as a column");
+  const pin = button("Pin", () => view.send("pin", { id }), "lt-small", "Compare with this answer");
   return {
     node: h("tr", {}, ...cells, h("td", {}, div("lt-group", restore, pin))),
     draw(past) {
       FACTS.forEach((name, place) => cells[place].replaceChildren(bdi(past[name])));
-      if (past.state !== "done") cells[6].prepend(tag(past.state, past.state === "failed" ? "lt-bad" : "lt-warn"), " ");
-      restore.ariaLabel = `Restore the run of ${past.at}`;
-      pin.ariaLabel = `Compare with the run of ${past.at}`;
+      cells[1].append(span("lt-quiet", " in "), bdi(past.where));
+      if (past.state !== "done") cells[4].prepend(tag(past.state, past.state === "failed" ? "lt-bad" : "lt-warn"), " ");
+      restore.ariaLabel = `Restore the run of ${past.at}, ${past.asked}`;
+      cells[2].title = past.model;
+      pin.ariaLabel = `Pin the run of ${past.at}, ${past.asked}`;
     },
   };
 }
@@ -1180,7 +1239,7 @@ function runBar(view) {
     view.flush();
     view.send("compare_add");
   }, "lt-link", "Compare the settings above, too");
-  const chips = span("lt-chips");
+  const chips = div("lt-bar");
   const warnings = div("lt-warnings");
   view.watch("busy", (busy) => {
     enable(run, !busy);
@@ -1188,28 +1247,30 @@ function runBar(view) {
     enable(stop, busy);
   });
   const { draw } = keyed(chips, "id", (/** @type {Item} */ { id, fixed }) => {
-    const title = span("");
+    const title = bdi(""), detail = bdi("", "lt-quiet");
     const drop = button("", () => {
       view.send("compare_drop", { id });
       add.focus();
     }, "close");
     drop.hidden = fixed;
     return {
-      node: span(`lt-chip ${fixed ? "lt-fixed lt-quiet" : ""}`, title, drop),
+      node: span(`lt-chip ${fixed ? "lt-fixed" : ""}`, title, detail, drop),
       draw(/** @type {Item} */ item) {
-        title.replaceChildren(bdi(item.title));
-        title.title = item.detail;
+        title.textContent = item.title;
+        show(detail, item.detail);
+        detail.title = item.detail;
         rename(drop, `Remove ${item.title} from the comparison`);
       },
     };
   });
-  view.watch("compare", ({ items, room }) => {
+  view.watch("compare", ({ items, on, can_add }) => {
     draw(items);
-    enable(add, room > 0);
-    compare.textContent = items.length > 1 ? `Compare ${items.length}` : "Compare";
+    chips.hidden = !on;
+    enable(add, can_add);
+    compare.textContent = `Compare ${items.length}`;
   });
   view.watch("warnings", (lines) => drawLines(warnings, lines, "lt-warning"));
-  return div("lt-run", warnings, div("lt-bar", run, stop, compare, view.status), div("lt-bar", span("lt-quiet", "Compare"), chips, add));
+  return div("lt-run", div("lt-bar", run, stop, compare, add, view.status), chips, warnings);
 }
 
 /** @param {HTMLElement} node @param {string[]} lines @param {string} [kind] */
@@ -1287,8 +1348,8 @@ function answerBox(view, name) {
   };
 }
 
-/** @param {View} view @param {Column} first */
-function answerColumn(view, { id, title: named }) {
+/** @param {View} view @param {Column} first @param {() => void} flip turn all columns between answers and differences */
+function answerColumn(view, { id, title: named }, flip) {
   let serial = NaN;
   let differs = false;
   const column = { column: id };
@@ -1298,18 +1359,16 @@ function answerColumn(view, { id, title: named }) {
   const marks = span("lt-badges"), notes = div("lt-notes"), more = div(""), footer = div("lt-footer lt-quiet");
   const kept = tag("", "lt-good");
   const stop = button("Stop", () => view.send("stop", column), "lt-small");
-  const keep = button("Keep", () => view.send("keep", column), "lt-small", "Make this answer the thread's next turn");
-  const toggle = button("Word diff", () => {
-    differs = !differs;
-    turn();
-  }, "lt-small");
+  const keep = button("Keep", () => view.send("keep", column), "lt-small", "Make this answer part of the conversation");
+  const toggle = button("Word diff", flip, "lt-small", "Show in each column how it differs from the first");
   const node = h(
     "div", { class: "lt-column", role: "group" },
     div("lt-between lt-caption", div("lt-called", title, marks, detail), div("lt-group", state, stop)),
     notes, more, answer.node, diff, div("lt-between", footer, div("lt-group", toggle, kept, keep)),
   );
 
-  function turn() {
+  function turn(now = differs) {
+    differs = now;
     const shown = differs && !toggle.hidden;
     toggle.ariaPressed = String(shown);
     answer.node.hidden = shown;
@@ -1324,9 +1383,11 @@ function answerColumn(view, { id, title: named }) {
     node.dataset.state = now.state;
     node.ariaLabel = now.title;
     title.textContent = now.title;
-    show(detail, now.detail.toLowerCase() === now.title.toLowerCase() ? "" : now.detail);
+    // Beside others a line of its own, an empty one too, so that the texts begin at one height.
+    const same = now.detail.toLowerCase() === now.title.toLowerCase();
+    show(detail, !same ? now.detail : view.get("columns").length > 1 ? "\u00a0" : "");
     marks.replaceChildren(...now.marks.map((mark) => tag(mark, "lt-good")));
-    show(state, running ? now.waiting ?? "running" : /stopped|failed/.test(now.state) ? now.state : "");
+    show(state, running ? now.waiting ?? "running" : "");
     drawLines(notes, now.note);
     drawMore(more, now);
     drawParts(footer, now.footer);
@@ -1352,7 +1413,7 @@ function answerColumn(view, { id, title: named }) {
     if (node.dataset.state !== "running") answer.rest();
     return true;
   }
-  return { node, draw, receive };
+  return { node, draw, receive, turn };
 }
 
 /** Draw reasoning, folded, and the tools that were called. @param {HTMLElement} node @param {Column} column */
@@ -1364,37 +1425,41 @@ function drawMore(node, { reasoning, calls }) {
   if (reasoning) node.prepend(h("details", "lt-more", h("summary", {}, "Reasoning"), h("div", { class: "lt-said lt-quiet", dir: "auto" }, reasoning)));
 }
 
-/** What a change of state is worth saying. @param {Column} column @param {boolean} alone */
-function news({ state, title, footer, note }, alone) {
-  const said = {
-    idle: "", running: "running.", done: `${["done", ...(alone ? footer : [])].join(", ")}.`,
-    stopped: "stopped, the text is kept.", failed: `failed. ${note[0] ?? ""}`,
-  }[state];
-  return alone || !said ? said.charAt(0).toUpperCase() + said.slice(1) : `${title}: ${said}`;
+const NEWS = { idle: "", running: "Running.", done: "Done.", stopped: "Stopped, the text is kept.", failed: "Failed." };
+
+/** What is worth saying of all columns. @param {Column[]} columns */
+function news(columns) {
+  const states = columns.map(({ state }) => state);
+  const kinds = [...new Set(states)];
+  if (kinds.length === 1 && states.length === 1) return NEWS[states[0]];
+  if (kinds.includes("running")) return NEWS.running;
+  const counts = kinds.map((kind) => `${states.filter((state) => state === kind).length} ${kind}`);
+  return `${counts.join(", ")}.`;
 }
 
 /** @param {View} view */
 function answers(view) {
   const node = div("lt-answers");
-  const none = div("lt-empty", "No answer yet. A run is a trial: it adds nothing to the thread until you keep it.");
-  /** @type {Map<string, string>|undefined} */
+  const none = div("lt-empty", "No answer yet. An answer is no part of the conversation until you press Keep.");
+  /** @type {string|undefined} */
   let said;
   let early = false;
-  const { draw, rows } = keyed(node, "id", (/** @type {Column} */ column) => answerColumn(view, column));
+  let differs = false;
+  const flip = () => {
+    differs = !differs;
+    for (const row of rows.values()) row.turn(differs);
+  };
+  const { draw, rows } = keyed(node, "id", (/** @type {Column} */ column) => answerColumn(view, column, flip));
   view.watch("columns", (now) => {
     draw(now);
     none.hidden = now.length > 0;
     node.classList.toggle("lt-many", now.length > 1);
-    const states = new Map(now.map(({ id, serial, state }) => [id, `${serial} ${state}`]));
-    const fresh = now.filter(({ id }) => said && said.get(id) !== states.get(id));
     // Text may overtake the trait that makes its column.
     if (early) view.send("hello");
     early = false;
+    const states = now.map(({ serial, state }) => `${serial} ${state}`).join();
+    if (said !== undefined && said !== states && now.length) view.say(news(now));
     said = states; // a view that opens says nothing of runs that ended before
-    // The last to end tells of all: one text would wipe out another before it was read.
-    const heard = now.some(({ state }) => state === "running") || !fresh.length ? fresh : now;
-    const text = heard.map((column) => news(column, now.length === 1)).filter((part) => part).join(" ");
-    if (text) view.say(text);
   });
   /** @param {Growth} growth @param {boolean} whole */
   const receive = (growth, whole) => { early ||= !rows.get(growth.id)?.receive(growth, whole); };

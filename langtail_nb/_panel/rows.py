@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict
 
 from langtail_nb._fields import FIELDS, Field
@@ -51,6 +51,7 @@ def parameter_rows(
     *,
     sources: Mapping[str, str] | None = None,
     suggestions: Mapping[str, list[str]] | None = None,
+    tools: Sequence[str] = (),
     problems: Mapping[str, str] | None = None,
 ) -> list[Row]:
     """Return a row for each parameter of ``FIELDS``, in its order; template and tools have tabs of their own.
@@ -60,6 +61,7 @@ def parameter_rows(
         deployed: The deployed arguments by wire name, or None where they could not be read.
         sources: Where each override was set: ``set`` or ``panel``.
         suggestions: Values worth offering, by name.
+        tools: Names of the tools, any of which a call can be told to use.
         problems: What was wrong with the last input, by name.
     """
     return [
@@ -69,6 +71,7 @@ def parameter_rows(
             deployed,
             source=(sources or {}).get(field.name),
             suggestions=(suggestions or {}).get(field.name, []),
+            tools=tools,
             problem=(problems or {}).get(field.name),
         )
         for field in FIELDS.values()
@@ -105,6 +108,7 @@ def _row(
     *,
     source: str | None,
     suggestions: list[str],
+    tools: Sequence[str],
     problem: str | None,
 ) -> Row:
     standing = deployed_value(field, deployed)
@@ -121,13 +125,20 @@ def _row(
         low=field.low,
         high=field.high,
         step=_STEPS.get(field.kind),
-        choices=list(field.choices),
+        choices=[*field.choices, *map(tool_value, tools)]
+        if field.kind == "tool_choice"
+        else list(field.choices),
         suggestions=suggestions,
         help=field.help,
         note=_JSON_LOCKED if state == "locked" else None,
         problem=problem,
         source=source if value is not None else None,
     )
+
+
+def tool_value(name: str) -> str:
+    """Return, as its control holds it, the value that makes a call use the tool."""
+    return json.dumps({"type": "function", "function": {"name": name}}, ensure_ascii=False)
 
 
 def _state(field: Field, value: Any, standing: Any, *, known: bool) -> State:

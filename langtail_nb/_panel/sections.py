@@ -9,11 +9,12 @@ from functools import lru_cache
 from typing import Any, Literal, TypedDict
 
 from langtail_nb import _template_cell, template
-from langtail_nb._deployed import Config, arguments_of, template_of, texts_of, variables_of
+from langtail_nb._deployed import Config, arguments_of, remarks, template_of, texts_of, variables_of
 from langtail_nb._diff import Mark, word_diff
 from langtail_nb._fields import Message
-from langtail_nb._models import Target
-from langtail_nb._panel import controls, rows
+from langtail_nb._models import Request, Target
+from langtail_nb._panel import rows
+from langtail_nb._panel.drafts import Drafts
 from langtail_nb._panel.preview import preview
 from langtail_nb._threads import Thread
 
@@ -90,6 +91,7 @@ def head(view: View) -> dict[str, Any]:
         "problem": view.trouble,
         "deployed_model": (view.deployed or {}).get("model"),
         "overrides": len(view.overrides),
+        "own": bool(view.overrides or view.variables or view.problems),
         "changed": view.changed,
         "local": "a local model stands in" if view.stand_in else None,
     }
@@ -102,6 +104,7 @@ def parameters(view: View) -> list[rows.Row]:
         view.deployed,
         sources=view.sources,
         suggestions={"model": list(view.models)},
+        tools=[tool["name"] for tool in tools(view) if tool["name"]],
         problems=view.problems,
     )
 
@@ -113,17 +116,16 @@ def variables(view: View) -> list[Variable]:
     return [_variable(view, name, known.get(name)) for name in names]
 
 
-def template_section(view: View) -> dict[str, Any]:
+def template_section(view: View, drafts: Drafts) -> dict[str, Any]:
     """Return the template: its messages, what differs from the deployed one, what is wrong with it."""
     stored, deployed = view.stored, template_of(view.config or {})
     own = "template" in view.overrides
     return {
         "own": own,
         "known": view.config is not None,
-        "messages": [controls.editable(message) for message in stored],
-        "deployed": [controls.editable(message) for message in deployed] if view.config is not None else None,
+        "messages": [drafts.shown(message) for message in stored],
         "diff": _diff(_template_cell.as_text(deployed), _template_cell.as_text(stored)) if own else None,
-        "problems": [problem for number, one in enumerate(stored) for problem in _problems(number, one)],
+        "problems": _template_problems(view),
     }
 
 
@@ -154,10 +156,27 @@ def preview_section(view: View) -> dict[str, Any]:
 
 
 def thread_line(thread: Thread | None) -> str:
-    """Return what a run does with the current thread, in a sentence."""
+    """Return what a run does with the current thread, in a sentence; nothing where there is none."""
     if thread is None or not thread.turns:
-        return "No conversation yet. A run adds no turn; Keep makes its answer one."
-    return f"{thread.label}, {thread.length}. A run sees them and adds none; Keep makes its answer the next."
+        return ""
+    return f"Sees {thread.label}, {thread.length}; the answer joins it when you press Keep."
+
+
+def warnings(view: View, request: Request) -> list[str]:
+    """Return what is worth telling before a call, a sentence each."""
+    unread = {
+        problem["message"]: problem for problem in _template_problems(view) if problem["kind"] == "error"
+    }
+    broken = [
+        f"template message {number + 1} does not parse (line {problem['line']}): it goes as it is written, "
+        "no variable filled in"
+        for number, problem in unread.items()
+    ]
+    return [
+        *broken,
+        *rows.warnings(view.overrides, view.deployed),
+        *remarks(view.config, request.replace(variables={**view.earlier, **request.variables}), sent=False),
+    ]
 
 
 def _variable(view: View, name: str, default: str | None) -> Variable:
@@ -207,6 +226,10 @@ def _diff(old: str, new: str) -> list[Mark]:
 @lru_cache(1_000)
 def _found(text: str) -> list[template.Problem]:
     return template.problems(text, warnings=True)
+
+
+def _template_problems(view: View) -> list[dict[str, Any]]:
+    return [problem for number, one in enumerate(view.stored) for problem in _problems(number, one)]
 
 
 def _problems(number: int, message: Message) -> list[dict[str, Any]]:

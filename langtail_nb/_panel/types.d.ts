@@ -14,6 +14,8 @@ export interface Head {
   problem: string | null;
   deployed_model: string | null;
   overrides: number;
+  /** Whether there is anything to reset. */
+  own: boolean;
   changed: boolean;
   local: string | null;
 }
@@ -58,8 +60,7 @@ export interface Problem {
 
 export interface Template {
   own: boolean;
-  messages: { role: string; text: string; editable: boolean }[];
-  deployed: { role: string; text: string }[] | null;
+  messages: Entry[];
   diff: Diff | null;
   problems: Problem[];
   known: boolean;
@@ -95,7 +96,9 @@ export interface Past {
   id: number;
   at: string;
   source: string;
+  where: string;
   detail: string;
+  asked: string;
   model: string;
   tokens: string;
   latency: string;
@@ -109,14 +112,14 @@ export interface Traits {
   variables: Variable[];
   rows: { count: number; at: number | null };
   message: { text: string; serial: number };
-  extra: { role: string; content: string; image: string | null }[];
+  extra: Entry[];
   template: Template;
   tools: { name: string; description: string; hosted: boolean; parameters: string }[];
   preview: { messages: { role: string; text: string; origin: string }[]; problem: string | null };
   line: string;
   warnings: string[];
   columns: Column[];
-  compare: { on: boolean; items: Item[]; room: number };
+  compare: { on: boolean; items: Item[]; can_add: boolean };
   history: Past[];
   undo: { undo: string | null; redo: string | null };
   busy: boolean;
@@ -142,11 +145,12 @@ export interface Model {
   widget_manager?: any;
 }
 
-/** A message that is edited in a list of messages. */
+/** A message that is edited in a list of messages: under its name, with the names or addresses of its images. */
 export interface Entry {
+  of: string;
   role: string;
   text: string;
-  image: string | null;
+  images: string[];
   editable: boolean;
 }
 
@@ -169,6 +173,6 @@ export interface Sink {
 export interface Control {
   nodes: HTMLElement[];
   /** The one that the row's label names. */
-  main: HTMLElement;
+  main: HTMLElement & { placeholder?: string };
   draw(row: Parameter): void;
 }

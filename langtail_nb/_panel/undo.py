@@ -17,34 +17,48 @@ _ONE_STEP_S: Final = 2.0
 class _Step:
     label: str
     before: Asked
+    after: Asked
     at: float
 
 
 @dataclass
 class Undo:
-    """The steps that can be taken back, and those that can be taken again."""
+    """The steps that can be taken back, and those that can be taken again.
+
+    A step knows how things were before and after it: what others changed in between is theirs.
+    """
 
     _steps: list[_Step] = field(default_factory=list)
     _again: list[_Step] = field(default_factory=list)
 
-    def note(self, label: str, before: Asked) -> None:
-        """Keep how things were before an edit; one that follows the last of its kind closely joins it."""
+    def note(self, label: str, before: Asked, after: Asked) -> None:
+        """Keep an edit; one that follows the last of its kind closely joins it."""
+        if before == after:
+            return
         now = time.monotonic()
         last = self._steps[-1] if self._steps else None
         if last is not None and last.label == label and now - last.at < _ONE_STEP_S and not self._again:
-            last.at = now
+            last.at, last.after = now, after
             return
-        self._steps.append(_Step(label, before, now))
+        self._steps.append(_Step(label, before, after, now))
         self._again.clear()
         del self._steps[:-_DEPTH]
 
-    def back(self, now: Asked) -> Asked | None:
-        """Return how things were before the last step, or None if there is none."""
-        return self._move(self._steps, self._again, now)
+    def back(self) -> tuple[Asked, Asked] | None:
+        """Return how things were after the last step and before it, or None if there is none."""
+        if not self._steps:
+            return None
+        self._again.append(step := self._steps.pop())
+        return step.after, step.before
 
-    def forward(self, now: Asked) -> Asked | None:
-        """Return how things were before the last step was taken back, or None."""
-        return self._move(self._again, self._steps, now)
+    def forward(self) -> tuple[Asked, Asked] | None:
+        """Return how things were before the last step that was taken back, and after it, or None."""
+        if not self._again:
+            return None
+        self._steps.append(step := self._again.pop())
+        # What follows is a step of its own.
+        step.at = 0.0
+        return step.before, step.after
 
     @property
     def labels(self) -> dict[str, str | None]:
@@ -53,11 +67,3 @@ class Undo:
             "undo": self._steps[-1].label if self._steps else None,
             "redo": self._again[-1].label if self._again else None,
         }
-
-    @staticmethod
-    def _move(source: list[_Step], other: list[_Step], now: Asked) -> Asked | None:
-        if not source:
-            return None
-        step = source.pop()
-        other.append(_Step(step.label, now, 0.0))
-        return step.before

@@ -27,7 +27,10 @@ class _Variant:
 
 @dataclass
 class Variants:
-    """The columns of the next comparison. Where none was added, the current settings are the second."""
+    """The columns of the next comparison: the deployed settings, those that were added, and the current ones.
+
+    The current settings have no column of their own while one that was added equals them, or all are taken.
+    """
 
     pinned: list[Trial] = field(default_factory=list)
     _added: list[_Variant] = field(default_factory=list)
@@ -39,10 +42,10 @@ class Variants:
         Raises:
             ConfigurationError: There is no room, or these settings are there already.
         """
-        self._room()
-        if any(variant.overrides == overrides for variant in self._added) or not overrides:
+        if not self._are_new(overrides):
             told = "are there already" if overrides else "are those deployed, which are always compared"
             raise ConfigurationError(f"these settings {told}; change something first")
+        self._make_room()
         number = next(self._numbers)
         self._added.append(_Variant(f"setting-{number}", f"Setting {number}", dict(overrides)))
 
@@ -52,7 +55,7 @@ class Variants:
         Raises:
             ConfigurationError: There is no room.
         """
-        self._room()
+        self._make_room()
         name = f"earlier-{turn.id}"
         if all(trial.id != name for trial in self.pinned):
             self.pinned.append(_pinned(name, turn, target))
@@ -69,25 +72,39 @@ class Variants:
             own: With the settings as they are now.
             plain: The same as deployed.
         """
-        asked = [("deployed", "As deployed", plain)]
-        if not self._added:
-            # Without any override the second column asks the same: it shows how much answers vary.
-            title = "These settings" if own.parameters else "As deployed, again"
-            return [*asked, ("current", title, own)]
         # `replace` keeps parameters, so each variant starts from the request that has none.
-        return [*asked, *((v.id, v.title, plain.replace(**v.overrides)) for v in self._added)]
+        added = [(v.id, v.title, plain.replace(**v.overrides)) for v in self._added]
+        asked = [("deployed", "As deployed", plain), *added]
+        if not self._shows_current(own.parameters):
+            return asked
+        # Without any override the second column asks the same: it shows how much answers vary.
+        return [*asked, ("current", "These settings" if own.parameters else "As deployed, again", own)]
 
     def section(self, overrides: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the front end shows of the next comparison."""
-        items = [_item("deployed", "As deployed", "as deployed", fixed=True)]
-        if not self._added:
-            items.append(_item("current", "These settings", _runs.detail_of(overrides), fixed=True))
+        items = [_item("deployed", "As deployed", "", fixed=True)]
         items += [_item(v.id, v.title, _runs.detail_of(v.overrides)) for v in self._added]
+        if self._shows_current(overrides):
+            items.append(_item("current", "These settings", _runs.detail_of(overrides), fixed=True))
         items += [_item(trial.id, trial.title, trial.detail) for trial in self.pinned]
-        return {"on": bool(self._added or self.pinned), "items": items, "room": MOST - len(items)}
+        return {
+            "on": bool(self._added or self.pinned),
+            "items": items,
+            "can_add": self._are_new(overrides) and self._count < MOST,
+        }
 
-    def _room(self) -> None:
-        if 1 + max(1, len(self._added)) + len(self.pinned) >= MOST and len(self._added) != 0:
+    def _are_new(self, overrides: Mapping[str, Any]) -> bool:
+        return bool(overrides) and all(variant.overrides != overrides for variant in self._added)
+
+    def _shows_current(self, overrides: Mapping[str, Any]) -> bool:
+        return self._count < MOST and (not self._added or self._are_new(overrides))
+
+    @property
+    def _count(self) -> int:
+        return 1 + len(self._added) + len(self.pinned)
+
+    def _make_room(self) -> None:
+        if self._count >= MOST:
             raise ConfigurationError(f"a comparison has at most {MOST} columns; take one away first")
 
 

@@ -24,17 +24,28 @@ from langtail_nb._trials import Trial
 _HERE: Final = Path(__file__).parent
 
 
-def shipped(name: str) -> str:
-    """Return a file of the front end as it is sent: without comments, indentation and other slack.
+# What a browser does not need, in order: comments and indentation; in a script, comments behind code (with
+# quotes it might be a part of a string), line ends that end nothing, and spaces around signs that stand in no
+# text; in a style, white space.
+_COMMENTS: Final = (r"(?s)/\*.*?\*/\s*", r"(?m)^\s*//[^\n]*\n", r"(?m)^[ \t]+")
+_SIGNS: Final = r"=>|[!=]==|&&|\|\||\?\?"
+_SLACK: Final = {
+    "panel.js": (
+        *_COMMENTS,
+        r"(?m) // [^\n\"'`]*$",
+        r"(?<=[;{,(\n])\n+",
+        rf" (?={_SIGNS})|(?<==>|==|&&|\|\||\?\?) |(?<=\)) (?=\{{)",
+    ),
+    "panel.css": (*_COMMENTS, r"\s+(?=[{};])|(?<=[{};,])\s+|(?<=[\w-]:) "),
+}
 
-    Every panel sends it, and a notebook with saved widget state holds it once for each.
-    """
+
+def shipped(name: str) -> str:
+    """Return a file of the front end as it is sent: slim, since saved state holds it once for each panel."""
     text = (_HERE / name).read_text(encoding="utf-8")
-    slim = re.sub(r"/\*.*?\*/\s*|^\s*//[^\n]*\n|^[ \t]+", "", text, flags=re.DOTALL | re.MULTILINE)
-    if name.endswith(".css"):
-        return re.sub(r"\s*([{};])\s+|(?<=[\w-])(:) ", r"\1\2", slim)
-    # A comment behind code holds no quotes, or it would be taken for a part of a string.
-    return re.sub(r"\n{2,}", "\n", re.sub(r" // [^\n\"'`]*$", "", slim, flags=re.MULTILINE))
+    for slack in _SLACK[name]:
+        text = re.sub(slack, "", text)
+    return text
 
 
 def _section(default: Any) -> Any:
@@ -78,7 +89,13 @@ class Panel(anywidget.AnyWidget):
         self._shown_by: Execution | None = None
         self._shell: Any = get_ipython()
         self.model = PanelModel(
-            session, target, publish=self._publish, send=self.send, ran=self._ran, table=table
+            session,
+            target,
+            publish=self._publish,
+            send=self.send,
+            ran=self._ran,
+            kept=self._refresh_others,
+            table=table,
         )
         self.on_msg(self._on_message)
         if self._shell is not None:
@@ -145,6 +162,12 @@ class Panel(anywidget.AnyWidget):
         self._receipt.add(trials, self.model.stands_in_for)
         if self in self._open:
             self._shell.display_pub.publish(**published(self._receipt, update=True))
+        self._refresh_others()
+
+    def _refresh_others(self) -> None:
+        """Show in the other panels, too, what is kept in the session and on disk: turns and runs."""
+        for panel in [one for one in self._open if one is not self]:
+            panel.model.refresh()
 
 
 def _answered(trial: Trial) -> Reply:

@@ -83,10 +83,10 @@ class Keeping:
         It is a fork: the server sees the history and this turn with the next call.
 
         Raises:
-            ConfigurationError: There is no answer to keep.
+            ConfigurationError: There is no answer to keep, or it is a prompt's, which has no conversation.
         """
         reply = trial.reply
-        if reply is None or not reply.text or trial.id in self.kept:
+        if reply is None or not reply.text or reply.thread_id is None or trial.id in self.kept:
             raise ConfigurationError("there is no answer here that could be kept")
         conversations = self._session.conversations(self._target)
         stood, turns = self._stood.get(trial, (None, 0))
@@ -100,7 +100,8 @@ class Keeping:
                 variables=dict(trial.request.variables),
             )
         )
-        self.kept[trial.id] = f"kept as turn {len(branch.turns)} of {branch.label}, which is current now"
+        fork = f", forked before turn {turns + 1}" if stood is not None and len(stood.turns) > turns else ""
+        self.kept[trial.id] = f"kept: turn {len(branch.turns)} of {branch.label}{fork}"
 
     def recent(self) -> list[StoredTurn]:
         """Return the newest calls of the assistant; nothing where the store cannot be read."""

@@ -58,7 +58,7 @@ class Runner:
     def start(self, client: Client, trial: Trial) -> None:
         """Begin one answer and return at once."""
         self._calls[trial] = None
-        trial.state, trial.waiting = "running", "waiting for an answer"
+        trial.state, trial.waiting = "running", "waiting"
         _loop.network_loop().call_soon_threadsafe(self._begin, client, trial)
 
     def stop(self, trial: Trial) -> None:
@@ -69,7 +69,7 @@ class Runner:
     async def run(self, client: Client, trials: Sequence[Trial]) -> None:
         """Run trials to their ends; cancelling stops them all, and keeps what has arrived of each."""
         for trial in trials:
-            trial.state, trial.waiting = "running", "waiting for an answer"
+            trial.state, trial.waiting = "running", "waiting"
         endings = [self._begin(client, trial) for trial in trials]
         try:
             await asyncio.wait(endings)
@@ -224,7 +224,7 @@ class _Showing:
     def _waiting_line(self) -> str:
         elapsed = int(time.monotonic() - self._began)
         if self._retry is None:
-            return f"waiting for an answer, {elapsed} s"
+            return f"waiting, {elapsed} s"
         wait, until = self._retry
         left = until - time.monotonic()
         attempt = f"attempt {wait.attempt} of {wait.of}"

@@ -61,7 +61,7 @@ class Trial:
         if self.reply is None or self.state in ("idle", "running"):
             return []
         failed = [str(self.reply.error)] if self.state == "failed" else []
-        return failed if failed and is_empty(self.reply) else [*failed, *notes(self.reply)]
+        return failed if failed and is_empty(self.reply) else [*failed, *notes(self.reply, is_trial=True)]
 
 
 def tokens_per_second(reply: Reply) -> float | None:

@@ -109,7 +109,7 @@ def test_no_key_pressed_in_the_panel_reaches_the_notebook(desk: Bench) -> None:
     panel.until_ended()
     panel.run("Keep this")
     panel.button("Keep Answer").press("Enter")
-    expect(panel.root).to_contain_text("kept as turn 1")
+    expect(panel.root).to_contain_text("kept: turn 1")
     for key in KEYS[:6]:
         page.keyboard.press(key)
     assert desk.cells() == before

@@ -128,7 +128,7 @@ def test_hostile_texts_in_every_place_are_shown_and_do_nothing(desk: Bench) -> N
     panel.run("and once more")
     panel.button("Keep Answer").click()
     look_at(panel)
-    panel.tab("History").get_by_role("button", name="Compare with").first.click()
+    panel.tab("History").get_by_role("button", name="Pin the run").first.click()
     expect(panel.tab("Preview")).to_contain_text("onerror=")
 
     assert harm(desk) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -39,6 +40,18 @@ def test_what_is_sent_loads_nothing_from_elsewhere() -> None:
     assert "@import" not in style
     assert "url(" not in style
     assert "innerHTML" not in script
+    assert " // " not in script, "the rest of the line would be lost with the line's end"
+
+
+def test_no_text_of_the_front_end_holds_what_is_slimmed() -> None:
+    """Signs between spaces are taken for code; in a text they would lose their spaces."""
+    script = re.sub(r"(?s)/\*.*?\*/|(?-s:// .*)", "", (FOLDER / "panel.js").read_text(encoding="utf-8"))
+    texts = re.findall(r'"(?:[^"\\\n]|\\.)*"', script)
+    # Of templates what stands between the values; a line with a regular expression for backticks has none.
+    lines = [line for line in script.splitlines() if "/`" not in line]
+    texts += [re.sub(r"\$\{[^{}]*\}", "", one) for line in lines for one in re.findall(r"`([^`]*)`", line)]
+    assert len(texts) > 300
+    assert [text for text in texts if re.search(r" (=>|[!=]==|&&|\|\||\?\?) |\) \{|/\*|[;{,(]$", text)] == []
 
 
 def test_the_types_of_the_front_end_hold(tmp_path: Path) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from panels import Panel, opened
+from panels import TARGET, Panel, opened
 from servers import KEY, Server, deployment, write_project
 
-from langtail_nb import _deployed, _line
+from langtail_nb import _line
 from langtail_nb._session import Session
 
 MakePanel = Callable[..., Panel]
@@ -173,7 +174,7 @@ def test_a_deployment_that_changed_since_is_told_after_a_run_and_taken_over_when
 ) -> None:
     server = make_server({"changing": deployment("Hi.", args={"temperature": 0.1})}, "--watch")
     monkeypatch.setenv("LANGTAIL_BASE_URL", server.url)
-    monkeypatch.setattr(_deployed, "_FRESH_S", 0.0)
+    monkeypatch.setattr("langtail_nb._panel.model._FRESH_S", 0.0)
     panel = opened(session, "acme/help/changing/production")
     write_project(tmp_path / "project", {"changing": deployment("Hi.", args={"temperature": 0.9})})
 
@@ -251,6 +252,7 @@ def test_a_template_that_would_stay_unrendered_says_where(panel: Panel) -> None:
     [problem] = panel.shown["template"]["problems"]
     assert (problem["message"], problem["kind"]) == (1, "error")
     assert problem["line"] >= 1
+    assert panel.shown["warnings"][0].startswith("template message 2 does not parse (line ")
 
 
 def test_a_field_of_a_json_variable_is_warned_of(panel: Panel) -> None:
@@ -265,10 +267,119 @@ def test_a_message_with_an_unknown_role_is_refused_in_one_line(panel: Panel) -> 
 
 
 def test_an_image_goes_as_a_content_part(panel: Panel) -> None:
-    panel.do("extra", messages=[{"role": "user", "content": "this", "image": "data:image/png;base64,AAAA"}])
+    panel.do("extra", messages=[{"role": "user", "text": "this", "images": ["data:image/png;base64,AAAA"]}])
     [message] = panel.model.request().messages
     assert [part["type"] for part in message["content"]] == ["text", "image_url"]
-    assert panel.shown["extra"][0]["image"] == "data:image/png;base64,AAAA"
+
+
+def test_an_image_comes_and_goes_once_however_often_its_message_is_edited(panel: Panel) -> None:
+    data = f"data:image/png;base64,{'A' * 400}"
+    panel.do("extra", messages=[{"role": "user", "text": "thi", "images": [data]}])
+    [draft] = panel.shown["extra"]
+    [name] = draft["images"]
+    panel.do("extra", messages=[{**draft, "text": "this"}])
+    panel.do("extra", messages=[{**draft, "text": "this one", "images": [name, "https://a.example/b.png"]}])
+
+    assert data not in json.dumps(panel.shown.sections)
+    assert [sent for sent in panel.shown.sent if "picture" in sent] == [{"picture": name, "data": data}]
+    [message] = panel.model.request().messages
+    assert [part["image_url"]["url"] for part in message["content"][1:]] == [data, "https://a.example/b.png"]
+    panel.do("hello")
+    assert {"picture": name, "data": data} in panel.shown.sent[-2:]
+
+
+def test_an_image_stands_in_the_line_by_its_size_and_in_a_copy_whole(panel: Panel) -> None:
+    data = f"data:image/png;base64,{'A' * 40_000}"
+    panel.do("extra", messages=[{"role": "user", "text": "this", "images": [data]}])
+    assert "data:image/png;base64,… 30 kB …" in panel.shown["line"]
+    assert len(panel.shown["line"]) < 500
+    assert data in panel.model.copied("cell")
+    assert panel.shown["preview"]["messages"][-1]["text"] == "this [image]"
+
+
+CALLS = [
+    {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {"id": f"c{n}", "type": "function", "function": {"name": "find", "arguments": f"{n}"}}
+        ],
+    }
+    for n in (1, 2)
+]
+KEPT = [
+    CALLS[0],
+    {"role": "tool", "tool_call_id": "c1", "content": "one"},
+    CALLS[1],
+    {"role": "tool", "tool_call_id": "c2", "name": "find", "content": "two"},
+    {"role": "user", "name": "Ada", "content": "Hello"},
+]
+
+
+@pytest.mark.parametrize(("section", "action"), [("template", "template"), ("extra", "extra")])
+def test_messages_that_are_not_edited_stay_as_they_were(panel: Panel, section: str, action: str) -> None:
+    if section == "template":
+        panel.model.session.settings.assign("template", KEPT, target=panel.model.target)
+    else:
+        panel.model._edits.extra = [dict(message) for message in KEPT]
+        panel.model.refresh()
+    shown = panel.shown["template"]["messages"] if section == "template" else panel.shown["extra"]
+    panel.do(action, messages=[*shown[:4], {**shown[4], "text": "Hello!"}])
+    request = panel.model.request()
+    sent = request.parameters["template"] if section == "template" else request.messages
+
+    assert list(sent[:4]) == KEPT[:4]
+    assert sent[4] == {"role": "user", "name": "Ada", "content": "Hello!"}
+
+
+def test_undo_takes_back_its_own_edit_and_nothing_that_was_set_elsewhere(
+    panel: Panel, session: Session
+) -> None:
+    panel.do("variable", name="style", value="brief")
+    panel.do("set", name="temperature", value=0.9)
+    session.settings.assign("top_p", 0.3, target=TARGET)
+    session.settings.assign("variables", {"style": "brief", "topic": "cats"}, target=TARGET)
+    panel.do("undo")
+    assert panel.model.request().parameters == {"top_p": 0.3}
+    panel.do("undo")
+    assert panel.model.request().variables == {"topic": "cats"}
+    panel.do("redo")
+    panel.do("redo")
+    assert panel.model.request().parameters == {"top_p": 0.3, "temperature": 0.9}
+    assert panel.model.request().variables == {"topic": "cats", "style": "brief"}
+
+
+def test_a_refused_value_is_forgotten_when_a_cell_sets_another(panel: Panel, session: Session) -> None:
+    panel.do("set", name="temperature", value=5)
+    assert panel.shown.row("temperature")["problem"]
+    session.settings.assign("temperature", 0.3, target=TARGET)
+    assert panel.shown.row("temperature")["problem"] is None
+    panel.run()
+
+
+def test_a_row_fills_what_the_assistant_has_and_clears_what_it_lacks(make_panel: MakePanel) -> None:
+    rows = [
+        {"topic": "a", "style": "x", "id": 1},
+        {"topic": None, "style": float("nan"), "id": 2},
+        {"topic": datetime(2026, 11, 26), "style": 3, "id": 3},
+    ]
+    panel = make_panel(table=rows)
+    panel.do("fill", row=0)
+    assert panel.model.request().variables == {"topic": "a", "style": "x"}
+    panel.do("fill", row=1)
+    assert panel.model.request().variables == {}
+    panel.do("fill", row=2)
+    assert panel.model.request().variables == {"topic": "2026-11-26T00:00:00", "style": "3"}
+
+
+def test_a_variable_of_the_turn_before_is_not_warned_of(panel: Panel) -> None:
+    panel.do("variable", name="style", value="brief")
+    panel.do("message", text="Hello")
+    panel.run()
+    panel.do("keep", column="run")
+    panel.do("variable", name="style", value=None)
+    assert panel.shown.variable("style")["earlier"] == "brief"
+    assert panel.shown["warnings"] == []
 
 
 def test_the_line_that_is_shown_sends_the_same_request(panel: Panel) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from panels import Panel
-from servers import Server
+from panels import Panel, opened
+from servers import Server, deployment
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._models import Request
@@ -73,7 +73,8 @@ def test_a_kept_answer_is_the_next_turn_and_says_so(panel: Panel, session: Sessi
     panel.run()
     panel.do("keep", column="run")
     [column] = panel.shown["columns"]
-    assert column["kept"] == "kept as turn 1 of thread 1, which is current now"
+    assert column["kept"] == "kept: turn 1 of thread 1"
+    assert panel.shown.said()[-1] == "Kept: turn 1 of thread 1. The next cell goes on from there."
     assert not column["can_keep"]
     [turn] = session.conversations(session.target(TARGET)).current.turns
     assert turn.sent == [{"role": "user", "content": "Where?"}]
@@ -130,6 +131,7 @@ def test_an_answer_that_breaks_off_keeps_its_text(make_panel: MakePanel) -> None
 def test_tool_calls_are_shown_with_their_arguments(make_panel: MakePanel) -> None:
     [column] = make_panel("acme/help/tools/production").run()
     assert [call["name"] for call in column["calls"]] == ["get_weather"]
+    assert column["note"] == ["wants get_weather; run it as a cell to send results"]
 
 
 def test_a_view_that_comes_later_is_told_all_that_was_shown(panel: Panel) -> None:
@@ -159,12 +161,27 @@ def test_settings_are_put_beside_each_other_up_to_six_columns(panel: Panel) -> N
         panel.do("set", name="seed", value=number)
         panel.do("compare_add")
     assert "at most 6 columns" in panel.shown.said()[-1]
-    assert panel.shown["compare"]["room"] == 0
+    assert not panel.shown["compare"]["can_add"]
+    assert len(panel.shown["compare"]["items"]) == 6
     panel.do("message", text="Where?")
     columns = panel.run("compare")
     assert [column["detail"] for column in columns] == ["as deployed", *(f"seed {n}" for n in range(1, 6))]
     panel.do("compare_drop", id=panel.shown["compare"]["items"][1]["id"])
-    assert panel.shown["compare"]["room"] == 1
+    assert panel.shown["compare"]["can_add"]
+    assert panel.shown["compare"]["items"][-1]["title"] == "These settings"
+
+
+def test_what_is_set_is_compared_beside_what_was_added(panel: Panel) -> None:
+    panel.do("set", name="seed", value=1)
+    panel.do("compare_add")
+    assert not panel.shown["compare"]["can_add"], "they are there already"
+    panel.do("set", name="seed", value=2)
+    panel.do("message", text="Where?")
+    columns = panel.run("compare")
+    titles = ["As deployed", "Setting 1", "These settings"]
+    assert [column["title"] for column in columns] == titles
+    assert [item["title"] for item in panel.shown["compare"]["items"]] == titles
+    assert [column["detail"] for column in columns] == ["as deployed", "seed 1", "seed 2"]
 
 
 def test_a_different_answer_is_shown_as_a_word_diff_of_the_first(panel: Panel) -> None:
@@ -267,7 +284,7 @@ def test_the_receipt_holds_the_last_five_answers_escaped(panel: Panel) -> None:
         panel.run()
         receipt.add(panel.model.trials, None)
     made = receipt.bundle()
-    assert made["text/html"].count("<pre>") == 5
+    assert made["text/html"].count("as deployed") == 5
     assert "<script" not in made["text/html"]
     assert "$" not in made["text/html"].replace("&#36;", "")
     assert "<script>6</script>" in made["text/plain"]
@@ -298,6 +315,18 @@ def test_a_run_from_python_refuses_a_message_that_is_no_text(panel: Panel, messa
     assert panel.model.trials == []
 
 
+def test_the_second_of_two_quick_clicks_does_not_run_again(panel: Panel, triage: Server) -> None:
+    panel.do("message", text="Where?")
+    mark = triage.mark()
+    panel.do("run", after=0)
+    panel.do("run", after=0)
+    panel.model.wait()
+    assert len([r for r in triage.requests(mark) if r["provider"] is not None]) == 1
+    panel.do("run", after=panel.shown["columns"][0]["serial"])
+    panel.model.wait()
+    assert len([r for r in triage.requests(mark) if r["provider"] is not None]) == 2
+
+
 def test_nothing_is_run_while_a_control_shows_a_value_that_was_refused(panel: Panel) -> None:
     panel.do("message", text="Where?")
     panel.do("set", name="temperature", value=7)
@@ -318,3 +347,27 @@ def test_only_a_clear_lead_is_marked() -> None:
         "a": ["fastest"],
         "b": ["shortest"],
     }
+
+
+def test_an_answer_of_a_prompt_cannot_be_kept(session: Session, make_server: Any, monkeypatch: Any) -> None:
+    server = make_server({"slogan": {**deployment("Write a slogan."), "kind": "prompt"}})
+    monkeypatch.setenv("LANGTAIL_BASE_URL", server.url)
+    panel = opened(session, "acme/help/slogan/production")
+    [column] = panel.run()
+    assert column["state"] == "done"
+    assert not column["can_keep"]
+    panel.do("keep", column="run")
+    assert "no answer here that could be kept" in panel.shown.said()[-1]
+    panel.model.close()
+
+
+def test_a_turn_kept_behind_later_ones_says_that_it_is_a_fork(panel: Panel, session: Session) -> None:
+    panel.do("message", text="First")
+    panel.run()
+    panel.do("keep", column="run")
+    panel.do("message", text="Tried")
+    panel.run()
+    thread = session.conversations(session.target(TARGET)).current
+    thread.turns.append(thread.turns[0])
+    panel.do("keep", column="run")
+    assert panel.shown["columns"][0]["kept"] == "kept: turn 2 of thread 2, forked before turn 2"
