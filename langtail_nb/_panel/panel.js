@@ -1440,7 +1440,7 @@ function news(columns) {
 /** @param {View} view */
 function answers(view) {
   const node = div("lt-answers");
-  const none = div("lt-empty", "No answer yet. An answer is no part of the conversation until you press Keep.");
+  const none = div("lt-empty", "No answer yet. One joins the conversation only when you press Keep.");
   /** @type {string|undefined} */
   let said;
   let early = false;
