@@ -21,12 +21,13 @@ from langtail_nb._execution import Execution, execution_of
 from langtail_nb._fields import Message
 from langtail_nb._footer import facts
 from langtail_nb._models import Request
+from langtail_nb._record import record, state_of
 from langtail_nb._reply import Reply
 from langtail_nb._respond import continued, handles
 from langtail_nb._route import Route, branch_of, choose
 from langtail_nb._session import Session
 from langtail_nb._store import Store, StoreError
-from langtail_nb._threads import Place, State, Thread, Turn, in_turn
+from langtail_nb._threads import Place, Thread, Turn, in_turn
 
 
 @dataclass(frozen=True)
@@ -328,21 +329,3 @@ class Exchange:
         except StoreError as exc:
             self.notes += self.session.tell_once(str(exc))
             return None
-
-
-def state_of(reply: Reply) -> State:
-    """Return how a reply ended: ``done``, ``partial`` with some text, or ``failed`` with none."""
-    return "done" if reply.error is None else "partial" if reply.text else "failed"
-
-
-def record(reply: Reply) -> dict[str, Any]:
-    """Return a reply as it is kept on disk."""
-    return {
-        "messages": list(reply.messages),
-        "model": reply.model,
-        "finish_reason": reply.raw_finish_reason,
-        "latency_s": reply.latency_s,
-        "first_token_s": reply.first_token_s,
-        "usage": reply.usage.raw if reply.usage is not None else None,
-        "error": str(reply.error) if reply.error is not None else None,
-    }

@@ -16,22 +16,16 @@ nbconvert sets it up. Proved in Chromium by ``tests/browser``.
 
 from collections.abc import Iterable
 
-from ._blocks import markdown
 from ._code import fence, language
 from ._code import span as code_span
 from ._json import is_json
-from ._math import LIMIT as LONGEST_FORMULA
-from ._math import Formula, formula_at
 from ._text import one_line, usable
 
 __all__ = [
-    "LONGEST_FORMULA",
-    "Formula",
     "code",
     "difference",
     "fold",
     "footer",
-    "formula_at",
     "inline",
     "language",
     "span",
@@ -52,6 +46,9 @@ def to_markdown(text: str, *, closed: bool = True) -> str:
     """
     if is_json(text, closed=closed):
         return fence(text.strip(), "json")
+    # Imported with the first answer: its patterns take longer to compile than the rest of a panel's modules.
+    from ._blocks import markdown
+
     return markdown(text, closed=closed)
 
 

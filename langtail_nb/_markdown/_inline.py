@@ -4,7 +4,7 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from . import _links, _math
+from . import _links, formulas
 from ._code import span
 from ._text import literal, literal_each
 
@@ -85,7 +85,7 @@ class Inline:
         following = self.text[start + 1 : start + 2]
         if following in ("(", "["):
             return self._bracketed_math(start, following)
-        if following == "b" and (found := _math.ENVIRONMENT.match(self.text, start)):
+        if following == "b" and (found := formulas.ENVIRONMENT.match(self.text, start)):
             return self._environment(start, found)
         if following == "\n":
             return self._newline(start + 1)
@@ -97,7 +97,7 @@ class Inline:
         end = self._find_close(start + 2, _END_OF_ENVIRONMENT[opening])
         if end < 0:
             return self._write(literal(opening), start + 2)
-        if end - start > _math.LIMIT or not _math.is_symbolic(self.text[start + 2 : end]):
+        if end - start > formulas.LIMIT or not formulas.is_symbolic(self.text[start + 2 : end]):
             return self._write(literal(opening), start + 2)
         source = self.text[start + 2 : end]
         return self._formula(source, start, end + 2, display=opening == "[")
@@ -129,7 +129,7 @@ class Inline:
 
     def _formula(self, source: str, start: int, end: int, *, display: bool) -> int:
         """Write a formula, or its source as code where it cannot be shown safely."""
-        formula = _math.clean(source)
+        formula = formulas.clean(source)
         if formula is None:
             return self._write(span(self.text[start:end]), end)
         return self._write(self._marked(formula, "$$" if display else "$"), end)
@@ -140,7 +140,7 @@ class Inline:
         return f"{marks}{formula}{marks}"
 
     def _dollar(self, start: int) -> int:
-        if formula := _math.between_dollars(self.text, start):
+        if formula := formulas.between_dollars(self.text, start):
             marks = "$$" if formula.display else "$"
             return self._write(self._marked(formula.source, marks), formula.end)
         marks = "$$" if self.text.startswith("$$", start) else "$"

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event, RLock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from langtail_nb._deployed import Config
 from langtail_nb._execution import Execution
 from langtail_nb._models import Request, Target
-from langtail_nb._panel.blocks import Blocks
 from langtail_nb._panel.columns import Column, columns
 from langtail_nb._session import Session
 from langtail_nb._store import StoredTurn
 from langtail_nb._trials import Keeping, Runner, Trial
+
+if TYPE_CHECKING:
+    from langtail_nb._panel.blocks import Blocks
 
 # A wait without a limit cannot be interrupted on Windows.
 _LONGEST_SLEEP_S: Final = 0.2
@@ -139,7 +141,7 @@ class Answers:
     def _grown(self, trial: Trial, ended: bool) -> int:
         # With the lock, or a view that is made meanwhile would be told a block twice, or never.
         with self._lock:
-            blocks = self._blocks.setdefault(trial, Blocks())
+            blocks = self._blocks_of(trial)
             grown = (blocks.finish if ended else blocks.grow)(trial.text)
             self._send({"grow": {**_name(trial), "add": grown.add, "tail": grown.tail}})
         return grown.size
@@ -151,11 +153,17 @@ class Answers:
                 self._ended(self.trials)
 
     def _whole(self, trial: Trial) -> Mapping[str, Any]:
-        blocks = self._blocks.get(trial)
-        if blocks is None:
-            blocks = self._blocks.setdefault(trial, Blocks())
+        is_pinned = trial not in self._blocks
+        blocks = self._blocks_of(trial)
+        if is_pinned:
             blocks.finish(trial.text)
         return {**_name(trial), "add": list(blocks.finished), "tail": blocks.tail}
+
+    def _blocks_of(self, trial: Trial) -> Blocks:
+        # Imported with the first answer: markdown-it would keep the first panel from being seen.
+        from langtail_nb._panel.blocks import Blocks
+
+        return self._blocks.setdefault(trial, Blocks())
 
 
 def _name(trial: Trial) -> dict[str, Any]:

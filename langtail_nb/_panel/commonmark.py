@@ -16,7 +16,8 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from langtail_nb._markdown import LONGEST_FORMULA, Formula, formula_at, language
+from langtail_nb._markdown import language
+from langtail_nb._markdown.formulas import LIMIT, Formula, formula_at
 
 _FORMULA: Final = "formula"
 _FORMULA_BLOCK: Final = "formula_block"
@@ -72,7 +73,7 @@ def _formula_block(state: StateBlock, first: int, last: int, silent: bool) -> bo
         return False
     # As lines, since those of a quote have marks of their own.
     until = min(last, first + _MOST_LINES)
-    text = state.getLines(first, until, state.blkIndent, False).lstrip()[: 2 * LONGEST_FORMULA]
+    text = state.getLines(first, until, state.blkIndent, False).lstrip()[: 2 * LIMIT]
     formula = formula_at(text, 0)
     if formula is not None:
         count = text.count("\n", 0, formula.end) + 1
@@ -93,7 +94,7 @@ def _formula_block(state: StateBlock, first: int, last: int, silent: bool) -> bo
 def _may_go_on(text: str, opening: re.Match[str]) -> bool:
     closing = "$$" if opening[1] else r"\]" if opening[2] else f"\\end{{{opening[3]}}}"
     is_closed = closing in text[len(opening[0]) :]
-    return not is_closed and len(text) < LONGEST_FORMULA and _BLANK_LINE.search(text) is None
+    return not is_closed and len(text) < LIMIT and _BLANK_LINE.search(text) is None
 
 
 def _written(formula: Formula) -> str:

@@ -78,7 +78,7 @@ class PanelModel:
         # What another panel or a cell has read already stands in the first picture.
         self._newest = self._edits.config = session.deployed.config(session.base_url, target)
         self._actions = self._actions_by_name()
-        self._end_watch = session.settings.watch(self._redraw)
+        self._end_watch = session.settings.watch(self.draw)
 
     @property
     def trials(self) -> list[Trial]:
@@ -145,7 +145,7 @@ class PanelModel:
         except (LangtailError, TraitError) as exc:
             # The latter from a widget linked to the settings: a slider cannot show "as deployed".
             self._send({"say": str(exc), "bad": True})
-        self._redraw()
+        self.draw()
         if name in _ASKING:
             self._show_history()
 
@@ -166,12 +166,7 @@ class PanelModel:
         """
         return self._edits.request()
 
-    def refresh(self) -> None:
-        """Publish every section that changed, the history among them."""
-        self._redraw()
-        self._show_history()
-
-    def _redraw(self) -> None:
+    def draw(self) -> None:
         """Publish what is made from memory; the history is on disk, and an edit does not change it."""
         with self.session.settings.lock, self._lock:
             view = self._view()
@@ -192,6 +187,11 @@ class PanelModel:
             self._show("compare", self._variants.section(view.overrides))
             self._show_request(view)
             self._show_columns()
+
+    def refresh(self) -> None:
+        """Publish every section that changed, the history among them."""
+        self.draw()
+        self._show_history()
 
     def _tell_pictures(self, *, again: bool = False) -> None:
         """Send the views each image once, under its name; all of them again to one that opens."""

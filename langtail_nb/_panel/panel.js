@@ -261,7 +261,7 @@ function dress(view, fragment) {
   for (const code of fragment.querySelectorAll("code[class]")) {
     const text = code.textContent ?? "";
     if (code.className !== "lt-formula") {
-      if (markdownParser && code.parentElement?.localName === "pre") void colour(markdownParser, code, text);
+      if (markdownParser && text.length < MOST_COLOURED && code.parentElement?.localName === "pre") void colour(markdownParser, code, text);
     } else if (latexTypesetter) {
       const formula = span("lt-formula", text);
       code.replaceWith(formula);
@@ -271,6 +271,8 @@ function dress(view, fragment) {
 }
 
 const COLOURED = new Set(["span"]);
+/** Characters; each word becomes an element, and tens of thousands of them hold up the page. */
+const MOST_COLOURED = 8000;
 
 /** @param {{render(source: string): Promise<string>}} parser @param {Element} code @param {string} text */
 async function colour(parser, code, text) {

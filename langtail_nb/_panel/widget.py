@@ -24,27 +24,27 @@ from langtail_nb._trials import Trial
 _HERE: Final = Path(__file__).parent
 
 
-# What a browser does not need, in order: comments and indentation; in a script, comments behind code (with
-# quotes it might be a part of a string), line ends that end nothing, and spaces around signs that stand in no
-# text; in a style, white space.
-_COMMENTS: Final = (r"(?s)/\*.*?\*/\s*", r"(?m)^\s*//[^\n]*\n", r"(?m)^[ \t]+")
-_SIGNS: Final = r"=>|[!=]==|&&|\|\||\?\?"
+# What a browser does not need: comments and indentation; in a script, comments behind code (with quotes it
+# might be a part of a string), line ends that end nothing, and spaces around signs that stand in no text; in a
+# style, white space.
+_COMMENTS: Final = r"/\*(?s:.*?)\*/\s*|^[ \t]+(?://.*\n\s*)?|^//.*\n"
 _SLACK: Final = {
     "panel.js": (
-        *_COMMENTS,
-        r"(?m) // [^\n\"'`]*$",
-        r"(?<=[;{,(\n])\n+",
-        rf" (?={_SIGNS})|(?<==>|==|&&|\|\||\?\?) |(?<=\)) (?=\{{)",
+        (_COMMENTS + r"| // [^\n\"'`]*$", ""),
+        (r"\n\s*\n", "\n"),
+        (r"([;{,(])\n", r"\1"),
+        (r" (=>|[!=]==|&&|\|\||\?\?) ", r"\1"),
+        (r"\) \{", "){"),
     ),
-    "panel.css": (*_COMMENTS, r"\s+(?=[{};])|(?<=[{};,])\s+|(?<=[\w-]:) "),
+    "panel.css": ((_COMMENTS, ""), (r"\s*([{};,])\s*", r"\1"), (r"([\w-]:) ", r"\1")),
 }
 
 
 def shipped(name: str) -> str:
     """Return a file of the front end as it is sent: slim, since saved state holds it once for each panel."""
     text = (_HERE / name).read_text(encoding="utf-8")
-    for slack in _SLACK[name]:
-        text = re.sub(slack, "", text)
+    for slack, left in _SLACK[name]:
+        text = re.sub(slack, left, text, flags=re.MULTILINE)
     return text
 
 
@@ -102,7 +102,7 @@ class Panel(anywidget.AnyWidget):
             self._shell.events.register("post_run_cell", self._after_cell)
         # One message, not one for each section.
         with self.hold_sync():
-            self.model.refresh()
+            self.model.draw()
 
     def __repr__(self) -> str:
         return f"Panel({str(self.model.target)!r})"
@@ -139,7 +139,8 @@ class Panel(anywidget.AnyWidget):
         self._open.add(self)
         self._shell.display_pub.publish(*_bundle(self))
         self._shell.display_pub.publish(**published(self._receipt, update=False))
-        # Now, so that the first call's imports do not keep the panel from being seen.
+        # Now, so that neither the disk nor the first call's imports keep the panel from being seen.
+        self.model.refresh()
         self.model.look()
 
     def _close_replaced(self, execution: Execution) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from langtail_nb._deployed import Config, arguments_of
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._exchange import record, state_of
 from langtail_nb._execution import Execution
 from langtail_nb._models import Request, Target
+from langtail_nb._record import record, state_of
 from langtail_nb._reply import Reply
 from langtail_nb._runs import detail_of
 from langtail_nb._session import Session
