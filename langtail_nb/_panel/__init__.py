@@ -7,6 +7,7 @@ settings ──► sections ──► widget (panel.js, panel.css)
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 from langtail_nb._errors import ConfigurationError
@@ -32,6 +33,10 @@ def panel(target: str | None = None, *, rows: Any = None) -> Any:
     # Loaded with the first panel: ipywidgets costs more than the rest of %load_ext together.
     try:
         from langtail_nb._panel.widget import Panel
+
+        # Loaded with the first answer, which by then would have been paid for.
+        if find_spec("markdown_it") is None:
+            raise ModuleNotFoundError(name="markdown_it")
     except ImportError as exc:
         package = "markdown-it-py" if exc.name == "markdown_it" else exc.name or "anywidget"
         raise ConfigurationError(f"the panel needs {package}: python -m pip install {package}") from exc

@@ -25,8 +25,8 @@ _HERE: Final = Path(__file__).parent
 
 
 # What a browser does not need: comments and indentation; in a script, comments behind code (with quotes it
-# might be a part of a string), line ends that end nothing, and spaces around signs that stand in no text; in a
-# style, white space.
+# might be a part of a string), line ends that end nothing, and spaces around signs that stand in no text; in
+# a style, white space.
 _COMMENTS: Final = r"/\*(?s:.*?)\*/\s*|^[ \t]+(?://.*\n\s*)?|^//.*\n"
 _SLACK: Final = {
     "panel.js": (

@@ -31,15 +31,18 @@ def endless():
 
 
 @each_python
-def test_only_a_panel_loads_widgets(python, panel_server, tmp_path):
+def test_only_a_panel_loads_widgets_and_only_its_first_answer_loads_markdown(python, panel_server, tmp_path):
     with front_end(python, home=tmp_path / "home", url=panel_server.url) as front:
         front.run(SETUP)
         front.run("%langtail", cell_id="status")
         front.run("%%langtail\nHi", cell_id="ask")
         before = front.value(LOADED)
-        front.run("lt.panel()")
+        panel = front.opened(front.run("lt.panel()"))
+        opened = front.value(LOADED)
+        front.run_panel(panel, "Hi")
 
         assert before == "[]"
+        assert opened == "['ipywidgets', 'anywidget']"
         assert front.value(LOADED) == "['ipywidgets', 'anywidget', 'markdown_it']"
 
 
