@@ -28,6 +28,7 @@ from wire import wire
 import langtail_nb
 
 ROUNDS = 5
+REST_MS = 1_500
 SIZE, TOOK_S = SIZES["forty"]
 TEXTS = {
     "short blocks": WORDS * 900,
@@ -48,6 +49,15 @@ PLAIN = deployment(
     chatInput={"company": "Acme", "topic": ""},
     args={"temperature": 0.5, "max_tokens": 800, "top_p": 1},
 )
+# The peer is what the same cell costs with a widget of anywidget that has nothing in it.
+OPENED = {
+    "two variables": "lt.panel('acme/help/plain/production')",
+    "200 messages and 60 variables": "lt.panel('acme/help/large/production')",
+    "an empty anywidget": """import anywidget
+class Empty(anywidget.AnyWidget):
+    _esm = "export default {render({el}) { el.className = 'langtail-panel'; el.textContent = 'Empty'; }}"
+Empty()""",
+}
 # From the command that runs the cell to the first frame that has the panel.
 OPEN = """() => new Promise(resolve => {
   const began = performance.now();
@@ -71,13 +81,16 @@ WATCH = """() => {
 }"""
 
 
-def opening(lab: Lab, url: str, name: str) -> tuple[float, float]:
+def opening(lab: Lab, url: str, cell: str) -> tuple[float, float]:
     """Return how long the first panel of a kernel and a later one take, in ms."""
-    with lab.open([SETUP.format(url=url), f"lt.panel('acme/help/{name}/production')"]) as notebook:
+    with lab.open([SETUP.format(url=url), cell]) as notebook:
         notebook.page.evaluate("() => { window.__ran = true; }")
         run(notebook, 0)
+        # JupyterLab goes on loading for a while; it is not what is measured.
+        notebook.page.wait_for_timeout(REST_MS)
         first = float(notebook.page.evaluate(OPEN))
         notebook.page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+        notebook.page.wait_for_timeout(REST_MS)
         return first, float(notebook.page.evaluate(OPEN))
 
 
@@ -152,8 +165,8 @@ def main() -> None:
             serving(folder / "lab", home) as jupyter,
         ):
             lab = Lab(jupyter, browser)
-            for slug, what in (("plain", "two variables"), ("large", "200 messages and 60 variables")):
-                opened = [opening(lab, server.url, slug) for _ in range(ROUNDS)]
+            for what, cell in OPENED.items():
+                opened = [opening(lab, server.url, cell) for _ in range(ROUNDS)]
                 tell(
                     f"{what}: first panel of a kernel, cell run to first paint, ms",
                     [one for one, _ in opened],
