@@ -61,6 +61,11 @@ class Drafts:
             editable=not message.get("tool_calls") and len(texts) <= 1 and all(map(_is_text, texts)),
         )
 
+    def take(self, name: str, data: str) -> None:
+        """Keep an image that a view attached, under the name that it gave it."""
+        self._names.setdefault(data, name)
+        self.pictures[name] = data
+
     def edited(self, draft: Mapping[str, Any]) -> Message:
         """Return the message that an editor holds now."""
         base = self._by_name.get(str(draft.get("of") or ""), {"role": None, "content": ""})

@@ -359,6 +359,7 @@ class PanelModel:
             "fill": edits.fill,
             "message": edits.type,
             "extra": edits.put_before,
+            "picture": edits.drafts.take,
             "template": edits.template,
             "undo": edits.back,
             "redo": edits.again,

@@ -355,7 +355,10 @@ class View {
     this.root.addEventListener("input", (event) => { this.typing = /** @type {Node} */ (event.target); });
     this.root.addEventListener("change", () => { this.typing = null; });
     this.root.addEventListener("pointerdown", () => {
-      this.pressed = new Promise((done) => { for (const type of ["pointerup", "pointercancel"]) addEventListener(type, done, { once: true }); });
+      this.pressed = new Promise((done) => {
+        // After the click, which comes in the same turn.
+        for (const type of ["pointerup", "pointercancel"]) addEventListener(type, () => setTimeout(done), { once: true });
+      });
     });
     this.on("msg:custom", (content) => {
       for (const name in content) this.messages[name]?.(content[name], content);
@@ -1045,8 +1048,13 @@ function pictures(view, set) {
     if (!picked) return;
     const reader = new FileReader();
     reader.onload = () => {
-      if (IMAGE.test(String(reader.result))) set([...images, String(reader.result)]);
-      else view.say(`${picked.name} is not a PNG, JPEG, GIF or WebP image.`, true);
+      const data = String(reader.result), name = fresh();
+      if (IMAGE.test(data)) {
+        // By itself and once: what a view sends at a time must stay under the server's limit of 10 MB.
+        view.pictures.set(name, data);
+        view.send("picture", { name, data });
+        set([...images, name]);
+      } else view.say(`${picked.name} is not a PNG, JPEG, GIF or WebP image.`, true);
     };
     reader.onerror = () => view.say(`${picked.name} could not be read.`, true);
     if (picked.size <= IMAGE_BYTES) reader.readAsDataURL(picked);

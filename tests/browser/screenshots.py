@@ -2,21 +2,28 @@
 
     python tests/browser/screenshots.py [FOLDER]
 
-Writes ``docs/*.png`` (or into FOLDER): light, dark, and narrow. Needs Chromium and the model.
+Writes ``docs/*.png`` (or into FOLDER): light, dark, and narrow; the panel's goes into its notebook, too.
+Needs Chromium and the model.
 """
 
 from __future__ import annotations
 
+import base64
+import io
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from lab import Lab, find_chromium, launch, serving
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+NOTEBOOK = ROOT / "notebooks" / "02-panel.ipynb"
 START = "%load_ext langtail_nb\n%langtail local"
 FIRST = '%%langtail -v delivery="two weeks"\nHow long does delivery take?'
 FOLLOW_UP = "%%langtail -o reply\nAnd what does it cost?"
@@ -59,6 +66,20 @@ def main(folder: Path) -> None:
         for name, look in PANELS.items():
             take(lab, folder / name, PANEL, look, then=compare)
         browser.close()
+    if folder == DOCS:
+        attach(DOCS / "panel.png", NOTEBOOK)
+
+
+def attach(picture: Path, notebook: Path) -> None:
+    """Put a picture, in fewer colours, into the cell of a notebook that shows it."""
+    small = io.BytesIO()
+    with Image.open(picture) as image:
+        image.convert("RGB").quantize(128).save(small, "PNG", optimize=True)
+    book = nbformat.read(notebook, as_version=4)
+    [cell] = [one for one in book.cells if f"attachment:{picture.name}" in one.source]
+    cell.attachments = {picture.name: {"image/png": base64.b64encode(small.getvalue()).decode()}}
+    notebook.write_text(nbformat.writes(book) + "\n", encoding="utf-8")
+    print(f"{picture.name} in {notebook.name}: {len(small.getvalue()) / 1000:.0f} KB")
 
 
 def compare(page: Page) -> None:
@@ -70,6 +91,7 @@ def compare(page: Page) -> None:
     panel.get_by_role("spinbutton", name="Temperature").fill("0.9")
     panel.get_by_role("button", name="Compare 2").click()
     panel.get_by_role("button", name="Keep").nth(1).wait_for(timeout=60_000)
+    panel.get_by_role("button", name="Word diff").click()
     panel.evaluate("element => element.closest('.jp-Cell').scrollIntoView()")
 
 

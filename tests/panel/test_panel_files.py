@@ -46,12 +46,21 @@ def test_what_is_sent_loads_nothing_from_elsewhere() -> None:
 def test_no_text_of_the_front_end_holds_what_is_slimmed() -> None:
     """Signs between spaces are taken for code; in a text they would lose their spaces."""
     script = re.sub(r"(?s)/\*.*?\*/|(?-s:// .*)", "", (FOLDER / "panel.js").read_text(encoding="utf-8"))
-    texts = re.findall(r'"(?:[^"\\\n]|\\.)*"', script)
-    # Of templates what stands between the values; a line with a regular expression for backticks has none.
-    lines = [line for line in script.splitlines() if "/`" not in line]
-    texts += [re.sub(r"\$\{[^{}]*\}", "", one) for line in lines for one in re.findall(r"`([^`]*)`", line)]
+    lines = [line for line in script.splitlines() if "/`" not in line]  # a regular expression, no text
+    texts = [text for line in lines for text in texts_in(line)]
     assert len(texts) > 300
-    assert [text for text in texts if re.search(r" (=>|[!=]==|&&|\|\||\?\?) |\) \{|/\*|[;{,(]$", text)] == []
+    slimmed = re.compile(r" (=>?|[!=]==|&&|\|\||\?\??|[:+<>]) |\) \{|/\*|[;{,(]$")
+    assert [text for text in texts if slimmed.search(text)] == []
+
+
+def texts_in(line: str) -> list[str]:
+    """The strings of a line, and of its templates what stands between the values, innermost first."""
+    strings = re.compile(r'"(?:[^"\\]|\\.)*"')
+    found, rest = strings.findall(line), strings.sub("", line)
+    while inner := re.search(r"\$\{[^{}`]*\}|`[^`$]*`", rest):
+        found += [inner[0]] if inner[0].startswith("`") else []
+        rest = rest[: inner.start()] + rest[inner.end() :]
+    return found
 
 
 def test_the_types_of_the_front_end_hold(tmp_path: Path) -> None:

@@ -1,0 +1,164 @@
+"""What people type and click in a panel: it goes as it stands, or nothing goes and the panel says why."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from lab import Lab
+from panel_view import Bench, PanelView, bench
+from playwright.sync_api import expect
+from servers import Server, deployment, running, write_project
+
+pytestmark = pytest.mark.browser
+
+TOOL = {"type": "function", "function": {"name": "find_parcel", "description": "Find it.", "parameters": {}}}
+NAMES = ("comma", "twice", "unread", "press", "tools", "pictures", "undo", "keep")
+DEPLOYMENTS = {
+    name: deployment("You are support.", args={"temperature": 0.5, "max_tokens": 800}, tools=[TOOL])
+    for name in NAMES
+}
+SLOW = {"slow": deployment("Slow.", fault="slow:0.05", args={"temperature": 0.5})}
+
+
+@pytest.fixture(scope="module")
+def input_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An echo server with an assistant for each test, since settings belong to an assistant."""
+    folder = tmp_path_factory.mktemp("input")
+    project = write_project(folder / "project", DEPLOYMENTS | SLOW)
+    with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def desk(lab: Lab, input_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A notebook for all tests of this module."""
+    with bench(lab, input_server, tmp_path_factory.mktemp("home")) as opened:
+        yield opened
+
+
+def opened(desk: Bench, name: str) -> PanelView:
+    return desk.open(f"lt.panel('acme/help/{name}/production')")
+
+
+def invoked(desk: Bench, mark: int) -> list[dict[str, Any]]:
+    """The bodies of the invokes since a request."""
+    return [entry["body"] for entry in desk.server.requests(mark) if entry["provider"] is not None]
+
+
+def test_a_decimal_comma_is_a_decimal_point(desk: Bench) -> None:
+    panel = opened(desk, "comma")
+    box = panel.number("Temperature")
+    box.select_text()
+    box.press_sequentially("0,7")
+    expect(box).to_have_value("0.7")
+    expect(panel.line).to_contain_text("-t 0.7")
+
+
+@pytest.mark.parametrize("name", ["twice", "slow"])
+def test_a_double_click_on_run_runs_once(desk: Bench, name: str) -> None:
+    panel = opened(desk, name)
+    panel.message.fill("Only once, please")
+    mark = desk.server.mark()
+    panel.button("Run").dblclick()
+    expect(panel.status).to_contain_text("Done.", timeout=20_000)
+    desk.run("1 + 1")
+
+    assert len(invoked(desk, mark)) == 1
+    panel.button("Run").click()
+    expect(panel.status).to_contain_text("Done.", timeout=20_000)
+    assert len(invoked(desk, mark)) == 2
+
+
+def test_a_box_that_cannot_be_read_keeps_its_text_and_is_not_sent_as_what_was_there_before(
+    desk: Bench,
+) -> None:
+    panel = opened(desk, "unread")
+    panel.root.get_by_text("More parameters").click()
+    metadata = panel.box("Metadata")
+    metadata.fill('{"a": 1}')
+    panel.run("First")
+    metadata.fill('{"a": ')
+    mark = desk.server.mark()
+    metadata.press("Control+Enter")
+    expect(panel.status).to_contain_text("Nothing was sent: Not JSON")
+    expect(metadata).to_have_value('{"a": ')
+    assert invoked(desk, mark) == []
+
+    metadata.fill('{"a": 2}')
+    panel.run("Second")
+    assert invoked(desk, mark)[0]["metadata"] == {"a": 2}
+
+
+def test_a_click_on_run_counts_although_leaving_the_box_shows_a_line(desk: Bench) -> None:
+    panel = opened(desk, "press")
+    box = panel.number("Temperature")
+    box.select_text()
+    box.press_sequentially("--")
+    panel.button("Run").scroll_into_view_if_needed()
+    place = panel.button("Run").bounding_box()
+    assert place is not None
+    mouse = desk.notebook.page.mouse
+    mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    mouse.down()
+    desk.notebook.page.wait_for_timeout(200)
+    mouse.up()
+    expect(panel.status).to_contain_text("Nothing was sent: Not a number.")
+
+
+def test_a_tool_can_be_chosen_by_its_name(desk: Bench) -> None:
+    panel = opened(desk, "tools")
+    panel.root.get_by_text("More parameters").click()
+    panel.root.get_by_role("combobox", name="Tool choice", exact=True).select_option(label="find_parcel")
+    mark = desk.server.mark()
+    panel.run("Where?")
+    assert invoked(desk, mark)[0]["tool_choice"] == {"type": "function", "function": {"name": "find_parcel"}}
+
+
+def test_images_of_several_megabytes_are_all_sent(desk: Bench) -> None:
+    panel = opened(desk, "pictures")
+    tab = panel.tab("Messages")
+    tab.get_by_role("button", name="Add message").click()
+    tab.get_by_role("textbox", name="Text of extra message 1").fill("Compare these")
+    # A PNG in name only: nobody here draws it, and the server counts it.
+    data = base64.b64decode("iVBORw0KGgo=") + bytes(4_000_000)
+    for count in (1, 2, 3):
+        tab.locator("input[type=file]").set_input_files(
+            {"name": f"{count}.png", "mimeType": "image/png", "buffer": data + bytes([count])}
+        )
+        expect(tab.get_by_role("button", name="Remove image of extra message 1")).to_have_count(count)
+    tab.get_by_role("textbox", name="Text of extra message 1").fill("Compare these three")
+    expect(panel.line).to_contain_text("Compare these three")
+    expect(panel.line).to_contain_text("… 4000 kB …")
+    panel.tab("Ask")
+    panel.message.fill("Which?")
+    panel.button("Run").click()
+    expect(panel.status).to_contain_text("Done.", timeout=60_000)
+    # The server's journal leaves such bodies out.
+    told = desk.run(
+        "parts = lt.last().request.messages[0]['content']\n"
+        "print([part['type'] for part in parts], len({part['image_url']['url'] for part in parts[1:]}))"
+    )
+    expect(told).to_contain_text("['text', 'image_url', 'image_url', 'image_url'] 3")
+
+
+def test_undo_leaves_what_a_cell_set_in_between(desk: Bench) -> None:
+    panel = opened(desk, "undo")
+    panel.number("Temperature").fill("0.9")
+    expect(panel.line).to_contain_text("-t 0.9")
+    desk.run("%langtail use acme/help/undo/production\n%langtail set --top-p 0.3")
+    expect(panel.line).to_contain_text("--top-p 0.3")
+    panel.button("Undo: temperature").click()
+    expect(panel.line).not_to_contain_text("-t 0.9")
+    expect(panel.line).to_contain_text("--top-p 0.3")
+
+
+def test_an_answer_that_is_kept_shows_in_the_other_panel_of_the_assistant(desk: Bench) -> None:
+    one, other = opened(desk, "keep"), opened(desk, "keep")
+    one.run("Keep this")
+    one.button("Keep Answer").click()
+    expect(one.status).to_have_text("Kept: turn 1 of thread 1. The next cell goes on from there.")
+    expect(other.root).to_contain_text("Sees thread 1, 1 turn")
+    expect(other.tab("Preview")).to_contain_text("Keep this")
