@@ -65,6 +65,12 @@ def asked_of(turn: StoredTurn) -> Asked | None:
     return Asked(str(text or ""), messages, overrides, dict(body.get("variables") or {}))
 
 
+def left_out_of(turn: StoredTurn) -> list[str]:
+    """Return the members of a stored body that have no place in :class:`Asked`: those of ``--field``."""
+    known = {*_BY_WIRE, "messages", "variables", "stream", "threadId"}
+    return [name for name in turn.request or {} if name not in known]
+
+
 def detail_of(overrides: Mapping[str, Any]) -> str:
     """Return overrides in few words: ``temperature 0.9, template``; ``as deployed`` where there are none."""
     items = [

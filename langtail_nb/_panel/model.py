@@ -347,6 +347,8 @@ class PanelModel:
         if snapshot is None:
             raise ConfigurationError("this call was not recorded, so it cannot be restored")
         self._edits.restore(snapshot)
+        if turn is not None and (names := _runs.left_out_of(turn)):
+            self.say(f"Restored without {', '.join(names)}: a panel has no place for it.")
 
     def _actions_by_name(self) -> dict[str, Callable[..., None]]:
         edits = self._edits

@@ -226,6 +226,17 @@ def test_every_run_is_a_row_and_can_be_restored(panel: Panel) -> None:
     )  # fmt: skip
 
 
+def test_a_restored_run_says_which_fields_a_panel_has_no_place_for(panel: Panel, session: Session) -> None:
+    request = session.settings.request("Where?", target=TARGET, extra={"prompt_cache_key": "k"})
+    body = request.body(stream=True)
+    stored = session.store.begin_turn(
+        source="cell", base_url=session.base_url, target=TARGET, thread=None, request=body
+    )
+    panel.do("restore", id=stored)
+    assert panel.shown["message"]["text"] == "Where?"
+    assert panel.shown.said()[-1] == "Restored without prompt_cache_key: a panel has no place for it."
+
+
 def test_an_earlier_answer_is_pinned_beside_the_others_and_costs_nothing(
     panel: Panel, triage: Server
 ) -> None:
