@@ -1393,9 +1393,7 @@ function answerColumn(view, { id, title: named }, flip) {
     node.dataset.state = now.state;
     node.ariaLabel = now.title;
     title.textContent = now.title;
-    // Beside others a line of its own, an empty one too, so that the texts begin at one height.
-    const same = now.detail.toLowerCase() === now.title.toLowerCase();
-    show(detail, !same ? now.detail : view.get("columns").length > 1 ? "\u00a0" : "");
+    show(detail, now.detail.toLowerCase() === now.title.toLowerCase() ? "" : now.detail);
     marks.replaceChildren(...now.marks.map((mark) => tag(mark, "lt-good")));
     show(state, running ? now.waiting ?? "running" : "");
     drawLines(notes, now.note);
