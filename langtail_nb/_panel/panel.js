@@ -389,6 +389,9 @@ class View {
     this.draws.push(now);
   }
 
+  /** Draw for the first time what came since the last. */
+  drawNew() { for (const draw of this.draws.splice(0)) draw(); }
+
   /** @param {string} action @param {object} [more] */
   send(action, more) {
     // What was said of the last action would stand beside the next one.
@@ -823,7 +826,7 @@ function parameterRow(view, first) {
 function parameters(view) {
   const main = div("lt-rows"), more = div("lt-rows");
   const title = span(""), count = span("lt-count");
-  const fold = h("details", "lt-more", h("summary", {}, title), more);
+  const fold = h("details", { class: "lt-more", ontoggle: () => drawRest() }, h("summary", {}, title), more);
   // One place for the help of the row in use, so that nothing moves when another takes the focus.
   const help = span("lt-help lt-quiet");
   const tell = (/** @type {Event} */ event) => {
@@ -833,10 +836,14 @@ function parameters(view) {
   const heads = div("lt-heads lt-quiet", span(""), span(""), span("", "Value"), span("", "Deployed"));
   for (const one of [heads, help]) one.ariaHidden = "true";
   const rows = [main, more].map((parent) => keyed(parent, "name", (/** @type {Parameter} */ row) => parameterRow(view, row)));
+  /** @type {Parameter[]} */
+  let rest = [];
+  // Made when they are first asked for: the panel opens sooner.
+  const drawRest = () => { if (fold.open) rows[1].draw(rest); };
   view.watch("parameters", (all) => {
-    const rest = all.filter((row) => row.group === "more");
+    rest = all.filter((row) => row.group === "more");
     rows[0].draw(all.filter((row) => row.group !== "more"));
-    rows[1].draw(rest);
+    drawRest();
     fold.hidden = rest.length === 0;
     const [own, hidden] = [all, rest].map((some) => some.filter(sends).length);
     title.textContent = hidden ? `More parameters, ${hidden} set` : "More parameters";
@@ -1197,14 +1204,14 @@ function historyTab(view) {
 
 /** @param {View} view */
 function tabs(view) {
-  /** @type {[name: string, nodes: HTMLElement[], counted?: "template"|"extra"|"tools"|"history"][]} */
+  /** @type {[name: string, make: (view: View) => HTMLElement[], counted?: "template"|"extra"|"tools"|"history"][]} */
   const parts = [
-    ["Ask", [div("lt-left", messageBox(view), variables(view)), parameters(view)]],
-    ["Template", templateTab(view), "template"],
-    ["Messages", messagesTab(view), "extra"],
-    ["Tools", toolsTab(view), "tools"],
-    ["Preview", previewTab(view)],
-    ["History", historyTab(view), "history"],
+    ["Ask", () => [div("lt-left", messageBox(view), variables(view)), parameters(view)]],
+    ["Template", templateTab, "template"],
+    ["Messages", messagesTab, "extra"],
+    ["Tools", toolsTab, "tools"],
+    ["Preview", previewTab],
+    ["History", historyTab, "history"],
   ];
   const list = h("div", { class: "lt-tabs", role: "tablist", "aria-label": "What is sent", onkeydown(/** @type {KeyboardEvent} */ event) {
     const at = heads.findIndex(({ head }) => head === event.target);
@@ -1215,22 +1222,25 @@ function tabs(view) {
     select(next);
     heads[next].head.focus();
   } });
-  const heads = parts.map(([name, nodes, counted], place) => {
+  const heads = parts.map(([name, make, counted], place) => {
     const [id, label] = [fresh(), fresh()];
-    const panel = h("div", { id, role: "tabpanel", class: `lt-panel ${place ? "" : "lt-ask"}`, "aria-labelledby": label }, ...nodes);
+    const panel = h("div", { id, role: "tabpanel", class: `lt-panel ${place ? "" : "lt-ask"}`, "aria-labelledby": label });
     const note = counted && span("lt-count");
     const head = h("button", { type: "button", role: "tab", id: label, "aria-controls": id, onclick: () => select(place) }, name, note);
     if (note) view.watch(counted, (all) => show(note, Array.isArray(all) ? String(all.length || "") : all.own ? "set" : ""));
-    return { head, panel };
+    return { head, panel, make };
   });
   /** @param {number} chosen */
   function select(chosen) {
+    const { panel: shown, make } = heads[chosen];
+    if (!shown.firstChild) shown.append(...make(view));
+    view.drawNew();
     heads.forEach(({ head, panel }, place) => {
       head.ariaSelected = String(place === chosen);
       head.tabIndex = place === chosen ? 0 : -1;
       panel.hidden = place !== chosen;
     });
-    for (const box of heads[chosen].panel.querySelectorAll("textarea")) fit(box);
+    for (const box of shown.querySelectorAll("textarea")) fit(box);
   }
   list.append(...heads.map(({ head }) => head));
   select(0);
@@ -1581,7 +1591,7 @@ function render({ model, el }) {
     event.preventDefault();
     view.run("run");
   });
-  for (const draw of view.draws) draw();
+  view.drawNew();
   el.append(root);
   foldWhenNarrow(view, el);
   view.send("hello");
