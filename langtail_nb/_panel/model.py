@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextvars import copy_context
 from functools import partial
-from threading import RLock, Thread
+from threading import RLock, Thread, Timer
 from typing import Any, Final
 
 from traitlets import TraitError
@@ -33,6 +33,8 @@ from langtail_nb._trials import Trial
 _RUN: Final = "run"
 # A run that follows another at once need not ask what is deployed again.
 _FRESH_S: Final = 5.0
+# No view shows itself where nobody looks, or while the kernel is busy with the next cell.
+_PATIENCE_S: Final = 0.5
 _ASKING: Final = ("hello", "run", "compare", "refresh")
 # Letters that nobody reads; a copied or inserted cell has them all.
 _IMAGE: Final = re.compile(r"(data:image/[\w.+-]+;base64,)([\w+/=]{100,})")
@@ -77,6 +79,7 @@ class PanelModel:
         self._trouble: str | None = None
         # What another panel or a cell has read already stands in the first picture.
         self._newest = self._edits.config = session.deployed.config(session.base_url, target)
+        self._first_look: Timer | None = None
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self.draw)
 
@@ -101,9 +104,25 @@ class PanelModel:
         future = self.session.deployed.look(client, self.target, fresh_s=0 if anew else fresh_s)
         future.add_done_callback(lambda done: self._aside(partial(self._looked, done, accept=anew)))
 
+    def look_soon(self) -> None:
+        """Read the history and what is deployed once a view shows itself, or soon in any case.
+
+        The disk and the imports of the first call would keep the panel from being seen.
+        """
+        look = self._context.copy()
+        self._first_look = Timer(_PATIENCE_S, look.run, (self._look_first,))
+        self._first_look.daemon = True
+        self._first_look.start()
+
+    def _look_first(self) -> None:
+        self.refresh()
+        self.look()
+
     def close(self) -> None:
         """Stop what runs, and let go of the settings."""
         self._end_watch()
+        if self._first_look is not None:
+            self._first_look.cancel()
         self._answers.stop()
 
     def wait(self) -> None:
@@ -277,6 +296,9 @@ class PanelModel:
     # Actions.
 
     def _hello(self) -> None:
+        if self._first_look is not None and self._first_look.is_alive():
+            self._first_look.cancel()
+            self._aside(self._look_first)
         with self._lock:
             self._tell_pictures(again=True)
             self._answers.tell_all()

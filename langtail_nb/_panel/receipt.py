@@ -58,6 +58,10 @@ class Receipt:
             return {"text/plain": line, "text/html": f"<small>{html.escape(line)}</small>"}
         return {"text/plain": self._plain(), "text/html": self._html()}
 
+    def published(self, *, update: bool) -> dict[str, Any]:
+        """Return the arguments with which a display publisher shows the receipt, or shows it anew."""
+        return {"data": self.bundle(), "transient": {"display_id": self.display_id}, "update": update}
+
     def _plain(self) -> str:
         blocks = [f"Last runs of the panel on {self.target}"]
         for question, entry in self._asked():
@@ -100,8 +104,3 @@ def _entry_html(question: str, entry: Entry) -> str:
 def _escaped(text: str) -> str:
     # A reader that looks for mathematics in HTML would find it between dollars.
     return html.escape(text).replace("$", "&#36;")
-
-
-def published(receipt: Receipt, *, update: bool) -> dict[str, Any]:
-    """Return the arguments with which a display publisher shows the receipt, or shows it anew."""
-    return {"data": receipt.bundle(), "transient": {"display_id": receipt.display_id}, "update": update}

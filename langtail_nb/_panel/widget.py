@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from weakref import WeakSet
 
 import anywidget
@@ -13,13 +13,13 @@ import traitlets
 from IPython.core.getipython import get_ipython
 
 from langtail_nb._execution import Execution, execution_of
-from langtail_nb._models import Target
-from langtail_nb._panel.model import PanelModel
-from langtail_nb._panel.receipt import Receipt, published
-from langtail_nb._reply import Reply
-from langtail_nb._session import Session
-from langtail_nb._tables import Row
-from langtail_nb._trials import Trial
+
+if TYPE_CHECKING:
+    from langtail_nb._models import Target
+    from langtail_nb._reply import Reply
+    from langtail_nb._session import Session
+    from langtail_nb._tables import Row
+    from langtail_nb._trials import Trial
 
 _HERE: Final = Path(__file__).parent
 
@@ -84,6 +84,10 @@ class Panel(anywidget.AnyWidget):
 
     def __init__(self, session: Session, target: Target, table: Sequence[Row] = ()) -> None:
         super().__init__()
+        # Imported now, while the browser loads what it needs for a widget: the first panel is seen sooner.
+        from langtail_nb._panel.model import PanelModel
+        from langtail_nb._panel.receipt import Receipt
+
         _answer_where_asked(self.comm)
         self._receipt = Receipt(target)
         self._shown_by: Execution | None = None
@@ -138,10 +142,8 @@ class Panel(anywidget.AnyWidget):
         self._close_replaced(self._shown_by)
         self._open.add(self)
         self._shell.display_pub.publish(*_bundle(self))
-        self._shell.display_pub.publish(**published(self._receipt, update=False))
-        # Now, so that neither the disk nor the first call's imports keep the panel from being seen.
-        self.model.refresh()
-        self.model.look()
+        self._shell.display_pub.publish(**self._receipt.published(update=False))
+        self.model.look_soon()
 
     def _close_replaced(self, execution: Execution) -> None:
         """Close what an earlier run of the same cell showed: it can never be seen again."""
@@ -162,7 +164,7 @@ class Panel(anywidget.AnyWidget):
     def _ran(self, trials: Sequence[Trial]) -> None:
         self._receipt.add(trials, self.model.stands_in_for)
         if self in self._open:
-            self._shell.display_pub.publish(**published(self._receipt, update=True))
+            self._shell.display_pub.publish(**self._receipt.published(update=True))
         self._refresh_others()
 
     def _refresh_others(self) -> None:
