@@ -31,6 +31,7 @@ from langtail_nb._tables import Row
 from langtail_nb._trials import Trial
 
 _RUN: Final = "run"
+_THREAD: Final = "langtail_nb panel"
 # A run that follows another at once need not ask what is deployed again.
 _FRESH_S: Final = 5.0
 # No view shows itself where nobody looks, or while the kernel is busy with the next cell.
@@ -111,7 +112,7 @@ class PanelModel:
         """
         look = self._context.copy()
         self._first_look = Timer(_PATIENCE_S, look.run, (self._look_first,))
-        self._first_look.daemon = True
+        self._first_look.daemon, self._first_look.name = True, _THREAD
         self._first_look.start()
 
     def _look_first(self) -> None:
@@ -279,7 +280,7 @@ class PanelModel:
 
     def _aside(self, job: Callable[[], object]) -> None:
         """Do something on a thread that may wait: neither the network's nor the caller's."""
-        Thread(target=self._context.copy().run, args=(job,), name="langtail_nb panel", daemon=True).start()
+        Thread(target=self._context.copy().run, args=(job,), name=_THREAD, daemon=True).start()
 
     def _looked(self, done: Future[Config], *, accept: bool) -> None:
         error = None if done.cancelled() else done.exception()

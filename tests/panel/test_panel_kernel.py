@@ -15,6 +15,9 @@ COUNTS = """(lambda gc, threading, widgets, events: {
    __import__("ipywidgets.widgets.widget").widgets.widget._instances, get_ipython().events)"""
 
 
+AT_WORK = "any(t.name == 'langtail_nb panel' for t in __import__('threading').enumerate())"
+
+
 @pytest.fixture(scope="module", params=PYTHONS, ids=lambda path: Path(path).parts[-3])
 def front(request, panel_server, tmp_path_factory):
     home = tmp_path_factory.mktemp("front")
@@ -118,6 +121,7 @@ def test_another_cell_and_another_panel_of_the_cell_leave_a_panel_open(front):
 def test_nothing_is_left_of_fifty_panels_of_one_cell(front):
     opened(front, "%langtail panel", cell_id="many")
     front.run("import gc; gc.collect()", cell_id="collect")
+    front.wait(lambda: front.value(AT_WORK) == "False", "end of the first look")
     before, models = front.value(COUNTS), len(front.models)
     for _ in range(50):
         panel = front.opened(front.run("%langtail panel", cell_id="many"))
