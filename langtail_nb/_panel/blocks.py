@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final, TypedDict
 
@@ -75,7 +76,7 @@ class Blocks:
         """
         rest = _lines_normal(text)[self._done :]
         end, is_code = _unfinished(rest)
-        added = self._render(rest[:end])
+        added = self._render(rest[:end], self._references)
         self._done += end
         told = _Rest("", "") if added else self._rest
         self._rest = _rest_of(rest[end:], is_code=is_code)
@@ -85,7 +86,7 @@ class Blocks:
     def finish(self, text: str) -> Growth:
         """Return what is new in a text that has ended; there is no tail."""
         rest = _lines_normal(text)[self._done :]
-        added = self._render(rest)
+        added = self._render(rest, self._references)
         self._done += len(rest)
         self._rest = _Rest("", "html")
         self.finished += added
@@ -95,19 +96,21 @@ class Blocks:
         """Return what is to be shown of the unfinished block, where ``told`` is what is shown of it."""
         text, kind = self._rest.text, self._rest.kind
         if kind == "html":
-            return {"html": "".join(self._render(text))} if text.strip() else None
+            # With definitions of its own: half an address would stand for the whole one from then on.
+            return {"html": "".join(self._render(text, deepcopy(self._references)))} if text.strip() else None
         more = told.kind == kind and bool(told.text) and text.startswith(told.text)
         return {"text": text[len(told.text) :] if more else text, "more": more, "code": kind == "code"}
 
-    def _render(self, text: str) -> list[str]:
+    @staticmethod
+    def _render(text: str, references: dict[str, Any]) -> list[str]:
         if not text.strip():
             return []
         blocks: list[list[Token]] = []
-        for token in commonmark.parsed(text, self._references):
+        for token in commonmark.parsed(text, references):
             if token.level == 0 and token.nesting >= 0:
                 blocks.append([])
             blocks[-1].append(token)
-        return [commonmark.rendered(block, self._references) for block in blocks]
+        return [commonmark.rendered(block, references) for block in blocks]
 
 
 def _lines_normal(text: str) -> str:

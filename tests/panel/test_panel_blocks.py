@@ -116,6 +116,15 @@ def test_a_formula_that_has_not_ended_is_not_taken_apart() -> None:
     assert blocks.grow("$$\na = b\n- c\n\n").add != [], "after a blank line it can be none"
 
 
+def test_half_an_address_does_not_stand_for_the_whole_one() -> None:
+    text = "[a]: https://a.example/page\n\nSee [a]."
+    blocks, added = Blocks(), []
+    for end in range(1, len(text)):
+        added += blocks.grow(text[:end]).add
+    added += blocks.finish(text).add
+    assert added == ['<p>See <a href="https://a.example/page">a</a>.</p>\n']
+
+
 def test_a_language_that_readers_draw_is_left_out() -> None:
     blocks = Blocks().finish("```mermaid\ngraph TD\n```\n\n- ```python\n  x\n  ```").add
     assert blocks[0].startswith("<pre><code>graph")
