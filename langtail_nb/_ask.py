@@ -43,7 +43,8 @@ def ask(
         messages: Messages before ``message``, in wire form.
         as_deployed: Leave out every override of the settings.
         timeout: Seconds of silence before giving up.
-        **named: Parameters such as ``temperature``; every other name is a template variable.
+        **named: Parameters such as ``temperature``; other names are template variables. One that is almost a
+            parameter's and no variable of the assistant is refused; ``variables`` takes it all the same.
 
     Raises:
         ConfigurationError: A value is wrong; nothing was sent.

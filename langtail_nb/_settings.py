@@ -119,13 +119,14 @@ class Settings(_Traits):
         """
         if unknown := [name for name in values if name not in _OWNED_TRAITS]:
             raise ConfigurationError(f"unknown parameter {unknown[0]!r}{near(unknown[0], FIELDS)}")
+        checked = {name: self._checked(name, value) for name, value in values.items()}
         identity = self._identity(target)
         with self._lock:
             self._follow_target()
             if identity == self._owner or identity is None:
                 _raise_first(self._set_each(values))
                 return
-            for name, value in values.items():
+            for name, value in checked.items():
                 self._assign_kept(identity, name, value)
 
     def _set_each(self, values: Mapping[str, Any]) -> dict[str, TraitError]:
@@ -142,13 +143,20 @@ class Settings(_Traits):
                 refused[name] = exc
         return refused
 
+    @staticmethod
+    def _checked(name: str, value: Any) -> Any:
+        """Return a value in the form it is kept in; None for one that is as deployed."""
+        if value is None or is_deployed(name, value):
+            return None
+        return check_variables(value) if name == "variables" else FIELDS[name].check(value)
+
     def _assign_kept(self, identity: str, name: str, value: Any) -> None:
         kept = self._kept.setdefault(identity, {})
         before = kept.get(name)
-        if value is None or is_deployed(name, value):
+        if value is None:
             kept.pop(name, None)
         else:
-            kept[name] = check_variables(value) if name == "variables" else FIELDS[name].check(value)
+            kept[name] = value
         if kept.get(name) != before:
             self._origins.setdefault(identity, {})[name] = _origin.get()
             self._tell()
@@ -281,8 +289,7 @@ class Settings(_Traits):
         for name, value in parameters.items():
             if name not in FIELDS:
                 raise ConfigurationError(f"unknown parameter {name!r}{near(name, FIELDS)}")
-            if value is not None and not is_deployed(name, value):
-                FIELDS[name].check(value)
+            self._checked(name, value)
         if variables:
             self.variables = self.variables_of() | dict(variables)
         _raise_first(self._set_each(parameters))

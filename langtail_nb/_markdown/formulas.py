@@ -78,8 +78,10 @@ def _formula(source: str, end: int, *, display: bool = True) -> Formula | None:
 
 
 def _is_escaped(text: str, position: int) -> bool:
-    before = text[:position]
-    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
+    first = position
+    while first and text[first - 1] == "\\":
+        first -= 1
+    return (position - first) % 2 == 1
 
 
 def clean(source: str) -> str | None:

@@ -96,11 +96,12 @@ class Answers:
         with self._lock:
             self._settled.clear()
             self.trials = [*fresh, *pinned]
-            if pinned:
-                # Their answers are here already; a view draws what it is told.
-                self._send({"full": [self._whole(trial) for trial in pinned]})
             for trial in fresh:
                 self._runner.start(client, trial)
+            self._changed()
+            if pinned:
+                # Their answers are here already; a view that has their columns draws what it is told.
+                self._send({"full": [self._whole(trial) for trial in pinned]})
 
     def stop(self, column: str | None = None) -> None:
         """Stop one column or all, and keep what has arrived."""
@@ -153,7 +154,8 @@ class Answers:
                 self._ended(self.trials)
 
     def _whole(self, trial: Trial) -> Mapping[str, Any]:
-        is_pinned = trial not in self._blocks
+        # Of one that runs the first piece may be on its way; finished here, it would be cut in a word.
+        is_pinned = trial not in self._blocks and trial.state != "running"
         blocks = self._blocks_of(trial)
         if is_pinned:
             blocks.finish(trial.text)

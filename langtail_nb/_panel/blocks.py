@@ -15,6 +15,7 @@ from langtail_nb._panel import commonmark
 # cost the square of its length. A list is cut at an item instead.
 _LONGEST_RENDERED_TAIL: Final = 4_000
 _LISTS: Final = ("bullet_list_open", "ordered_list_open")
+_ENDED_BY_A_BLANK: Final = ("paragraph_open", "table_open", "blockquote_open", "formula_block")
 
 
 class Tail(TypedDict, total=False):
@@ -119,15 +120,17 @@ def _lines_normal(text: str) -> str:
 
 def _unfinished(text: str) -> tuple[int, bool]:
     """Return where the block begins that may go on, all before it being finished; and if it is open code."""
-    tokens = commonmark.outline(text)
+    # Of whole lines: one that is still arriving may yet turn out to continue a block or to begin another.
+    whole = text[: text.rfind("\n") + 1]
+    tokens = commonmark.outline(whole)
     tops = [(token, token.map[0], token.map[1]) for token in tokens if token.level == 0 and token.map]
     if not tops:
         return 0, False
-    lines = text.split("\n")
+    lines = whole.split("\n")
     last, first, end = tops[-1]
     if last.type == "fence" and not _is_closed(last, lines[first:end]):
         return _length(lines[:first]), True
-    if _is_complete(last) and end < len(lines):
+    if _is_complete(last, lines[end:-1]):
         return _length(lines[:end]), False
     if last.type == commonmark.OPEN_FORMULA and len(tops) > 1 and tops[-2][2] == first:
         # If it turns out to be none, it goes on with what stands right above it.
@@ -144,9 +147,11 @@ def _last_item(tokens: list[Token]) -> int:
     return items[-1].map[0]
 
 
-def _is_complete(block: Token) -> bool:
-    """Return whether a block cannot go on once its last line has ended."""
-    return block.type in ("fence", "hr") or (block.type == "heading_open" and block.markup.startswith("#"))
+def _is_complete(block: Token, after: list[str]) -> bool:
+    """Return whether a block cannot go on, given the whole lines behind it."""
+    if block.type in ("fence", "hr") or (block.type == "heading_open" and block.markup.startswith("#")):
+        return True
+    return block.type in _ENDED_BY_A_BLANK and bool(after) and not after[0].strip()
 
 
 def _is_closed(fence: Token, lines: list[str]) -> bool:

@@ -26,7 +26,7 @@ OPEN_FORMULA: Final = "open_formula"
 _OPENING: Final = re.compile(r"(\$\$)|(\\\[)|\\begin\{([a-z]+\*?)\}")
 _BLANK_LINE: Final = re.compile(r"\n[ \t]*(?:\n|\Z)")
 _UNFINISHED: Final = "unfinished"
-# More than a formula has; looking further for each dollar would cost the square of a text's length.
+# More than a formula has.
 _MOST_LINES: Final = 200
 
 
@@ -71,15 +71,13 @@ def _formula_block(state: StateBlock, first: int, last: int, silent: bool) -> bo
     opening = _OPENING.match(state.src, start)
     if opening is None or state.sCount[first] - state.blkIndent >= 4:
         return False
-    # As lines, since those of a quote have marks of their own.
-    until = min(last, first + _MOST_LINES)
-    text = state.getLines(first, until, state.blkIndent, False).lstrip()[: 2 * LIMIT]
+    text = _text_from(state, first, last)
     formula = formula_at(text, 0)
     if formula is not None:
         count = text.count("\n", 0, formula.end) + 1
-        if text[formula.end :].partition("\n")[0].strip():
+        if count > last - first or text[formula.end :].partition("\n")[0].strip():
             return False
-    elif state.env.get(_UNFINISHED) and until == last and _may_go_on(text, opening):
+    elif state.env.get(_UNFINISHED) and _may_go_on(text, opening):
         count = last - first
     else:
         return False
@@ -89,6 +87,15 @@ def _formula_block(state: StateBlock, first: int, last: int, silent: bool) -> bo
         token.content = _written(formula) if formula is not None else ""
         state.line = first + count
     return True
+
+
+def _text_from(state: StateBlock, first: int, last: int) -> str:
+    """Return the text from a line's first letter on, longer than any formula, without marks of quotes."""
+    start = state.bMarks[first] + state.tShift[first]
+    if not state.src[state.src.rfind("\n", 0, start) + 1 : start].strip():
+        # No marks: a slice costs nothing, where lines put together would for each dollar of a long text.
+        return state.src[start : min(state.eMarks[last - 1], start + 2 * LIMIT)]
+    return state.getLines(first, min(last, first + _MOST_LINES), state.blkIndent, False).lstrip()[: 2 * LIMIT]
 
 
 def _may_go_on(text: str, opening: re.Match[str]) -> bool:

@@ -77,13 +77,22 @@ class Drafts:
         return changed
 
     def _content(self, base: Message, text: str, images: list[str]) -> Any:
-        if not images:
-            return text
+        """Return a message's content with another text or other images; each part stays in its place."""
         content = base.get("content")
-        known = {_url(part): part for part in content if _is_image(part)} if isinstance(content, list) else {}
-        urls = [self.pictures.get(name, name) for name in images]
-        made = [known.get(url) or {"type": "image_url", "image_url": {"url": url}} for url in urls]
-        return [*([{"type": "text", "text": text}] if text else []), *made]
+        if not images and not isinstance(content, list):
+            return text
+        parts = content if isinstance(content, list) else [{"type": "text", "text": ""}]
+        wanted = [self.pictures.get(name, name) for name in images]
+        made = []
+        for part in parts:
+            if not _is_image(part):
+                made += [{**part, "text": text}] if text else []
+            elif _url(part) in wanted:
+                wanted.remove(_url(part))
+                made.append(part)
+        if text and not any(map(_is_text, made)):
+            made.insert(0, {"type": "text", "text": text})
+        return [*made, *({"type": "image_url", "image_url": {"url": url}} for url in wanted)] or text
 
     def _picture(self, url: str) -> str:
         """Return an image's name; an address is its own."""

@@ -82,15 +82,21 @@ class Edits:
     def set(self, name: str, value: Any) -> None:
         """Set a parameter to what its control holds; a bad value is told beside it, the old one stays."""
         self._problems.pop(name, None)
-        before = self.snapshot()
         try:
-            self._settings.assign(name, controls.value_of(name, value), target=self._target)
+            taken = controls.value_of(name, value)
+            if taken is not None:
+                FIELDS[name].check(taken)
         except ConfigurationError as exc:
             self._problems[name] = str(exc), self._settings.overrides(self._target).get(name)
-        self.undo.note(name, before, self.snapshot())
+        else:
+            self._assign({name: taken}, name)
 
     def use(self, name: str, on: bool) -> None:
-        """Send a parameter, beginning with what is deployed; or leave it as deployed again."""
+        """Send a parameter, beginning with what is deployed; or leave it as deployed again.
+
+        Raises:
+            ConfigurationError: Nothing is deployed, and there is no value that would be no surprise.
+        """
         self._problems.pop(name, None)
         if name not in FIELDS:
             return
@@ -100,8 +106,10 @@ class Edits:
         deployed = arguments_of(self.config) if self.config is not None else None
         choices = FIELDS[name].choices
         starts = [rows.deployed_value(FIELDS[name], deployed), _PLAYGROUND.get(name), *choices[:1]]
-        if start := [value for value in starts if value is not None]:
-            self._assign({name: start[0]}, name)
+        start = [value for value in starts if value is not None]
+        if not start:
+            raise ConfigurationError(f"{name} has no value to begin with; type one")
+        self._assign({name: start[0]}, name)
 
     def reset(self, name: str | None = None) -> None:
         """Go back to what is deployed for one parameter, or for all, template and variables included."""
@@ -140,6 +148,8 @@ class Edits:
         Raises:
             ConfigurationError: There is no such row, or a value of it cannot be sent.
         """
+        if not isinstance(row, int):
+            raise ConfigurationError(f"a row is named by a whole number from 1 to {len(self.table)}")
         if not 0 <= row < len(self.table):
             raise ConfigurationError(f"there is no row {row + 1}; the table has {len(self.table)}")
         given = self._settings.variables_of(self._target)

@@ -8,15 +8,12 @@ network thread takes the second only, since whoever holds the first may be waiti
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextvars import copy_context
 from functools import partial
 from threading import RLock, Thread, Timer
 from typing import Any, Final
-
-from traitlets import TraitError
 
 from langtail_nb import _copies, _line, _runs
 from langtail_nb._deployed import Config
@@ -36,9 +33,7 @@ _THREAD: Final = "langtail_nb panel"
 _FRESH_S: Final = 5.0
 # No view shows itself where nobody looks, or while the kernel is busy with the next cell.
 _PATIENCE_S: Final = 0.5
-_ASKING: Final = ("hello", "run", "compare", "refresh")
-# Letters that nobody reads; a copied or inserted cell has them all.
-_IMAGE: Final = re.compile(r"(data:image/[\w.+-]+;base64,)([\w+/=]{100,})")
+_ASKING: Final = ("run", "compare", "refresh")
 
 
 class PanelModel:
@@ -66,14 +61,15 @@ class PanelModel:
         table: Sequence[Row] = (),
     ) -> None:
         self.session, self.target = session, target
-        self._publish, self._send, self._ran, self._kept = publish, send, ran, kept
+        self._publish, self._to_views, self._ran, self._kept = publish, send, ran, kept
+        self._told = 0
         self._lock, self._history_lock = RLock(), RLock()
         self._shown: dict[str, str] = {}
         self._pictures_told: set[str] = set()
         self._edits = Edits(session, target, table)
         self._variants = Variants()
         self._answers = Answers(
-            session, target, self._lock, send=send, changed=self._show_columns, ended=self._ended
+            session, target, self._lock, send=self._send, changed=self._show_columns, ended=self._ended
         )
         # Background work publishes too, and ipykernel 7.0 finds the front end by context only.
         self._context = copy_context()
@@ -81,6 +77,7 @@ class PanelModel:
         # What another panel or a cell has read already stands in the first picture.
         self._newest = self._edits.config = session.deployed.config(session.base_url, target)
         self._first_look: Timer | None = None
+        self._has_looked = False
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self.draw)
 
@@ -116,6 +113,10 @@ class PanelModel:
         self._first_look.start()
 
     def _look_first(self) -> None:
+        with self._lock:
+            if self._has_looked:
+                return
+            self._has_looked = True
         self.refresh()
         self.look()
 
@@ -158,16 +159,18 @@ class PanelModel:
         perform = self._actions.get(name) if isinstance(name, str) else None
         if perform is None:
             return
-        given = {key: value for key, value in action.items() if key != "do"}
+        given, told = {key: value for key, value in action.items() if key != "do"}, self._told
         try:
             with self.session.settings.origin("panel"):
                 perform(**given)
-        except (LangtailError, TraitError) as exc:
-            # The latter from a widget linked to the settings: a slider cannot show "as deployed".
+        except LangtailError as exc:
             self._send({"say": str(exc), "bad": True})
         self.draw()
         if name in _ASKING:
             self._show_history()
+        if self._told == told:
+            # A view that hears nothing would think the kernel gone.
+            self._send({"heard": name})
 
     @property
     def stands_in_for(self) -> str | None:
@@ -248,7 +251,12 @@ class PanelModel:
         written = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
         if self._shown.get(name) != written:
             self._shown[name] = written
+            self._told += 1
             self._publish(name, value)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        self._told += 1
+        self._to_views(message)
 
     def _show_request(self, view: sections.View) -> None:
         try:
@@ -257,7 +265,7 @@ class PanelModel:
             self._show("line", "")
             self._show("warnings", [str(exc)])
             return
-        self._show("line", _IMAGE.sub(_size_of, _line.write_cell(request)))
+        self._show("line", sections.line(request))
         self._show("warnings", sections.warnings(view, request))
 
     def _show_columns(self) -> None:
@@ -274,9 +282,11 @@ class PanelModel:
         self._aside(partial(self._all_ran, trials))
 
     def _all_ran(self, trials: Sequence[Trial]) -> None:
-        self._ran(trials)
-        self.refresh()
-        self._answers.settle()
+        try:
+            self._ran(trials)
+            self.refresh()
+        finally:
+            self._answers.settle()
 
     def _aside(self, job: Callable[[], object]) -> None:
         """Do something on a thread that may wait: neither the network's nor the caller's."""
@@ -297,8 +307,8 @@ class PanelModel:
     # Actions.
 
     def _hello(self) -> None:
-        if self._first_look is not None and self._first_look.is_alive():
-            self._first_look.cancel()
+        # Also where the panel stands in another widget, and nothing else said that it is shown.
+        if not self._has_looked:
             self._aside(self._look_first)
         with self._lock:
             self._tell_pictures(again=True)
@@ -400,7 +410,3 @@ class PanelModel:
             "copy": self._copy,
             "insert": self._insert,
         }
-
-
-def _size_of(image: re.Match[str]) -> str:
-    return f"{image[1]}… {len(image[2]) * 3 // 4 / 1000:.0f} kB …"

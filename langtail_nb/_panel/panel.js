@@ -345,6 +345,7 @@ class View {
   /** What the message box holds. */ text = () => "";
   /** The control that was touched and not yet left. @type {Node|null} */ typing = null;
   /** What is wrong with a parameter, by its name. @type {Map<string, string>} */ wrong = new Map();
+  /** Forget what cannot be read. @type {(() => void)[]} */ mends = [];
   /** Kept when no pointer is down. @type {Promise<unknown>} */ pressed = Promise.resolve();
   /** Data of images by their names. @type {Map<string, string>} */ pictures = new Map();
   /** Draws what shows them. @type {(() => void)[]} */ pictured = [];
@@ -353,7 +354,8 @@ class View {
   constructor(model) {
     this.model = model;
     this.root.addEventListener("input", (event) => { this.typing = /** @type {Node} */ (event.target); });
-    this.root.addEventListener("change", () => { this.typing = null; });
+    // Not with its change: a text that was put back has none.
+    this.root.addEventListener("focusout", () => { this.typing = null; });
     this.root.addEventListener("pointerdown", () => {
       this.pressed = new Promise((done) => {
         // After the click, which comes in the same turn.
@@ -459,15 +461,22 @@ class View {
   replace(action, more) {
     this.flush();
     for (const held of this.holds) held.release();
+    for (const mend of this.mends) mend();
     this.send(action, more);
+  }
+
+  /** Send what waits, and return whether there is something that cannot be read; then it is told. @param {string} what */
+  refuses(what) {
+    this.flush();
+    const [wrong] = this.wrong.values();
+    if (wrong) this.say(`${what}: ${wrong}`, true);
+    return !!wrong;
   }
 
   /** @param {"run"|"compare"} action */
   run(action) {
     if (this.get("busy")) return;
-    this.flush();
-    const [wrong] = this.wrong.values();
-    if (wrong) return this.say(`Nothing was sent: ${wrong}`, true);
+    if (this.refuses("Nothing was sent")) return;
     this.send("message", { text: this.text() }); // the kernel may hold an older text than the box
     this.send(action, { after: Math.max(0, ...this.get("columns").map(({ serial }) => serial)) });
   }
@@ -555,7 +564,7 @@ function numberControl(view, first, sink) {
   });
   const box = h("input", {
     type: "number", class: "lt-number", min: open ? 1 : first.low, max: first.high, inputmode: "decimal", placeholder: "not set",
-    step: first.step ?? (whole ? 1 : 0.01),
+    step: first.step,
     onbeforeinput(/** @type {InputEvent} */ event) {
       // Chromium drops a decimal comma and reads 0,7 as 7.
       if (whole || !event.data?.includes(",")) return;
@@ -706,7 +715,7 @@ function objectControl(_view, _first, sink) {
   const box = textarea({ class: "lt-mono", onchange() {
     try {
       if (box.value.trim() === "") sink.off();
-      else sink.set(JSON.stringify(JSON.parse(box.value)));
+      else if (JSON.parse(box.value) !== undefined) sink.set(box.value); // as it is: numbers may be longer than ours
       sink.complain(null);
     } catch (error) {
       sink.complain(`Not JSON: ${/** @type {Error} */ (error).message}`);
@@ -748,18 +757,20 @@ function parameterRow(view, first) {
     set(value) {
       const text = JSON.stringify(value);
       if (held.sent === text || (held.sent === null && !row.problem && JSON.stringify(row.value) === text)) return;
-      held.set(value);
+      if (!/^(object|json_mode)$/.test(first.kind)) held.set(value); // Python writes these in its own way
       mark("overridden");
       view.send("set", { name, value });
     },
     off() {
+      const known = held.sent === null; // else it was sent, and the answer of Python is not here
       held.release();
-      if (sends(row) || row.problem) view.send("use", { name, on: false });
+      if (!known || sends(row) || row.problem) view.send("use", { name, on: false });
       else control.draw(row);
     },
     complain(text) {
-      if (text) view.wrong.set(name, text);
+      if (text) view.wrong.set(name, `${label}: ${text}`);
       else view.wrong.delete(name);
+      reset.classList.toggle("lt-away", !text && !sends(row));
       // A line that comes up between press and release would move what is pressed away.
       void view.pressed.then(() => blame(control.main, problem, text));
     },
@@ -769,6 +780,7 @@ function parameterRow(view, first) {
     held.release();
     sink.complain(null);
     view.send("use", { name, on: use.checked });
+    setTimeout(() => mark(row.state), ECHO); // it may have been refused
   } });
   const reset = button(`Reset ${label}`, () => {
     held.release();
@@ -784,6 +796,11 @@ function parameterRow(view, first) {
   control.main.id = fresh();
   control.main.setAttribute("aria-describedby", `${help.id} ${problem.id}`);
   const called = h("label", { for: control.main.id, class: "lt-label" }, bdi(label));
+  view.mends.push(() => {
+    if (!view.wrong.has(name)) return;
+    sink.complain(told = null);
+    control.draw(row);
+  });
   const node = div(
     `lt-row ${control.nodes[1] ? "" : "lt-wide"}`,
     span("lt-use", first.kind !== "json_mode" && use), div("lt-called", called, pinned),
@@ -1256,8 +1273,7 @@ function runBar(view) {
   const stop = button("Stop", () => view.stop(), "", "Stop and keep what has arrived (Esc)");
   const compare = button("Compare", () => view.run("compare"), "", "Run these columns side by side");
   const add = button("Add these settings", () => {
-    view.flush();
-    view.send("compare_add");
+    if (!view.refuses("Nothing was added")) view.send("compare_add");
   }, "lt-link", "Compare the settings above, too");
   const chips = div("lt-bar");
   const warnings = div("lt-warnings");
@@ -1449,7 +1465,7 @@ const NEWS = { idle: "", running: "Running.", done: "Done.", stopped: "Stopped, 
 function news(columns) {
   const states = columns.map(({ state }) => state);
   const kinds = [...new Set(states)];
-  if (kinds.length === 1 && states.length === 1) return NEWS[states[0]];
+  if (states.length === 1) return NEWS[states[0]];
   if (kinds.includes("running")) return NEWS.running;
   const counts = kinds.map((kind) => `${states.filter((state) => state === kind).length} ${kind}`);
   return `${counts.join(", ")}.`;
@@ -1502,7 +1518,7 @@ function cellLine(view) {
   let asked = "";
   /** @param {string} action @param {object} [more] */
   const ask = (action, more) => {
-    view.flush();
+    if (view.refuses("Nothing was copied")) return;
     asked = action;
     view.send(action, more);
   };

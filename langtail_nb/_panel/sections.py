@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 from langtail_nb import _template_cell, template
 from langtail_nb._deployed import Config, arguments_of, remarks, template_of, texts_of, variables_of
 from langtail_nb._diff import Mark, word_diff
 from langtail_nb._fields import Message
+from langtail_nb._line import write_cell
 from langtail_nb._models import Request, Target
 from langtail_nb._panel import rows
 from langtail_nb._panel.drafts import Drafts
@@ -19,6 +21,8 @@ from langtail_nb._panel.preview import preview
 from langtail_nb._threads import Thread
 
 Kind = Literal["text", "json"]
+
+_IMAGE: Final = re.compile(r"(data:image/[\w.+-]+;base64,)([\w+/=]{100,})")
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,25 @@ def preview_section(view: View) -> dict[str, Any]:
     }
 
 
+def line(request: Request) -> str:
+    """Return the cell that sends the request, its images by their size: nobody reads their letters."""
+    changed: dict[str, Any] = {
+        "messages": _shortened(request.messages),
+        "message": _shortened(request.message),
+    }
+    if "template" in request.parameters:
+        changed["template"] = _shortened(request.parameters["template"])
+    return write_cell(request.replace(**changed))
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, str):
+        return _IMAGE.sub(lambda found: f"{found[1]}… {len(found[2]) * 3 // 4 / 1000:.0f} kB …", value)
+    if isinstance(value, Mapping):
+        return {name: _shortened(one) for name, one in value.items()}
+    return [_shortened(one) for one in value] if isinstance(value, list | tuple) else value
+
+
 def thread_line(thread: Thread | None) -> str:
     """Return what a run does with the current thread, in a sentence; nothing where there is none."""
     if thread is None or not thread.turns:
@@ -215,6 +238,8 @@ def _json_fault(text: str) -> str | None:
         return f"not JSON: {exc.msg}, line {exc.lineno}, column {exc.colno}; it goes as the text it is"
     except RecursionError:
         return "not JSON that can be read: nested too deeply; it goes as the text it is"
+    except ValueError as exc:  # a number of thousands of digits
+        return f"not JSON that can be read: {exc}; it goes as the text it is"
     return None
 
 

@@ -39,6 +39,8 @@ class Undo:
         last = self._steps[-1] if self._steps else None
         if last is not None and last.label == label and now - last.at < _ONE_STEP_S and not self._again:
             last.at, last.after = now, after
+            if last.before == after:
+                self._steps.pop()
             return
         self._steps.append(_Step(label, before, after, now))
         self._again.clear()

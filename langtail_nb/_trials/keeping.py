@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from langtail_nb._deployed import Config, arguments_of
 from langtail_nb._errors import ConfigurationError
@@ -30,7 +31,7 @@ class Keeping:
     def __init__(self, session: Session, target: Target, source: str) -> None:
         self._session, self._target, self._source = session, target, source
         self._stored: dict[Trial, int] = {}
-        self._stood: dict[Trial, tuple[Thread | None, int]] = {}
+        self._stood: WeakKeyDictionary[Trial, tuple[Thread | None, int]] = WeakKeyDictionary()
         self.kept: dict[str, str] = {}
 
     def trial(self, id: str, title: str, request: Request, thread: Thread | None) -> Trial:
@@ -90,16 +91,15 @@ class Keeping:
             raise ConfigurationError("there is no answer here that could be kept")
         conversations = self._session.conversations(self._target)
         stood, turns = self._stood.get(trial, (None, 0))
+        turn = Turn(
+            execution,
+            sent=trial.request.all_messages[trial.prefix :],
+            received=list(reply.messages),
+            variables=dict(trial.request.variables),
+        )
         with conversations.lock:
             branch = conversations.fork(stood, turns + 1) if stood is not None else conversations.new()
-        branch.turns.append(
-            Turn(
-                execution,
-                sent=trial.request.all_messages[trial.prefix :],
-                received=list(reply.messages),
-                variables=dict(trial.request.variables),
-            )
-        )
+            branch.turns.append(turn)
         fork = f", forked before turn {turns + 1}" if stood is not None and len(stood.turns) > turns else ""
         self.kept[trial.id] = f"kept: turn {len(branch.turns)} of {branch.label}{fork}"
 

@@ -15,7 +15,20 @@ from servers import Server, deployment, running, write_project
 pytestmark = pytest.mark.browser
 
 TOOL = {"type": "function", "function": {"name": "find_parcel", "description": "Find it.", "parameters": {}}}
-NAMES = ("comma", "twice", "unread", "press", "tools", "pictures", "undo", "keep")
+NAMES = (
+    "comma",
+    "twice",
+    "unread",
+    "press",
+    "tools",
+    "pictures",
+    "undo",
+    "keep",
+    "reset",
+    "back",
+    "digits",
+    "boxed",
+)
 DEPLOYMENTS = {
     name: deployment("You are support.", args={"temperature": 0.5, "max_tokens": 800}, tools=[TOOL])
     for name in NAMES
@@ -83,13 +96,58 @@ def test_a_box_that_cannot_be_read_keeps_its_text_and_is_not_sent_as_what_was_th
     metadata.fill('{"a": ')
     mark = desk.server.mark()
     metadata.press("Control+Enter")
-    expect(panel.status).to_contain_text("Nothing was sent: Not JSON")
+    expect(panel.status).to_contain_text("Nothing was sent: Metadata: Not JSON")
     expect(metadata).to_have_value('{"a": ')
     assert invoked(desk, mark) == []
 
     metadata.fill('{"a": 2}')
     panel.run("Second")
     assert invoked(desk, mark)[0]["metadata"] == {"a": 2}
+
+
+def test_reset_all_clears_what_cannot_be_read(desk: Bench) -> None:
+    panel = opened(desk, "reset")
+    box = panel.number("Top p")
+    box.select_text()
+    box.press_sequentially("1e")
+    box.press("Tab")
+    expect(panel.root.get_by_text("Not a number.")).to_be_visible()
+    panel.number("Temperature").fill("0.9")
+    panel.button("Copy").click()
+    expect(panel.status).to_have_text("Nothing was copied: Top p: Not a number.")
+    panel.button("Reset all").click()
+    expect(panel.root.get_by_text("Not a number.")).to_have_count(0)
+    panel.run("Now it goes")
+
+
+def test_a_text_that_was_put_back_does_not_hold_its_box_against_a_cell(desk: Bench) -> None:
+    panel = opened(desk, "back")
+    box = panel.number("Temperature")
+    box.fill("0.5")
+    box.press("End")
+    box.press_sequentially("1")
+    box.press("Backspace")
+    panel.message.click()
+    desk.run("%langtail use acme/help/back/production\n%langtail set -t 0.9")
+    expect(box).to_have_value("0.9")
+    mark = desk.server.mark()
+    panel.run("As the cell said")
+    assert invoked(desk, mark)[0]["temperature"] == 0.9
+
+
+def test_json_goes_with_its_numbers_as_they_were_typed(desk: Bench) -> None:
+    panel = opened(desk, "digits")
+    panel.root.get_by_text("More parameters").click()
+    panel.box("Metadata").fill('{"id": 12345678901234567890}')
+    mark = desk.server.mark()
+    panel.run("Long numbers")
+    assert invoked(desk, mark)[0]["metadata"] == {"id": 12345678901234567890}
+
+
+def test_a_panel_inside_another_widget_reads_what_is_deployed(desk: Bench) -> None:
+    cell = desk.run("import ipywidgets\nipywidgets.VBox([lt.panel('acme/help/boxed/production')])")
+    panel = PanelView(cell)
+    expect(panel.number("Temperature")).to_have_value("0.5", timeout=20_000)
 
 
 def test_a_click_on_run_counts_although_leaving_the_box_shows_a_line(desk: Bench) -> None:
@@ -105,7 +163,7 @@ def test_a_click_on_run_counts_although_leaving_the_box_shows_a_line(desk: Bench
     mouse.down()
     desk.notebook.page.wait_for_timeout(200)
     mouse.up()
-    expect(panel.status).to_contain_text("Nothing was sent: Not a number.")
+    expect(panel.status).to_contain_text("Nothing was sent: Temperature: Not a number.")
 
 
 def test_a_tool_can_be_chosen_by_its_name(desk: Bench) -> None:

@@ -16,6 +16,7 @@ PARTS = (
     "7. seven\n8. eight\n", "```python\nx = 1\n\ny = 2\n```\n", "~~~\n```\n~~~\n", "    indented\n\n",
     "| a | b |\n|---|---|\n| 1 | 2 |\n\n", "> quoted\n> more\n\n", "---\n", "$$\nx = 1\n- 2\n$$\n",
     "\\[ y^2 \\]\n\n", "so $z_1 + z_2$ and $5 or $6\n\n", "\r\n", "Title\n===\n\n", "<b>no tag</b>\n\n",
+    "- item\n**Note** it\n", "Tags:\n#python\n", "See\n***really***\n", "word", "***", "---", "#",
     "![no](picture.png)\n\n", "$$\nnever closed\n\n", "```\nnever closed\n",
 )  # fmt: skip
 

@@ -193,6 +193,21 @@ def test_a_linked_slider_and_a_panel_move_each_other(front, panel):
     front.run("link.unlink()", cell_id="move")
 
 
+def test_a_value_that_a_linked_widget_cannot_show_is_in_force_and_sent(front, panel):
+    front.run(
+        "import ipywidgets\n"
+        "slider = ipywidgets.IntSlider(0, min=0, max=2)\n"
+        "link = ipywidgets.link((slider, 'value'), (lt.settings, 'temperature'))",
+        cell_id="narrow",
+    )
+    front.act(panel, "set", name="temperature", value=0.5)
+    front.wait(lambda: panel.row("temperature")["value"] == 0.5)
+    column = front.run_panel(panel, "Sent all the same")
+    front.run("link.unlink()", cell_id="narrow")
+
+    assert column["state"] == "done"
+
+
 def test_interact_sets_what_the_panel_shows(front, panel):
     ran = front.run(
         "@ipywidgets.interact(top_p=(0.0, 1.0))\ndef choose(top_p=0.5):\n    lt.settings.top_p = top_p",

@@ -9,10 +9,11 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from panels import TARGET, Panel, opened
+from panels import TARGET, Panel, Shown, opened
 from servers import KEY, Server, deployment, write_project
 
 from langtail_nb import _line
+from langtail_nb._panel.model import PanelModel
 from langtail_nb._session import Session
 
 MakePanel = Callable[..., Panel]
@@ -370,6 +371,57 @@ def test_a_row_fills_what_the_assistant_has_and_clears_what_it_lacks(make_panel:
     assert panel.model.request().variables == {}
     panel.do("fill", row=2)
     assert panel.model.request().variables == {"topic": "2026-11-26T00:00:00", "style": "3"}
+
+
+def test_what_stands_beside_a_text_in_a_message_stays_in_its_place(panel: Panel) -> None:
+    image = {"type": "image_url", "image_url": {"url": "https://a.example/b.png", "detail": "low"}}
+    text = {"type": "text", "text": "Look", "cache_control": {"type": "ephemeral"}}
+    panel.model._edits.extra = [{"role": "user", "content": [image, text]}]
+    panel.model.refresh()
+    [draft] = panel.shown["extra"]
+    panel.do("extra", messages=[{**draft, "text": "Look closely"}])
+    [message] = panel.model.request().messages
+    assert message["content"] == [image, {**text, "text": "Look closely"}]
+
+
+@pytest.mark.parametrize("row", [0.5, "1", None])
+def test_a_row_that_is_no_number_is_told(make_panel: MakePanel, row: object) -> None:
+    panel = make_panel(table=[{"topic": "cats"}])
+    panel.do("fill", row=row)
+    assert panel.shown.said() == ["a row is named by a whole number from 1 to 1"]
+
+
+def test_a_number_of_thousands_of_digits_is_told_beside_its_variable(panel: Panel, session: Session) -> None:
+    panel.do("variable", name="topic", value="9" * 5_000, kind="json")
+    assert panel.shown.variable("topic")["problem"].startswith("not JSON that can be read")
+    session.settings.assign("temperature", 0.3, target=TARGET)
+
+
+def test_a_parameter_without_a_value_to_begin_with_says_so(panel: Panel) -> None:
+    panel.do("use", name="user", on=True)
+    assert panel.shown.said() == ["user has no value to begin with; type one"]
+
+
+def test_every_action_is_answered_with_something(panel: Panel) -> None:
+    panel.do("message", text="")
+    assert panel.shown.sent[-1] == {"heard": "message"}
+
+
+def test_a_tick_and_its_untick_are_no_step(panel: Panel) -> None:
+    panel.do("use", name="temperature", on=True)
+    panel.do("use", name="temperature", on=False)
+    assert panel.shown["undo"]["undo"] is None
+
+
+def test_what_is_deployed_is_read_when_a_view_shows_itself(session: Session, triage: Server) -> None:
+    """A panel inside another widget is not displayed by its own method."""
+    shown = Shown()
+    model = PanelModel(session, session.target(TARGET), publish=shown.publish, send=shown.send)
+    model.draw()
+    assert shown["head"]["status"] == "reading"
+    model.do({"do": "hello"})
+    shown.until(lambda shown: shown["head"]["status"] == "known")
+    model.close()
 
 
 def test_a_variable_of_the_turn_before_is_not_warned_of(panel: Panel) -> None:

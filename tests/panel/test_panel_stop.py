@@ -116,5 +116,24 @@ def test_a_view_made_while_an_answer_comes_shows_every_block_once(panel, monkeyp
     assert len(drawn) == len(set(drawn)) > 199
 
 
+def test_a_view_that_opens_before_the_first_piece_leaves_it_whole(make_panel, monkeypatch):
+    """The reply is there a moment before its first piece is told."""
+    panel = make_panel("acme/help/slow/staging")
+    answers = panel.model._answers
+    grown = answers._runner._grown
+
+    def hello_first(trial, ended):
+        if not ended and trial not in answers._blocks:
+            panel.do("hello")
+        return grown(trial, ended)
+
+    monkeypatch.setattr(answers._runner, "_grown", hello_first)
+    panel.do("message", text="Some **bold** words and some more")
+    panel.run()
+    added = [html for message in panel.shown.sent for html in message.get("grow", {}).get("add", [])]
+
+    assert "<p>system: Hello.<br />\nuser: Some <strong>bold</strong> words and some more</p>\n" in added
+
+
 async def _nothing():
     pass
