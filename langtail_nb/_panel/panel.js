@@ -1039,6 +1039,9 @@ function messageList(view, list) {
         picture.draw(entry.images, called);
         picture.attach.hidden = !entry.editable;
         const found = list.problems?.().filter((problem) => problem.message === index) ?? [];
+        const told = JSON.stringify(found);
+        if (problems.dataset.of === told) return; // its buttons keep the focus
+        problems.dataset.of = told;
         problems.replaceChildren(...found.map((problem) => problemLine(problem, box)));
       },
     };

@@ -132,6 +132,7 @@ _UNMARK = """panel => {
 # JupyterLab hears keys that a script presses as it does others.
 _PRESS = """(panel, [number, keys]) => {
   const stop = panel.querySelector(`[data-stop="${number}"]`);
+  if (!stop) return; // drawn anew meanwhile, because something typed before it was taken over
   for (const name of keys) {
     const [key, modifier] = name.split('+').reverse();
     const code = {ArrowUp: 38, ArrowDown: 40, Enter: 13, Escape: 27}[key] ?? key.toUpperCase().charCodeAt(0);
