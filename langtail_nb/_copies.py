@@ -8,12 +8,34 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from langtail_nb._deployed import Config, arguments_of, template_of
+from langtail_nb._errors import ConfigurationError
 from langtail_nb._fields import FIELDS
+from langtail_nb._line import write_cell
 from langtail_nb._models import Request
 
 _PLAYGROUND: Final = "https://app.langtail.com/playground?state="
 # Not arguments of a stored configuration, or arguments by another name.
 _ELSEWHERE: Final = ("template", "tools", "response_format", "metadata", "user", "do_not_record")
+
+
+def written(kind: str, request: Request, base_url: str, config: Config | None) -> str:
+    """Return a request as a ``cell``, ``python``, ``curl``, ``json`` or a ``link``.
+
+    Raises:
+        ConfigurationError: There is no such kind, or what is deployed is not known for a link.
+    """
+    match kind:
+        case "cell":
+            return write_cell(request)
+        case "python":
+            return python(request)
+        case "curl":
+            return curl(base_url, request)
+        case "json":
+            return body(request)
+        case "link" if config is not None:
+            return playground_link(config, request)
+    raise ConfigurationError(f"cannot copy as {kind!r}: what is deployed is not known")
 
 
 def curl(base_url: str, request: Request) -> str:

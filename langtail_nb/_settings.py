@@ -130,10 +130,9 @@ class Settings(_Traits):
                 self._assign_kept(identity, name, value)
 
     def _set_each(self, values: Mapping[str, Any]) -> dict[str, TraitError]:
-        """Set each trait, whatever widgets that are linked to it say, and return what they said.
+        """Set each trait, and return what a widget linked to it said that cannot show the value.
 
-        Our own checks raise a ConfigurationError; a TraitError is from the other end of a link, such as a
-        slider that has no way to show "as deployed".
+        A TraitError is never ours: our own checks raise a ConfigurationError.
         """
         refused = {}
         for name, value in values.items():

@@ -7,7 +7,6 @@ network thread takes the second only, since whoever holds the first may be waiti
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextvars import copy_context
@@ -15,13 +14,14 @@ from functools import partial
 from threading import RLock, Thread, Timer
 from typing import Any, Final
 
-from langtail_nb import _copies, _line, _runs
+from langtail_nb import _copies, _runs
 from langtail_nb._deployed import Config
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._models import Request, Target
 from langtail_nb._panel import sections
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.edits import Edits
+from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
 from langtail_nb._session import Session
 from langtail_nb._tables import Row
@@ -61,15 +61,12 @@ class PanelModel:
         table: Sequence[Row] = (),
     ) -> None:
         self.session, self.target = session, target
-        self._publish, self._to_views, self._ran, self._kept = publish, send, ran, kept
-        self._told = 0
+        self._told, self._ran, self._kept = Told(publish, send), ran, kept
         self._lock, self._history_lock = RLock(), RLock()
-        self._shown: dict[str, str] = {}
-        self._pictures_told: set[str] = set()
         self._edits = Edits(session, target, table)
         self._variants = Variants()
         self._answers = Answers(
-            session, target, self._lock, send=self._send, changed=self._show_columns, ended=self._ended
+            session, target, self._lock, send=self._told.send, changed=self._show_columns, ended=self._ended
         )
         # Background work publishes too, and ipykernel 7.0 finds the front end by context only.
         self._context = copy_context()
@@ -159,18 +156,18 @@ class PanelModel:
         perform = self._actions.get(name) if isinstance(name, str) else None
         if perform is None:
             return
-        given, told = {key: value for key, value in action.items() if key != "do"}, self._told
+        given, told = {key: value for key, value in action.items() if key != "do"}, self._told.count
         try:
             with self.session.settings.origin("panel"):
                 perform(**given)
         except LangtailError as exc:
-            self._send({"say": str(exc), "bad": True})
+            self._told.send({"say": str(exc), "bad": True})
         self.draw()
         if name in _ASKING:
             self._show_history()
-        if self._told == told:
+        if self._told.count == told:
             # A view that hears nothing would think the kernel gone.
-            self._send({"heard": name})
+            self._told.send({"heard": name})
 
     @property
     def stands_in_for(self) -> str | None:
@@ -179,7 +176,7 @@ class PanelModel:
 
     def say(self, line: str) -> None:
         """Tell the views one line."""
-        self._send({"say": line})
+        self._told.send({"say": line})
 
     def request(self) -> Request:
         """Return the request that a run makes, without the thread's history.
@@ -192,22 +189,22 @@ class PanelModel:
     def draw(self) -> None:
         """Publish what is made from memory; the history is on disk, and an edit does not change it."""
         with self.session.settings.lock, self._lock:
-            view = self._view()
-            self._show("head", sections.head(view))
-            self._show("parameters", sections.parameters(view))
-            self._show("variables", sections.variables(view))
+            view, show = self._view(), self._told.show
+            show("head", sections.head(view))
+            show("parameters", sections.parameters(view))
+            show("variables", sections.variables(view))
             template = sections.template_section(view, self._edits.drafts)
             extra = [self._edits.drafts.shown(message) for message in self._edits.extra]
-            self._tell_pictures()
-            self._show("template", template)
-            self._show("tools", sections.tools(view))
-            self._show("preview", sections.preview_section(view))
-            self._show("extra", extra)
-            self._show("message", {"text": self._edits.text, "serial": self._edits.serial})
-            self._show("rows", {"count": len(self._edits.table), "at": self._edits.row})
-            self._show("thread", sections.thread_line(view.thread))
-            self._show("undo", self._edits.undo.labels)
-            self._show("compare", self._variants.section(view.overrides))
+            self._told.pictures(self._edits.drafts.pictures)
+            show("template", template)
+            show("tools", sections.tools(view))
+            show("preview", sections.preview_section(view))
+            show("extra", extra)
+            show("message", {"text": self._edits.text, "serial": self._edits.serial})
+            show("rows", {"count": len(self._edits.table), "at": self._edits.row})
+            show("thread", sections.thread_line(view.thread))
+            show("undo", self._edits.undo.labels)
+            show("compare", self._variants.section(view.overrides))
             self._show_request(view)
             self._show_columns()
 
@@ -215,13 +212,6 @@ class PanelModel:
         """Publish every section that changed, the history among them."""
         self.draw()
         self._show_history()
-
-    def _tell_pictures(self, *, again: bool = False) -> None:
-        """Send the views each image once, under its name; all of them again to one that opens."""
-        for name, data in self._edits.drafts.pictures.items():
-            if again or name not in self._pictures_told:
-                self._pictures_told.add(name)
-                self._send({"picture": name, "data": data})
 
     def _view(self) -> sections.View:
         settings, target = self.session.settings, self.target
@@ -247,35 +237,24 @@ class PanelModel:
         deployed = (self._edits.config or {}).get("state", {}).get("args", {}).get("model")
         return list(dict.fromkeys(name for name in [deployed, *self._answers.models] if name))
 
-    def _show(self, name: str, value: Any) -> None:
-        written = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-        if self._shown.get(name) != written:
-            self._shown[name] = written
-            self._told += 1
-            self._publish(name, value)
-
-    def _send(self, message: dict[str, Any]) -> None:
-        self._told += 1
-        self._to_views(message)
-
     def _show_request(self, view: sections.View) -> None:
         try:
             request = self.request()
         except ConfigurationError as exc:
-            self._show("line", "")
-            self._show("warnings", [str(exc)])
+            self._told.show("line", "")
+            self._told.show("warnings", [str(exc)])
             return
-        self._show("line", sections.line(request))
-        self._show("warnings", sections.warnings(view, request))
+        self._told.show("line", sections.line(request))
+        self._told.show("warnings", sections.warnings(view, request))
 
     def _show_columns(self) -> None:
-        self._show("columns", self._answers.columns(self._edits.config))
-        self._show("busy", self._answers.is_busy)
+        self._told.show("columns", self._answers.columns(self._edits.config))
+        self._told.show("busy", self._answers.is_busy)
 
     def _show_history(self) -> None:
         # A lock of its own: the network thread need not wait for the disk.
         with self._history_lock:
-            self._show("history", _runs.runs(self._answers.recent()))
+            self._told.show("history", _runs.runs(self._answers.recent()))
 
     def _ended(self, trials: Sequence[Trial]) -> None:
         # These, whatever has begun by the time that they are shown.
@@ -311,7 +290,7 @@ class PanelModel:
         if not self._has_looked:
             self._aside(self._look_first)
         with self._lock:
-            self._tell_pictures(again=True)
+            self._told.pictures(self._edits.drafts.pictures, again=True)
             self._answers.tell_all()
 
     def _run(self, after: int | None = None) -> None:
@@ -349,10 +328,10 @@ class PanelModel:
         self.say("Added to the comparison.")
 
     def _copy(self, kind: str) -> None:
-        self._send({"copy": kind, "text": self.copied(kind)})
+        self._told.send({"copy": kind, "text": self.copied(kind)})
 
     def _insert(self) -> None:
-        self._send({"insert": self.copied("cell")})
+        self._told.send({"insert": self.copied("cell")})
 
     def copied(self, kind: str) -> str:
         """Return the request as a ``cell``, ``python``, ``curl``, ``json`` or a ``link``.
@@ -360,19 +339,7 @@ class PanelModel:
         Raises:
             ConfigurationError: There is no such kind, or what is deployed is not known for a link.
         """
-        request = self.request()
-        match kind:
-            case "cell":
-                return _line.write_cell(request)
-            case "python":
-                return _copies.python(request)
-            case "curl":
-                return _copies.curl(self.session.base_url, request)
-            case "json":
-                return _copies.body(request)
-            case "link" if self._edits.config is not None:
-                return _copies.playground_link(self._edits.config, request)
-        raise ConfigurationError(f"cannot copy as {kind!r}: what is deployed is not known")
+        return _copies.written(kind, self.request(), self.session.base_url, self._edits.config)
 
     def _restore(self, id: int) -> None:
         turn = self.session.store.turn(id)

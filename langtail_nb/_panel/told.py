@@ -1,0 +1,47 @@
+"""What the views of a panel have been told: each section when it changed, each image once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+class Told:
+    """The way to the views, which says nothing twice.
+
+    Args:
+        publish: Takes the name and the new value of a section.
+        send: Takes a message.
+
+    Attributes:
+        count: How many times something was said; who compares it sees whether an action was answered.
+    """
+
+    def __init__(
+        self, publish: Callable[[str, Any], object], send: Callable[[dict[str, Any]], object]
+    ) -> None:
+        self.count = 0
+        self._publish, self._send = publish, send
+        self._sections: dict[str, str] = {}
+        self._pictures: set[str] = set()
+
+    def show(self, name: str, value: Any) -> None:
+        """Publish a section, unless it is as it was."""
+        written = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+        if self._sections.get(name) != written:
+            self._sections[name] = written
+            self.count += 1
+            self._publish(name, value)
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Send a message."""
+        self.count += 1
+        self._send(message)
+
+    def pictures(self, data: Mapping[str, str], *, again: bool = False) -> None:
+        """Send each image under its name, once; or all of them again, to a view that opens."""
+        for name, url in data.items():
+            if again or name not in self._pictures:
+                self._pictures.add(name)
+                self.send({"picture": name, "data": url})
