@@ -354,8 +354,11 @@ class View {
   constructor(model) {
     this.model = model;
     this.root.addEventListener("input", (event) => { this.typing = /** @type {Node} */ (event.target); });
-    // Not with its change: a text that was put back has none.
-    this.root.addEventListener("focusout", () => { this.typing = null; });
+    // Not with its change: a text that was put back has none. What waits goes now, not over what a cell sets next.
+    this.root.addEventListener("focusout", () => {
+      this.typing = null;
+      for (const flush of this.flushes) flush();
+    });
     this.root.addEventListener("pointerdown", () => {
       this.pressed = new Promise((done) => {
         // After the click, which comes in the same turn.
