@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict
 
 from langtail_nb._fields import FIELDS, Field
+from langtail_nb._settings import JSON_OBJECT
 
 State = Literal["inherited", "overridden", "pinned", "locked", "unknown"]
 """Inherited: as deployed. Pinned: equal to what is deployed, and sent. Locked: an override cannot undo it.
@@ -16,7 +17,6 @@ MAIN: Final = ("temperature", "top_p", "max_tokens", "presence_penalty", "freque
 """The rows that are always in sight; the rest are a click away."""
 
 _ELSEWHERE: Final = ("template", "tools")
-_JSON_OBJECT: Final = {"type": "json_object"}
 # Source: langtail-api's Playground; step sizes are not documented there.
 _STEPS: Final = {"number": 0.01, "integer": 1}
 _JSON_LOCKED: Final = "deployed with JSON mode, which a call cannot switch off"
@@ -84,7 +84,7 @@ def deployed_value(field: Field, deployed: Mapping[str, Any] | None) -> Any:
     if deployed is None:
         return None
     if field.name == "response_format":
-        return _JSON_OBJECT if deployed.get("jsonmode") else None
+        return JSON_OBJECT if deployed.get("jsonmode") else None
     value = deployed.get(field.wire)
     return None if value == [] else value
 
