@@ -73,8 +73,9 @@ function icon(strokes) {
 }
 
 /**
- * Make a button. It is switched off with `aria-disabled` (`enable`), so that it keeps the focus: a disabled element
- * loses it to the page, and the next key would reach the notebook.
+ * Make a button. It looks switched off with `aria-disabled` (`enable`), so that it keeps the focus: a disabled element
+ * loses it to the page, and the next key would reach the notebook. It acts all the same: what was typed a moment ago
+ * may have given it something to do that Python has not told yet.
  *
  * @param {string} label what it shows; the name, where its kind is that of an icon
  * @param {() => void} act
@@ -85,7 +86,7 @@ function button(label, act, kind = "", title) {
   const strokes = ICONS[/** @type {keyof typeof ICONS} */ (kind)];
   const node = h("button", {
     type: "button", class: `lt-button ${strokes ? "lt-bare" : kind}`, title,
-    onclick: () => { if (!node.ariaDisabled) act(); },
+    onclick: act,
   }, strokes ? icon(strokes) : label);
   if (strokes) rename(node, label);
   return node;
@@ -1007,6 +1008,7 @@ function messageList(view, list) {
     /** @param {number} by @param {HTMLElement} from */
     const move = (by, from) => {
       const next = [...entries];
+      if (!next[at() + by]) return;
       next.splice(at() + by, 0, ...next.splice(at(), 1));
       edit(next, true);
       from.focus(); // an element that is moved in the page loses it

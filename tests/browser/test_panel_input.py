@@ -28,6 +28,7 @@ NAMES = (
     "back",
     "digits",
     "boxed",
+    "added",
 )
 DEPLOYMENTS = {
     name: deployment("You are support.", args={"temperature": 0.5, "max_tokens": 800}, tools=[TOOL])
@@ -68,6 +69,21 @@ def test_a_decimal_comma_is_a_decimal_point(desk: Bench) -> None:
     box.press_sequentially("0,7")
     expect(box).to_have_value("0.7")
     expect(panel.line).to_contain_text("-t 0.7")
+
+
+def test_settings_typed_a_moment_ago_are_added_though_the_older_ones_could_not_be(desk: Bench) -> None:
+    panel = opened(desk, "added")
+    add = panel.button("Add these settings")
+    panel.number("Temperature").fill("0.3")
+    add.click()
+    expect(add).to_have_attribute("aria-disabled", "true")
+    panel.number("Temperature").fill("0.4")
+    add.click(force=True)
+    expect(panel.root.get_by_text("Setting 2")).to_be_visible()
+    expect(add).to_have_attribute("aria-disabled", "true")
+    add.click(force=True)
+    expect(panel.status).to_have_text("These settings are there already; change something first")
+    expect(panel.button("Compare 3")).to_be_visible()
 
 
 @pytest.mark.parametrize("name", ["twice", "slow"])
