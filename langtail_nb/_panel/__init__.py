@@ -11,8 +11,6 @@ from importlib.util import find_spec
 from typing import Any
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._session import session
-from langtail_nb._tables import rows_of
 
 
 def panel(target: str | None = None, *, rows: Any = None) -> Any:
@@ -28,8 +26,6 @@ def panel(target: str | None = None, *, rows: Any = None) -> Any:
     Raises:
         ConfigurationError: There is no target, ``rows`` is no table, or anywidget cannot be loaded.
     """
-    resolved = session.target(target)
-    table = rows_of(rows) if rows is not None else []
     # Loaded with the first panel: ipywidgets costs more than the rest of %load_ext together.
     try:
         from langtail_nb._panel.widget import Panel
@@ -40,4 +36,4 @@ def panel(target: str | None = None, *, rows: Any = None) -> Any:
     except ImportError as exc:
         package = "markdown-it-py" if exc.name == "markdown_it" else exc.name or "anywidget"
         raise ConfigurationError(f"the panel needs {package}: python -m pip install {package}") from exc
-    return Panel(session, resolved, table)
+    return Panel(target, rows)

@@ -54,8 +54,8 @@ class Receipt:
     def bundle(self) -> dict[str, str]:
         """Return the display's MIME bundle; without an answer yet, a line that says what it is for."""
         if not self.runs:
-            line = f"Panel of {self.target}. Answers stay here when the notebook is saved."
-            return {"text/plain": line, "text/html": f"<small>{html.escape(line)}</small>"}
+            # Text alone: for the first HTML of a page JupyterLab loads MathJax before it paints the panel.
+            return {"text/plain": f"Panel of {self.target}. Answers stay here when the notebook is saved."}
         return {"text/plain": self._plain(), "text/html": self._html()}
 
     def published(self, *, update: bool) -> dict[str, Any]:

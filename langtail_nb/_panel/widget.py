@@ -15,10 +15,9 @@ from IPython.core.getipython import get_ipython
 from langtail_nb._execution import Execution, execution_of
 
 if TYPE_CHECKING:
-    from langtail_nb._models import Target
+    from langtail_nb._panel.model import PanelModel
+    from langtail_nb._panel.receipt import Receipt
     from langtail_nb._reply import Reply
-    from langtail_nb._session import Session
-    from langtail_nb._tables import Row
     from langtail_nb._trials import Trial
 
 _HERE: Final = Path(__file__).parent
@@ -82,31 +81,41 @@ class Panel(anywidget.AnyWidget):
 
     _open: ClassVar[WeakSet[Panel]] = WeakSet()
 
-    def __init__(self, session: Session, target: Target, table: Sequence[Row] = ()) -> None:
+    def __init__(self, target: str | None = None, rows: Any = None) -> None:
         super().__init__()
-        # Imported now, while the browser loads what it needs for a widget: the first panel is seen sooner.
-        from langtail_nb._panel.model import PanelModel
-        from langtail_nb._panel.receipt import Receipt
-
+        try:
+            self.model, self._receipt = self._made(target, rows)
+        except BaseException:
+            self._free()
+            raise
         _answer_where_asked(self.comm)
-        self._receipt = Receipt(target)
         self._shown_by: Execution | None = None
         self._shell: Any = get_ipython()
-        self.model = PanelModel(
-            session,
-            target,
-            publish=self._publish,
-            send=self.send,
-            ran=self._ran,
-            kept=self._refresh_others,
-            table=table,
-        )
         self.on_msg(self._on_message)
         if self._shell is not None:
             self._shell.events.register("post_run_cell", self._after_cell)
         # One message, not one for each section.
         with self.hold_sync():
             self.model.draw()
+
+    def _made(self, target: str | None, rows: Any) -> tuple[PanelModel, Receipt]:
+        # Imported now, while the browser loads what it needs for a widget: the first panel is seen sooner.
+        from langtail_nb._panel.model import PanelModel
+        from langtail_nb._panel.receipt import Receipt
+        from langtail_nb._session import session
+        from langtail_nb._tables import rows_of
+
+        table = rows_of(rows) if rows is not None else []
+        model = PanelModel(
+            session,
+            session.target(target),
+            publish=self._publish,
+            send=self.send,
+            ran=self._ran,
+            kept=self._refresh_others,
+            table=table,
+        )
+        return model, Receipt(model.target)
 
     def __repr__(self) -> str:
         return f"Panel({str(self.model.target)!r})"
@@ -126,11 +135,16 @@ class Panel(anywidget.AnyWidget):
 
     def close(self) -> None:
         """End the panel: stop what runs, let go of the settings, free the widget."""
+        if self.comm is None:  # closed, or never made: ipywidgets closes once more what is collected
+            return
         self._open.discard(self)
         self.model.close()
         if self._shell is not None and self._after_cell in self._shell.events.callbacks["post_run_cell"]:
             self._shell.events.unregister("post_run_cell", self._after_cell)
-        # It has a model of its own in the front end.
+        self._free()
+
+    def _free(self) -> None:
+        # The layout has a model of its own in the front end.
         self.layout.close()
         super().close()
 

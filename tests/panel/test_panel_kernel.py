@@ -48,8 +48,27 @@ def test_a_cell_with_a_panel_has_two_outputs_the_widget_and_its_receipt(front, c
     assert (widget["output_type"], receipt["output_type"]) == ("display_data", "display_data")
     assert set(widget["data"]) == {VIEW, "text/plain"}
     assert widget["data"]["text/plain"].startswith("Panel('acme/help/")
-    assert set(receipt["data"]) == {"text/html", "text/plain"}
+    # The first HTML of a page makes JupyterLab load MathJax before it paints the panel.
+    assert set(receipt["data"]) == {"text/plain"}
     assert receipt["transient"]["display_id"]
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("lt.panel('//?')", "ConfigurationError: "),
+        ("lt.panel(rows=3)", "ConfigurationError: rows must be a list of dicts or a DataFrame, not a int"),
+    ],
+)
+def test_a_panel_that_cannot_be_made_says_why_and_leaves_nothing(front, panel, code, told):
+    front.wait(lambda: front.value(AT_WORK) == "False", "end of the first look")
+    before = front.value(COUNTS)
+    failed = front.run(code, cell_id="cannot")
+    front.forgive(failed)
+
+    assert len(failed.errors) == 1
+    assert failed.errors[0].startswith(told)
+    assert front.value(COUNTS) == before
 
 
 def test_a_run_streams_to_its_end_and_the_receipt_shows_it(front, panel):
@@ -58,7 +77,9 @@ def test_a_run_streams_to_its_end_and_the_receipt_shows_it(front, panel):
     assert column["state"] == "done"
     assert "Where is <em>it</em>?" in "".join(panel.blocks())
     assert panel.grown()[-1].content["grow"]["tail"] is None
-    assert "Where is *it*?" in front.receipts()[-1]["content"]["data"]["text/plain"]
+    receipt = front.receipts()[-1]["content"]["data"]
+    assert set(receipt) == {"text/html", "text/plain"}
+    assert "Where is *it*?" in receipt["text/plain"]
 
 
 def test_the_receipt_is_one_display_of_the_panels_cell_and_holds_five_runs(front, panel):
