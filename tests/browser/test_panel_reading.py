@@ -49,6 +49,8 @@ def test_formulas_are_typeset_and_prices_are_not(desk: Bench) -> None:
     answer = asked(desk, "formulas").answer()
     expect(answer.locator("mjx-container")).to_have_count(3)
     expect(answer.locator('mjx-container[display="true"]')).to_have_count(1)
+    shown = answer.locator(".lt-formula").evaluate_all("all => all.map(one => getComputedStyle(one).display)")
+    assert shown == ["inline-block", "block", "inline-block"]
     expect(answer).to_contain_text("cost $5 to $10:")
     expect(answer).to_contain_text(r"$\href{javascript:window.__acted=1}{x}$")
     assert answer.locator("a").count() == 0
