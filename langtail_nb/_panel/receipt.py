@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -38,8 +38,9 @@ class Entry:
 class Receipt:
     """The newest runs of one panel, newest first, each with the answers of all its columns.
 
-    Only what JupyterLab's sanitiser keeps is used: paragraphs, line breaks, ``small``, ``b``. A display with
-    an id is the only background output that is saved with the notebook (seen in JupyterLab 4.6).
+    Only what JupyterLab's sanitiser keeps is used; the older runs are folded, since Notebook 7 puts an output
+    that is higher than a page into a small box. A display with an id is the only background output that is
+    saved with the notebook (both seen in JupyterLab 4.6 and Notebook 7.6).
     """
 
     target: Target
@@ -49,7 +50,8 @@ class Receipt:
     def add(self, trials: Sequence[Trial], stands_in_for: str | None) -> None:
         """Put a run that has ended before the others."""
         ended = [trial for trial in trials if trial.reply is not None and trial.state != "idle"]
-        self.runs = [[_entry(trial, stands_in_for) for trial in ended], *self.runs][:MOST]
+        if ended:
+            self.runs = [[_entry(trial, stands_in_for) for trial in ended], *self.runs][:MOST]
 
     def bundle(self) -> dict[str, str]:
         """Return the display's MIME bundle; without an answer yet, a line that says what it is for."""
@@ -64,20 +66,21 @@ class Receipt:
 
     def _plain(self) -> str:
         blocks = [f"Last runs of the panel on {self.target}"]
-        for question, entry in self._asked():
-            told = " · ".join(entry.told)
-            blocks.append(f"{f'> {question}{chr(10)}' if question else ''}{entry.text}\n[{told}]")
+        for run in self.runs:
+            for place, entry in enumerate(run):
+                asked = "" if place else _question(run)
+                told = " · ".join(entry.told)
+                blocks.append(f"{f'> {asked}{chr(10)}' if asked else ''}{entry.text}\n[{told}]")
         return "\n\n".join(blocks)
 
     def _html(self) -> str:
-        head = f"<p><small>Last runs of the panel on <b>{html.escape(str(self.target))}</b></small></p>"
-        return head + "".join(_entry_html(question, entry) for question, entry in self._asked())
+        head = f"<p><small>Last runs of the panel on <b>{_escaped(str(self.target))}</b></small></p>"
+        return head + "".join(_run_html(run, newest=not place) for place, run in enumerate(self.runs))
 
-    def _asked(self) -> Iterator[tuple[str, Entry]]:
-        """Yield each answer, the first of a run with what was asked."""
-        for run in self.runs:
-            for place, entry in enumerate(run):
-                yield ("" if place else shorten(" ".join(entry.message.split()), _QUESTION)), entry
+
+def _question(run: Sequence[Entry]) -> str:
+    """Return the beginning of what was asked, on one line."""
+    return shorten(" ".join(run[0].message.split()), _QUESTION)
 
 
 def _entry(trial: Trial, stands_in_for: str | None) -> Entry:
@@ -93,14 +96,20 @@ def _entry(trial: Trial, stands_in_for: str | None) -> Entry:
     return Entry(message, trial.detail, shown, facts, trial.state)
 
 
-def _entry_html(question: str, entry: Entry) -> str:
-    asked = f"<p><b>{_escaped(question)}</b></p>" if question else ""
+def _run_html(run: Sequence[Entry], *, newest: bool) -> str:
+    named = f"{len(run)} answers" if len(run) > 1 else run[0].detail
+    asked = f"<b>{_escaped(_question(run))}</b> " if _question(run) else ""
+    summary = f"<summary>{asked}<small>{_escaped(named)}</small></summary>"
+    return f"<details{' open' * newest}>{summary}{''.join(map(_entry_html, run))}</details>"
+
+
+def _entry_html(entry: Entry) -> str:
     # Not ``pre``, which JupyterLab breaks inside words.
     text = re.sub("^ +", lambda found: "&nbsp;" * len(found[0]), _escaped(entry.text), flags=re.MULTILINE)
     told = _escaped(" · ".join(entry.told))
-    return f"{asked}<p>{text.replace(chr(10), '<br>')}</p><p><small>{told}</small></p>"
+    return f"<p>{text.replace(chr(10), '<br>')}</p><p><small>{told}</small></p>"
 
 
 def _escaped(text: str) -> str:
-    # A reader that looks for mathematics in HTML would find it between dollars.
-    return html.escape(text).replace("$", "&#36;")
+    # What reads HTML for mathematics looks into one piece of text at a time; between prices there is none.
+    return re.sub(r"[$\\]", r"<span>\g<0></span>", html.escape(text))
