@@ -1,4 +1,4 @@
-"""A real JupyterLab with real kernels, and notebooks in it seen through real Chromium."""
+"""A real JupyterLab or Notebook 7 with real kernels, and notebooks in it seen through real Chromium."""
 
 from __future__ import annotations
 
@@ -57,37 +57,46 @@ def launch(playwright: Playwright, chromium: str) -> Browser:
 
 @dataclass(frozen=True)
 class Server:
-    """A running JupyterLab."""
+    """A running JupyterLab or Notebook."""
 
     url: str
     token: str
     root: Path  # the folder it shows
+    documents: str  # the path that its pages of documents begin with
+
+
+_PAGES = {"jupyterlab": ("LabApp", "doc/tree"), "notebook": ("JupyterNotebookApp", "notebooks")}
 
 
 @contextmanager
-def serving(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+def serving(
+    folder: Path, environment: Mapping[str, str] | None = None, *, app: str = "jupyterlab"
+) -> Iterator[Server]:
     """Run a JupyterLab whose every file lies in ``folder``, until the block ends.
 
     Args:
         folder: An empty folder of its own.
         environment: More variables for the server and the kernels it starts.
+        app: "jupyterlab", or "notebook" for Notebook 7.
     """
+    name, documents = _PAGES[app]
     root = folder / "notebooks"
     root.mkdir()
-    for name, values in _SETTINGS.items():
-        path = folder / "settings" / name
+    for setting, values in _SETTINGS.items():
+        path = folder / "settings" / setting
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values))
     port, token = _free_port(), os.urandom(12).hex()
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
-    options = {
+    command = [sys.executable, "-m", app, "--no-browser", "--allow-root"]
+    options: dict[str, Any] = {
         "ServerApp.root_dir": root,
         "ServerApp.port": port,
         "ServerApp.port_retries": 0,
         "ServerApp.ip": "127.0.0.1",
         "IdentityProvider.token": token,
-        "LabApp.user_settings_dir": folder / "settings",
-        "LabApp.workspaces_dir": folder / "workspaces",
+        f"{name}.expose_app_in_browser": True,
+        f"{name}.user_settings_dir": folder / "settings",
+        f"{name}.workspaces_dir": folder / "workspaces",
         "LabApp.news_url": "",
     }
     command += [f"--{name}={value}" for name, value in options.items()]
@@ -103,7 +112,7 @@ def serving(folder: Path, environment: Mapping[str, str] | None = None) -> Itera
             start_new_session=True,
         )
         try:
-            server = Server(f"http://127.0.0.1:{port}", token, root)
+            server = Server(f"http://127.0.0.1:{port}", token, root, documents)
             _wait_until_up(server, process, folder / "server.log")
             yield server
         finally:
@@ -133,7 +142,7 @@ def _wait_until_up(server: Server, process: subprocess.Popen[bytes], log: Path) 
             return
         except OSError:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}") from None
+                raise RuntimeError(f"Jupyter did not start:\n{log.read_text()[-2000:]}") from None
             time.sleep(0.1)
 
 
@@ -261,7 +270,8 @@ class Lab:
         notebook = Notebook(context.new_page(), self.server, name)
         try:
             self._watch(notebook)
-            notebook.page.goto(f"{self.server.url}/doc/tree/{name}?token={self.server.token}&reset")
+            address = f"{self.server.url}/{self.server.documents}/{name}"
+            notebook.page.goto(f"{address}?token={self.server.token}&reset")
             notebook.page.wait_for_function(_OPEN, timeout=LOAD_MS)
             if notebook.page.evaluate("document.body.dataset.jpThemeName") != theme:
                 # JupyterLab remembers it for the notebooks that follow.

@@ -1,0 +1,50 @@
+"""The panel in Notebook 7, which shares JupyterLab's parts and has ways of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from lab import Lab, serving
+from panel_view import Bench, bench
+from playwright.sync_api import Browser, expect
+from servers import KEY, Server
+from wire import text, wire
+
+pytestmark = pytest.mark.browser
+
+LONG = "A formula $x^2$ in a line.\n\n" + "Words of a long answer.\n\n" * 60
+ROOM = "panel => panel.closest('.jp-OutputArea').clientHeight - panel.offsetHeight"
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A notebook in Notebook 7."""
+    home = tmp_path_factory.mktemp("home")
+    with (
+        serving(tmp_path_factory.mktemp("seven"), app="notebook") as jupyter,
+        wire({"long": text(LONG)}) as server,
+        bench(Lab(jupyter, browser), Server(server.url, KEY), home) as opened,
+    ):
+        assert opened.notebook.page.locator("body[data-notebook]").count() == 1
+        yield opened
+
+
+def test_a_panel_works_in_notebook_7_and_is_not_put_into_a_box(desk: Bench) -> None:
+    panel = desk.open("lt.panel('acme/help/long/production')")
+    for question in ("First", "Second"):
+        panel.message.fill(question)
+        panel.button("Run").click()
+        expect(panel.receipt).to_contain_text(question)
+    expect(panel.answer().locator(".lt-formula mjx-container")).to_have_count(1)
+    assert desk.notebook.page.locator(".jp-mod-outputsScrolled").count() == 1
+    assert panel.root.evaluate(ROOM) >= 0
+
+    before = desk.cells()
+    for key in ("d", "d", "b", "x", "Control+Enter"):
+        panel.root.get_by_role("slider", name="Temperature slider").press(key)
+    panel.until_ended()
+    assert desk.cells() == before
+    panel.button("Insert below").click()
+    expect(panel.status).to_have_text("Inserted below.")
+    assert desk.sources()[len(before) :] == ["%%langtail acme/help/long/production\nSecond"]
