@@ -23,7 +23,10 @@ LARGE = deployment(
     args={"temperature": 0.5, "max_tokens": -1},
 )
 TOPIC = deployment("Talk of {{topic}}.", chatInput={"topic": "returns"}, args=ARGUMENTS)
-DEPLOYMENTS = {"large": LARGE, **dict.fromkeys(("twice", "beside", "restart", "gone", "wide"), TOPIC)}
+DEPLOYMENTS = {
+    "large": LARGE,
+    **dict.fromkeys(("twice", "shown", "beside", "restart", "gone", "wide"), TOPIC),
+}
 TABS = ("Ask", "Template", "Messages", "Tools", "Preview", "History")
 RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
 # What is wider than the room it has, of the page and of the panel.
@@ -74,6 +77,24 @@ def test_two_panels_on_one_assistant_keep_in_step_with_each_other_and_with_cells
     # A label names the control of its own panel.
     other.root.get_by_text("Temperature", exact=True).click()
     expect(other.number("Temperature")).to_be_focused()
+
+
+def test_a_panel_that_is_shown_in_two_cells_is_one_panel(desk: Bench) -> None:
+    one = desk.open("shown = lt.panel('acme/help/shown/production'); shown")
+    other = desk.open("shown")
+    other.number("Temperature").fill("0.3")
+    expect(one.number("Temperature")).to_have_value("0.3")
+    other.run("Asked below")
+    expect(one.message).to_have_value("Asked below")
+    one.run("Asked above")
+    expect(other.answer()).to_contain_text("Asked above")
+    for panel in (one, other):
+        expect(panel.receipt).to_contain_text("Asked below")
+        expect(panel.receipt).to_contain_text("Asked above")
+    desk.run("shown.close()")
+    for panel in (one, other):
+        expect(panel.root).to_have_count(0)
+        expect(panel.receipt).to_contain_text("Asked above")
 
 
 def test_a_panel_goes_on_while_a_cell_holds_the_kernel(desk: Bench, tmp_path: Path) -> None:
