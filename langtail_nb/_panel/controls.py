@@ -7,7 +7,6 @@ from typing import Any
 
 from langtail_nb._errors import ConfigurationError, near
 from langtail_nb._fields import FIELDS
-from langtail_nb._settings import JSON_OBJECT
 
 
 def value_of(name: str, held: Any) -> Any:
@@ -18,8 +17,6 @@ def value_of(name: str, held: Any) -> Any:
     """
     if name not in FIELDS:
         raise ConfigurationError(f"unknown parameter {name!r}{near(name, FIELDS)}")
-    if name == "response_format" and isinstance(held, bool):
-        return JSON_OBJECT if held else None
     if isinstance(held, str) and (FIELDS[name].kind == "object" or _is_tool(name, held)):
         try:
             return json.loads(held) if held.strip() else None

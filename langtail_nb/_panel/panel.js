@@ -917,7 +917,7 @@ function variableRow(view, first) {
       send.call(box.value);
     },
   });
-  const badges = span("lt-badges");
+  const badges = span("");
   const kind = h("select", {
     class: "lt-select lt-kind", "aria-label": `Kind of ${name}`,
     onchange: () => view.send("variable", { name, value: row.value === null && box.value === "" ? null : box.value, kind: kind.value }),
@@ -1284,7 +1284,7 @@ function runBar(view) {
     if (!view.refuses("Nothing was added")) view.send("compare_add");
   }, "lt-link", "Compare the settings above, too");
   const chips = div("lt-bar");
-  const warnings = div("lt-warnings");
+  const warnings = div("");
   view.watch("busy", (busy) => {
     enable(run, !busy);
     enable(compare, !busy);
@@ -1400,7 +1400,7 @@ function answerColumn(view, { id, title: named }, flip) {
   const answer = answerBox(view, `Answer: ${named}`);
   const diff = scroller("lt-diff lt-answer", `Word diff: ${named}`);
   const title = bdi("", "lt-head"), detail = bdi("", "lt-quiet"), state = span("lt-state lt-quiet");
-  const marks = span("lt-badges"), notes = div("lt-notes"), more = div(""), footer = div("lt-footer lt-quiet");
+  const marks = span(""), notes = div("lt-notes"), more = div(""), footer = div("lt-footer lt-quiet");
   const kept = tag("", "lt-good");
   const stop = button("Stop", () => view.send("stop", column), "lt-small");
   const keep = button("Keep", () => view.send("keep", column), "lt-small", "Make this answer part of the conversation");

@@ -73,9 +73,9 @@ def test_json_mode_that_is_deployed_is_locked_and_says_why(make_panel: MakePanel
 
 
 def test_json_mode_can_be_switched_on_and_off_where_it_is_not_deployed(panel: Panel) -> None:
-    panel.do("set", name="response_format", value=True)
+    panel.do("set", name="response_format", value={"type": "json_object"})
     assert panel.model.request().parameters == {"response_format": {"type": "json_object"}}
-    panel.do("set", name="response_format", value=False)
+    panel.do("use", name="response_format", on=False)
     assert panel.model.request().parameters == {}
 
 
