@@ -92,6 +92,10 @@ class Client:
     async def aclose(self) -> None:
         """Close the idle connections; calls that run end, and close theirs."""
         self._is_closed = True
+        await self._retire()
+
+    async def _retire(self) -> None:
+        """Keep no connection open any more; what still comes of earlier calls, such as a retry, is served."""
         if self._open_pool is not None:
             await self._open_pool.aclose()
 

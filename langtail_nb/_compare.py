@@ -11,7 +11,6 @@ from queue import SimpleQueue
 from typing import Any, Final
 
 from langtail_nb import _beside, _line, _loop
-from langtail_nb._deployed import arguments_of
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._execution import Execution
 from langtail_nb._models import Request, Target
@@ -93,7 +92,8 @@ def run(
         _loop.wait(runner.run(session.client(), asked), inbox=SimpleQueue(), tick=partial(view.tick, trials))
     finally:
         session.last, session.asked = trials[0].reply or session.last, first
-        view.finish(trials, _stands_in_for(session, first.target))
+        config = session.deployed.config(session.base_url, first.target)
+        view.finish(trials, keeping.stands_in_for(config))
     return trials
 
 
@@ -146,11 +146,3 @@ def _trial(keeping: Keeping, number: int, title: str, asked: Request | Reply, th
         return keeping.trial(f"column-{number}", title, asked, thread)
     detail = detail_of(asked.request.parameters)
     return Trial(f"column-{number}", title, detail, asked.request, state="done", reply=asked)
-
-
-def _stands_in_for(session: Session, target: Target) -> str | None:
-    if session.base_url not in session.stand_ins:
-        return None
-    config = session.deployed.config(session.base_url, target)
-    model = arguments_of(config).get("model") if config else None
-    return str(model) if model else None

@@ -171,7 +171,8 @@ def text_of_content(content: object) -> str:
 def calls_of(message: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield name and raw arguments of each tool call in a wire message, the legacy form included."""
     calls = message.get("tool_calls")
-    functions = [call.get("function") for call in calls or [] if isinstance(call, Mapping)]
+    listed = calls if isinstance(calls, list | tuple) else []
+    functions = [call.get("function") for call in listed if isinstance(call, Mapping)]
     for function in [*functions, message.get("function_call")]:
         if isinstance(function, Mapping):
             yield str(function.get("name") or ""), str(function.get("arguments") or "")

@@ -35,7 +35,9 @@ def written(kind: str, request: Request, base_url: str, config: Config | None) -
             return body(request)
         case "link" if config is not None:
             return playground_link(config, request)
-    raise ConfigurationError(f"cannot copy as {kind!r}: what is deployed is not known")
+        case "link":
+            raise ConfigurationError("there is no link yet: what is deployed is not known")
+    raise ConfigurationError(f"cannot copy as {kind!r}; there are cell, python, curl, json and link")
 
 
 def curl(base_url: str, request: Request) -> str:
@@ -85,7 +87,7 @@ def playground_link(config: Config, request: Request) -> str:
     if "response_format" in own:
         known["jsonmode"] = True
     state["args"] = arguments_of(config) | known
-    state["template"] = own.get("template") or template_of(config)
+    state["template"] = own["template"] if "template" in own else template_of(config)
     if "tools" in own:
         state["tools"] = own["tools"]
     chat_input = {**(config.get("chatInput") or {}), **request.variables}

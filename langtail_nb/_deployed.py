@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -39,7 +39,7 @@ class Deployed:
         """
         key = (client.base_url, target)
         if not _is_fresh(self._configs.get(key), _FRESH_S if fresh_s is None else fresh_s):
-            self._configs[key] = (time.monotonic(), _loop.submit(client.config(target)))
+            self._configs[key] = (time.monotonic(), _loop.submit(_read(client, target)))
         return self._configs[key][1]
 
     def look_at_listing(self, client: Client) -> None:
@@ -63,7 +63,7 @@ class Deployed:
             LangtailError: It cannot be read, or not within ``limit_s`` seconds.
         """
         future: Future[Config] = Future()
-        future.set_result(_loop.wait(_within(client.config(target), limit_s)))
+        future.set_result(_loop.wait(_within(_read(client, target), limit_s)))
         self._configs[client.base_url, target] = (time.monotonic(), future)
         return future.result()
 
@@ -77,6 +77,43 @@ class Deployed:
         future.set_result(_loop.wait(_within(client.deployments(), limit_s)))
         self._listings[client.base_url] = (time.monotonic(), future)
         return future.result()
+
+
+async def _read(client: Client, target: Target) -> Config:
+    """Return what is deployed; a part of another kind than documented counts as not there."""
+    config = await client.config(target)
+    state = _mapping(config.get("state"))
+    return {
+        **config,
+        "chatInput": _mapping(config.get("chatInput")),
+        "state": {name: _KINDS.get(name, _as_it_is)(value) for name, value in state.items()},
+    }
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}
+
+
+def _mappings(value: Any) -> list[dict[str, Any]]:
+    return [dict(one) for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _arguments(value: Any) -> dict[str, Any]:
+    arguments = _mapping(value)
+    if not isinstance(arguments.get("model"), str):
+        arguments.pop("model", None)
+    return arguments
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+_KINDS: Final[dict[str, Callable[[Any], Any]]] = {
+    "args": _arguments,
+    "template": lambda value: value if isinstance(value, str) else _mappings(value),
+    "tools": _mappings,
+}
 
 
 async def _within(call: Coroutine[Any, Any, T], limit_s: float) -> T:
@@ -117,7 +154,8 @@ def texts_of(messages: list[dict[str, Any]]) -> list[str]:
     for message in messages:
         content = message.get("content")
         parts = content if isinstance(content, list) else [{"text": content}]
-        texts += [text for text in (part.get("text") for part in parts) if isinstance(text, str)]
+        found = (part.get("text") for part in parts if isinstance(part, Mapping))
+        texts += [text for text in found if isinstance(text, str)]
     return texts
 
 

@@ -208,7 +208,10 @@ class Exchange:
 
     def begin(self) -> None:
         """Keep on disk that the call is about to be sent."""
-        body = None if self.request.is_private else self.outgoing().body(stream=self.manner.stream)
+        # Without what came from the conversation: restored in a panel, it would go ahead of itself.
+        own = {n: value for n, value in self.request.variables.items() if n not in self.inherited}
+        asked = self.request.replace(variables=own)
+        body = None if asked.is_private else asked.body(stream=self.manner.stream)
 
         def write(store: Store) -> int:
             return store.begin_turn(

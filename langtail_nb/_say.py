@@ -56,6 +56,15 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def mended(text: str) -> str:
+    """Return the text with U+FFFD for half a surrogate pair: JSON can say one, and UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
 def shorten(text: str, width: int = 80) -> str:
     """Return the text on one line, cut with an ellipsis."""
     flat = " ".join(text.split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from langtail_nb import _key, _loop
@@ -18,6 +19,7 @@ from langtail_nb._threads import Conversations, Place
 
 if TYPE_CHECKING:
     from langtail_nb._client import Client
+    from langtail_nb._key import ApiKey
 
 SERVED_VARIABLE = "LANGTAIL_NB_LOCAL"
 """Names the URL of a local server that already runs for this kernel; ``langtail-nb demo`` sets it."""
@@ -65,7 +67,8 @@ class Session:
     _threads: defaultdict[tuple[str, str], Conversations] = field(
         default_factory=lambda: defaultdict(Conversations)
     )
-    _client: tuple[tuple[object, ...], Client] | None = None
+    _client: tuple[tuple[str, ApiKey, int], Client] | None = None
+    _client_lock: Lock = field(default_factory=Lock)
 
     @property
     def base_url(self) -> str:
@@ -120,25 +123,34 @@ class Session:
         keys = dict.fromkeys((self.base_url, name) for name in names)
         return [self._threads[key] for key in keys if key in self._threads]
 
-    def client(self) -> Client:
+    def key(self) -> ApiKey:
+        """Return the key for the base URL in force; to be asked for on the main thread.
+
+        Raises:
+            ConfigurationError: There is none.
+        """
+        return _key.resolve(self.base_url)
+
+    def client(self, key: ApiKey | None = None) -> Client:
         """Return the client for the base URL in force; the same one while nothing changes.
+
+        Args:
+            key: As :meth:`key` returned it, for a call from another thread.
 
         Raises:
             ConfigurationError: There is no key for that base URL.
         """
-        url = self.base_url
-        key = _key.resolve(url)
-        identity = (url, key, self.settings.retries)
-        if self._client is not None and self._client[0] == identity:
-            return self._client[1]
-        if self._client is not None:
-            _loop.submit(self._client[1].aclose())
+        url, retries = self.base_url, self.settings.retries
+        identity = (url, key or self.key(), retries)
         # Imported with the first call: httpx costs more than the rest of %load_ext together.
         from langtail_nb._client import Client
 
-        client = Client(api_key=key, base_url=url, retries=self.settings.retries)
-        self._client = (identity, client)
-        return client
+        with self._client_lock:
+            if self._client is None or self._client[0] != identity:
+                if self._client is not None:
+                    _loop.submit(self._client[1]._retire())
+                self._client = identity, Client(api_key=identity[1], base_url=url, retries=retries)
+            return self._client[1]
 
     def tell_once(self, sentence: str) -> list[str]:
         """Return the sentence the first time it is told in this kernel, then nothing."""

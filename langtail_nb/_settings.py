@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ ASSISTANT_VARIABLE: Final = "LANGTAIL_ASSISTANT"
 RERUN: Final = ("fork", "append")
 JSON_OBJECT: Final = {"type": "json_object"}
 
+_log = logging.getLogger("langtail_nb")
 _origin: ContextVar[str] = ContextVar("langtail_origin", default="set")
 
 
@@ -339,7 +341,8 @@ class Settings(_Traits):
 
     def _shown(self) -> dict[str, Any]:
         values = {name: getattr(self, name) for name in _OWNED_TRAITS}
-        return {name: value for name, value in values.items() if value is not None and value != {}}
+        values["variables"] = values["variables"] or None
+        return {name: value for name, value in values.items() if value is not None}
 
     def _note_origin(self, name: str) -> None:
         self._origins.setdefault(self._owner, {})[name] = _origin.get()
@@ -348,7 +351,11 @@ class Settings(_Traits):
 
     def _tell(self) -> None:
         for told in list(self._watchers):
-            told()
+            try:
+                told()
+            except Exception:
+                # What is set is set; that it cannot be shown somewhere is no fault of whoever set it.
+                _log.exception("a change of the settings could not be shown")
 
     def _follow_target(self) -> None:
         """Show the values of the current assistant, which the environment may name anew at any time."""

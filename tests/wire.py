@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,11 +39,13 @@ class Wire:
 
     Attributes:
         answers: By slug, what is sent after the headers; it ends the answer by returning.
+        deployed: By slug, what is told of a deployment; nothing of others.
         requests: The decoded bodies, in order.
         closed: When the client closed a connection while it was being answered (``time.monotonic``).
     """
 
     answers: dict[str, Answer]
+    deployed: Mapping[str, Any] = field(default_factory=dict)
     url: str = ""
     requests: list[dict[str, Any]] = field(default_factory=list)
     closed: list[float] = field(default_factory=list)
@@ -81,6 +83,11 @@ class Wire:
         method, path = head.split()[:2]
         body = json.loads(await reader.readexactly(length) or b"{}")
         slug = path.partition("?")[0].split("/")[-2]
+        if method == "GET" and slug in self.deployed:
+            told = json.dumps(self.deployed[slug])
+            size = f"Content-Length: {len(told)}\r\n\r\n{told}"
+            writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{size}".encode())
+            return True
         if method == "GET" or slug not in self.answers:
             writer.write(
                 b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -148,9 +155,9 @@ def then(*parts: str, after: Answer | None = None) -> Answer:
 
 
 @contextmanager
-def wire(answers: dict[str, Answer]) -> Iterator[Wire]:
+def wire(answers: dict[str, Answer], deployed: Mapping[str, Any] | None = None) -> Iterator[Wire]:
     """Run a server on a free port of this machine, on a thread of its own."""
-    running = Wire(answers)
+    running = Wire(answers, deployed or {})
     loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
 
     async def main() -> None:

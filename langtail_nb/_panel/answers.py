@@ -78,8 +78,8 @@ class Answers:
         """Return the newest calls of the assistant, cells' included."""
         return self._keeping.recent()
 
-    def start(self, asked: Sequence[tuple[str, str, Request]], pinned: Sequence[Trial] = ()) -> None:
-        """Begin an answer for each name, title and request, in place of those that are there.
+    def start(self, asked: Sequence[tuple[str, str, Request]], pinned: Sequence[Trial] = ()) -> list[Trial]:
+        """Begin and return an answer for each name, title and request, in place of those that are there.
 
         Args:
             pinned: Earlier answers that are shown beside them.
@@ -102,6 +102,7 @@ class Answers:
             if pinned:
                 # Their answers are here already; a view that has their columns draws what it is told.
                 self._send({"full": [self._whole(trial) for trial in pinned]})
+        return fresh
 
     def stop(self, column: str | None = None) -> None:
         """Stop one column or all, and keep what has arrived."""
@@ -109,13 +110,16 @@ class Answers:
             if column in (None, trial.id):
                 self._runner.stop(trial)
 
-    def keep(self, column: str) -> str | None:
+    def keep(self, column: str, serial: int) -> str | None:
         """Make a column's answer the next turn of the conversation, and return which that is.
+
+        Args:
+            serial: Of the answer that was seen there; another one is left alone.
 
         Raises:
             ConfigurationError: There is no answer in it.
         """
-        trial = next((t for t in self.trials if t.id == column), None)
+        trial = next((t for t in self.trials if (t.id, t.serial) == (column, serial)), None)
         if trial is None:
             return None
         self._keeping.make_turn(trial, Execution(None, f"panel {trial.serial}"))
@@ -149,9 +153,11 @@ class Answers:
 
     def _trials_changed(self) -> None:
         with self._lock:
-            self._changed()
-            if not self.is_busy:
-                self._ended(self.trials)
+            try:
+                self._changed()
+            finally:
+                if not self.is_busy:
+                    self._ended(self.trials)
 
     def _whole(self, trial: Trial) -> Mapping[str, Any]:
         # Of one that runs the first piece may be on its way; finished here, it would be cut in a word.

@@ -56,7 +56,7 @@ def columns(
             footer=trial.footer(stands_in_for) if trial.state != "running" else [],
             marks=found.get(trial.id, []),
             kept=kept.get(trial.id),
-            can_keep=_can_keep(trial) and trial.id not in kept,
+            can_keep=trial.can_be_kept and trial.id not in kept,
             serial=trial.serial,
             diff=_difference(first.text, trial.text)
             if is_over and first is not None and trial is not first and trial.text and first.text
@@ -64,12 +64,6 @@ def columns(
         )
         for trial in trials
     ]
-
-
-def _can_keep(trial: Trial) -> bool:
-    # A prompt opens no thread, so its answers make no conversation.
-    is_part = trial.reply is not None and trial.reply.thread_id is not None
-    return is_part and trial.state in ("done", "stopped") and bool(trial.text)
 
 
 @lru_cache(16)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._errors import ConfigurationError
 from langtail_nb._fields import FIELDS
 
 
@@ -13,10 +13,8 @@ def value_of(name: str, held: Any) -> Any:
     """Return a control's value in the form the settings take.
 
     Raises:
-        ConfigurationError: There is no such parameter, or the text must be JSON and is not.
+        ConfigurationError: The text must be JSON and is not.
     """
-    if name not in FIELDS:
-        raise ConfigurationError(f"unknown parameter {name!r}{near(name, FIELDS)}")
     if isinstance(held, str) and (FIELDS[name].kind == "object" or _is_tool(name, held)):
         try:
             return json.loads(held) if held.strip() else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from langtail_nb._deployed import arguments_of, variables_of
-from langtail_nb._errors import ConfigurationError
+from langtail_nb._errors import ConfigurationError, near
 from langtail_nb._fields import FIELDS, Message, check_messages
 from langtail_nb._models import Request, Target, text_of
 from langtail_nb._panel import controls, rows
@@ -80,7 +80,13 @@ class Edits:
         )
 
     def set(self, name: str, value: Any) -> None:
-        """Set a parameter to what its control holds; a bad value is told beside it, the old one stays."""
+        """Set a parameter to what its control holds; a bad value is told beside it, the old one stays.
+
+        Raises:
+            ConfigurationError: There is no such parameter.
+        """
+        if name not in FIELDS:
+            raise ConfigurationError(f"unknown parameter {name!r}{near(name, FIELDS)}")
         self._problems.pop(name, None)
         try:
             taken = controls.value_of(name, value)

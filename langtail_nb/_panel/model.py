@@ -7,15 +7,16 @@ network thread takes the second only, since whoever holds the first may be waiti
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextvars import copy_context
 from functools import partial
 from threading import RLock, Thread, Timer
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from langtail_nb import _copies, _runs
-from langtail_nb._deployed import Config
+from langtail_nb._deployed import Config, arguments_of
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._models import Request, Target
 from langtail_nb._panel import sections
@@ -26,6 +27,11 @@ from langtail_nb._panel.variants import Variants
 from langtail_nb._session import Session
 from langtail_nb._tables import Row
 from langtail_nb._trials import Trial
+
+if TYPE_CHECKING:
+    from langtail_nb._key import ApiKey
+
+_log = logging.getLogger("langtail_nb")
 
 _RUN: Final = "run"
 _THREAD: Final = "langtail_nb panel"
@@ -83,15 +89,16 @@ class PanelModel:
         """The answers, one for each column."""
         return self._answers.trials
 
-    def look(self, *, anew: bool = False, fresh_s: float | None = None) -> None:
+    def look(self, *, anew: bool = False, fresh_s: float | None = None, key: ApiKey | None = None) -> None:
         """Begin to read what is deployed; it is shown once it is here.
 
         Args:
             anew: Read it however fresh what is known is, and take it over.
             fresh_s: How old what is known may be, in seconds; None leaves it to the session.
+            key: For a call from a thread of our own.
         """
         try:
-            client = self.session.client()
+            client = self.session.client(key)
         except ConfigurationError as exc:
             self._trouble = str(exc)
             self.refresh()
@@ -105,17 +112,23 @@ class PanelModel:
         The disk and the imports of the first call would keep the panel from being seen.
         """
         look = self._context.copy()
-        self._first_look = Timer(_PATIENCE_S, look.run, (self._look_first,))
+        self._first_look = Timer(_PATIENCE_S, look.run, (self._look_first, self._key()))
         self._first_look.daemon, self._first_look.name = True, _THREAD
         self._first_look.start()
 
-    def _look_first(self) -> None:
+    def _key(self) -> ApiKey | None:
+        try:
+            return self.session.key()
+        except ConfigurationError:
+            return None  # told by the look itself
+
+    def _look_first(self, key: ApiKey | None) -> None:
         with self._lock:
             if self._has_looked:
                 return
             self._has_looked = True
         self.refresh()
-        self.look()
+        self.look(key=key)
 
     def close(self) -> None:
         """Stop what runs, and let go of the settings."""
@@ -128,8 +141,8 @@ class PanelModel:
         """Wait until no answer is on its way and all that ended has been shown; can be interrupted."""
         self._answers.wait()
 
-    def ask(self, action: str, message: str | None = None) -> list[Trial]:
-        """Do ``run`` or ``compare`` with a message, and return the trials when they have ended.
+    def ask(self, message: str | None = None) -> Trial:
+        """Run as the button does, and return the answer when it has ended.
 
         Raises:
             ConfigurationError: It could not begin; nothing was sent.
@@ -141,14 +154,14 @@ class PanelModel:
         if message is not None:
             self._edits.say(message)
         with self.session.settings.origin("panel"):
-            self._actions[action]()
+            [trial] = self._run()
         self.refresh()
         try:
             self.wait()
         except KeyboardInterrupt:
             self._answers.stop()
             self.wait()
-        return self.trials
+        return trial
 
     def do(self, action: Mapping[str, Any]) -> None:
         """Carry out what was done in a view: ``{"do": name, ...}``; bad input is told, never raised."""
@@ -162,6 +175,10 @@ class PanelModel:
                 perform(**given)
         except LangtailError as exc:
             self._told.send({"say": str(exc), "bad": True})
+        except Exception as exc:
+            # Front ends are others' programs, too: what one sends may have any form.
+            _log.info("an action of a view was not understood", exc_info=exc)
+            self._told.send({"say": f"{name} was not understood, nothing was done", "bad": True})
         self.draw()
         if name in _ASKING:
             self._show_history()
@@ -234,7 +251,7 @@ class PanelModel:
         )
 
     def _models(self) -> list[str]:
-        deployed = (self._edits.config or {}).get("state", {}).get("args", {}).get("model")
+        deployed = arguments_of(self._edits.config or {}).get("model")
         return list(dict.fromkeys(name for name in [deployed, *self._answers.models] if name))
 
     def _show_request(self, view: sections.View) -> None:
@@ -288,14 +305,13 @@ class PanelModel:
     def _hello(self) -> None:
         # Also where the panel stands in another widget, and nothing else said that it is shown.
         if not self._has_looked:
-            self._aside(self._look_first)
+            self._aside(partial(self._look_first, self._key()))
         with self._lock:
             self._told.pictures(self._edits.drafts.pictures, again=True)
             self._answers.tell_all()
 
-    def _run(self, after: int | None = None) -> None:
-        if self._is_current(after):
-            self._start([(_RUN, "Answer", self.request())])
+    def _run(self, after: int | None = None) -> list[Trial]:
+        return self._start([(_RUN, "Answer", self.request())]) if self._is_current(after) else []
 
     def _compare(self, after: int | None = None) -> None:
         if self._is_current(after):
@@ -306,14 +322,15 @@ class PanelModel:
         """Return whether a view has seen the last run: at the second of two quick clicks it has not."""
         return after is None or all(trial.serial <= after for trial in self.trials)
 
-    def _start(self, asked: Sequence[tuple[str, str, Request]], pinned: Sequence[Trial] = ()) -> None:
+    def _start(self, asked: Sequence[tuple[str, str, Request]], pinned: Sequence[Trial] = ()) -> list[Trial]:
         self._edits.check()
-        self._answers.start(asked, pinned)
+        begun = self._answers.start(asked, pinned)
         # Beside the answer: a deployment that changed since the panel was opened is told, not taken over.
         self.look(fresh_s=_FRESH_S)
+        return begun
 
-    def _keep(self, column: str) -> None:
-        if told := self._answers.keep(column):
+    def _keep(self, column: str, serial: int) -> None:
+        if told := self._answers.keep(column, serial):
             self.say(f"{told.capitalize()}. The next cell goes on from there.")
             self._kept()
 
@@ -350,7 +367,7 @@ class PanelModel:
         if turn is not None and (names := _runs.left_out_of(turn)):
             self.say(f"Restored without {', '.join(names)}: a panel has no place for it.")
 
-    def _actions_by_name(self) -> dict[str, Callable[..., None]]:
+    def _actions_by_name(self) -> dict[str, Callable[..., object]]:
         edits = self._edits
         return {
             "hello": self._hello,

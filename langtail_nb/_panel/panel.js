@@ -1403,7 +1403,7 @@ function answerColumn(view, { id, title: named }, flip) {
   const marks = span(""), notes = div("lt-notes"), more = div(""), footer = div("lt-footer lt-quiet");
   const kept = tag("", "lt-good");
   const stop = button("Stop", () => view.send("stop", column), "lt-small");
-  const keep = button("Keep", () => view.send("keep", column), "lt-small", "Make this answer part of the conversation");
+  const keep = button("Keep", () => view.send("keep", { ...column, serial }), "lt-small", "Make this answer part of the conversation");
   const toggle = button("Word diff", flip, "lt-small", "Show in each column how it differs from the first");
   const node = h(
     "div", { class: "lt-column", role: "group" },

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Literal, TypedDict
 
 from langtail_nb import template
+from langtail_nb._compose import calls_of
 from langtail_nb._fields import Message
 from langtail_nb._threads import content_text
 
@@ -62,6 +63,5 @@ def _rendered(written: str, variables: tuple[tuple[str, str], ...]) -> tuple[str
 
 def _shown(message: Message) -> tuple[str, str]:
     """Return a message's role and text."""
-    calls = message.get("tool_calls") or []
-    made = [f"{call['function']['name']}({call['function']['arguments']})" for call in calls]
+    made = [f"{name}({arguments})" for name, arguments in calls_of(message)]
     return str(message.get("role")), "\n".join(filter(None, [content_text(message), *made]))

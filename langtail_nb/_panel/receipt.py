@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from langtail_nb._models import Target
-from langtail_nb._say import shorten
+from langtail_nb._say import mended, shorten
 from langtail_nb._trials import Trial
 
 MOST: Final = 5
@@ -58,7 +58,7 @@ class Receipt:
         if not self.runs:
             # Text alone: for the first HTML of a page JupyterLab loads MathJax before it paints the panel.
             return {"text/plain": f"Panel of {self.target}. Answers stay here when the notebook is saved."}
-        return {"text/plain": self._plain(), "text/html": self._html()}
+        return {"text/plain": mended(self._plain()), "text/html": mended(self._html())}
 
     def published(self, *, update: bool) -> dict[str, Any]:
         """Return the arguments with which a display publisher shows the receipt, or shows it anew."""

@@ -142,10 +142,9 @@ def tool_value(name: str) -> str:
 
 
 def _state(field: Field, value: Any, standing: Any, *, known: bool) -> State:
-    if field.name == "response_format" and standing is not None:
-        return "locked"
     if value is None:
-        return "inherited" if known else "unknown"
+        is_locked = field.name == "response_format" and standing is not None
+        return "locked" if is_locked else "inherited" if known else "unknown"
     return "pinned" if known and value == standing else "overridden"
 
 

@@ -137,7 +137,8 @@ def tools(view: View) -> list[dict[str, Any]]:
     """Return the tools that a call can use, deployed or set."""
     own = view.overrides.get("tools")
     found = own if own is not None else ((view.config or {}).get("state") or {}).get("tools") or []
-    return [_tool(tool.get("function") or {}) for tool in found if isinstance(tool, dict)]
+    functions = [tool.get("function") for tool in found if isinstance(tool, Mapping)]
+    return [_tool(function) for function in functions if isinstance(function, Mapping)]
 
 
 def preview_section(view: View) -> dict[str, Any]:
@@ -272,9 +273,10 @@ def _problems(number: int, message: Message) -> list[dict[str, Any]]:
 
 
 def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
+    handler = function.get("handler")
     return {
         "name": str(function.get("name") or ""),
         "description": str(function.get("description") or ""),
-        "hosted": bool((function.get("handler") or {}).get("enabled")),
+        "hosted": isinstance(handler, Mapping) and bool(handler.get("enabled")),
         "parameters": json.dumps(function.get("parameters") or {}, ensure_ascii=False, indent=2),
     }

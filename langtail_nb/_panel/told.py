@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from langtail_nb._say import mended
+
 
 class Told:
     """The way to the views, which says nothing twice.
@@ -32,12 +34,12 @@ class Told:
         if self._sections.get(name) != written:
             self._sections[name] = written
             self.count += 1
-            self._publish(name, value)
+            self._publish(name, _sendable(value, written))
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a message."""
         self.count += 1
-        self._send(message)
+        self._send(_sendable(message, json.dumps(message, ensure_ascii=False)))
 
     def pictures(self, data: Mapping[str, str], *, again: bool = False) -> None:
         """Send each image under its name, once; or all of them again, to a view that opens."""
@@ -45,3 +47,9 @@ class Told:
             if again or name not in self._pictures:
                 self._pictures.add(name)
                 self.send({"picture": name, "data": url})
+
+
+def _sendable(value: Any, written: str) -> Any:
+    # Texts of models, servers and front ends; with half a character in one the whole message could not go.
+    whole = mended(written)
+    return value if whole is written else json.loads(whole)

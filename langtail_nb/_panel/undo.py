@@ -32,12 +32,13 @@ class Undo:
     _again: list[_Step] = field(default_factory=list)
 
     def note(self, label: str, before: Asked, after: Asked) -> None:
-        """Keep an edit; one that follows the last of its kind closely joins it."""
+        """Keep an edit; one that follows the last of its kind closely, with nothing in between, joins it."""
         if before == after:
             return
         now = time.monotonic()
         last = self._steps[-1] if self._steps else None
-        if last is not None and last.label == label and now - last.at < _ONE_STEP_S and not self._again:
+        is_one = last is not None and last.label == label and last.after == before
+        if last is not None and is_one and now - last.at < _ONE_STEP_S and not self._again:
             last.at, last.after = now, after
             if last.before == after:
                 self._steps.pop()

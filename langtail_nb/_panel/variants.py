@@ -116,7 +116,7 @@ def _pinned(name: str, turn: StoredTurn, target: Target) -> Trial:
     kept = _runs.asked_of(turn)
     assert kept is not None
     messages = [*kept.extra, *([{"role": "user", "content": kept.text}] if kept.text else [])]
-    request = Request(target, variables=kept.variables, messages=messages, **_sendable(kept.overrides))
+    request = Request(target, variables=kept.variables, messages=messages, **kept.overrides)
     trial = Trial(name, f"Earlier, #{turn.id}", _runs.detail_of(kept.overrides), request, state="done")
     reply = turn.reply or {}
     answer = _runs.answer_of(turn)
@@ -130,7 +130,3 @@ def _pinned(name: str, turn: StoredTurn, target: Target) -> Trial:
         sent=True,
     )
     return trial
-
-
-def _sendable(overrides: Mapping[str, Any]) -> Any:
-    return dict(overrides)

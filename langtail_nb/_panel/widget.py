@@ -83,20 +83,24 @@ class Panel(anywidget.AnyWidget):
 
     def __init__(self, target: str | None = None, rows: Any = None) -> None:
         super().__init__()
+        self._shell: Any = get_ipython()
+        self._shown_by: list[Execution] = []
         try:
             self.model, self._receipt = self._made(target, rows)
         except BaseException:
             self._free()
             raise
         _answer_where_asked(self.comm)
-        self._shown_by: Execution | None = None
-        self._shell: Any = get_ipython()
         self.on_msg(self._on_message)
         if self._shell is not None:
             self._shell.events.register("post_run_cell", self._after_cell)
-        # One message, not one for each section.
-        with self.hold_sync():
-            self.model.draw()
+        try:
+            # One message, not one for each section.
+            with self.hold_sync():
+                self.model.draw()
+        except BaseException:
+            self.close()
+            raise
 
     def _made(self, target: str | None, rows: Any) -> tuple[PanelModel, Receipt]:
         # Imported now, while the browser loads what it needs for a widget: the first panel is seen sooner.
@@ -131,7 +135,7 @@ class Panel(anywidget.AnyWidget):
             LangtailError: The call failed; its ``reply`` holds what had arrived.
             Interrupted: The user stopped it; likewise.
         """
-        return _answered(self.model.ask("run", message)[0])
+        return _answered(self.model.ask(message))
 
     def close(self) -> None:
         """End the panel: stop what runs, let go of the settings, free the widget."""
@@ -152,17 +156,20 @@ class Panel(anywidget.AnyWidget):
         if self._shell is None:
             print(repr(self))
             return
-        self._shown_by = execution_of(self._shell)
-        self._close_replaced(self._shown_by)
+        execution = execution_of(self._shell)
+        self._close_replaced(execution)
+        self._shown_by.append(execution)
         self._open.add(self)
         self._shell.display_pub.publish(*_bundle(self))
         self._shell.display_pub.publish(**self._receipt.published(update=False))
         self.model.look_soon()
 
     def _close_replaced(self, execution: Execution) -> None:
-        """Close what an earlier run of the same cell showed: it can never be seen again."""
-        for panel in [one for one in self._open if execution.repeats(one._shown_by)]:
-            panel.close()
+        """Close what only an earlier run of the same cell showed: it can never be seen again."""
+        for panel in list(self._open):
+            panel._shown_by = [one for one in panel._shown_by if not execution.repeats(one)]
+            if not panel._shown_by and panel is not self:
+                panel.close()
 
     def _publish(self, name: str, value: Any) -> None:
         setattr(self, name, value)

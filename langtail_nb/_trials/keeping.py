@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,6 +22,21 @@ from langtail_nb._trials.trial import Trial
 _log = logging.getLogger("langtail_nb")
 
 
+@dataclass(frozen=True, slots=True)
+class _Stood:
+    """Where a trial began: its conversation and how many turns that had, and what was asked there.
+
+    Attributes:
+        asked: As it was asked.
+        whole: With the variables of the conversation, too.
+    """
+
+    thread: Thread | None
+    turns: int
+    asked: Request
+    whole: Request
+
+
 class Keeping:
     """Trials between the conversation that they replay and the store that they go to.
 
@@ -31,7 +47,7 @@ class Keeping:
     def __init__(self, session: Session, target: Target, source: str) -> None:
         self._session, self._target, self._source = session, target, source
         self._stored: dict[Trial, int] = {}
-        self._stood: WeakKeyDictionary[Trial, tuple[Thread | None, int]] = WeakKeyDictionary()
+        self._stood: WeakKeyDictionary[Trial, _Stood] = WeakKeyDictionary()
         self.kept: dict[str, str] = {}
 
     def trial(self, id: str, title: str, request: Request, thread: Thread | None) -> Trial:
@@ -40,18 +56,18 @@ class Keeping:
         # Variables belong to an assistant; a comparison may ask several.
         is_same = request.target.identity == self._target.identity
         earlier = thread.turns[-1].variables if is_same and thread is not None and thread.turns else {}
-        asked = request.replace(
-            messages=[*history, *request.messages], variables={**earlier, **request.variables}
-        )
-        trial = Trial(id, title, detail_of(request.parameters), asked, prefix=len(history))
-        self._stood[trial] = (thread, len(thread.turns) if thread is not None else 0)
+        whole = request.replace(variables={**earlier, **request.variables})
+        sent = whole.replace(messages=[*history, *request.messages])
+        trial = Trial(id, title, detail_of(request.parameters), sent)
+        turns = len(thread.turns) if thread is not None else 0
+        self._stood[trial] = _Stood(thread, turns, request, whole)
         self.kept.pop(id, None)
         return trial
 
     def begin(self, trial: Trial) -> None:
         """Keep on disk that a trial is about to be sent."""
-        # Without the history: restored, it would go ahead of itself.
-        body = None if trial.request.is_private else _as_asked(trial).body(stream=True)
+        # Without what came from the conversation: restored, it would go ahead of itself.
+        body = None if trial.request.is_private else self._stood[trial].asked.body(stream=True)
         try:
             self._stored[trial] = self._session.store.begin_turn(
                 source=self._source,
@@ -66,7 +82,7 @@ class Keeping:
     def keep(self, trial: Trial, reply: Reply) -> None:
         """Keep a reply, whole or not."""
         self._session.last = reply
-        self._session.asked = _as_asked(trial)
+        self._session.asked = self._stood[trial].whole
         if reply.sent:
             self._session.totals.add(reply)
         stored = self._stored.pop(trial, None)
@@ -87,20 +103,21 @@ class Keeping:
             ConfigurationError: There is no answer to keep, or it is a prompt's, which has no conversation.
         """
         reply = trial.reply
-        if reply is None or not reply.text or reply.thread_id is None or trial.id in self.kept:
+        stood = self._stood.get(trial)
+        if reply is None or stood is None or not trial.can_be_kept or trial.id in self.kept:
             raise ConfigurationError("there is no answer here that could be kept")
         conversations = self._session.conversations(self._target)
-        stood, turns = self._stood.get(trial, (None, 0))
+        thread, turns = stood.thread, stood.turns
         turn = Turn(
             execution,
-            sent=trial.request.all_messages[trial.prefix :],
+            sent=stood.asked.all_messages,
             received=list(reply.messages),
             variables=dict(trial.request.variables),
         )
         with conversations.lock:
-            branch = conversations.fork(stood, turns + 1) if stood is not None else conversations.new()
+            branch = conversations.fork(thread, turns + 1) if thread is not None else conversations.new()
             branch.turns.append(turn)
-        fork = f", forked before turn {turns + 1}" if stood is not None and len(stood.turns) > turns else ""
+        fork = f", forked before turn {turns + 1}" if thread is not None and len(thread.turns) > turns else ""
         self.kept[trial.id] = f"kept: turn {len(branch.turns)} of {branch.label}{fork}"
 
     def recent(self) -> list[StoredTurn]:
@@ -117,8 +134,3 @@ class Keeping:
             return None
         model = arguments_of(config).get("model")
         return str(model) if model else None
-
-
-def _as_asked(trial: Trial) -> Request:
-    """Return the request without the conversation that it replays."""
-    return trial.request.replace(messages=trial.request.messages[trial.prefix :])

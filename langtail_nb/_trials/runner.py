@@ -99,8 +99,10 @@ class Runner:
             # The process ends. Not raised again: what has arrived is kept first.
             call.receiving.cancel()
             await asyncio.wait([call.receiving])
-        await self._end(trial, call.stream.reply, _error_of(call.receiving))
-        await call.forget()
+        try:
+            await self._end(trial, call.stream.reply, _error_of(call.receiving))
+        finally:
+            await call.forget()
 
     async def _end(self, trial: Trial, reply: Reply, error: LangtailError | Interrupted | None) -> None:
         if error is not None:

@@ -26,8 +26,7 @@ class Trial:
     Attributes:
         id: Name among the trials it is shown with.
         detail: What it sends, in few words.
-        request: What is asked, the frozen history ahead of it.
-        prefix: How many of the request's messages are that history.
+        request: What is sent, the frozen history ahead of what is asked.
         serial: Told with every piece, so that a late one of a run that was stopped is known as such.
         reply: The answer as far as it has come.
         waiting: What is waited for, in a line; None once the answer began.
@@ -37,7 +36,6 @@ class Trial:
     title: str
     detail: str
     request: Request
-    prefix: int = 0
     state: State = "idle"
     reply: Reply | None = None
     waiting: str | None = None
@@ -47,6 +45,12 @@ class Trial:
     def text(self) -> str:
         """What has arrived of the answer."""
         return self.reply.text if self.reply is not None else ""
+
+    @property
+    def can_be_kept(self) -> bool:
+        """Whether a conversation can go on from the answer: it came to its end, and is not a prompt's."""
+        has_thread = self.reply is not None and self.reply.thread_id is not None
+        return has_thread and self.state in ("done", "stopped") and bool(self.text)
 
     def footer(self, stands_in_for: str | None = None) -> list[str]:
         """Return model, tokens, times and speed; nothing where no answer came."""

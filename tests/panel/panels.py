@@ -70,6 +70,11 @@ class Panel:
     def do(self, action: str, /, **given: Any) -> None:
         self.model.do({"do": action, **given})
 
+    def keep(self, column: str = "run") -> None:
+        """Press Keep under an answer as it is shown."""
+        [serial] = [one["serial"] for one in self.shown["columns"] if one["id"] == column]
+        self.do("keep", column=column, serial=serial)
+
     def run(self, name: str = "run") -> list[dict[str, Any]]:
         """Run or compare to the end, and return the columns."""
         self.do(name)

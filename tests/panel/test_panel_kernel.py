@@ -152,6 +152,16 @@ def test_nothing_is_left_of_fifty_panels_of_one_cell(front):
     assert len(front.models) == models
 
 
+def test_a_panel_that_another_cell_shows_too_lives_on_when_one_of_them_is_run_again(front):
+    shown = front.opened(front.run("shown = lt.panel()\nshown", cell_id="above"))
+    front.run("shown", cell_id="below")
+    front.run("lt.panel()", cell_id="below")
+    assert not shown.is_closed
+
+    front.run("lt.panel()", cell_id="above")
+    assert shown.is_closed
+
+
 def test_what_a_cell_sets_shows_in_the_panel_and_the_other_way_round(front, panel, panel_server):
     front.run("%langtail set -t 0.3", cell_id="set")
     assert (panel.row("temperature")["state"], panel.row("temperature")["value"]) == ("overridden", 0.3)
@@ -177,7 +187,7 @@ def test_a_cells_turn_shows_in_the_panel(front, panel):
 def test_a_cell_goes_on_with_the_turn_that_was_kept(front, panel, panel_server):
     front.run("%%langtail --new-thread\nFirst", cell_id="turn")
     front.run_panel(panel, "Tried in the panel")
-    front.act(panel, "keep", column="run")
+    front.act(panel, "keep", column="run", serial=panel.column["serial"])
     front.wait(lambda: panel["columns"][0]["kept"], "the turn")
     front.run("%%langtail\nLast", cell_id="after")
     sent = next(r for r in reversed(panel_server.requests()) if r["method"] == "POST")["body"]["messages"]

@@ -73,7 +73,7 @@ def test_the_key_is_nowhere(python, panel_server, tmp_path):
         front.wait(lambda: len(panel["columns"]) == 2 and not panel["busy"], "the comparison")
         for kind in ("cell", "python", "curl", "json", "link"):
             front.act(panel, "copy", kind=kind)
-        front.act(panel, "keep", column="deployed")
+        front.act(panel, "keep", column="deployed", serial=panel["columns"][0]["serial"])
         front.act(panel, "insert")
         front.wait(lambda: any("insert" in sent.content for sent in panel.custom), "the cell to insert")
         failing = front.opened(front.run("lt.panel('acme/help/500/staging')", cell_id="failing"))

@@ -428,7 +428,7 @@ def test_a_variable_of_the_turn_before_is_not_warned_of(panel: Panel) -> None:
     panel.do("variable", name="style", value="brief")
     panel.do("message", text="Hello")
     panel.run()
-    panel.do("keep", column="run")
+    panel.keep()
     panel.do("variable", name="style", value=None)
     assert panel.shown.variable("style")["earlier"] == "brief"
     assert panel.shown["warnings"] == []

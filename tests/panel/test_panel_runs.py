@@ -57,7 +57,7 @@ def test_a_run_sees_the_conversation_and_adds_nothing_to_it(
 ) -> None:
     panel.do("message", text="First")
     panel.run()
-    panel.do("keep", column="run")
+    panel.keep()
     panel.do("message", text="Second")
     panel.run()
     thread = session.conversations(session.target(TARGET)).current
@@ -71,7 +71,7 @@ def test_a_run_sees_the_conversation_and_adds_nothing_to_it(
 def test_a_kept_answer_is_the_next_turn_and_says_so(panel: Panel, session: Session) -> None:
     panel.do("message", text="Where?")
     panel.run()
-    panel.do("keep", column="run")
+    panel.keep()
     [column] = panel.shown["columns"]
     assert column["kept"] == "kept: turn 1 of thread 1"
     assert panel.shown.said()[-1] == "Kept: turn 1 of thread 1. The next cell goes on from there."
@@ -79,7 +79,7 @@ def test_a_kept_answer_is_the_next_turn_and_says_so(panel: Panel, session: Sessi
     [turn] = session.conversations(session.target(TARGET)).current.turns
     assert turn.sent == [{"role": "user", "content": "Where?"}]
     assert turn.received[0]["content"] == text_of(panel)
-    panel.do("keep", column="run")
+    panel.keep()
     assert "no answer" in panel.shown.said()[-1]
 
 
@@ -264,7 +264,7 @@ def test_what_must_not_be_recorded_is_not_in_the_history(panel: Panel) -> None:
 def test_a_restored_run_does_not_bring_the_conversation_along_a_second_time(panel: Panel) -> None:
     panel.do("message", text="First")
     panel.run()
-    panel.do("keep", column="run")
+    panel.keep()
     panel.do("message", text="Second")
     panel.run()
     panel.shown.until(lambda shown: shown["history"][0]["state"] == "done" and len(shown["history"]) > 1)
@@ -324,7 +324,7 @@ def test_a_run_that_is_stopped_before_it_began_leaves_the_panel_idle(panel: Pane
 def test_a_run_from_python_refuses_a_message_that_is_no_text(panel: Panel, message: Any) -> None:
     panel.do("message", text="Where?")
     with pytest.raises(ConfigurationError, match="must be text"):
-        panel.model.ask("run", message)
+        panel.model.ask(message)
     assert panel.model.trials == []
 
 
@@ -369,7 +369,7 @@ def test_an_answer_of_a_prompt_cannot_be_kept(session: Session, make_server: Any
     [column] = panel.run()
     assert column["state"] == "done"
     assert not column["can_keep"]
-    panel.do("keep", column="run")
+    panel.keep()
     assert "no answer here that could be kept" in panel.shown.said()[-1]
     panel.model.close()
 
@@ -377,10 +377,10 @@ def test_an_answer_of_a_prompt_cannot_be_kept(session: Session, make_server: Any
 def test_a_turn_kept_behind_later_ones_says_that_it_is_a_fork(panel: Panel, session: Session) -> None:
     panel.do("message", text="First")
     panel.run()
-    panel.do("keep", column="run")
+    panel.keep()
     panel.do("message", text="Tried")
     panel.run()
     thread = session.conversations(session.target(TARGET)).current
     thread.turns.append(thread.turns[0])
-    panel.do("keep", column="run")
+    panel.keep()
     assert panel.shown["columns"][0]["kept"] == "kept: turn 2 of thread 2, forked before turn 2"
