@@ -85,10 +85,12 @@ def _about_the_end(reply: Reply, elapsed_s: float | None, *, is_trial: bool) -> 
     if isinstance(reply.error, Interrupted):
         yield f"stopped by you{after}"
     elif isinstance(reply.error, LangtailError):
-        yield f"the answer broke off here{after}"
+        if not is_trial:  # its error says so, and stands elsewhere
+            yield f"the answer broke off here{after}"
     elif reply.finish_reason == "length":
         limit = reply.request.parameters.get("max_tokens")
-        yield f"cut at max_tokens{'' if limit is None else f' {limit}'}; raise it with --max-tokens"
+        remedy = "raise it for more" if is_trial else "raise it with --max-tokens"
+        yield f"cut at max_tokens{'' if limit is None else f' {limit}'}; {remedy}"
     elif reply.finish_reason == "content_filter":
         yield "stopped by the provider's content filter; wording the message differently may help"
     elif reply.tool_calls and reply.error is None:
@@ -146,14 +148,14 @@ def _label(name: str, handle: str) -> str:
 
 def _labelled(label: str, text: str) -> str:
     """Return code behind its label where it is short, else as a block below."""
-    flat = on_one_line(text) if _is_json(text) else text.strip()
+    flat = on_one_line(text) if is_json(text) else text.strip()
     if len(flat) > _SHORT or "\n" in flat:
         return f"{label}\n\n{_code(text)}"
     return f"{label} {_markdown.span(flat)}" if flat else label
 
 
 def _code(text: str) -> str:
-    return _markdown.code(indented(text), "json") if _is_json(text) else _markdown.code(text)
+    return _markdown.code(indented(text), "json") if is_json(text) else _markdown.code(text)
 
 
 def _joined(blocks: Sequence[str]) -> str:
@@ -178,7 +180,8 @@ def calls_of(message: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield str(function.get("name") or ""), str(function.get("arguments") or "")
 
 
-def _is_json(text: str) -> bool:
+def is_json(text: str) -> bool:
+    """Return whether a text is a JSON object or array."""
     if text.lstrip()[:1] not in ("{", "["):
         return False
     try:

@@ -71,13 +71,15 @@ def left_out_of(turn: StoredTurn) -> list[str]:
     return [name for name in turn.request or {} if name not in known]
 
 
-def detail_of(overrides: Mapping[str, Any]) -> str:
-    """Return overrides in few words: ``temperature 0.9, template``; ``as deployed`` where there are none."""
-    items = [
-        f"{name} {value}" if isinstance(value, str | int | float) and len(str(value)) <= 30 else name
-        for name, value in overrides.items()
-    ]
-    return ", ".join(items) or "as deployed"
+def detail_of(overrides: Mapping[str, Any], variables: Mapping[str, str] | None = None) -> str:
+    """Return what is set in few words: ``temperature 0.9, template, topic=returns``; else ``as deployed``."""
+    return ", ".join([*_short(overrides, " "), *_short(variables or {}, "=")]) or "as deployed"
+
+
+def _short(values: Mapping[str, Any], sign: str) -> list[str]:
+    shown = {name: " ".join(str(value).split()) for name, value in values.items()}
+    plain = {n for n, value in values.items() if isinstance(value, str | int | float) and len(shown[n]) <= 30}
+    return [f"{name}{sign}{text}" if name in plain else name for name, text in shown.items()]
 
 
 def answer_of(turn: StoredTurn) -> str:
@@ -94,11 +96,11 @@ def _run(turn: StoredTurn) -> Run:
     latency = reply.get("latency_s")
     return Run(
         id=turn.id,
-        at=_when(turn.at),
+        at=when(turn.at),
         source=turn.source,
         where=turn.target.rpartition("/")[2],
         asked=shorten(kept.text, _ASKED) if kept is not None else "",
-        detail=detail_of(kept.overrides) if kept is not None else "not recorded",
+        detail=detail_of(kept.overrides, kept.variables) if kept is not None else "not recorded",
         model=str(reply.get("model") or ""),
         tokens=" → ".join(f"{n:,}" if isinstance(n, int) else "?" for n in tokens) if any(tokens) else "",
         latency=seconds(latency) if isinstance(latency, int | float) else "",
@@ -107,7 +109,8 @@ def _run(turn: StoredTurn) -> Run:
     )
 
 
-def _when(at: float) -> str:
+def when(at: float) -> str:
+    """Return a moment as it is listed: the time, and the day where it is another."""
     then = time.localtime(at)
     form = "%H:%M" if time.time() - at < _DAY_S else "%d %b %H:%M"
     return time.strftime(form, then)

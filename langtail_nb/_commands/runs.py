@@ -86,7 +86,7 @@ def _answer(turn: StoredTurn) -> str:
 
 def _told(turn: StoredTurn) -> str:
     asked = _runs.asked_of(turn)
-    detail = _runs.detail_of(asked.overrides) if asked is not None else "not recorded"
+    detail = _runs.detail_of(asked.overrides, asked.variables) if asked is not None else "not recorded"
     return f"run {turn.id}: {turn.target}, {detail}"
 
 

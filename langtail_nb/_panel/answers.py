@@ -33,8 +33,8 @@ class Answers:
         lock: The panel's own.
         send: Takes a message for the views.
         changed: Called, with the lock, when a column's state changed.
-        ended: Called, with the lock, with all trials when none is on its way any more. What must be done then
-            may take time, so it is done elsewhere; whoever did it calls :meth:`settle`.
+        ended: Called, with the lock, with the trials of a run when none is on its way any more. What must be
+            done then may take time, so it is done elsewhere; whoever did it calls :meth:`settle`.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Answers:
         ended: Callable[[Sequence[Trial]], object],
     ) -> None:
         self.trials: list[Trial] = []
+        self._fresh: list[Trial] = []
         self._session, self._target = session, target
         self._lock, self._send, self._changed, self._ended = lock, send, changed, ended
         self._keeping = Keeping(session, target, "panel")
@@ -66,9 +67,10 @@ class Answers:
         """The models that answered, as they call themselves."""
         return [trial.reply.model for trial in self.trials if trial.reply is not None and trial.reply.model]
 
-    def columns(self, config: Config | None) -> list[Column]:
+    def columns(self, config: Config | None, asking: str) -> list[Column]:
         """Return what the views show of each answer, but its text."""
-        return columns(self.trials, kept=self._keeping.kept, stands_in_for=self.stands_in_for(config))
+        stands_in_for = self.stands_in_for(config)
+        return columns(self.trials, asking=asking, kept=self._keeping.kept, stands_in_for=stands_in_for)
 
     def stands_in_for(self, config: Config | None) -> str | None:
         """Return the deployed model, where a local one answers in its place; else None."""
@@ -95,7 +97,7 @@ class Answers:
             self._keeping.begin(trial)
         with self._lock:
             self._settled.clear()
-            self.trials = [*fresh, *pinned]
+            self._fresh, self.trials = fresh, [*fresh, *pinned]
             for trial in fresh:
                 self._runner.start(client, trial)
             self._changed()
@@ -157,7 +159,7 @@ class Answers:
                 self._changed()
             finally:
                 if not self.is_busy:
-                    self._ended(self.trials)
+                    self._ended(self._fresh)
 
     def _whole(self, trial: Trial) -> Mapping[str, Any]:
         # Of one that runs the first piece may be on its way; finished here, it would be cut in a word.

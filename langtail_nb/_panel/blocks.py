@@ -9,12 +9,15 @@ from typing import Any, Final, TypedDict
 
 from markdown_it.token import Token
 
+from langtail_nb._compose import indented, is_json
 from langtail_nb._panel import commonmark
 
 # Longer than this, an unfinished block is shown as the text it is: to render it again with every frame would
 # cost the square of its length. A list is cut at an item instead.
 _LONGEST_RENDERED_TAIL: Final = 4_000
 _LISTS: Final = ("bullet_list_open", "ordered_list_open")
+# Not a link in brackets, and no footnote.
+_BEGINS_LIKE_JSON: Final = re.compile(r'\s*(\{\s*["}]|\[\s*[\[\]{"])')
 _ENDED_BY_A_BLANK: Final = ("paragraph_open", "table_open", "blockquote_open", "formula_block")
 
 
@@ -76,6 +79,9 @@ class Blocks:
             text: All of it so far; it begins with what it was the last time.
         """
         rest = _lines_normal(text)[self._done :]
+        if not self._done and _BEGINS_LIKE_JSON.match(rest):
+            told, self._rest = self._rest, _Rest(rest, "code")
+            return Growth([], self._tail(told))
         end, is_code = _unfinished(rest)
         added = self._render(rest[:end], self._references)
         self._done += end
@@ -87,7 +93,8 @@ class Blocks:
     def finish(self, text: str) -> Growth:
         """Return what is new in a text that has ended; there is no tail."""
         rest = _lines_normal(text)[self._done :]
-        added = self._render(rest, self._references)
+        shown = _as_listing(rest) if not self._done and is_json(rest) else rest
+        added = self._render(shown, self._references)
         self._done += len(rest)
         self._rest = _Rest("", "html")
         self.finished += added
@@ -112,6 +119,11 @@ class Blocks:
                 blocks.append([])
             blocks[-1].append(token)
         return [commonmark.rendered(block, references) for block in blocks]
+
+
+def _as_listing(json: str) -> str:
+    marks = "`" * (max(map(len, re.findall("`+", json)), default=2) + 1)
+    return f"{marks}json\n{indented(json)}\n{marks}"
 
 
 def _lines_normal(text: str) -> str:

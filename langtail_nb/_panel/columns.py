@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from langtail_nb._compose import calls_of
 from langtail_nb._diff import Mark, answer_diff
 from langtail_nb._reply import Reply
+from langtail_nb._say import shorten
 from langtail_nb._trials.trial import State, Trial, marks
+
+_ASKED: Final = 80
 
 
 class Column(TypedDict):
@@ -25,6 +28,7 @@ class Column(TypedDict):
     reasoning: str
     footer: list[str]
     marks: list[str]
+    asked: str
     kept: str | None
     can_keep: bool
     serial: int
@@ -32,11 +36,12 @@ class Column(TypedDict):
 
 
 def columns(
-    trials: Sequence[Trial], *, kept: Mapping[str, str], stands_in_for: str | None = None
+    trials: Sequence[Trial], *, asking: str, kept: Mapping[str, str], stands_in_for: str | None = None
 ) -> list[Column]:
     """Return a column for each trial, in order; the first is what the others are compared with.
 
     Args:
+        asking: The message as it stands in the panel; a column tells its own where that is another.
         kept: What became of the answers that were kept, by trial id.
         stands_in_for: The deployed model that a local one answers in place of.
     """
@@ -55,15 +60,20 @@ def columns(
             reasoning=trial.reply.reasoning if trial.reply is not None else "",
             footer=trial.footer(stands_in_for) if trial.state != "running" else [],
             marks=found.get(trial.id, []),
+            asked=shorten(trial.question, _ASKED) if trial.question.strip() != asking.strip() else "",
             kept=kept.get(trial.id),
             can_keep=trial.can_be_kept and trial.id not in kept,
             serial=trial.serial,
             diff=_difference(first.text, trial.text)
-            if is_over and first is not None and trial is not first and trial.text and first.text
+            if is_over and first is not None and _can_differ(first, trial)
             else None,
         )
         for trial in trials
     ]
+
+
+def _can_differ(first: Trial, other: Trial) -> bool:
+    return other is not first and other.question == first.question and bool(first.text and other.text)
 
 
 @lru_cache(16)
@@ -73,5 +83,9 @@ def _difference(old: str, new: str) -> list[Mark]:
 
 
 def _calls(reply: Reply | None) -> list[dict[str, str]]:
-    messages = reply.messages if reply is not None else ()
-    return [{"name": n, "arguments": a} for message in messages for n, a in calls_of(message)]
+    """Return the tools that were called; with its result, one that Langtail ran itself."""
+    if reply is None:
+        return []
+    hosted = {(call.name, call.arguments): call.result or "" for call in reply.hosted_calls}
+    made = [call for message in reply.messages for call in calls_of(message)]
+    return [{"name": n, "arguments": a, "result": hosted.get((n, a), "")} for n, a in made]

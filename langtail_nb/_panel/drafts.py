@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, TypedDict
 
+from langtail_nb._compose import calls_of
 from langtail_nb._deployed import texts_of
 from langtail_nb._fields import Message
 
@@ -53,12 +54,13 @@ class Drafts:
         parts = content if isinstance(content, list) else []
         urls = [_url(part) for part in parts if _is_image(part)]
         texts = [part for part in parts if not _is_image(part)]
+        calls = [f"{name}({arguments})" for name, arguments in calls_of(message)]
         return Draft(
             of=self._name(message, urls),
             role=str(message.get("role")),
-            text=content if isinstance(content, str) else "\n".join(texts_of([message])),
+            text="\n".join([*texts_of([message]), *calls]),
             images=[self._picture(url) for url in urls],
-            editable=not message.get("tool_calls") and len(texts) <= 1 and all(map(_is_text, texts)),
+            editable=not calls and len(texts) <= 1 and all(map(_is_text, texts)),
         )
 
     def take(self, name: str, data: str) -> None:

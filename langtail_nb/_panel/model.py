@@ -265,7 +265,7 @@ class PanelModel:
         self._told.show("warnings", sections.warnings(view, request))
 
     def _show_columns(self) -> None:
-        self._told.show("columns", self._answers.columns(self._edits.config))
+        self._told.show("columns", self._answers.columns(self._edits.config, self._edits.text))
         self._told.show("busy", self._answers.is_busy)
 
     def _show_history(self) -> None:

@@ -216,9 +216,7 @@ function copyAttributes(from, to) {
   const start = from.getAttribute("start") ?? "";
   if (to instanceof HTMLOListElement && /^\d{1,9}$/.test(start)) to.start = Number(start);
   if (to.localName === "code" && /^(language-[\w+#.-]{1,40}|lt-formula)$/.test(from.className)) to.className = from.className;
-  // Each block finds its own direction; code runs from left to right.
   if (to.localName === "span") to.className = from.className;
-  else to.dir = /^(code|pre)$/.test(to.localName) ? "ltr" : "auto";
   const align = /^text-align:(right|center)$/.exec(from.getAttribute("style") ?? "");
   if (align) to.style.textAlign = align[1];
 }
@@ -231,6 +229,9 @@ function copyNodes(from, to, allowed = ALLOWED) {
     if (allowed.has(node.localName)) {
       const copy = h(/** @type {"p"} */ (node.localName));
       copyAttributes(node, copy);
+      // Each block finds its own direction, with all that is in it; code runs from left to right.
+      if (/^(code|pre)$/.test(copy.localName)) copy.dir = "ltr";
+      else if (to instanceof DocumentFragment) copy.dir = "auto";
       copyNodes(node, copy, allowed);
       to.appendChild(copy);
     } else if (node.localName === "img") {
@@ -497,6 +498,9 @@ class View {
 
 /* ---- Header ---- */
 
+/** @param {number} count @param {string} what */
+const counted = (count, what) => `${count || "no"} ${what}${count === 1 ? "" : "s"}`;
+
 /** @param {View} view */
 function header(view) {
   const name = div("lt-name");
@@ -519,7 +523,7 @@ function header(view) {
     drawParts(place, [head.place, model]);
     place.title = head.target;
     const some = head.overrides > 0;
-    count.textContent = `${head.overrides || "no"} override${head.overrides === 1 ? "" : "s"}`;
+    count.textContent = counted(head.overrides, "override") + (head.variables ? `, ${counted(head.variables, "variable")}` : "");
     count.classList.toggle("lt-accent", some);
     enable(reset, head.own);
     const unread = head.status === "unreadable";
@@ -567,7 +571,7 @@ function numberControl(view, first, sink) {
     else sink.off();
   });
   const box = h("input", {
-    type: "number", class: "lt-number", min: open ? 1 : first.low, max: first.high, inputmode: "decimal", placeholder: "not set",
+    type: "number", class: "lt-number", min: open ? 1 : first.low, max: first.high, inputmode: "decimal", placeholder: "–",
     step: first.step,
     onbeforeinput(/** @type {InputEvent} */ event) {
       // Chromium drops a decimal comma and reads 0,7 as 7.
@@ -772,6 +776,7 @@ function parameterRow(view, first) {
       else control.draw(row);
     },
     complain(text) {
+      text ??= row.problem; // what Python told stands until it has another value
       if (text) view.wrong.set(name, `${label}: ${text}`);
       else view.wrong.delete(name);
       reset.classList.toggle("lt-away", !text && !sends(row));
@@ -938,7 +943,7 @@ function variableRow(view, first) {
     choose(kind, { text: "text", json: "JSON" }, now.kind);
     badges.replaceChildren(
       ...(now.badge ? [tag(now.badge, now.badge === "missing" ? "lt-warn" : "")] : []),
-      ...(!own && now.earlier !== null ? [tag("from the previous turn")] : []),
+      ...(!own && now.earlier !== null ? [tag("last turn")] : []),
     );
     node.dataset.state = own ? "overridden" : "inherited";
     reset.classList.toggle("lt-away", !own);
@@ -1042,7 +1047,7 @@ function messageList(view, list) {
         fill(box, entry.text);
         box.readOnly = !entry.editable;
         picture.draw(entry.images, called);
-        picture.attach.hidden = !entry.editable;
+        picture.attach.hidden = !entry.editable || entry.role !== "user";
         const found = list.problems?.().filter((problem) => problem.message === index) ?? [];
         const told = JSON.stringify(found);
         if (problems.dataset.of === told) return; // its buttons keep the focus
@@ -1401,14 +1406,14 @@ function answerColumn(view, { id, title: named }, flip) {
   const diff = scroller("lt-diff lt-answer", `Word diff: ${named}`);
   const title = bdi("", "lt-head"), detail = bdi("", "lt-quiet"), state = span("lt-state lt-quiet");
   const marks = span(""), notes = div("lt-notes"), more = div(""), footer = div("lt-footer lt-quiet");
-  const kept = tag("", "lt-good");
+  const kept = tag("", "lt-good"), asked = bdi("", "lt-quiet");
   const stop = button("Stop", () => view.send("stop", column), "lt-small");
   const keep = button("Keep", () => view.send("keep", { ...column, serial }), "lt-small", "Make this answer part of the conversation");
   const toggle = button("Word diff", flip, "lt-small", "Show in each column how it differs from the first");
   const node = h(
     "div", { class: "lt-column", role: "group" },
     div("lt-between lt-caption", div("lt-called", title, marks, detail), div("lt-group", state, stop)),
-    notes, more, answer.node, diff, div("lt-between", footer, div("lt-group", toggle, kept, keep)),
+    asked, notes, more, answer.node, diff, div("lt-between", footer, div("lt-group", toggle, kept, keep)),
   );
 
   function turn(now = differs) {
@@ -1424,10 +1429,13 @@ function answerColumn(view, { id, title: named }, flip) {
     if (now.serial !== serial && !Number.isNaN(serial)) answer.clear();
     ({ serial } = now);
     const running = now.state === "running";
+    // Nobody reads several ends; of one answer the end was being read.
+    if (!running && node.dataset.state === "running" && node.parentElement?.children[1]) answer.node.scrollTop = 0;
     node.dataset.state = now.state;
     node.ariaLabel = now.title;
     title.textContent = now.title;
-    show(detail, now.detail.toLowerCase() === now.title.toLowerCase() ? "" : now.detail);
+    show(detail, now.title.toLowerCase().startsWith(now.detail) ? "" : now.detail);
+    show(asked, now.asked && `“${now.asked}”`);
     marks.replaceChildren(...now.marks.map((mark) => tag(mark, "lt-good")));
     show(state, running ? now.waiting ?? "running" : "");
     drawLines(notes, now.note);
@@ -1463,7 +1471,9 @@ function drawMore(node, { reasoning, calls }) {
   const text = JSON.stringify([reasoning, calls]);
   if (node.dataset.of === text) return; // what was unfolded stays so
   node.dataset.of = text;
-  node.replaceChildren(...calls.map(({ name, arguments: given }) => div("lt-mono lt-said", bdi(name, "lt-head"), " ", bdi(given))));
+  node.replaceChildren(...calls.map(({ name, arguments: given, result }) => div(
+    "lt-mono lt-said", bdi(name, "lt-head"), " ", bdi(given), result && span("lt-quiet", " → ", bdi(result)),
+  )));
   if (reasoning) node.prepend(h("details", "lt-more", h("summary", {}, "Reasoning"), h("div", { class: "lt-said lt-quiet", dir: "auto" }, reasoning)));
 }
 

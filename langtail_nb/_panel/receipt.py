@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from langtail_nb._compose import calls_of
 from langtail_nb._models import Target
+from langtail_nb._runs import detail_of
 from langtail_nb._say import mended, shorten
 from langtail_nb._trials import Trial
 
@@ -38,9 +40,9 @@ class Entry:
 class Receipt:
     """The newest runs of one panel, newest first, each with the answers of all its columns.
 
-    Only what JupyterLab's sanitiser keeps is used; the older runs are folded, since Notebook 7 puts an output
-    that is higher than a page into a small box. A display with an id is the only background output that is
-    saved with the notebook (both seen in JupyterLab 4.6 and Notebook 7.6).
+    Only what JupyterLab's sanitiser keeps is used; beside a live panel its style shows the beginning of the
+    newest run alone. A display with an id is the only background output that is saved with the notebook (both
+    seen in JupyterLab 4.6).
     """
 
     target: Target
@@ -75,7 +77,7 @@ class Receipt:
 
     def _html(self) -> str:
         head = f"<p><small>Last runs of the panel on <b>{_escaped(str(self.target))}</b></small></p>"
-        return head + "".join(_run_html(run, newest=not place) for place, run in enumerate(self.runs))
+        return head + "".join(map(_run_html, self.runs))
 
 
 def _question(run: Sequence[Entry]) -> str:
@@ -89,25 +91,27 @@ def _entry(trial: Trial, stands_in_for: str | None) -> Entry:
     if trial.request.is_private:
         # The receipt is saved with the notebook, which the user did not ask for.
         return Entry("", trial.detail, "not recorded", facts, trial.state)
-    last = trial.request.message
-    message = last if isinstance(last, str) else ""
-    text = trial.text or str(trial.reply.error or "")
+    calls = [f"{name}({given})" for message in trial.reply.messages for name, given in calls_of(message)]
+    text = "\n\n".join(filter(None, [trial.text, *calls]))
     shown = text if len(text) <= _CUT else f"{text[:_CUT]}… ({len(text):,} characters in all)"
-    return Entry(message, trial.detail, shown, facts, trial.state)
+    detail = detail_of(trial.request.parameters, trial.request.variables)
+    return Entry(trial.question, detail, shown, [*facts, *trial.notes()], trial.state)
 
 
-def _run_html(run: Sequence[Entry], *, newest: bool) -> str:
-    named = f"{len(run)} answers" if len(run) > 1 else run[0].detail
-    asked = f"<b>{_escaped(_question(run))}</b> " if _question(run) else ""
-    summary = f"<summary>{asked}<small>{_escaped(named)}</small></summary>"
-    return f"<details{' open' * newest}>{summary}{''.join(map(_entry_html, run))}</details>"
+def _run_html(run: Sequence[Entry]) -> str:
+    asked = _paragraph(f"<b>{_escaped(_question(run))}</b>") if _question(run) else ""
+    return f"<div>{asked}{''.join(map(_entry_html, run))}</div>"
 
 
 def _entry_html(entry: Entry) -> str:
     # Not ``pre``, which JupyterLab breaks inside words.
     text = re.sub("^ +", lambda found: "&nbsp;" * len(found[0]), _escaped(entry.text), flags=re.MULTILINE)
-    told = _escaped(" · ".join(entry.told))
-    return f"<p>{text.replace(chr(10), '<br>')}</p><p><small>{told}</small></p>"
+    told = f"<small>{_escaped(' · '.join(entry.told))}</small>"
+    return "".join(map(_paragraph, filter(None, [text.replace("\n", "<br>"), told])))
+
+
+def _paragraph(html: str) -> str:
+    return f'<p dir="auto">{html}</p>'
 
 
 def _escaped(text: str) -> str:

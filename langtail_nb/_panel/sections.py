@@ -95,6 +95,7 @@ def head(view: View) -> dict[str, Any]:
         "problem": view.trouble,
         "deployed_model": (view.deployed or {}).get("model"),
         "overrides": len(view.overrides),
+        "variables": len(view.variables),
         "own": bool(view.overrides or view.variables or view.problems),
         "changed": view.changed,
         "local": "a local model stands in" if view.stand_in else None,

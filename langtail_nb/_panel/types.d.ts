@@ -14,6 +14,7 @@ export interface Head {
   problem: string | null;
   deployed_model: string | null;
   overrides: number;
+  variables: number;
   /** Whether there is anything to reset. */
   own: boolean;
   changed: boolean;
@@ -73,10 +74,11 @@ export interface Column {
   state: "idle" | "running" | "done" | "stopped" | "failed";
   waiting: string | null;
   note: string[];
-  calls: { name: string; arguments: string }[];
+  calls: { name: string; arguments: string; result: string }[];
   reasoning: string;
   footer: string[];
   marks: string[];
+  asked: string;
   kept: string | null;
   can_keep: boolean;
   serial: number;

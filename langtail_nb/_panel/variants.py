@@ -78,14 +78,14 @@ class Variants:
         if not self._shows_current(own.parameters):
             return asked
         # Without any override the second column asks the same: it shows how much answers vary.
-        return [*asked, ("current", "These settings" if own.parameters else "As deployed, again", own)]
+        return [*asked, ("current", _current(own.parameters)[0], own)]
 
     def section(self, overrides: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the front end shows of the next comparison."""
         items = [_item("deployed", "As deployed", "", fixed=True)]
         items += [_item(v.id, v.title, _runs.detail_of(v.overrides)) for v in self._added]
         if self._shows_current(overrides):
-            items.append(_item("current", "These settings", _runs.detail_of(overrides), fixed=True))
+            items.append(_item("current", *_current(overrides), fixed=True))
         items += [_item(trial.id, trial.title, trial.detail) for trial in self.pinned]
         return {
             "on": bool(self._added or self.pinned),
@@ -112,12 +112,19 @@ def _item(name: str, title: str, detail: str, *, fixed: bool = False) -> dict[st
     return {"id": name, "title": title, "detail": detail, "fixed": fixed}
 
 
+def _current(overrides: Mapping[str, Any]) -> tuple[str, str]:
+    """Return title and detail of the settings as they are now."""
+    return ("These settings", _runs.detail_of(overrides)) if overrides else ("As deployed, again", "")
+
+
 def _pinned(name: str, turn: StoredTurn, target: Target) -> Trial:
     kept = _runs.asked_of(turn)
     assert kept is not None
-    messages = [*kept.extra, *([{"role": "user", "content": kept.text}] if kept.text else [])]
-    request = Request(target, variables=kept.variables, messages=messages, **kept.overrides)
-    trial = Trial(name, f"Earlier, #{turn.id}", _runs.detail_of(kept.overrides), request, state="done")
+    request = Request(
+        target, kept.text or None, variables=kept.variables, messages=kept.extra, **kept.overrides
+    )
+    title, detail = f"Earlier, {_runs.when(turn.at)}", _runs.detail_of(kept.overrides)
+    trial = Trial(name, title, detail, request, state="done")
     reply = turn.reply or {}
     answer = _runs.answer_of(turn)
     trial.reply = Reply(

@@ -47,6 +47,12 @@ class Trial:
         return self.reply.text if self.reply is not None else ""
 
     @property
+    def question(self) -> str:
+        """The message that it answers, where that is text."""
+        message = self.request.message
+        return message if isinstance(message, str) else ""
+
+    @property
     def can_be_kept(self) -> bool:
         """Whether a conversation can go on from the answer: it came to its end, and is not a prompt's."""
         has_thread = self.reply is not None and self.reply.thread_id is not None
@@ -78,8 +84,12 @@ def tokens_per_second(reply: Reply) -> float | None:
 
 
 def marks(trials: Sequence[Trial]) -> dict[str, list[str]]:
-    """Return which answer was the fastest and which the shortest, by id, once all of several are there."""
-    times = {t.id: t.reply.latency_s for t in trials if t.state == "done" and t.reply is not None}
+    """Return which answer was the fastest and which the shortest, by id, once all of several are there.
+
+    Answers to another question than the first one's are left out.
+    """
+    same = [trial for trial in trials if trial.question == trials[0].question]
+    times = {t.id: t.reply.latency_s for t in same if t.state == "done" and t.reply is not None}
     known = {name: seconds for name, seconds in times.items() if seconds is not None}
     if len(known) < 2 or any(trial.state == "running" for trial in trials):
         return {}

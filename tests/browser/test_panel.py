@@ -176,7 +176,7 @@ def test_edits_are_undone_and_done_again_one_by_one(desk: Bench) -> None:
     expect(panel.box("topic")).to_have_value("")
     panel.button("Undo: temperature").click()
     expect(panel.number("Temperature")).to_have_value("0.5")
-    expect(panel.root).to_contain_text("as deployed")
+    expect(panel.root).to_contain_text("no overrides")
     panel.button("Redo: temperature").click()
     expect(panel.number("Temperature")).to_have_value("0.9")
     panel.button("Reset all").click()

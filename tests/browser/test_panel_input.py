@@ -29,6 +29,7 @@ NAMES = (
     "digits",
     "boxed",
     "added",
+    "refused",
 )
 DEPLOYMENTS = {
     name: deployment("You are support.", args={"temperature": 0.5, "max_tokens": 800}, tools=[TOOL])
@@ -119,6 +120,28 @@ def test_a_box_that_cannot_be_read_keeps_its_text_and_is_not_sent_as_what_was_th
     metadata.fill('{"a": 2}')
     panel.run("Second")
     assert invoked(desk, mark)[0]["metadata"] == {"a": 2}
+
+
+def test_a_value_that_was_refused_stays_marked_and_is_not_copied_as_what_was_there_before(
+    desk: Bench,
+) -> None:
+    panel = opened(desk, "refused")
+    box = panel.number("Temperature")
+    told = panel.root.get_by_text("temperature must be from 0 to 2, not 5", exact=True)
+    box.fill("5")
+    expect(told).to_be_visible()
+    box.press("Tab")
+    panel.button("Copy").click()
+    expect(panel.status).to_contain_text("Nothing was copied: Temperature: temperature must be")
+    expect(told).to_be_visible()
+    expect(box).to_have_attribute("aria-invalid", "true")
+    colours = "nodes => nodes.map(node => getComputedStyle(node).color)"
+    (status,) = panel.status.evaluate_all(colours)
+    assert told.evaluate_all(colours) == [status]
+    box.fill("1.5")
+    expect(told).to_be_hidden()
+    panel.button("Copy").click()
+    expect(panel.status).to_have_text("Copied: cell.")
 
 
 def test_reset_all_clears_what_cannot_be_read(desk: Bench) -> None:

@@ -37,7 +37,10 @@ def test_a_panel_works_in_notebook_7_and_is_not_put_into_a_box(desk: Bench) -> N
         panel.button("Run").click()
         expect(panel.receipt).to_contain_text(question)
     expect(panel.answer().locator(".lt-formula mjx-container")).to_have_count(1)
-    assert desk.notebook.page.locator(".jp-mod-outputsScrolled").count() == 1
+    assert desk.notebook.page.locator(".jp-mod-outputsScrolled").count() == 0
+    # As Notebook 7 does by itself with an output that is higher than a page.
+    desk.notebook.command("notebook:enable-output-scrolling")
+    expect(desk.notebook.page.locator(".jp-mod-outputsScrolled")).to_have_count(1)
     assert panel.root.evaluate(ROOM) >= 0
 
     before = desk.cells()

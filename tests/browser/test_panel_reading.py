@@ -20,10 +20,15 @@ FORMULAS = (
 PYTHON = 'def double(x):\n    return "two", 2 * x  # twice\n'
 MERMAID = 'graph TD; A["<img src=x onerror=window.__acted=1>"]-->B\n'
 CODE = f"Here:\n\n```python\n{PYTHON}```\n\n```mermaid\n{MERMAID}```\n"
+ARABIC = "مرحبا بكم\n\n1. واحد\n2. اثنان\n\n| أ | ب |\n|---|---|\n| ١ | ٢ |\n\n`left` and right.\n"
+WIDE = "```python\n" + "call(argument=True) " * 30 + "\n```\n\n" + "A long answer.\n\n" * 60
 LISTING = "".join(f"line {number} of a listing\n" for number in range(400))
 ANSWERS = {
     "formulas": text(FORMULAS, every_s=0.002),
     "code": text(CODE, every_s=0.002),
+    "arabic": text(ARABIC),
+    "wide": text(WIDE, size=60),
+    "json": text('{"use": "*stars*"}'),
     "listing": text(f"```\n{LISTING}```\n", every_s=0.002),
 }
 
@@ -83,4 +88,37 @@ def test_a_listing_stands_in_its_block_while_it_comes(desk: Bench) -> None:
     expect(panel.status).to_contain_text("Done", timeout=LIMIT_MS)
     assert panel.answer().locator("pre code").evaluate_all("all => all.map(one => one.textContent)") == [
         LISTING
+    ]
+
+
+def test_each_block_has_the_direction_of_its_own_words(desk: Bench) -> None:
+    answer = asked(desk, "arabic").answer()
+    directions = "nodes => nodes.map(node => getComputedStyle(node).direction)"
+    for kind in ("ol", "li", "table", "th"):
+        assert set(answer.locator(kind).evaluate_all(directions)) == {"rtl"}, kind
+    assert answer.locator("p").evaluate_all(directions) == ["rtl", "ltr"]
+    # Its end is where the reader's eye begins.
+    table, whole = answer.locator("table").bounding_box(), answer.bounding_box()
+    assert table is not None
+    assert whole is not None
+    assert whole["x"] + whole["width"] - table["x"] - table["width"] < 40
+
+
+def test_code_breaks_between_words_and_the_receipt_beside_a_panel_is_short(desk: Bench) -> None:
+    panel = asked(desk, "wide")
+    code = panel.answer().locator("pre").first
+    assert code.evaluate("node => getComputedStyle(node).wordBreak") == "normal"
+    expect(panel.receipt).to_contain_text("A long answer.")
+    for _ in range(2):
+        panel.button("Run").click()
+        panel.until_ended()
+    box = panel.receipt.bounding_box()
+    assert box is not None
+    assert box["height"] < 200
+
+
+def test_an_answer_in_json_keeps_its_signs(desk: Bench) -> None:
+    answer = asked(desk, "json").answer()
+    assert answer.locator("pre code").evaluate_all("all => all.map(one => one.textContent)") == [
+        '{\n  "use": "*stars*"\n}\n'
     ]

@@ -39,6 +39,25 @@ def test_a_text_has_the_same_blocks_however_it_was_cut(parts: list[str], cuts: l
     assert blocks.tail is None
 
 
+@pytest.mark.parametrize("text", ['{"use": "*stars*",\n  "n": 1.50}', '[{"a": "``` and more"}]', " {}\n"])
+def test_an_answer_in_json_is_code_while_it_comes_and_keeps_all_its_signs(text: str) -> None:
+    blocks = Blocks()
+    for end in range(3, len(text)):
+        blocks.grow(text[:end])
+        assert blocks.tail == {"text": text[:end], "more": False, "code": True}
+    [listing] = blocks.finish(text).add
+    assert listing.startswith('<pre><code class="language-json">')
+    shown = html.unescape(re.sub("<[^>]+>", "", listing))
+    assert "".join(shown.split()) == "".join(text.split())
+
+
+def test_what_begins_like_json_and_is_none_is_read_as_what_it_is() -> None:
+    text = '{"never": *closed*\n\n- one\n'
+    added, _ = grown(text, [10, 20])
+    assert added == Blocks().finish(text).add
+    assert "<em>closed</em>" in added[0]
+
+
 def test_open_code_comes_once_and_without_its_fences() -> None:
     text = "Before\n\n```python\n" + "".join(f"line {number}\n" for number in range(300)) + "```\nAfter"
     blocks, sent = Blocks(), []

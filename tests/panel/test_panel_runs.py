@@ -215,7 +215,7 @@ def test_every_run_is_a_row_and_can_be_restored(panel: Panel) -> None:
     panel.run()
     panel.shown.until(lambda shown: bool(shown["history"]) and shown["history"][0]["state"] == "done")
     row = panel.shown["history"][0]
-    assert (row["source"], row["detail"], row["model"]) == ("panel", "temperature 0.9", "echo")
+    assert (row["source"], row["detail"], row["model"]) == ("panel", "temperature 0.9, topic=cats", "echo")
     panel.do("reset", name=None)
     panel.do("message", text="Other")
     panel.do("variable", name="topic", value=None)
@@ -249,7 +249,37 @@ def test_an_earlier_answer_is_pinned_beside_the_others_and_costs_nothing(
     columns = panel.run("compare")
     assert [column["title"] for column in columns][-1].startswith("Earlier")
     assert columns[-1]["state"] == "done"
+    assert columns[-1]["diff"] is not None
+    assert columns[-1]["asked"] == ""
     assert sum(bool(entry["provider"]) for entry in triage.requests(mark)) == 2
+
+
+def test_an_earlier_answer_to_another_question_says_so_and_is_not_judged(panel: Panel) -> None:
+    panel.do("message", text="Which?")
+    panel.run()
+    panel.shown.until(lambda shown: bool(shown["history"]))
+    panel.do("pin", id=panel.shown["history"][0]["id"])
+    panel.do("message", text="Where?")
+    ran: list[Trial] = []
+    panel.model._ran = ran.extend
+    columns = panel.run("compare")
+    assert [column["asked"] for column in columns] == ["", "", "Which?"]
+    assert (columns[-1]["marks"], columns[-1]["diff"]) == ([], None)
+    assert [trial.question for trial in ran] == ["Where?", "Where?"]
+    panel.do("message", text="Edited")
+    assert [column["asked"] for column in panel.shown["columns"]] == ["Where?", "Where?", "Which?"]
+
+
+def test_the_receipt_keeps_the_call_of_a_tool_and_how_an_answer_ended(make_panel: MakePanel) -> None:
+    for name, told in {"tools": "get_weather(", "drop": "broke off", "slow": "topic=cats"}.items():
+        panel = make_panel(f"acme/help/{name}/production")
+        receipt = Receipt(panel.model.target)
+        panel.do("variable", name="topic", value="cats")
+        panel.do("message", text="Weather?")
+        panel.run()
+        receipt.add(panel.model.trials, None)
+        for made in receipt.bundle().values():
+            assert told in made
 
 
 def test_what_must_not_be_recorded_is_not_in_the_history(panel: Panel) -> None:
@@ -295,9 +325,8 @@ def test_the_receipt_holds_the_last_five_answers_escaped(panel: Panel) -> None:
         panel.run()
         receipt.add(panel.model.trials, None)
     made = receipt.bundle()
-    assert made["text/html"].count("<details") == 5
-    assert made["text/html"].count("<details open>") == 1
-    assert made["text/html"].index("<details open>") < made["text/html"].index("&lt;script&gt;6")
+    assert made["text/html"].count("<div>") == 5
+    assert made["text/html"].index("<div>") < made["text/html"].index("&lt;script&gt;6")
     assert "<script" not in made["text/html"]
     assert "$" not in made["text/html"].replace("<span>$</span>", "")
     assert "<script>6</script>" in made["text/plain"]
