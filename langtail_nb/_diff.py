@@ -9,7 +9,8 @@ from typing import Final
 
 from langtail_nb._matching import matches
 
-_WORDS: Final = re.compile(r"\s+|\w+|[^\w\s]")
+# A tag of a template is one word.
+_WORDS: Final = re.compile(r"\{\{[^{}\n]*\}\}|\s+|\w+|[^\w\s]")
 
 Mark = tuple[str, str]
 

@@ -110,3 +110,10 @@ def test_a_change_in_a_long_text_is_found_where_it_is():
     marks = _diff.word_diff(old, " ".join(words))
 
     assert [text for sign, text in marks if sign == "+"] == ["other words", "else"]
+
+
+def test_a_tag_of_a_template_is_one_word():
+    marks = _diff.word_diff("Talk of {{topic}} to all of them.", "Talk of {{topics}} to all of them.")
+
+    assert ("-", "{{topic}}") in marks
+    assert ("+", "{{topics}}") in marks

@@ -777,7 +777,7 @@ function parameterRow(view, first) {
     },
     complain(text) {
       text ??= row.problem; // what Python told stands until it has another value
-      if (text) view.wrong.set(name, `${label}: ${text}`);
+      if (text) view.wrong.set(name, text === row.problem ? text : `${label}: ${text}`); // Python names it, too
       else view.wrong.delete(name);
       reset.classList.toggle("lt-away", !text && !sends(row));
       // A line that comes up between press and release would move what is pressed away.
@@ -1394,6 +1394,10 @@ function answerBox(view, name) {
       node.replaceChildren(tail);
     },
     rest() { node.style.minHeight = ""; },
+    toStart() {
+      following = false;
+      node.scrollTop = 0;
+    },
   };
 }
 
@@ -1430,7 +1434,7 @@ function answerColumn(view, { id, title: named }, flip) {
     ({ serial } = now);
     const running = now.state === "running";
     // Nobody reads several ends; of one answer the end was being read.
-    if (!running && node.dataset.state === "running" && node.parentElement?.children[1]) answer.node.scrollTop = 0;
+    if (!running && node.dataset.state === "running" && view.get("columns").length > 1) answer.toStart();
     node.dataset.state = now.state;
     node.ariaLabel = now.title;
     title.textContent = now.title;

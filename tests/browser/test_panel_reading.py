@@ -117,6 +117,17 @@ def test_code_breaks_between_words_and_the_receipt_beside_a_panel_is_short(desk:
     assert box["height"] < 200
 
 
+def test_of_several_long_answers_the_beginnings_are_seen_in_the_end(desk: Bench) -> None:
+    panel = desk.open("lt.panel('acme/help/wide/production')")
+    panel.message.fill("Go on")
+    panel.button("Compare 2").click()
+    expect(panel.status).to_contain_text("2 done", timeout=LIMIT_MS)
+    for title in ("As deployed", "As deployed, again"):
+        expect(panel.answer(title)).to_contain_text("A long answer.")
+        assert panel.answer(title).evaluate("node => node.scrollHeight > node.clientHeight")
+        assert panel.answer(title).evaluate("node => node.scrollTop") == 0
+
+
 def test_an_answer_in_json_keeps_its_signs(desk: Bench) -> None:
     answer = asked(desk, "json").answer()
     assert answer.locator("pre code").evaluate_all("all => all.map(one => one.textContent)") == [
