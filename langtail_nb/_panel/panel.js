@@ -721,13 +721,16 @@ function choiceControl(_view, first, sink) {
 /** @param {View} _view @param {Parameter} _first @param {Sink} sink @returns {Control} */
 function objectControl(_view, _first, sink) {
   const box = textarea({ class: "lt-mono", onchange() {
+    const some = box.value.trim();
     try {
-      if (box.value.trim() === "") sink.off();
-      else if (JSON.parse(box.value) !== undefined) sink.set(box.value); // as it is: numbers may be longer than ours
+      if (some) JSON.parse(some);
       sink.complain(null);
     } catch (error) {
       sink.complain(`Not JSON: ${/** @type {Error} */ (error).message}`);
+      return;
     }
+    if (some) sink.set(box.value); // as it is: numbers may be longer than ours
+    else sink.off();
   } });
   return {
     nodes: [box],
@@ -758,12 +761,18 @@ function parameterRow(view, first) {
   let row = first;
   /** @type {string|null} */
   let told = null;
+  let last = "";
   const { name, label } = first;
   const held = view.hold(() => draw(row));
   /** @type {Sink} */
   const sink = {
     set(value) {
       const text = JSON.stringify(value);
+      if (row.problem && text === last) {
+        sink.complain(row.problem); // it was told once, and has not changed
+        return;
+      }
+      last = text;
       if (held.sent === text || (held.sent === null && !row.problem && JSON.stringify(row.value) === text)) return;
       if (!/^(object|json_mode)$/.test(first.kind)) held.set(value); // Python writes these in its own way
       mark("overridden");
@@ -776,7 +785,6 @@ function parameterRow(view, first) {
       else control.draw(row);
     },
     complain(text) {
-      text ??= row.problem; // what Python told stands until it has another value
       if (text) view.wrong.set(name, text === row.problem ? text : `${label}: ${text}`); // Python names it, too
       else view.wrong.delete(name);
       reset.classList.toggle("lt-away", !text && !sends(row));

@@ -36,7 +36,7 @@ _SLACK: Final = {
         (r"\) \{", "){"),
         (r"\{ (?=[\w.])", "{"),
         (r"(?<=[\w)\"]) \}", "}"),
-        (r"\b(if|for|catch) \(", r"\1("),
+        (r"\b(if|for|catch|return|else|try) (?=[({])", r"\1"),
     ),
     "panel.css": ((_COMMENTS, ""), (r"\s*([{};,])\s*", r"\1"), (r"([\w-]:) ", r"\1")),
 }

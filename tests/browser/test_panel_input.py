@@ -139,9 +139,10 @@ def test_a_value_that_was_refused_stays_marked_and_is_not_copied_as_what_was_the
     (status,) = panel.status.evaluate_all(colours)
     assert told.evaluate_all(colours) == [status]
     box.fill("1.5")
-    expect(told).to_be_hidden()
     panel.button("Copy").click()
     expect(panel.status).to_have_text("Copied: cell.")
+    expect(told).to_be_hidden()
+    expect(panel.line).to_contain_text("-t 1.5")
 
 
 def test_reset_all_clears_what_cannot_be_read(desk: Bench) -> None:
