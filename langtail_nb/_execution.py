@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(NamedTuple):
     """One run of one cell: the cell's id (None where the front end sends none) and the execute request's.
 
     ``interactive`` says that somebody sits at the front end, who may run a cell again.

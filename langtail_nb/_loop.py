@@ -16,10 +16,9 @@ import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from types import FrameType, TracebackType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from langtail_nb._errors import Interrupted
 
@@ -30,8 +29,7 @@ _LONGEST_SLEEP_S = 0.5
 _GOODBYE_S = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
+class _Running(NamedTuple):
     loop: asyncio.AbstractEventLoop
     thread: threading.Thread
     pid: int

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NamedTuple, TypedDict
 
 from langtail_nb._compose import text_of_content
 from langtail_nb._fields import FIELDS, Message
@@ -19,8 +18,7 @@ _WORDS: Final = 80
 _ASKED: Final = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """The message of a call, the messages before it, its parameters by Python name, and its variables."""
 
     text: str

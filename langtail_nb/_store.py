@@ -12,9 +12,8 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from langtail_nb._errors import LangtailError
 
@@ -41,8 +40,7 @@ class StoreError(LangtailError):
     """The store could not be read or written; no answer is lost by it, but this one is not on disk."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredThread:
+class StoredThread(NamedTuple):
     """A named thread of an earlier or this kernel."""
 
     name: str
@@ -50,8 +48,7 @@ class StoredThread:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class StoredTurn:
+class StoredTurn(NamedTuple):
     """One call as it was kept: by a cell, a panel or a function, answered or not.
 
     Attributes:

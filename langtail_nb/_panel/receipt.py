@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from langtail_nb._compose import calls_of
 from langtail_nb._models import Target
@@ -20,8 +20,7 @@ _CUT: Final = 2_000
 _QUESTION: Final = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One answer as the receipt shows it."""
 
     message: str

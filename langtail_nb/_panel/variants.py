@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from langtail_nb import _runs
 from langtail_nb._errors import ConfigurationError
@@ -18,8 +18,7 @@ MOST: Final = 6
 """Columns of one comparison, the deployed settings included."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Variant:
+class _Variant(NamedTuple):
     id: str
     title: str
     overrides: Mapping[str, Any]

@@ -23,31 +23,35 @@ if TYPE_CHECKING:
 _HERE: Final = Path(__file__).parent
 
 
-# What a browser does not need: comments and indentation; in a script, comments behind code (with quotes it
-# might be a part of a string), line ends that end nothing, and spaces around signs that stand in no text; in
-# a style, white space.
-_COMMENTS: Final = r"/\*(?s:.*?)\*/\s*|^[ \t]+(?://.*\n\s*)?|^//.*\n"
+# What a browser does not need beside comments and indentation: line ends that end nothing, and spaces around
+# signs that stand in no text. Plain texts, replaced one by one: the first panel waits for it.
 _SLACK: Final = {
     "panel.js": (
-        (_COMMENTS + r"| // [^\n\"'`]*$", ""),
-        (r"\n\s*\n", "\n"),
-        (r"([;{,(])\n", r"\1"),
-        (r" (=>?|[!=]==|&&|\|\||\?\??|[:+<>]) ", r"\1"),
-        (r"\) \{", "){"),
-        (r"\{ (?=[\w.])", "{"),
-        (r"(?<=[\w)\"]) \}", "}"),
-        (r"\b(if|for|catch|return|else|try) (?=[({])", r"\1"),
+        *(f"{sign}\n" for sign in ";{,("),
+        *(f" {sign} " for sign in ["=", "=>", "===", "!==", "&&", "||", "?", "??", ":", "+", "<", ">"]),
+        *(") {", "{ ", " }"),
+        *("if (", "for (", "catch (", "return (", "return {", "else {", "try {"),
     ),
-    "panel.css": ((_COMMENTS, ""), (r"\s*([{};,])\s*", r"\1"), (r"([\w-]:) ", r"\1")),
+    "panel.css": (*(f"{sign}\n" for sign in "{};,"), " {", "{ ", " }", "; ", ", ", ": "),
 }
 
 
 def shipped(name: str) -> str:
     """Return a file of the front end as it is sent: slim, since saved state holds it once for each panel."""
-    text = (_HERE / name).read_text(encoding="utf-8")
-    for slack, left in _SLACK[name]:
-        text = re.sub(slack, left, text, flags=re.MULTILINE)
+    text = re.sub(r"/\*.*?\*/", "", (_HERE / name).read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = "\n".join(filter(None, map(_without_comment, text.split("\n"))))
+    for slack in _SLACK[name]:
+        text = text.replace(slack, "".join(slack.split()))
     return text
+
+
+def _without_comment(line: str) -> str:
+    line = line.strip()
+    if line.startswith("//"):
+        return ""
+    code, mark, told = line.rpartition(" // ")
+    # With quotes it might be a part of a string.
+    return code if mark and not re.search("[\"'`]", told) else line
 
 
 def _section(default: Any) -> Any:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from langtail_nb._deployed import Config, arguments_of
@@ -22,8 +21,7 @@ from langtail_nb._trials.trial import Trial
 _log = logging.getLogger("langtail_nb")
 
 
-@dataclass(frozen=True, slots=True)
-class _Stood:
+class _Stood(NamedTuple):
     """Where a trial began: its conversation and how many turns that had, and what was asked there.
 
     Attributes:
