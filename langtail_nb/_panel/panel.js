@@ -737,7 +737,7 @@ function objectControl(_view, _first, sink) {
     main: box,
     draw(row) {
       fill(box, row.value ?? "");
-      box.placeholder = worded(row.deployed, row.name) || "not set, {…}";
+      box.placeholder = worded(row.deployed, row.name) || "not set (JSON)";
     },
   };
 }

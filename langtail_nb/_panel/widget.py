@@ -28,7 +28,9 @@ _HERE: Final = Path(__file__).parent
 _SLACK: Final = {
     "panel.js": (
         *(f"{sign}\n" for sign in ";{,("),
-        *(f" {sign} " for sign in ["=", "=>", "===", "!==", "&&", "||", "?", "??", ":", "+", "<", ">"]),
+        *(f" {sign} " for sign in ["=", "=>", "===", "!==", "&&", "||", "?", "??", ":", "+", "-", "<", ">"]),
+        *(f", {sign}" for sign in "{([."),
+        *(f": {sign}" for sign in '{(["`'),
         *(") {", "{ ", " }"),
         *("if (", "for (", "catch (", "return (", "return {", "else {", "try {"),
     ),
