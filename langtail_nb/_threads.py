@@ -153,6 +153,10 @@ class Conversations:
         self.current = thread
         return thread
 
+    def leave(self) -> None:
+        """Let the next call begin a thread; those there are stay listed."""
+        self.current = None
+
     def named(self, name: str) -> Thread | None:
         """Return the newest thread with this name, label or id, or None."""
         return next((t for t in reversed(self.threads) if name in (t.name, t.id, t.label)), None)

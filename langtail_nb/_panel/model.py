@@ -51,7 +51,7 @@ class PanelModel:
         publish: Takes the name and the new value of a section that changed.
         send: Takes a message for the views.
         ran: Called when answers have come to their end, with their trials.
-        kept: Called when an answer became a turn, which other panels on the assistant show, too.
+        kept: Called when the conversation is another one, which other panels on the assistant show, too.
         table: Rows that variables can be filled from.
     """
 
@@ -334,6 +334,11 @@ class PanelModel:
             self.say(f"{told.capitalize()}. The next cell goes on from there.")
             self._kept()
 
+    def _new_thread(self) -> None:
+        self.session.conversations(self.target).leave()
+        self.say("The next answer that is kept, or the next cell, begins a thread.")
+        self._kept()
+
     def _compare_add(self) -> None:
         self._variants.add(self.session.settings.overrides(self.target))
 
@@ -387,6 +392,7 @@ class PanelModel:
             "run": self._run,
             "stop": self._answers.stop,
             "keep": self._keep,
+            "new_thread": self._new_thread,
             "compare": self._compare,
             "compare_add": self._compare_add,
             "compare_drop": self._variants.drop,

@@ -60,6 +60,7 @@ const ICONS = {
   up: "M8 13V3.5M4 7l4-4 4 4",
   down: "M8 3v9.5M4 9l4 4 4-4",
   close: "M4 4l8 8M12 4l-8 8",
+  edit: "M3 13l1-4 6-6 3 3-6 6z",
 };
 
 /** @param {string} strokes */
@@ -893,7 +894,12 @@ function parameters(view) {
 
 /** @param {View} view */
 function messageBox(view) {
-  const thread = div("lt-quiet");
+  const told = div("lt-quiet");
+  const anew = button("New thread", () => {
+    view.send("new_thread");
+    box.focus(); // the button goes
+  }, "lt-small");
+  const thread = div("lt-between", told, anew);
   const send = view.later(TYPING, (/** @type {string} */ text) => view.send("message", { text }));
   let { serial, text: known } = { serial: NaN, text: "" };
   let dirty = false;
@@ -912,7 +918,10 @@ function messageBox(view) {
     if (now.serial !== serial || now.text === box.value) dirty = false;
     ({ serial, text: known } = now);
   });
-  view.watch("thread", (text) => show(thread, text));
+  view.watch("thread", (text) => {
+    show(told, text);
+    thread.hidden = !text;
+  });
   return div("lt-field", h("label", { for: box.id, class: "lt-head" }, "Message"), box, thread);
 }
 
@@ -939,7 +948,12 @@ function variableRow(view, first) {
     held.release();
     view.send("variable", { name, value: null });
   }, "reset");
-  const called = div("lt-called", h("label", { for: box.id, class: "lt-label lt-mono" }, bdi(name)), badges, reset, kind);
+  // As if it were typed: it is sent, and the box's own undo takes it back.
+  const edit = button(`Edit the value of ${name}`, () => {
+    box.focus();
+    document.execCommand("insertText", false, box.placeholder);
+  }, "edit");
+  const called = div("lt-called", h("label", { for: box.id, class: "lt-label lt-mono" }, bdi(name)), badges, edit, reset, kind);
   const node = div("lt-variable", called, box, problem);
   /** @param {Variable} now */
   function draw(now) {
@@ -954,6 +968,8 @@ function variableRow(view, first) {
       ...(!own && now.earlier !== null ? [tag("last turn")] : []),
     );
     node.dataset.state = own ? "overridden" : "inherited";
+    edit.hidden = own || !box.placeholder;
+    reset.hidden = !edit.hidden;
     reset.classList.toggle("lt-away", !own);
     blame(box, problem, now.problem);
   }

@@ -31,8 +31,8 @@ _SLACK: Final = {
         *(f" {sign} " for sign in ["=", "=>", "===", "!==", "&&", "||", "?", "??", ":", "+", "-", "<", ">"]),
         *(f", {sign}" for sign in "{([."),
         *(f": {sign}" for sign in '{(["`'),
-        *(") {", "{ ", " }"),
-        *("if (", "for (", "catch (", "return (", "return {", "else {", "try {"),
+        *(") {", "{ ", " }", "}\n}", "}\nf"),
+        *("if (", "for (", "} catch (", "return (", "return {", "} else", "else {", "try {"),
     ),
     "panel.css": (*(f"{sign}\n" for sign in "{};,"), " {", "{ ", " }", "; ", ", ", ": "),
 }

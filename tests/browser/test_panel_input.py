@@ -35,6 +35,7 @@ DEPLOYMENTS = {
     name: deployment("You are support.", args={"temperature": 0.5, "max_tokens": 800}, tools=[TOOL])
     for name in NAMES
 }
+EDITED = {"edited": deployment("Be {{tone}}.", chatInput={"tone": "calm,\nbrief"})}
 SLOW = {"slow": deployment("Slow.", fault="slow:0.05", args={"temperature": 0.5})}
 
 
@@ -42,7 +43,7 @@ SLOW = {"slow": deployment("Slow.", fault="slow:0.05", args={"temperature": 0.5}
 def input_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An echo server with an assistant for each test, since settings belong to an assistant."""
     folder = tmp_path_factory.mktemp("input")
-    project = write_project(folder / "project", DEPLOYMENTS | SLOW)
+    project = write_project(folder / "project", DEPLOYMENTS | EDITED | SLOW)
     with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
         yield server
 
@@ -100,6 +101,21 @@ def test_a_double_click_on_run_runs_once(desk: Bench, name: str) -> None:
     panel.button("Run").click()
     expect(panel.status).to_contain_text("Done.", timeout=20_000)
     assert len(invoked(desk, mark)) == 2
+
+
+def test_what_is_deployed_for_a_variable_can_be_edited(desk: Bench) -> None:
+    panel = opened(desk, "edited")
+    box = panel.box("tone")
+    expect(panel.button("Reset tone")).to_be_hidden()
+    panel.button("Edit the value of tone").press("Enter")
+    expect(box).to_be_focused()
+    box.press_sequentially(" and kind")
+    expect(box).to_have_value("calm,\nbrief and kind")
+    expect(panel.line).to_contain_text("calm,\\nbrief and kind")
+    expect(panel.button("Edit the value of tone")).to_be_hidden()
+    panel.button("Reset tone").click()
+    expect(box).to_have_value("")
+    expect(panel.button("Edit the value of tone")).to_be_visible()
 
 
 def test_a_box_that_cannot_be_read_keeps_its_text_and_is_not_sent_as_what_was_there_before(
@@ -260,3 +276,8 @@ def test_an_answer_that_is_kept_shows_in_the_other_panel_of_the_assistant(desk: 
     expect(one.status).to_have_text("Kept: turn 1 of thread 1. The next cell goes on from there.")
     expect(other.root).to_contain_text("Sees thread 1, 1 turn")
     expect(other.tab("Preview")).to_contain_text("Keep this")
+
+    one.button("New thread").press("Enter")
+    expect(one.message).to_be_focused()
+    expect(one.button("New thread")).to_be_hidden()
+    expect(other.tab("Preview")).not_to_contain_text("Keep this")

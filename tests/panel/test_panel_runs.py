@@ -83,6 +83,22 @@ def test_a_kept_answer_is_the_next_turn_and_says_so(panel: Panel, session: Sessi
     assert "no answer" in panel.shown.said()[-1]
 
 
+def test_a_new_thread_begins_with_the_next_answer_that_is_kept(panel: Panel, session: Session) -> None:
+    panel.do("message", text="First")
+    panel.run()
+    panel.keep()
+    assert "thread 1, 1 turn" in panel.shown["thread"]
+    panel.do("new_thread")
+    assert panel.shown["thread"] == ""
+    panel.do("message", text="Second")
+    panel.run()
+    assert "First" not in text_of(panel)
+    panel.keep()
+    conversations = session.conversations(session.target(TARGET))
+    assert [thread.length for thread in conversations.threads] == ["1 turn", "1 turn"]
+    assert conversations.current is conversations.threads[1]
+
+
 def test_stop_keeps_the_text_that_had_come_and_closes_the_connection(
     make_panel: MakePanel, triage: Server
 ) -> None:
