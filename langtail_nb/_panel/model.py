@@ -51,7 +51,8 @@ class PanelModel:
         publish: Takes the name and the new value of a section that changed.
         send: Takes a message for the views.
         ran: Called when answers have come to their end, with their trials.
-        kept: Called when the conversation is another one, which other panels on the assistant show, too.
+        kept: Called when an answer became a turn, with its trial's serial and which turn it is.
+        left: Called when the conversation was left, which other panels on the assistant show, too.
         table: Rows that variables can be filled from.
     """
 
@@ -63,11 +64,13 @@ class PanelModel:
         publish: Callable[[str, Any], object],
         send: Callable[[dict[str, Any]], object],
         ran: Callable[[Sequence[Trial]], object] = lambda trials: None,
-        kept: Callable[[], object] = lambda: None,
+        kept: Callable[[int, str], object] = lambda serial, told: None,
+        left: Callable[[], object] = lambda: None,
         table: Sequence[Row] = (),
     ) -> None:
         self.session, self.target = session, target
-        self._told, self._ran, self._kept = Told(publish, send), ran, kept
+        self._told = Told(publish, send)
+        self._ran, self._kept, self._left = ran, kept, left
         self._lock, self._history_lock = RLock(), RLock()
         self._edits = Edits(session, target, table)
         self._variants = Variants()
@@ -332,12 +335,12 @@ class PanelModel:
     def _keep(self, column: str, serial: int) -> None:
         if told := self._answers.keep(column, serial):
             self.say(f"{told.capitalize()}. The next cell goes on from there.")
-            self._kept()
+            self._kept(serial, told)
 
     def _new_thread(self) -> None:
         self.session.conversations(self.target).leave()
         self.say("The next answer that is kept, or the next cell, begins a thread.")
-        self._kept()
+        self._left()
 
     def _compare_add(self) -> None:
         self._variants.add(self.session.settings.overrides(self.target))

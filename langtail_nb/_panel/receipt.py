@@ -21,18 +21,21 @@ _QUESTION: Final = 120
 
 
 class Entry(NamedTuple):
-    """One answer as the receipt shows it."""
+    """One answer as the receipt shows it; ``kept`` tells which turn it became."""
 
+    serial: int
     message: str
     detail: str
     text: str
     facts: list[str]
     state: str
+    kept: str = ""
 
     @property
     def told(self) -> list[str]:
-        """The settings, what the answer took, and how it ended if not well."""
-        return [self.detail, *self.facts, *([] if self.state == "done" else [self.state])]
+        """The settings, what the answer took, how it ended if not well, and the turn that it became."""
+        state = "" if self.state == "done" else self.state
+        return [self.detail, *self.facts, *filter(None, [state, self.kept])]
 
 
 @dataclass
@@ -53,6 +56,13 @@ class Receipt:
         ended = [trial for trial in trials if trial.reply is not None and trial.state != "idle"]
         if ended:
             self.runs = [[_entry(trial, stands_in_for) for trial in ended], *self.runs][:MOST]
+
+    def keep(self, serial: int, told: str) -> None:
+        """Tell of an answer, by its trial's serial, which turn it became."""
+        self.runs = [
+            [entry._replace(kept=told) if entry.serial == serial else entry for entry in run]
+            for run in self.runs
+        ]
 
     def bundle(self) -> dict[str, str]:
         """Return the display's MIME bundle; without an answer yet, a line that says what it is for."""
@@ -89,12 +99,12 @@ def _entry(trial: Trial, stands_in_for: str | None) -> Entry:
     facts = trial.footer(stands_in_for)
     if trial.request.is_private:
         # The receipt is saved with the notebook, which the user did not ask for.
-        return Entry("", trial.detail, "not recorded", facts, trial.state)
+        return Entry(trial.serial, "", trial.detail, "not recorded", facts, trial.state)
     calls = [f"{name}({given})" for message in trial.reply.messages for name, given in calls_of(message)]
     text = "\n\n".join(filter(None, [trial.text, *calls]))
     shown = text if len(text) <= _CUT else f"{text[:_CUT]}… ({len(text):,} characters in all)"
     detail = detail_of(trial.request.parameters, trial.request.variables)
-    return Entry(trial.question, detail, shown, [*facts, *trial.notes()], trial.state)
+    return Entry(trial.serial, trial.question, detail, shown, [*facts, *trial.notes()], trial.state)
 
 
 def _run_html(run: Sequence[Entry]) -> str:

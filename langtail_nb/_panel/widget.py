@@ -125,7 +125,8 @@ class Panel(anywidget.AnyWidget):
             publish=self._publish,
             send=self.send,
             ran=self._ran,
-            kept=self._refresh_others,
+            kept=self._kept,
+            left=self._refresh_others,
             table=table,
         )
         return model, Receipt(model.target)
@@ -193,6 +194,13 @@ class Panel(anywidget.AnyWidget):
 
     def _ran(self, trials: Sequence[Trial]) -> None:
         self._receipt.add(trials, self.model.stands_in_for)
+        self._show_receipt()
+
+    def _kept(self, serial: int, told: str) -> None:
+        self._receipt.keep(serial, told)
+        self._show_receipt()
+
+    def _show_receipt(self) -> None:
         if self in self._open:
             self._shell.display_pub.publish(**self._receipt.published(update=True))
         self._refresh_others()

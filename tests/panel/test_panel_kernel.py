@@ -106,6 +106,20 @@ def test_a_receipt_is_merged_into_the_display_that_the_panels_cell_made(front):
     assert "Kept with the notebook?" in update["data"]["text/html"]
 
 
+def test_the_receipt_tells_which_answer_became_a_turn(front):
+    panel = front.opened(front.run("lt.panel('acme/help/locked/staging')", cell_id="turn"))
+    front.run_panel(panel, "Tried")
+    column = front.run_panel(panel, "Taken")
+    front.act(panel, "keep", column="run", serial=column["serial"])
+    front.wait(lambda: panel.column["kept"], "the turn")
+    told = panel.column["kept"]
+    front.wait(lambda: told in front.receipts()[-1]["content"]["data"]["text/plain"], "the receipt")
+
+    for text in front.receipts()[-1]["content"]["data"].values():
+        assert text.count(told) == 1
+        assert text.index("Taken") < text.index(told) < text.index("Tried")
+
+
 def test_a_panel_made_again_has_a_receipt_of_its_own(front, panel):
     front.run_panel(panel, "An old question")
     again = opened(front)
