@@ -16,19 +16,16 @@ _CELL: Final = '<td style="vertical-align: top; text-align: left">'
 _HEAD: Final = '<th style="text-align: left">'
 
 
-def beside(trials: Sequence[Trial], *, stands_in_for: str | None = None) -> tuple[str, str]:
+def beside(trials: Sequence[Trial]) -> tuple[str, str]:
     """Return answers that have ended as ``text/plain`` and as ``text/markdown``.
 
     The first is what the others are compared with, word by word; JSON by value.
-
-    Args:
-        stands_in_for: The deployed model that a local one answers in place of.
     """
     fast = marks(trials)
     heads = [_head(trial, fast.get(trial.id, [])) for trial in trials]
-    answers = [_answer(trial, stands_in_for) for trial in trials]
+    answers = [_answer(trial) for trial in trials]
     rows = [answers, _differences(trials)] if len(trials) > 1 else [answers]
-    plain = "\n\n".join(_plain(trial, stands_in_for) for trial in trials)
+    plain = "\n\n".join(_plain(trial) for trial in trials)
     return plain, _table(heads, rows)
 
 
@@ -43,10 +40,10 @@ def _head(trial: Trial, marks: Sequence[str]) -> str:
     return f"{_markdown.inline(trial.title)}{told}{detail}"
 
 
-def _answer(trial: Trial, stands_in_for: str | None) -> str:
+def _answer(trial: Trial) -> str:
     if trial.reply is None:
         return ""
-    footer = trial.footer(stands_in_for)
+    footer = trial.footer()
     _, markdown = compose(trial.reply, footer)
     error = trial.reply.error if trial.state == "failed" else None
     return f"{markdown}\n\n> {_markdown.inline(str(error))}" if error is not None else markdown
@@ -73,8 +70,8 @@ def _difference(first: str, trial: Trial) -> str:
     )
 
 
-def _plain(trial: Trial, stands_in_for: str | None) -> str:
-    told = " · ".join([trial.detail, *trial.footer(stands_in_for), *trial.notes()])
+def _plain(trial: Trial) -> str:
+    told = " · ".join([trial.detail, *trial.footer(), *trial.notes()])
     return f"== {trial.title}\n{trial.text}\n[{told}]"
 
 

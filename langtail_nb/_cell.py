@@ -65,18 +65,20 @@ def compare(shell: Any, call: _line.Call, own: Request) -> None:
         request_of=lambda other: request_of(session, other, shell.user_ns)[0],
         execution=execution,
     )
-    trials = _compare.run(
+
+    def bind(reply: Reply) -> None:
+        _bind(shell, reply, call.out)
+        if execution.cell:
+            session.answers[execution.cell] = reply
+
+    reply = _compare.run(
         session,
         asked,
         thread=expected(session, session.conversations(own.target), route_of(call), execution),
         view=_compare.Comparison(shell, _live.view_for(shell, quiet=call.quiet)),
         timeout=call.timeout or session.settings.timeout,
+        bind=bind,
     )
-    reply = trials[0].reply
-    assert reply is not None
-    _bind(shell, reply, call.out)
-    if execution.cell:
-        session.answers[execution.cell] = reply
     if isinstance(reply.error, LangtailError):
         raise reply.error
     if call.json:
@@ -147,7 +149,8 @@ def command(shell: Any, line: str) -> None:
     Raises:
         LangtailError: As the command says.
     """
-    name, _, rest = line.strip().partition(" ")
+    name, *more = line.split(maxsplit=1)[:2] or [""]
+    rest = more[0].rstrip() if more else ""
     if not name:
         _commands.status(session)
     elif name == "run":

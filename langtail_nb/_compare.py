@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from typing import Any, Final
 
 from langtail_nb import _beside, _line, _loop
-from langtail_nb._errors import ConfigurationError
+from langtail_nb._errors import ConfigurationError, Interrupted
 from langtail_nb._execution import Execution
 from langtail_nb._models import Request, Target
 from langtail_nb._reply import Reply
@@ -19,6 +19,7 @@ from langtail_nb._runs import detail_of
 from langtail_nb._session import Session
 from langtail_nb._threads import Thread
 from langtail_nb._trials import Keeping, Runner, Trial
+from langtail_nb._trials.trial import state_of
 from langtail_nb._views import VISIBLE, LiveDisplay, Quiet, View
 
 _ENVIRONMENTS: Final = ("preview", "staging", "production")
@@ -38,7 +39,8 @@ def columns(
 ) -> list[tuple[str, Request | Reply]]:
     """Return title and request of each column, this cell's first; an answer that is there already as itself.
 
-    Overrides belong to an assistant: each column has those of the one that it asks, and the cell's own.
+    Overrides belong to an assistant: each column has those of the one that it asks, and the cell's own. All
+    are recorded, or not, as this cell is.
 
     Args:
         request_of: Makes the request of a call that is like the cell's.
@@ -49,13 +51,19 @@ def columns(
     others: list[tuple[str, Request | Reply]] = []
     for item in call.compare:
         if item == "deployed":
-            plain = replace(call, parameters={}, as_deployed=True, json=False)
+            plain = replace(call, parameters=own.about_the_call, as_deployed=True, json=False)
             others.append((item, request_of(plain)))
         elif item == _PREVIOUS:
             others.append((item, _previous(session, execution)))
         else:
             target = Target.parse(f"/{item}" if item in _ENVIRONMENTS else item, own.target)
-            others.append((item, request_of(replace(call, target=str(target)))))
+            private = {"do_not_record": True} if own.is_private else {}
+            others.append(
+                (
+                    item,
+                    request_of(replace(call, target=str(target), parameters={**private, **call.parameters})),
+                )
+            )
     return [("this cell", own), *others]
 
 
@@ -74,8 +82,12 @@ def run(
     thread: Thread | None,
     view: Comparison,
     timeout: float | None,
-) -> list[Trial]:
-    """Ask all at once, show the answers as they come, and return them as trials; the first is the cell's own.
+    bind: Callable[[Reply], object],
+) -> Reply:
+    """Ask all at once, show the answers as they come, and return the cell's own, the first.
+
+    Args:
+        bind: Called with the cell's own answer, whole or not, before it is shown for good.
 
     Raises:
         Interrupted: The user stopped it; what had arrived is shown and kept.
@@ -84,17 +96,25 @@ def run(
     assert isinstance(first, Request)
     keeping = Keeping(session, first.target, "compare")
     trials = [_trial(keeping, number, *one, thread) for number, one in enumerate(requests)]
-    asked = [trial for trial in trials if trial.state != "done"]
+    asked = [trial for trial in trials if trial.state == "idle"]
     for trial in asked:
         keeping.begin(trial)
     runner = Runner(keeping.keep, timeout=timeout)
     try:
         _loop.wait(runner.run(session.client(), asked), inbox=SimpleQueue(), tick=partial(view.tick, trials))
+    except Interrupted as exc:
+        stopped = Interrupted("stopped; what had come is shown and kept, and no turn was added to the thread")
+        stopped.reply = trials[0].reply
+        raise stopped from exc
     finally:
-        session.last, session.asked = trials[0].reply or session.last, first
-        config = session.deployed.config(session.base_url, first.target)
-        view.finish(trials, keeping.stands_in_for(config))
-    return trials
+        for trial in asked:
+            keeping.remark(trial)
+        if (reply := trials[0].reply) is not None:
+            session.last, session.asked = reply, first
+            bind(reply)
+        view.finish(trials)
+    assert reply is not None
+    return reply
 
 
 class Comparison:
@@ -125,11 +145,11 @@ class Comparison:
             self._due = time.monotonic() + pause
         return _PAUSE_S
 
-    def finish(self, trials: Sequence[Trial], stands_in_for: str | None) -> None:
+    def finish(self, trials: Sequence[Trial]) -> None:
         """Show the answers as they stay."""
         if self._is_quiet:
             return
-        plain, markdown = _beside.beside(trials, stands_in_for=stands_in_for)
+        plain, markdown = _beside.beside(trials)
         if getattr(self._shell, "kernel", None) is None:
             print(plain.translate(VISIBLE))
             return
@@ -145,4 +165,4 @@ def _trial(keeping: Keeping, number: int, title: str, asked: Request | Reply, th
     if isinstance(asked, Request):
         return keeping.trial(f"column-{number}", title, asked, thread)
     detail = detail_of(asked.request.parameters)
-    return Trial(f"column-{number}", title, detail, asked.request, state="done", reply=asked)
+    return Trial(f"column-{number}", title, detail, asked.request, state=state_of(asked.error), reply=asked)

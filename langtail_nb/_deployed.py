@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from langtail_nb import _loop, template
 from langtail_nb._errors import APITimeoutError, near
+from langtail_nb._fields import Message
 from langtail_nb._models import Request, Target, text_of
 
 if TYPE_CHECKING:
@@ -187,9 +188,15 @@ def remarks(
         filled: Names that were filled into the message.
         sent: Whether this is told under the answer, or before the call.
     """
+    stored = request.parameters.get("template") or template_of(config or {})
+    unfilled = f"it {'went' if sent else 'goes'} as it is written, no variable filled in"
+    broken = [
+        f"template message {number} does not parse (line {line}): {unfilled}"
+        for number, line in _unparsed(stored)
+    ]
     literal = _literal_tags(request)
     told = "stayed as written in the message; --fill puts values there" if sent else "goes as it is written"
-    notes = [f"{{{{{name}}}}} {told}" for name in literal]
+    notes = [*broken, *(f"{{{{{name}}}}} {told}" for name in literal)]
     if config is None:
         return notes
     known = variables_of(config, request.parameters.get("template"))
@@ -201,6 +208,20 @@ def remarks(
         told = "printed empty, because not given" if sent else "not given, so it prints empty"
         notes.append(f"{told}: {', '.join(empty)}")
     return notes
+
+
+def _unparsed(messages: Sequence[Message]) -> Iterator[tuple[int, int]]:
+    """Yield the number, from 1, of each message that does not parse, and the line of its first fault."""
+    for number, message in enumerate(messages, 1):
+        faults = (fault for text in texts_of([message]) for fault in problems_of(text))
+        if fault := next((one for one in faults if one.severity == "error"), None):
+            yield number, fault.line
+
+
+@lru_cache(200)
+def problems_of(text: str) -> list[template.Problem]:
+    """Return what is wrong with a template's text, or surprising in it."""
+    return template.problems(text, warnings=True)
 
 
 def _literal_tags(request: Request) -> list[str]:

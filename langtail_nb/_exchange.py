@@ -9,7 +9,7 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 
 from langtail_nb import _live
-from langtail_nb._deployed import arguments_of, remarks
+from langtail_nb._deployed import remarks
 from langtail_nb._errors import (
     APIStatusError,
     BadRequestError,
@@ -26,7 +26,7 @@ from langtail_nb._reply import Reply
 from langtail_nb._respond import continued, handles
 from langtail_nb._route import Route, branch_of, choose
 from langtail_nb._session import Session
-from langtail_nb._store import Store, StoreError
+from langtail_nb._store import Kept, Store, StoreError
 from langtail_nb._threads import Place, Thread, Turn, in_turn
 
 
@@ -199,7 +199,7 @@ class Exchange:
     before: Turn | None = None
     after: Turn | None = None
     turn: int = 0
-    _stored: int | None = None
+    _stored: Kept | None = None
 
     def outgoing(self) -> Request:
         """Return the request as it goes out: on its thread, behind the history of a fork."""
@@ -213,7 +213,7 @@ class Exchange:
         asked = self.request.replace(variables=own)
         body = None if asked.is_private else asked.body(stream=self.manner.stream)
 
-        def write(store: Store) -> int:
+        def write(store: Store) -> Kept:
             return store.begin_turn(
                 source=self.manner.source,
                 base_url=self.session.base_url,
@@ -263,11 +263,7 @@ class Exchange:
         """Return what the quiet line under the answer says; nothing where no answer came."""
         if reply.error is not None and not reply.messages:
             return []
-        config = self.session.deployed.config(self.session.base_url, self.request.target)
-        deployed = arguments_of(config).get("model") if config else None
-        local = self.session.base_url in self.session.stand_ins
-        wanted = self.request.parameters.get("model") or deployed
-        items = facts(reply, stands_in_for=wanted if local else None)
+        items = facts(reply, stands_in_for=self.session.stands_in_for(self.request))
         if self.turn:
             items.append(f"{self.thread.label}, turn {self.turn}")
         items += self.overrides

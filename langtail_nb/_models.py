@@ -21,6 +21,7 @@ from langtail_nb._fields import (
 
 PROJECT_ROUTE: Final = "project-prompt"
 _FORM: Final = "workspace/project/assistant/environment"
+_ABOUT_THE_CALL: Final = ("user", "metadata", "do_not_record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,11 @@ class Request:
         """The messages sent: ``messages``, then ``message`` as the user's."""
         last = [] if self.message is None else [{"role": "user", "content": self.message}]
         return [*self.messages, *last]
+
+    @property
+    def about_the_call(self) -> dict[str, Any]:
+        """The parameters that say who calls and what is recorded, and nothing of the answer."""
+        return {name: self.parameters[name] for name in _ABOUT_THE_CALL if name in self.parameters}
 
     @property
     def is_private(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from langtail_nb._errors import Interrupted
 from langtail_nb._reply import Reply
 from langtail_nb._threads import State
 
@@ -23,4 +24,5 @@ def record(reply: Reply) -> dict[str, Any]:
         "first_token_s": reply.first_token_s,
         "usage": reply.usage.raw if reply.usage is not None else None,
         "error": str(reply.error) if reply.error is not None else None,
+        "stopped": isinstance(reply.error, Interrupted),
     }

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypedDict
 
 from langtail_nb._compose import text_of_content
+from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._fields import FIELDS, Message
 from langtail_nb._footer import seconds
 from langtail_nb._say import shorten
 from langtail_nb._store import StoredTurn
 
 _BY_WIRE: Final = {field.wire: field.name for field in FIELDS.values()}
-_DAY_S: Final = 86_400
 _WORDS: Final = 80
 _ASKED: Final = 40
 
@@ -87,6 +87,13 @@ def answer_of(turn: StoredTurn) -> str:
     return "\n\n".join(filter(None, texts))
 
 
+def error_of(turn: StoredTurn) -> LangtailError | Interrupted | None:
+    """Return what ended a stored answer, or None where it is whole."""
+    reply = turn.reply or {}
+    told = reply.get("error")
+    return None if told is None else (Interrupted if reply.get("stopped") else LangtailError)(str(told))
+
+
 def _run(turn: StoredTurn) -> Run:
     reply, kept = turn.reply or {}, asked_of(turn)
     usage = reply.get("usage") or {}
@@ -109,6 +116,5 @@ def _run(turn: StoredTurn) -> Run:
 
 def when(at: float) -> str:
     """Return a moment as it is listed: the time, and the day where it is another."""
-    then = time.localtime(at)
-    form = "%H:%M" if time.time() - at < _DAY_S else "%d %b %H:%M"
-    return time.strftime(form, then)
+    then, now = time.localtime(at), time.localtime()
+    return time.strftime("%H:%M" if then[:3] == now[:3] else "%d %b %H:%M", then)

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from langtail_nb import _key, _loop
-from langtail_nb._deployed import Config, Deployed, where_deployed
+from langtail_nb._deployed import Config, Deployed, arguments_of, where_deployed
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._models import Request, Target
 from langtail_nb._reply import Reply
@@ -109,6 +109,14 @@ class Session:
             return self.deployed.wait(self.client(), target, limit_s=3)
         except LangtailError:
             return None
+
+    def stands_in_for(self, request: Request) -> str | None:
+        """Return the model that a request means, where a local one answers in its place; else None."""
+        if self.base_url not in self.stand_ins:
+            return None
+        config = self.deployed.config(self.base_url, request.target) or {}
+        model = request.parameters.get("model") or arguments_of(config).get("model")
+        return str(model) if model else None
 
     def conversations(self, target: Target) -> Conversations:
         """Return the threads of the target's assistant at the base URL in force."""

@@ -291,9 +291,10 @@ class Settings(_Traits):
             if name not in FIELDS:
                 raise ConfigurationError(f"unknown parameter {name!r}{near(name, FIELDS)}")
             self._checked(name, value)
-        if variables:
-            self.variables = self.variables_of() | dict(variables)
-        _raise_first(self._set_each(parameters))
+        with self._lock:
+            if variables:
+                self.variables = self.variables_of() | dict(variables)
+            _raise_first(self._set_each(parameters))
 
     def unset(self, *names: str) -> None:
         """Go back to what is deployed for these parameters and variables.
@@ -303,12 +304,13 @@ class Settings(_Traits):
         Raises:
             ConfigurationError: A name is neither a parameter nor a variable that is set; nothing was changed.
         """
-        resolved = [self._settable(name) for name in names]
-        dropped = {variable for trait, variable in resolved if trait == "variables"}
-        if dropped:
-            self.variables = {n: value for n, value in self.variables.items() if n not in dropped}
-        traits = [trait for trait, _ in resolved if trait != "variables"]
-        _raise_first(self._set_each({trait: self.trait_defaults(trait) for trait in traits}))
+        with self._lock:
+            resolved = [self._settable(name) for name in names]
+            dropped = {variable for trait, variable in resolved if trait == "variables"}
+            if dropped:
+                self.variables = {n: value for n, value in self.variables.items() if n not in dropped}
+            traits = [trait for trait, _ in resolved if trait != "variables"]
+            _raise_first(self._set_each({trait: self.trait_defaults(trait) for trait in traits}))
 
     def reset(self) -> None:
         """Drop every parameter, the template override and the variables of the current assistant."""

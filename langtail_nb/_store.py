@@ -48,6 +48,13 @@ class StoredThread(NamedTuple):
     at: float
 
 
+class Kept(NamedTuple):
+    """Where a call is kept: the row and its file, whatever the working directory is when the answer comes."""
+
+    path: Path
+    id: int
+
+
 class StoredTurn(NamedTuple):
     """One call as it was kept: by a cell, a panel or a function, answered or not.
 
@@ -107,28 +114,47 @@ class Store:
 
     def begin_turn(
         self, *, source: str, base_url: str, target: str, thread: str | None, request: dict[str, Any] | None
-    ) -> int:
-        """Keep that a call is about to be sent, and return the turn's number in the store."""
-        with self._open() as database:
+    ) -> Kept:
+        """Keep that a call is about to be sent, and return where."""
+        path = _path()
+        with self._open(path) as database:
             cursor = database.execute(
                 "INSERT INTO turns (at, source, base_url, target, thread, request, state)"
                 " VALUES (?, ?, ?, ?, ?, ?, 'sent')",
                 (time.time(), source, base_url, target, thread, _dump(request)),
             )
-            return int(cursor.lastrowid or 0)
+            return Kept(path, int(cursor.lastrowid or 0))
 
-    def open_turn(self, turn: int, thread_id: str | None) -> None:
+    def open_turn(self, turn: Kept, thread_id: str | None) -> None:
         """Keep the thread id, known before the first chunk."""
-        with self._open() as database:
-            database.execute("UPDATE turns SET thread_id = ?, state = 'open' WHERE id = ?", (thread_id, turn))
-
-    def end_turn(self, turn: int, *, thread_id: str | None, reply: dict[str, Any] | None, state: str) -> None:
-        """Keep the answer; ``state`` is ``done``, ``partial`` or ``failed``."""
-        with self._open() as database:
+        with self._open(turn.path) as database:
             database.execute(
-                "UPDATE turns SET thread_id = coalesce(?, thread_id), reply = ?, state = ? WHERE id = ?",
-                (thread_id, _dump(reply), state, turn),
+                "UPDATE turns SET thread_id = ?, state = 'open' WHERE id = ?", (thread_id, turn.id)
             )
+
+    def end_turn(
+        self, turn: Kept, *, thread_id: str | None, reply: dict[str, Any] | None, state: str
+    ) -> None:
+        """Keep the answer; ``state`` is ``done``, ``partial`` or ``failed``.
+
+        Raises:
+            StoreError: It cannot be written, or the call is not there any more.
+        """
+        with self._open(turn.path) as database:
+            cursor = database.execute(
+                "UPDATE turns SET thread_id = coalesce(?, thread_id), reply = ?, state = ? WHERE id = ?",
+                (thread_id, _dump(reply), state, turn.id),
+            )
+            if cursor.rowcount != 1:
+                raise StoreError(f"the call is not in {turn.path} any more; its answer is not on disk")
+
+    def version(self) -> object:
+        """Return something that is another after each change, by whichever process."""
+        if not _exists():
+            return None
+        path = _path()
+        # SQLite takes the second one away whenever nobody has the store open.
+        return [_stat(file) for file in (path, path.with_name("store.sqlite-wal"))]
 
     def recent(self, assistant: str, *, limit: int = 50) -> list[StoredTurn]:
         """Return the newest turns of an assistant (workspace/project/assistant), newest first."""
@@ -178,8 +204,8 @@ class Store:
             return [StoredThread(*row) for row in database.execute(query, (base_url, assistant))]
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        path = make_folder() / "store.sqlite"
+    def _open(self, path: Path | None = None) -> Iterator[sqlite3.Connection]:
+        path = path or _path()
         try:
             database = sqlite3.connect(path, timeout=2)
             try:
@@ -192,6 +218,18 @@ class Store:
                 database.close()
         except sqlite3.Error as exc:
             raise StoreError(f"cannot use {path}: {exc}") from exc
+
+
+def _path() -> Path:
+    return make_folder().absolute() / "store.sqlite"
+
+
+def _stat(file: Path) -> tuple[Path, int, int]:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return file, 0, 0
+    return file, found.st_mtime_ns, found.st_size
 
 
 def _storable(value: object) -> object:

@@ -14,6 +14,7 @@ DEPLOYMENTS = {
     "plain": deployment("{{json}}", kind="prompt"),
     "slow": deployment("Slow.", fault="slow:0.05"),
     "broken": deployment("Never.", fault="500"),
+    "drop": deployment("Broken off.", fault="drop:2"),
 }
 TARGET = "acme/help/support/production"
 
@@ -179,16 +180,55 @@ def test_a_cell_whose_own_column_fails_fails_after_showing_the_others(kernel):
 
 def test_an_interrupt_stops_every_column_and_keeps_what_had_come(kernel, server):
     mark = server.mark()
-    ran = kernel.send("%%langtail slow --compare slow/staging\n" + "words " * 200)
+    ran = kernel.send("%%langtail slow --compare slow/staging -o mine\n" + "words " * 200, cell_id="cell-1")
     kernel.until_shown(ran, "Slow")
 
     kernel.interrupt()
     kernel.finish(ran)
 
     assert ran.status == "error"
+    assert "no turn was added to the thread" in ran.errors[0]
+    assert kernel.value("mine is lt.last() and _s.answers['cell-1'] is mine") == "True"
     assert ran.outputs[0]["data"]["text/plain"].count("stopped by you") == 2
     assert kernel.value("lt.last().partial and bool(lt.last().text)") == "True"
     assert all(entry["closed_by_client_at"] for entry in invokes(server, mark))
+
+
+def test_what_must_not_be_recorded_is_not_recorded_in_any_column(kernel, server):
+    mark = server.mark()
+    shown(ask(kernel, "secret words", "--do-not-record --compare deployed,sales"))
+
+    # The server writes no more of such a call.
+    assert [entry["body"] for entry in server.requests(mark)].count({"doNotRecord": True}) == 3
+    assert "secret words" not in str(server.requests(mark))
+    assert "secret words" not in shown(kernel.run("%langtail runs"))["text/plain"]
+    shown(ask(kernel, "Where?", "--user me -t 0.9 --compare deployed"))
+    assert [entry["body"].get("user") for entry in invokes(server, mark)] == ["me", "me"]
+
+
+def test_each_column_says_what_is_worth_knowing_of_its_request(kernel):
+    text = shown(ask(kernel, "Where is {{parcel}}?", "-v topik=cats --compare deployed"))["text/plain"]
+
+    assert text.count("{{parcel}} stayed as written") == 2
+    assert text.count("no variable 'topik' (did you mean 'topic'?)") == 2
+
+
+def test_a_previous_answer_that_broke_off_is_no_whole_one(kernel):
+    assert ask(kernel, "Hi", "drop").status == "error"
+    text = shown(ask(kernel, "Hi", "sales --compare previous"))["text/plain"]
+
+    assert "fastest" not in text
+    assert "broke off" in text.partition("== previous")[2]
+
+
+def test_a_store_that_cannot_be_written_is_told_once_in_the_one_output(kernel, tmp_path):
+    (tmp_path / ".langtail").write_text("")
+    kernel.run(f"import os; _home = os.environ.pop('LANGTAIL_NB_HOME'); os.chdir({str(tmp_path)!r})")
+    ran = ask(kernel, "Where?", "--compare deployed")
+    kernel.run("os.environ['LANGTAIL_NB_HOME'] = _home")
+
+    assert len(ran.outputs) == 1
+    assert shown(ran)["text/plain"].count("cannot keep files in") == 1
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,38 @@ def test_a_turn_is_on_disk_before_its_answer(home):
     assert rows(home) == [("t-1", '{"stream": true}', '{"text": "\\u00fc"}', "done")]
 
 
+def test_an_answer_is_kept_where_its_call_was_whatever_the_working_directory_is_by_then(home, monkeypatch):
+    turn = begin(Store())
+    other = home / "other"
+    (other / ".langtail").mkdir(parents=True)
+    monkeypatch.chdir(other)
+    begin(Store(), request={"another": True})
+    Store().open_turn(turn, "t-1")
+    Store().end_turn(turn, thread_id=None, reply={"text": "paid"}, state="done")
+
+    assert rows(home) == [("t-1", '{"stream": true}', '{"text": "paid"}', "done")]
+    assert rows(other) == [(None, '{"another": true}', None, "sent")]
+
+
+def test_an_answer_whose_call_is_gone_is_told_not_lost_in_silence(home):
+    turn = begin(Store())
+    (home / ".langtail" / "store.sqlite").unlink()
+
+    with pytest.raises(StoreError, match="its answer is not on disk"):
+        Store().end_turn(turn, thread_id=None, reply={"text": "paid"}, state="done")
+
+
+def test_the_version_is_another_after_each_write_and_the_same_after_reading(home):
+    seen = [Store().version()]
+    for _ in range(2):
+        begin(Store())
+        seen.append(Store().version())
+    Store().recent("a/b/c")
+
+    assert len({str(one) for one in seen}) == 3
+    assert Store().version() == seen[-1]
+
+
 def test_a_name_is_found_again_by_another_kernel(home):
     Store().name_thread("u", "a/b/c", "demo", "t-1")
     Store().name_thread("u", "a/b/c", "demo", "t-2")

@@ -11,12 +11,10 @@ from threading import Event, RLock
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-from langtail_nb._deployed import Config
 from langtail_nb._execution import Execution
 from langtail_nb._models import Request, Target
 from langtail_nb._panel.columns import Column, columns
 from langtail_nb._session import Session
-from langtail_nb._store import StoredTurn
 from langtail_nb._trials import Keeping, Runner, Trial
 
 if TYPE_CHECKING:
@@ -33,8 +31,8 @@ class Answers:
         lock: The panel's own.
         send: Takes a message for the views.
         changed: Called, with the lock, when a column's state changed.
-        ended: Called, with the lock, with the trials of a run when none is on its way any more. What must be
-            done then may take time, so it is done elsewhere; whoever did it calls :meth:`settle`.
+        ended: Called, with the lock, with the trials of a run when none of them is on its way any more. What
+            must be done then may take time, so it is done elsewhere; whoever did it calls :meth:`settle`.
     """
 
     def __init__(
@@ -48,7 +46,7 @@ class Answers:
         ended: Callable[[Sequence[Trial]], object],
     ) -> None:
         self.trials: list[Trial] = []
-        self._fresh: list[Trial] = []
+        self._runs: list[list[Trial]] = []
         self._session, self._target = session, target
         self._lock, self._send, self._changed, self._ended = lock, send, changed, ended
         self._keeping = Keeping(session, target, "panel")
@@ -67,18 +65,13 @@ class Answers:
         """The models that answered, as they call themselves."""
         return [trial.reply.model for trial in self.trials if trial.reply is not None and trial.reply.model]
 
-    def columns(self, config: Config | None, asking: str) -> list[Column]:
+    def columns(self, asking: str) -> list[Column]:
         """Return what the views show of each answer, but its text."""
-        stands_in_for = self.stands_in_for(config)
-        return columns(self.trials, asking=asking, kept=self._keeping.kept, stands_in_for=stands_in_for)
+        return columns(self.trials, asking=asking, kept=self._keeping.kept)
 
-    def stands_in_for(self, config: Config | None) -> str | None:
-        """Return the deployed model, where a local one answers in its place; else None."""
-        return self._keeping.stands_in_for(config)
-
-    def recent(self) -> list[StoredTurn]:
-        """Return the newest calls of the assistant, cells' included."""
-        return self._keeping.recent()
+    def behind(self, request: Request) -> Request:
+        """Return the request as a run sends it: behind the conversation, with its variables."""
+        return self._keeping.behind(request, self._session.conversations(self._target).current)
 
     def start(self, asked: Sequence[tuple[str, str, Request]], pinned: Sequence[Trial] = ()) -> list[Trial]:
         """Begin and return an answer for each name, title and request, in place of those that are there.
@@ -90,14 +83,15 @@ class Answers:
             ConfigurationError: There is no key.
         """
         client = self._session.client()
-        self.stop()
         thread = self._session.conversations(self._target).current
         fresh = [self._keeping.trial(*one, thread) for one in asked]
         for trial in fresh:
             self._keeping.begin(trial)
         with self._lock:
+            self.stop()
             self._settled.clear()
-            self._fresh, self.trials = fresh, [*fresh, *pinned]
+            self._runs.append(fresh)
+            self.trials = [*fresh, *pinned]
             for trial in fresh:
                 self._runner.start(client, trial)
             self._changed()
@@ -158,8 +152,10 @@ class Answers:
             try:
                 self._changed()
             finally:
-                if not self.is_busy:
-                    self._ended(self._fresh)
+                over = [run for run in self._runs if all(trial.state != "running" for trial in run)]
+                self._runs = [run for run in self._runs if run not in over]
+                for run in over:
+                    self._ended(run)
 
     def _whole(self, trial: Trial) -> Mapping[str, Any]:
         # Of one that runs the first piece may be on its way; finished here, it would be cut in a word.

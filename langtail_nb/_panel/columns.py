@@ -35,15 +35,12 @@ class Column(TypedDict):
     diff: list[Mark] | None
 
 
-def columns(
-    trials: Sequence[Trial], *, asking: str, kept: Mapping[str, str], stands_in_for: str | None = None
-) -> list[Column]:
+def columns(trials: Sequence[Trial], *, asking: str, kept: Mapping[str, str]) -> list[Column]:
     """Return a column for each trial, in order; the first is what the others are compared with.
 
     Args:
         asking: The message as it stands in the panel; a column tells its own where that is another.
         kept: What became of the answers that were kept, by trial id.
-        stands_in_for: The deployed model that a local one answers in place of.
     """
     found = marks(trials)
     is_over = all(trial.state != "running" for trial in trials)
@@ -58,7 +55,7 @@ def columns(
             note=trial.notes(),
             calls=_calls(trial.reply),
             reasoning=trial.reply.reasoning if trial.reply is not None else "",
-            footer=trial.footer(stands_in_for) if trial.state != "running" else [],
+            footer=trial.footer() if trial.state != "running" else [],
             marks=found.get(trial.id, []),
             asked=shorten(trial.question, _ASKED) if trial.question.strip() != asking.strip() else "",
             kept=kept.get(trial.id),

@@ -61,8 +61,11 @@ class Edits:
     @property
     def problems(self) -> dict[str, str]:
         """What was wrong with the last input for a parameter, by name, until its value changed elsewhere."""
-        standing = self._settings.overrides(self._target)
-        return {n: told for n, (told, value) in self._problems.items() if standing.get(n) == value}
+        with self._settings.lock:
+            standing = self._settings.overrides(self._target)
+            # What was put right elsewhere is forgotten: it must not come up again with an old value.
+            self._problems = {n: one for n, one in self._problems.items() if standing.get(n) == one[1]}
+            return {name: told for name, (told, _) in self._problems.items()}
 
     @property
     def message(self) -> str | None:
@@ -138,13 +141,14 @@ class Edits:
         """Set a variable's text, or its kind, or both; None as the value takes it out."""
         if kind in ("text", "json"):
             self.kinds[name] = kind
-        given = self._settings.variables_of(self._target)
-        changed = {n: text for n, text in given.items() if n != name}
-        if isinstance(value, str):
-            # In its old place: a dict that only changed its order would read as another request.
-            changed = {**given, name: value}
-        if changed != given:
-            self._assign({"variables": changed or None}, f"variable {name}")
+        with self._settings.lock:
+            given = self._settings.variables_of(self._target)
+            changed = {n: text for n, text in given.items() if n != name}
+            if isinstance(value, str):
+                # In its old place: a dict that only changed its order would read as another request.
+                changed = {**given, name: value}
+            if changed != given:
+                self._assign({"variables": changed or None}, f"variable {name}")
 
     def fill(self, row: int) -> None:
         """Set the variables that a row of the table has; where it has no value, as deployed.
@@ -158,17 +162,16 @@ class Edits:
             raise ConfigurationError(f"a row is named by a whole number from 1 to {len(self.table)}")
         if not 0 <= row < len(self.table):
             raise ConfigurationError(f"there is no row {row + 1}; the table has {len(self.table)}")
-        given = self._settings.variables_of(self._target)
-        known = {
-            *variables_of(self.config or {}, self._settings.overrides(self._target).get("template")),
-            *given,
-        }
-        columns = [name for name in self.table[row] if self.config is None or name in known]
-        found = {name: self.table[row][name] for name in columns}
-        values = {name: _text(name, value) for name, value in found.items() if not is_missing(value)}
-        kept = {name: value for name, value in given.items() if name not in found}
-        self.row = row
-        self._assign({"variables": {**kept, **values} or None}, "fill from a row")
+        with self._settings.lock:
+            given = self._settings.variables_of(self._target)
+            template = self._settings.overrides(self._target).get("template")
+            known = {*variables_of(self.config or {}, template), *given}
+            columns = [name for name in self.table[row] if self.config is None or name in known]
+            found = {name: self.table[row][name] for name in columns}
+            values = {name: _text(name, value) for name, value in found.items() if not is_missing(value)}
+            kept = {name: value for name, value in given.items() if name not in found}
+            self.row = row
+            self._assign({"variables": {**kept, **values} or None}, "fill from a row")
 
     def type(self, text: str) -> None:
         """Take over the message as it is typed."""

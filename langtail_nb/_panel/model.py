@@ -25,6 +25,7 @@ from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
 from langtail_nb._session import Session
+from langtail_nb._store import StoreError
 from langtail_nb._tables import Row
 from langtail_nb._trials import Trial
 
@@ -84,6 +85,7 @@ class PanelModel:
         self._newest = self._edits.config = session.deployed.config(session.base_url, target)
         self._first_look: Timer | None = None
         self._has_looked = False
+        self._listed: object = object()  # the version of the history that was shown
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self.draw)
 
@@ -156,14 +158,18 @@ class PanelModel:
         self._context = copy_context()
         if message is not None:
             self._edits.say(message)
-        with self.session.settings.origin("panel"):
-            [trial] = self._run()
-        self.refresh()
         try:
+            with self.session.settings.origin("panel"):
+                [trial] = self._run()
+            self.refresh()
             self.wait()
         except KeyboardInterrupt:
             self._answers.stop()
             self.wait()
+            # Before it began there is nothing to return.
+            if not (trials := self.trials):
+                raise
+            [trial] = trials
         return trial
 
     def do(self, action: Mapping[str, Any]) -> None:
@@ -179,20 +185,16 @@ class PanelModel:
         except LangtailError as exc:
             self._told.send({"say": str(exc), "bad": True})
         except Exception as exc:
-            # Front ends are others' programs, too: what one sends may have any form.
-            _log.info("an action of a view was not understood", exc_info=exc)
-            self._told.send({"say": f"{name} was not understood, nothing was done", "bad": True})
+            # Front ends are others' programs, too: what one sends may have any form. And so may a watcher of
+            # the settings be wrong, which the user wrote.
+            _log.error("%s, done in a view, ended in an error", name, exc_info=exc)
+            self._told.send({"say": f"{name}: {type(exc).__name__}: {exc}", "bad": True})
         self.draw()
         if name in _ASKING:
             self._show_history()
         if self._told.count == told:
             # A view that hears nothing would think the kernel gone.
             self._told.send({"heard": name})
-
-    @property
-    def stands_in_for(self) -> str | None:
-        """The deployed model, where a local one answers in its place; else None."""
-        return self._answers.stands_in_for(self._edits.config)
 
     def say(self, line: str) -> None:
         """Tell the views one line."""
@@ -268,13 +270,22 @@ class PanelModel:
         self._told.show("warnings", sections.warnings(view, request))
 
     def _show_columns(self) -> None:
-        self._told.show("columns", self._answers.columns(self._edits.config, self._edits.text))
+        self._told.show("columns", self._answers.columns(self._edits.text))
         self._told.show("busy", self._answers.is_busy)
 
     def _show_history(self) -> None:
         # A lock of its own: the network thread need not wait for the disk.
         with self._history_lock:
-            self._told.show("history", _runs.runs(self._answers.recent()))
+            try:
+                # Cells that call nothing change nothing, and fifty calls with images take a while to read.
+                if (version := self.session.store.version()) == self._listed:
+                    return
+                found = self.session.store.recent(self.target.identity)
+            except StoreError as exc:
+                _log.warning("%s", exc)
+                return
+            self._listed = version
+            self._told.show("history", _runs.runs(found))
 
     def _ended(self, trials: Sequence[Trial]) -> None:
         # These, whatever has begun by the time that they are shown.
@@ -297,6 +308,8 @@ class PanelModel:
             raise error
         if error is not None:
             self._trouble = str(error)
+            if accept and self._newest is not None:
+                self._told.send({"say": str(error), "bad": True})
         elif not done.cancelled():
             self._trouble, self._newest = None, done.result()
             if self._edits.config is None or accept:
@@ -318,8 +331,9 @@ class PanelModel:
 
     def _compare(self, after: int | None = None) -> None:
         if self._is_current(after):
-            asked = self._variants.requests(self._edits.request(), self._edits.request(as_deployed=True))
-            self._start(asked, self._variants.pinned)
+            own = self._edits.request()
+            plain = self._edits.request(as_deployed=True).replace(**own.about_the_call)
+            self._start(self._variants.requests(own, plain), self._variants.pinned)
 
     def _is_current(self, after: int | None) -> bool:
         """Return whether a view has seen the last run: at the second of two quick clicks it has not."""
@@ -364,7 +378,10 @@ class PanelModel:
         Raises:
             ConfigurationError: There is no such kind, or what is deployed is not known for a link.
         """
-        return _copies.written(kind, self.request(), self.session.base_url, self._edits.config)
+        request = self.request()
+        # A cell stands in the conversation; what is copied to elsewhere takes it along, as a run does.
+        asked = request if kind == "cell" else self._answers.behind(request)
+        return _copies.written(kind, asked, self.session.base_url, self._edits.config)
 
     def _restore(self, id: int) -> None:
         turn = self.session.store.turn(id)
@@ -372,8 +389,9 @@ class PanelModel:
         if snapshot is None:
             raise ConfigurationError("this call was not recorded, so it cannot be restored")
         self._edits.restore(snapshot)
-        if turn is not None and (names := _runs.left_out_of(turn)):
-            self.say(f"Restored without {', '.join(names)}: a panel has no place for it.")
+        left = _runs.left_out_of(turn) if turn is not None else []
+        told = f" without {', '.join(left)}: a panel has no place for it" if left else ""
+        self.say(f"Restored the message and settings of this run{told}.")
 
     def _actions_by_name(self) -> dict[str, Callable[..., object]]:
         edits = self._edits

@@ -10,11 +10,11 @@
  */
 /** @import {Column, Control, Diff, Entry, Growth, Item, Model, Parameter, Past, Problem, Row, Sink, State, Tail, Traits, Variable} from "./types" */
 
-const ROLES = ["system", "user", "assistant", "tool"];
+const ROLES = ["system", "user", "assistant"];
 const IMAGE_BYTES = 5 * 1024 * 1024;
 const IMAGE = /^data:image\/(png|jpeg|gif|webp);base64,/;
 /** Milliseconds: pauses that keep the traffic far below the server's message limit, and what is waited for. */
-const TYPING = 200, DRAGGING = 100, ECHO = 1500, SILENCE = 6000;
+const TYPING = 200, DRAGGING = 100, ECHO = 1500, QUICK = 3000, SILENCE = 6000;
 
 /* ---- Elements ---- */
 
@@ -257,9 +257,9 @@ function clean(html) {
  * Typeset formulas and colour code, where the front end offers what it does so with itself. JupyterLab 4: a formula
  * was made harmless in Python, and MathJax runs in its safe mode; of coloured code only words and colours are taken.
  *
- * @param {View} view @param {DocumentFragment} fragment
+ * @param {View} view @param {DocumentFragment} fragment @param {() => void} follow called when it has grown
  */
-function dress(view, fragment) {
+function dress(view, fragment, follow) {
   const { latexTypesetter, markdownParser } = view.model.widget_manager?.rendermime ?? {};
   for (const code of fragment.querySelectorAll("code[class]")) {
     const text = code.textContent ?? "";
@@ -268,7 +268,10 @@ function dress(view, fragment) {
     } else if (latexTypesetter) {
       const formula = span("lt-formula", text);
       code.replaceWith(formula);
-      requestAnimationFrame(() => latexTypesetter.typeset(formula)); // it measures, so it wants it in the page
+      requestAnimationFrame(async () => {
+        await latexTypesetter.typeset(formula); // it measures, so it wants it in the page
+        follow();
+      });
     }
   }
 }
@@ -356,7 +359,10 @@ class View {
   /** @param {Model} model */
   constructor(model) {
     this.model = model;
-    this.root.addEventListener("input", (event) => { this.typing = /** @type {Node} */ (event.target); });
+    // What is picked is whole at once, and drawn as Python has it.
+    this.root.addEventListener("input", ({ target }) => {
+      this.typing = target instanceof Element && !target.matches("select,[type=checkbox]") ? target : null;
+    });
     // Not with its change: a text that was put back has none. What waits goes now, not over what a cell sets next.
     this.root.addEventListener("focusout", () => {
       this.typing = null;
@@ -364,8 +370,12 @@ class View {
     });
     this.root.addEventListener("pointerdown", () => {
       this.pressed = new Promise((done) => {
-        // After the click, which comes in the same turn.
-        for (const type of ["pointerup", "pointercancel"]) addEventListener(type, () => setTimeout(done), { once: true });
+        const end = new AbortController();
+        const up = () => {
+          end.abort();
+          setTimeout(done); // after the click, which comes in the same turn
+        };
+        for (const type of ["pointerup", "pointercancel"]) addEventListener(type, up, end);
       });
     });
     this.on("msg:custom", (content) => {
@@ -382,6 +392,7 @@ class View {
       clearTimeout(this.silence);
       this.silence = undefined;
       back(...args);
+      this.refocus();
     };
     this.model.on(name, heard);
     this.ends.push(() => this.model.off(name, heard));
@@ -399,6 +410,15 @@ class View {
 
   /** Draw for the first time what came since the last. */
   drawNew() { for (const draw of this.draws.splice(0)) draw(); }
+
+  /** Keep the focus near a button that went with what it did: on the page, the next key would reach the notebook. */
+  refocus() {
+    const at = document.activeElement;
+    if (!at || !this.root.contains(at) || at.checkVisibility({ visibilityProperty: true })) return;
+    /** @type {HTMLElement} */
+    const near = at.closest(".lt-row,.lt-variable,.lt-column")?.querySelector(".lt-number,.lt-text,.lt-answer:not([hidden])") ?? this.root;
+    near.focus();
+  }
 
   /** @param {string} action @param {object} [more] */
   send(action, more) {
@@ -553,7 +573,7 @@ function worded(value, name) {
   if (name === "max_tokens" && value === -1) return "no limit";
   if (name === "response_format" && /"json_object"/.test(value)) return "JSON"; // it arrives as JSON text
   if (typeof value === "boolean") return value ? "on" : "off";
-  if (Array.isArray(value)) return value.map((one) => JSON.stringify(one)).join(", ");
+  if (Array.isArray(value)) return value.map((one) => JSON.stringify(one)).join(`, `);
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
@@ -566,9 +586,8 @@ function numberControl(view, first, sink) {
   const typed = view.later(TYPING * 2, () => {
     const value = Number(box.value);
     const wrong = box.validity.badInput ? "Not a number." : whole && !Number.isSafeInteger(value) ? "Not a whole number that can be sent." : null;
-    sink.complain(wrong);
-    if (wrong) return;
-    if (box.value !== "") sink.set(value);
+    if (wrong) sink.complain(wrong);
+    else if (box.value !== "") sink.set(value);
     else sink.off();
   });
   const box = h("input", {
@@ -634,7 +653,7 @@ function slider(view, first, sink, box) {
   const draw = (row) => {
     const value = stands(row);
     range.value = String(value ?? low);
-    paint(value === null ? "not set" : `${value}${row.value === null ? ", as deployed" : ""}`);
+    paint(value === null ? "not set" : `${value}${row.value === null ? `, as deployed` : ""}`);
     node.classList.toggle("lt-unset", value === null);
     node.classList.toggle("lt-mark", row.deployed !== null);
     node.style.setProperty("--deployed", share(row.deployed ?? low));
@@ -725,7 +744,6 @@ function objectControl(_view, _first, sink) {
     const some = box.value.trim();
     try {
       if (some) JSON.parse(some);
-      sink.complain(null);
     } catch (error) {
       sink.complain(`Not JSON: ${/** @type {Error} */ (error).message}`);
       return;
@@ -773,6 +791,7 @@ function parameterRow(view, first) {
         sink.complain(row.problem); // it was told once, and has not changed
         return;
       }
+      sink.complain(null);
       last = text;
       if (held.sent === text || (held.sent === null && !row.problem && JSON.stringify(row.value) === text)) return;
       if (!/^(object|json_mode)$/.test(first.kind)) held.set(value); // Python writes these in its own way
@@ -780,6 +799,7 @@ function parameterRow(view, first) {
       view.send("set", { name, value });
     },
     off() {
+      sink.complain(null);
       const known = held.sent === null; // else it was sent, and the answer of Python is not here
       held.release();
       if (!known || sends(row) || row.problem) view.send("use", { name, on: false });
@@ -868,6 +888,7 @@ function parameters(view) {
     const row = event.target instanceof Element ? event.target.closest(".lt-row") : null;
     if (row instanceof HTMLElement) help.textContent = row.dataset.help ?? "";
   };
+  const hush = () => { help.textContent = ""; };
   const heads = div("lt-heads lt-quiet", span(""), span(""), span("", "Value"), span("", "Deployed"));
   for (const one of [heads, help]) one.ariaHidden = "true";
   const rows = [main, more].map((parent) => keyed(parent, "name", (/** @type {Parameter} */ row) => parameterRow(view, row)));
@@ -885,7 +906,7 @@ function parameters(view) {
     show(count, own ? `${own} set` : "");
   });
   return h(
-    "details", { class: "lt-parameters", open: true, onfocusin: tell, onpointerover: tell },
+    "details", { class: "lt-parameters", open: true, onfocusin: tell, onpointerover: tell, onfocusout: hush, onpointerleave: hush },
     h("summary", "lt-head", "Parameters ", count, help), heads, main, fold,
   );
 }
@@ -950,7 +971,7 @@ function variableRow(view, first) {
   }, "reset");
   // As if it were typed: it is sent, and the box's own undo takes it back.
   const edit = button(`Edit the value of ${name}`, () => {
-    box.focus();
+    box.select(); // at a second press, what the first one put there
     document.execCommand("insertText", false, box.placeholder);
   }, "edit");
   const called = div("lt-called", h("label", { for: box.id, class: "lt-label lt-mono" }, bdi(name)), badges, edit, reset, kind);
@@ -980,8 +1001,12 @@ function variableRow(view, first) {
 function variables(view) {
   const list = div("lt-variables");
   const total = span("lt-quiet");
-  const place = h("input", { type: "number", class: "lt-number", min: 1, step: 1, value: 1, "aria-label": "Row of the table" });
-  const from = div("lt-group", "Row", place, total, button("Fill in", () => view.replace("fill", { row: Number(place.value) - 1 }), "lt-small"));
+  const take = () => {
+    view.typing = null;
+    view.replace("fill", { row: Number(place.value || 1) - 1 });
+  };
+  const place = h("input", { type: "number", class: "lt-number", min: 1, step: 1, placeholder: "–", "aria-label": "Row of the table", onchange: take });
+  const from = div("lt-group", "Row", place, total, button("Fill in", take, "lt-small"));
   const node = div("lt-field", div("lt-between", span("lt-head", "Variables"), from), list);
   const { draw } = keyed(list, "name", (/** @type {Variable} */ row) => variableRow(view, row));
   view.watch("variables", (all) => {
@@ -1389,15 +1414,17 @@ function answerBox(view, name) {
     due.forEach(({ add, tail: last }, place) => {
       for (const html of add) {
         const block = clean(html);
-        dress(view, block);
+        dress(view, block, follow);
         node.insertBefore(block, tail);
       }
       // Of several that replace each other only the newest can be seen.
       if (last?.text !== undefined || place === due.length - 1) end(last);
     });
     due = [];
-    if (following) node.scrollTop = node.scrollHeight;
+    follow();
   }
+
+  function follow() { if (following) node.scrollTop = node.scrollHeight; }
 
   return {
     node,
@@ -1428,6 +1455,7 @@ function answerBox(view, name) {
 /** @param {View} view @param {Column} first @param {() => void} flip turn all columns between answers and differences */
 function answerColumn(view, { id, title: named }, flip) {
   let serial = NaN;
+  let began = 0;
   let differs = false;
   const column = { column: id };
   const answer = answerBox(view, `Answer: ${named}`);
@@ -1441,7 +1469,7 @@ function answerColumn(view, { id, title: named }, flip) {
   const node = h(
     "div", { class: "lt-column", role: "group" },
     div("lt-between lt-caption", div("lt-called", title, marks, detail), div("lt-group", state, stop)),
-    asked, notes, more, answer.node, diff, div("lt-between", footer, div("lt-group", toggle, kept, keep)),
+    asked, more, answer.node, diff, notes, div("lt-between", footer, div("lt-group", toggle, kept, keep)),
   );
 
   function turn(now = differs) {
@@ -1457,8 +1485,10 @@ function answerColumn(view, { id, title: named }, flip) {
     if (now.serial !== serial && !Number.isNaN(serial)) answer.clear();
     ({ serial } = now);
     const running = now.state === "running";
-    // Nobody reads several ends; of one answer the end was being read.
-    if (!running && node.dataset.state === "running" && view.get("columns").length > 1) answer.toStart();
+    // Nobody reads several ends, nor one that came at once; of a slow answer the end was being read.
+    if (running && node.dataset.state !== "running") began = performance.now();
+    const quick = performance.now() - began < QUICK;
+    if (!running && node.dataset.state === "running" && (quick || view.get("columns").length > 1)) answer.toStart();
     node.dataset.state = now.state;
     node.ariaLabel = now.title;
     title.textContent = now.title;
@@ -1488,7 +1518,9 @@ function answerColumn(view, { id, title: named }, flip) {
     if (growth.serial !== serial) return growth.serial < serial; // of a run that was stopped or replaced
     if (whole) answer.clear();
     answer.grow(growth.add, growth.tail);
-    if (node.dataset.state !== "running") answer.rest();
+    if (node.dataset.state === "running") return true;
+    answer.rest();
+    if (whole) answer.toStart();
     return true;
   }
   return { node, draw, receive, turn };
@@ -1514,7 +1546,7 @@ function news(columns) {
   if (states.length === 1) return NEWS[states[0]];
   if (kinds.includes("running")) return NEWS.running;
   const counts = kinds.map((kind) => `${states.filter((state) => state === kind).length} ${kind}`);
-  return `${counts.join(", ")}.`;
+  return `${counts.join(`, `)}.`;
 }
 
 /** @param {View} view */

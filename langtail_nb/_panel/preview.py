@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Literal, TypedDict
+from typing import Final, Literal, TypedDict
 
 from langtail_nb import template
 from langtail_nb._compose import calls_of
 from langtail_nb._fields import Message
 from langtail_nb._threads import content_text
 
+# An image is told by its kind: its bytes, kept with each edit, would soon be all that a kernel holds.
+_DATA: Final = re.compile(r"data:image/[\w.+-]+;base64,[\w+/=]*")
 Origin = Literal["template", "thread", "messages", "message"]
 
 
@@ -41,7 +44,8 @@ def preview(
         message: The message itself, as a list of one or none.
     """
     values = tuple(variables.items())
-    rendered = [_rendered(json.dumps(one), values) for one in stored]
+    texts = [_DATA.sub("data:", json.dumps(one)) for one in stored]
+    rendered = [_rendered(text, values if "{{" in text else ()) for text in texts]
     written: list[tuple[Origin, Sequence[Message]]] = [
         ("thread", thread),
         ("messages", messages),
@@ -54,7 +58,7 @@ def preview(
     return [Previewed(role=role, text=text, origin=origin) for origin, group in parts for role, text in group]
 
 
-@lru_cache(1_000)
+@lru_cache(400)
 def _rendered(written: str, variables: tuple[tuple[str, str], ...]) -> tuple[str, str]:
     # Each message by itself: an edit of one, or of the user's message, leaves the others as they are.
     [message] = template.render_messages([json.loads(written)], dict(variables))

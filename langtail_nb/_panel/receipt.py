@@ -21,21 +21,13 @@ _QUESTION: Final = 120
 
 
 class Entry(NamedTuple):
-    """One answer as the receipt shows it; ``kept`` tells which turn it became."""
+    """One answer as the receipt shows it; ``title`` is that of its column, where there are several."""
 
     serial: int
+    title: str
     message: str
-    detail: str
     text: str
-    facts: list[str]
-    state: str
-    kept: str = ""
-
-    @property
-    def told(self) -> list[str]:
-        """The settings, what the answer took, how it ended if not well, and the turn that it became."""
-        state = "" if self.state == "done" else self.state
-        return [self.detail, *self.facts, *filter(None, [state, self.kept])]
+    told: list[str]
 
 
 @dataclass
@@ -49,20 +41,19 @@ class Receipt:
 
     target: Target
     runs: list[list[Entry]] = field(default_factory=list)
+    kept: dict[int, str] = field(default_factory=dict)
     display_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
-    def add(self, trials: Sequence[Trial], stands_in_for: str | None) -> None:
+    def add(self, trials: Sequence[Trial]) -> None:
         """Put a run that has ended before the others."""
         ended = [trial for trial in trials if trial.reply is not None and trial.state != "idle"]
         if ended:
-            self.runs = [[_entry(trial, stands_in_for) for trial in ended], *self.runs][:MOST]
+            titled = len(ended) > 1
+            self.runs = [[_entry(trial, trial.title if titled else "") for trial in ended], *self.runs][:MOST]
 
     def keep(self, serial: int, told: str) -> None:
-        """Tell of an answer, by its trial's serial, which turn it became."""
-        self.runs = [
-            [entry._replace(kept=told) if entry.serial == serial else entry for entry in run]
-            for run in self.runs
-        ]
+        """Tell of an answer, by its trial's serial, which turn it became; it may come before its run."""
+        self.kept[serial] = told
 
     def bundle(self) -> dict[str, str]:
         """Return the display's MIME bundle; without an answer yet, a line that says what it is for."""
@@ -80,13 +71,27 @@ class Receipt:
         for run in self.runs:
             for place, entry in enumerate(run):
                 asked = "" if place else _question(run)
-                told = " · ".join(entry.told)
-                blocks.append(f"{f'> {asked}{chr(10)}' if asked else ''}{entry.text}\n[{told}]")
+                head = [*([f"> {asked}"] if asked else []), *([f"== {entry.title}"] if entry.title else [])]
+                blocks.append("\n".join([*head, entry.text, f"[{self._told(entry)}]"]))
         return "\n\n".join(blocks)
 
     def _html(self) -> str:
         head = f"<p><small>Last runs of the panel on <b>{_escaped(str(self.target))}</b></small></p>"
-        return head + "".join(map(_run_html, self.runs))
+        return head + "".join(map(self._run_html, self.runs))
+
+    def _run_html(self, run: Sequence[Entry]) -> str:
+        asked = _paragraph(f"<b>{_escaped(_question(run))}</b>") if _question(run) else ""
+        return f"<div>{asked}{''.join(map(self._entry_html, run))}</div>"
+
+    def _entry_html(self, entry: Entry) -> str:
+        # Not ``pre``, which JupyterLab breaks inside words.
+        text = re.sub("^ +", lambda found: "&nbsp;" * len(found[0]), _escaped(entry.text), flags=re.MULTILINE)
+        title = f"<b>{_escaped(entry.title)}</b>" if entry.title else ""
+        told = f"<small>{_escaped(self._told(entry))}</small>"
+        return "".join(map(_paragraph, filter(None, [title, text.replace("\n", "<br>"), told])))
+
+    def _told(self, entry: Entry) -> str:
+        return " · ".join([*entry.told, *filter(None, [self.kept.get(entry.serial)])])
 
 
 def _question(run: Sequence[Entry]) -> str:
@@ -94,29 +99,20 @@ def _question(run: Sequence[Entry]) -> str:
     return shorten(" ".join(run[0].message.split()), _QUESTION)
 
 
-def _entry(trial: Trial, stands_in_for: str | None) -> Entry:
+def _entry(trial: Trial, title: str) -> Entry:
     assert trial.reply is not None
-    facts = trial.footer(stands_in_for)
+    notes = trial.notes()
+    # How it ended, if not well: the notes say so as a rule.
+    ended = [] if trial.state == "done" or notes else [trial.state]
     if trial.request.is_private:
         # The receipt is saved with the notebook, which the user did not ask for.
-        return Entry(trial.serial, "", trial.detail, "not recorded", facts, trial.state)
+        told = [trial.detail, *trial.footer(), *([] if trial.state == "done" else [trial.state])]
+        return Entry(trial.serial, title, "", "not recorded", told)
     calls = [f"{name}({given})" for message in trial.reply.messages for name, given in calls_of(message)]
     text = "\n\n".join(filter(None, [trial.text, *calls]))
     shown = text if len(text) <= _CUT else f"{text[:_CUT]}… ({len(text):,} characters in all)"
     detail = detail_of(trial.request.parameters, trial.request.variables)
-    return Entry(trial.serial, trial.question, detail, shown, [*facts, *trial.notes()], trial.state)
-
-
-def _run_html(run: Sequence[Entry]) -> str:
-    asked = _paragraph(f"<b>{_escaped(_question(run))}</b>") if _question(run) else ""
-    return f"<div>{asked}{''.join(map(_entry_html, run))}</div>"
-
-
-def _entry_html(entry: Entry) -> str:
-    # Not ``pre``, which JupyterLab breaks inside words.
-    text = re.sub("^ +", lambda found: "&nbsp;" * len(found[0]), _escaped(entry.text), flags=re.MULTILINE)
-    told = f"<small>{_escaped(' · '.join(entry.told))}</small>"
-    return "".join(map(_paragraph, filter(None, [text.replace("\n", "<br>"), told])))
+    return Entry(trial.serial, title, trial.question, shown, [detail, *trial.footer(), *notes, *ended])
 
 
 def _paragraph(html: str) -> str:

@@ -9,8 +9,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Literal, TypedDict
 
-from langtail_nb import _template_cell, template
-from langtail_nb._deployed import Config, arguments_of, remarks, template_of, texts_of, variables_of
+from langtail_nb import _template_cell
+from langtail_nb._deployed import (
+    Config,
+    arguments_of,
+    problems_of,
+    remarks,
+    template_of,
+    texts_of,
+    variables_of,
+)
 from langtail_nb._diff import Mark, word_diff
 from langtail_nb._fields import Message
 from langtail_nb._line import write_cell
@@ -189,16 +197,7 @@ def thread_line(thread: Thread | None) -> str:
 
 def warnings(view: View, request: Request) -> list[str]:
     """Return what is worth telling before a call, a sentence each."""
-    unread = {
-        problem["message"]: problem for problem in _template_problems(view) if problem["kind"] == "error"
-    }
-    broken = [
-        f"template message {number + 1} does not parse (line {problem['line']}): it goes as it is written, "
-        "no variable filled in"
-        for number, problem in unread.items()
-    ]
     return [
-        *broken,
         *rows.warnings(view.overrides, view.deployed),
         *remarks(view.config, request.replace(variables={**view.earlier, **request.variables}), sent=False),
     ]
@@ -250,11 +249,6 @@ def _diff(old: str, new: str) -> list[Mark]:
     return word_diff(old, new)
 
 
-@lru_cache(1_000)
-def _found(text: str) -> list[template.Problem]:
-    return template.problems(text, warnings=True)
-
-
 def _template_problems(view: View) -> list[dict[str, Any]]:
     return [problem for number, one in enumerate(view.stored) for problem in _problems(number, one)]
 
@@ -269,7 +263,7 @@ def _problems(number: int, message: Message) -> list[dict[str, Any]]:
             "kind": problem.severity,
         }
         for text in texts_of([message])
-        for problem in _found(text)
+        for problem in problems_of(text)
     ]
 
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from langtail_nb import _runs
+from langtail_nb._chunk import Usage
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._models import Request, Target
 from langtail_nb._reply import Reply
 from langtail_nb._store import StoredTurn
 from langtail_nb._trials import Trial
+from langtail_nb._trials.trial import state_of
 
 MOST: Final = 6
 """Columns of one comparison, the deployed settings included."""
@@ -52,12 +54,15 @@ class Variants:
         """Put an earlier answer beside the others; it is shown as it was and costs nothing.
 
         Raises:
-            ConfigurationError: There is no room.
+            ConfigurationError: There is no room, or the answer is not there yet.
         """
-        self._make_room()
         name = f"earlier-{turn.id}"
-        if all(trial.id != name for trial in self.pinned):
-            self.pinned.append(_pinned(name, turn, target))
+        if any(trial.id == name for trial in self.pinned):
+            return
+        if turn.reply is None:
+            raise ConfigurationError("this call has no answer yet, so it cannot be compared")
+        self._make_room()
+        self.pinned.append(_pinned(name, turn, target))
 
     def drop(self, id: str) -> None:
         """Take a column away."""
@@ -123,16 +128,18 @@ def _pinned(name: str, turn: StoredTurn, target: Target) -> Trial:
         target, kept.text or None, variables=kept.variables, messages=kept.extra, **kept.overrides
     )
     title, detail = f"Earlier, {_runs.when(turn.at)}", _runs.detail_of(kept.overrides)
-    trial = Trial(name, title, detail, request, state="done")
     reply = turn.reply or {}
-    answer = _runs.answer_of(turn)
+    error = _runs.error_of(turn)
+    trial = Trial(name, title, detail, request, state=state_of(error))
     trial.reply = Reply(
         request,
-        text=answer,
+        text=_runs.answer_of(turn),
         messages=tuple(reply.get("messages") or []),
         model=reply.get("model"),
         latency_s=reply.get("latency_s"),
         first_token_s=reply.get("first_token_s"),
+        usage=Usage.parse(reply.get("usage")),
+        error=error,
         sent=True,
     )
     return trial

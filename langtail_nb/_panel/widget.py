@@ -23,18 +23,49 @@ if TYPE_CHECKING:
 _HERE: Final = Path(__file__).parent
 
 
-# What a browser does not need beside comments and indentation: line ends that end nothing, and spaces around
-# signs that stand in no text. Plain texts, replaced one by one: the first panel waits for it.
+def _tight(*slack: str) -> list[tuple[str, str]]:
+    return [(text, "".join(text.split())) for text in slack]
+
+
+# What a browser does not need beside comments and indentation: spaces around signs that stand in no text,
+# line ends, signs that end nothing. Plain texts, replaced in order: the first panel waits for it.
+_SIGNS: Final = [
+    "=",
+    "=>",
+    "===",
+    "!==",
+    "&&",
+    "||",
+    "?",
+    "??",
+    ":",
+    "+",
+    "-",
+    "*",
+    "/",
+    "<",
+    ">",
+    "<=",
+    ">=",
+]
+_WORDS: Final = ["if", "for", "of", "catch", "return"]
 _SLACK: Final = {
-    "panel.js": (
-        *(f"{sign}\n" for sign in ";{,("),
-        *(f" {sign} " for sign in ["=", "=>", "===", "!==", "&&", "||", "?", "??", ":", "+", "-", "<", ">"]),
-        *(f", {sign}" for sign in "{([."),
-        *(f": {sign}" for sign in '{(["`'),
-        *(") {", "{ ", " }", "}\n}", "}\nf"),
-        *("if (", "for (", "} catch (", "return (", "return {", "} else", "else {", "try {"),
-    ),
-    "panel.css": (*(f"{sign}\n" for sign in "{};,"), " {", "{ ", " }", "; ", ", ", ": "),
+    "panel.js": [
+        *_tight(*(f"{sign}\n" for sign in ";{},(")),
+        *_tight(*(f" {sign} " for sign in _SIGNS)),
+        *_tight(
+            *(f"{sign}, " for sign in '")]'),
+            *(f", {sign}" for sign in "{([."),
+            *(f": {sign}" for sign in '{(["`'),
+        ),
+        *_tight(") ", "{ ", " }", "( ", "= (", "return {", "} catch", "} else", "else {", "try {"),
+        *_tight(*(f"{word} {sign}" for word in _WORDS for sign in "([")),
+        *((f"{sign}{end}", end) for sign, end in [(";", "}"), (",", ")"), (",", "]"), (",", "}")]),
+    ],
+    "panel.css": [
+        *_tight(*(f"{sign}\n" for sign in "{};,"), " {", "{ ", " }", "; ", ", ", ": ", " > "),
+        (";}", "}"),
+    ],
 }
 
 
@@ -42,8 +73,8 @@ def shipped(name: str) -> str:
     """Return a file of the front end as it is sent: slim, since saved state holds it once for each panel."""
     text = re.sub(r"/\*.*?\*/", "", (_HERE / name).read_text(encoding="utf-8"), flags=re.DOTALL)
     text = "\n".join(filter(None, map(_without_comment, text.split("\n"))))
-    for slack in _SLACK[name]:
-        text = text.replace(slack, "".join(slack.split()))
+    for slack, rest in _SLACK[name]:
+        text = text.replace(slack, rest)
     return text
 
 
@@ -193,7 +224,7 @@ class Panel(anywidget.AnyWidget):
         self.model.refresh()
 
     def _ran(self, trials: Sequence[Trial]) -> None:
-        self._receipt.add(trials, self.model.stands_in_for)
+        self._receipt.add(trials)
         self._show_receipt()
 
     def _kept(self, serial: int, told: str) -> None:

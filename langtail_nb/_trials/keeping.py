@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from langtail_nb._deployed import Config, arguments_of
+from langtail_nb._deployed import remarks
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._execution import Execution
 from langtail_nb._models import Request, Target
@@ -14,11 +13,9 @@ from langtail_nb._record import record, state_of
 from langtail_nb._reply import Reply
 from langtail_nb._runs import detail_of
 from langtail_nb._session import Session
-from langtail_nb._store import StoredTurn, StoreError
+from langtail_nb._store import Kept, StoreError
 from langtail_nb._threads import Thread, Turn
 from langtail_nb._trials.trial import Trial
-
-_log = logging.getLogger("langtail_nb")
 
 
 class _Stood(NamedTuple):
@@ -44,23 +41,29 @@ class Keeping:
 
     def __init__(self, session: Session, target: Target, source: str) -> None:
         self._session, self._target, self._source = session, target, source
-        self._stored: dict[Trial, int] = {}
+        self._stored: dict[Trial, Kept] = {}
         self._stood: WeakKeyDictionary[Trial, _Stood] = WeakKeyDictionary()
+        self._unkept: list[str] = []
         self.kept: dict[str, str] = {}
 
     def trial(self, id: str, title: str, request: Request, thread: Thread | None) -> Trial:
         """Return a trial of a request: behind a conversation as it is now, and on a thread of its own."""
+        sent = self.behind(request, thread)
+        trial = Trial(id, title, detail_of(request.parameters), sent)
+        turns = len(thread.turns) if thread is not None else 0
+        self._stood[trial] = _Stood(thread, turns, request, request.replace(variables=sent.variables))
+        self.kept.pop(id, None)
+        return trial
+
+    def behind(self, request: Request, thread: Thread | None) -> Request:
+        """Return a request behind a conversation as it is now, with the variables of its last turn."""
         history = thread.history() if thread is not None else []
         # Variables belong to an assistant; a comparison may ask several.
         is_same = request.target.identity == self._target.identity
         earlier = thread.turns[-1].variables if is_same and thread is not None and thread.turns else {}
-        whole = request.replace(variables={**earlier, **request.variables})
-        sent = whole.replace(messages=[*history, *request.messages])
-        trial = Trial(id, title, detail_of(request.parameters), sent)
-        turns = len(thread.turns) if thread is not None else 0
-        self._stood[trial] = _Stood(thread, turns, request, whole)
-        self.kept.pop(id, None)
-        return trial
+        return request.replace(
+            variables={**earlier, **request.variables}, messages=[*history, *request.messages]
+        )
 
     def begin(self, trial: Trial) -> None:
         """Keep on disk that a trial is about to be sent."""
@@ -75,22 +78,32 @@ class Keeping:
                 request=body,
             )
         except StoreError as exc:
-            _log.warning("%s", exc)
+            self._unkept += self._session.tell_once(str(exc))
 
     def keep(self, trial: Trial, reply: Reply) -> None:
         """Keep a reply, whole or not."""
+        trial.stands_in_for = self._session.stands_in_for(trial.request)
         self._session.last = reply
         self._session.asked = self._stood[trial].whole
         if reply.sent:
             self._session.totals.add(reply)
-        stored = self._stored.pop(trial, None)
-        if stored is None:
-            return
         kept: dict[str, Any] | None = None if trial.request.is_private else record(reply)
         try:
-            self._session.store.end_turn(stored, thread_id=reply.thread_id, reply=kept, state=state_of(reply))
+            if stored := self._stored.pop(trial, None):
+                self._session.store.end_turn(
+                    stored, thread_id=reply.thread_id, reply=kept, state=state_of(reply)
+                )
         except StoreError as exc:
-            _log.warning("%s", exc)
+            self._unkept += self._session.tell_once(str(exc))
+        # An answer is worth more than its copy: it is told under the answer, once.
+        told, self._unkept = self._unkept, []
+        reply.warnings += told
+
+    def remark(self, trial: Trial) -> None:
+        """Tell under a whole answer what is worth knowing about its request."""
+        if trial.reply is not None and trial.reply.error is None:
+            config = self._session.deployed.config(self._session.base_url, trial.request.target)
+            trial.reply.warnings += remarks(config, self._stood[trial].whole)
 
     def make_turn(self, trial: Trial, execution: Execution) -> None:
         """Make a trial's answer the next turn of the conversation that it replayed.
@@ -117,18 +130,3 @@ class Keeping:
             branch.turns.append(turn)
         fork = f", forked before turn {turns + 1}" if thread is not None and len(thread.turns) > turns else ""
         self.kept[trial.id] = f"kept: turn {len(branch.turns)} of {branch.label}{fork}"
-
-    def recent(self) -> list[StoredTurn]:
-        """Return the newest calls of the assistant; nothing where the store cannot be read."""
-        try:
-            return self._session.store.recent(self._target.identity)
-        except StoreError as exc:
-            _log.warning("%s", exc)
-            return []
-
-    def stands_in_for(self, config: Config | None) -> str | None:
-        """Return the deployed model where a local one answers in its place, else None."""
-        if self._session.base_url not in self._session.stand_ins or config is None:
-            return None
-        model = arguments_of(config).get("model")
-        return str(model) if model else None

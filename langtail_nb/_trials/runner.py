@@ -13,7 +13,7 @@ from langtail_nb import _loop
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._footer import seconds
 from langtail_nb._reply import Reply
-from langtail_nb._trials.trial import Trial
+from langtail_nb._trials.trial import Trial, state_of
 
 if TYPE_CHECKING:
     from langtail_nb._client import Client, Stream, Wait
@@ -111,8 +111,7 @@ class Runner:
             await self._kept(trial, reply)
         finally:
             trial.reply, trial.waiting = reply, None
-            stopped = isinstance(error, Interrupted)
-            trial.state = "done" if error is None else "stopped" if stopped else "failed"
+            trial.state = state_of(error)
             self._calls.pop(trial, None)
             try:
                 self._grown(trial, True)
@@ -174,7 +173,7 @@ class _Call:
 
 def _error_of(receiving: asyncio.Task[None]) -> LangtailError | Interrupted | None:
     if receiving.cancelled():
-        return Interrupted("stopped")
+        return Interrupted("stopped; a trial adds nothing to the conversation")
     error = receiving.exception()
     if error is None or isinstance(error, LangtailError):
         return error

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from langtail_nb._compose import is_empty, notes
+from langtail_nb._errors import Interrupted
 from langtail_nb._footer import facts
 from langtail_nb._models import Request
 from langtail_nb._reply import Reply
@@ -15,8 +16,9 @@ from langtail_nb._reply import Reply
 State = Literal["idle", "running", "done", "stopped", "failed"]
 
 _serials = itertools.count(1)
-# Two times that differ by less are the same time, measured twice.
+# Two times that differ by less are the same time, measured twice; and nobody sees a tenth of a second.
 _CLEARLY: Final = 0.9
+_AT_ONCE_S: Final = 0.1
 
 
 @dataclass(eq=False)
@@ -30,6 +32,7 @@ class Trial:
         serial: Told with every piece, so that a late one of a run that was stopped is known as such.
         reply: The answer as far as it has come.
         waiting: What is waited for, in a line; None once the answer began.
+        stands_in_for: The model that was meant, where a local one answered in its place.
     """
 
     id: str
@@ -39,6 +42,7 @@ class Trial:
     state: State = "idle"
     reply: Reply | None = None
     waiting: str | None = None
+    stands_in_for: str | None = None
     serial: int = field(default_factory=lambda: next(_serials))
 
     @property
@@ -58,11 +62,11 @@ class Trial:
         has_thread = self.reply is not None and self.reply.thread_id is not None
         return has_thread and self.state in ("done", "stopped") and bool(self.text)
 
-    def footer(self, stands_in_for: str | None = None) -> list[str]:
+    def footer(self) -> list[str]:
         """Return model, tokens, times and speed; nothing where no answer came."""
         if self.reply is None or is_empty(self.reply):
             return []
-        items = facts(self.reply, stands_in_for=stands_in_for)
+        items = facts(self.reply, stands_in_for=self.stands_in_for)
         speed = tokens_per_second(self.reply)
         return [*items, f"{speed:.0f} tokens/s"] if speed is not None else items
 
@@ -72,6 +76,11 @@ class Trial:
             return []
         failed = [str(self.reply.error)] if self.state == "failed" else []
         return failed if failed and is_empty(self.reply) else [*failed, *notes(self.reply, is_trial=True)]
+
+
+def state_of(error: BaseException | None) -> State:
+    """Return how an answer ended, by the error of its reply."""
+    return "done" if error is None else "stopped" if isinstance(error, Interrupted) else "failed"
 
 
 def tokens_per_second(reply: Reply) -> float | None:
@@ -90,7 +99,7 @@ def marks(trials: Sequence[Trial]) -> dict[str, list[str]]:
     """
     same = [trial for trial in trials if trial.question == trials[0].question]
     times = {t.id: t.reply.latency_s for t in same if t.state == "done" and t.reply is not None}
-    known = {name: seconds for name, seconds in times.items() if seconds is not None}
+    known = {name: max(seconds, _AT_ONCE_S) for name, seconds in times.items() if seconds is not None}
     if len(known) < 2 or any(trial.state == "running" for trial in trials):
         return {}
     found: dict[str, list[str]] = {}

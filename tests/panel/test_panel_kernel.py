@@ -255,6 +255,7 @@ def test_a_value_that_a_linked_widget_cannot_show_is_in_force_and_sent(front, pa
 
 def test_interact_sets_what_the_panel_shows(front, panel):
     ran = front.run(
+        "import ipywidgets\n"
         "@ipywidgets.interact(top_p=(0.0, 1.0))\ndef choose(top_p=0.5):\n    lt.settings.top_p = top_p",
         cell_id="interact",
     )

@@ -211,7 +211,9 @@ def test_an_interrupt_stops_a_run_that_a_cell_waits_for(front, server):
     front.finish(cell)
     server.until_closed(closed + 1)
 
-    assert (cell.status, cell.errors) == ("error", ["Interrupted: stopped"])
+    assert (cell.status, cell.errors) == (
+        "error", ["Interrupted: stopped; a trial adds nothing to the conversation"]
+    )  # fmt: skip
     assert panel.column["state"] == "stopped"
     front.forgive(cell)
 

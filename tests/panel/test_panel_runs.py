@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
 import pytest
 from panels import Panel, opened
 from servers import Server, deployment
 
+from langtail_nb import _runs
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._models import Request
 from langtail_nb._panel.blocks import Blocks
@@ -248,9 +252,11 @@ def test_a_restored_run_says_which_fields_a_panel_has_no_place_for(panel: Panel,
     stored = session.store.begin_turn(
         source="cell", base_url=session.base_url, target=TARGET, thread=None, request=body
     )
-    panel.do("restore", id=stored)
+    panel.do("restore", id=stored.id)
     assert panel.shown["message"]["text"] == "Where?"
-    assert panel.shown.said()[-1] == "Restored without prompt_cache_key: a panel has no place for it."
+    assert panel.shown.said()[-1] == (
+        "Restored the message and settings of this run without prompt_cache_key: a panel has no place for it."
+    )
 
 
 def test_an_earlier_answer_is_pinned_beside_the_others_and_costs_nothing(
@@ -293,7 +299,7 @@ def test_the_receipt_keeps_the_call_of_a_tool_and_how_an_answer_ended(make_panel
         panel.do("variable", name="topic", value="cats")
         panel.do("message", text="Weather?")
         panel.run()
-        receipt.add(panel.model.trials, None)
+        receipt.add(panel.model.trials)
         for made in receipt.bundle().values():
             assert told in made
 
@@ -318,7 +324,135 @@ def test_a_restored_run_does_not_bring_the_conversation_along_a_second_time(pane
     assert (panel.model.request().message, list(panel.model.request().messages)) == ("Second", [])
 
 
+def test_what_must_not_be_recorded_is_not_recorded_in_the_column_of_the_deployed_settings(
+    panel: Panel, session: Session
+) -> None:
+    panel.do("set", name="do_not_record", value=True)
+    panel.do("set", name="temperature", value=0.9)
+    panel.do("message", text="secret words")
+    panel.run("compare")
+    assert [trial.request.is_private for trial in panel.model.trials] == [True, True]
+    assert [trial.request.parameters.get("temperature") for trial in panel.model.trials] == [None, 0.9]
+    assert "secret words" not in str(session.store.recent("acme/help/triage"))
+
+
+@pytest.mark.parametrize(("name", "state"), [("drop", "failed"), ("500", "failed")])
+def test_an_earlier_answer_that_broke_off_is_pinned_as_what_it_is(
+    make_panel: MakePanel, name: str, state: str
+) -> None:
+    panel = make_panel(f"acme/help/{name}/production")
+    panel.do("message", text="Where?")
+    [broken] = panel.run()
+    panel.shown.until(lambda shown: bool(shown["history"]) and shown["history"][0]["state"] != "sent")
+    panel.do("pin", id=panel.shown["history"][0]["id"])
+    *_, column = panel.run("compare")
+    assert (column["state"], column["marks"]) == (state, [])
+    assert column["note"] == broken["note"]
+
+
+def test_a_stopped_answer_is_pinned_as_stopped_and_one_that_runs_not_at_all(
+    make_panel: MakePanel,
+) -> None:
+    panel = make_panel("acme/help/slow/production")
+    panel.do("message", text="one two three " * 20)
+    panel.do("run")
+    panel.shown.until(lambda _: bool(panel.model.trials[0].text))
+    panel.model.refresh()
+    panel.do("pin", id=panel.shown["history"][0]["id"])
+    assert "has no answer yet" in panel.shown.said()[-1]
+    panel.do("stop")
+    panel.model.wait()
+    panel.do("pin", id=panel.shown["history"][0]["id"])
+    [pinned] = panel.model._variants.pinned
+    assert (pinned.state, pinned.notes()) == ("stopped", ["stopped by you"])
+
+
+def test_what_is_copied_to_elsewhere_is_what_a_run_sends_and_a_cell_stays_in_the_conversation(
+    panel: Panel, session: Session
+) -> None:
+    panel.do("variable", name="topic", value="cats")
+    panel.do("message", text="First")
+    panel.run()
+    panel.keep()
+    panel.do("variable", name="topic", value=None)
+    panel.do("message", text="Second")
+    panel.run()
+    [trial] = panel.model.trials
+    assert json.loads(panel.model.copied("json")) == trial.request.body(stream=True)
+    for kind in ("python", "curl", "link"):
+        assert all(word in panel.model.copied(kind) for word in ("cats", "First", "Second")), kind
+    assert "First" not in panel.model.copied("cell")
+
+
+def test_a_run_that_was_replaced_is_told_of_as_well(session: Session, triage: Server) -> None:
+    ran: list[list[Trial]] = []
+    panel = opened(session, "acme/help/slow/production", ran=ran.append)
+    panel.do("message", text="one two three " * 20)
+    panel.do("run")
+    panel.shown.until(lambda _: bool(panel.model.trials[0].text))
+    panel.do("message", text="Another")
+    panel.do("run")
+    panel.model.wait()
+    panel.shown.until(lambda _: len(ran) == 2)
+    assert sorted(trial.state for run in ran for trial in run) == ["done", "stopped"]
+    panel.model.close()
+
+
+def test_variables_of_clicks_and_of_cells_at_once_are_all_there(panel: Panel, session: Session) -> None:
+    """Clicks are heard on a thread of their own while a cell runs."""
+    session.settings.target = TARGET
+    clicks = Thread(target=lambda: [panel.do("variable", name=f"a{n}", value="1") for n in range(60)])
+    clicks.start()
+    for number in range(60):
+        session.settings.update({}, {f"b{number}": "1"})
+    clicks.join()
+    assert len(session.settings.variables_of(session.target(TARGET))) == 120
+
+
+def test_a_refused_value_that_was_put_right_elsewhere_does_not_come_up_again(
+    panel: Panel, session: Session
+) -> None:
+    session.settings.target = TARGET
+    panel.do("set", name="temperature", value=9)
+    assert panel.shown.row("temperature")["problem"]
+    session.settings.temperature = 0.5
+    session.settings.temperature = None
+    assert panel.shown.row("temperature")["problem"] is None
+
+
+def test_the_error_of_an_observer_is_told_by_its_name(panel: Panel, session: Session) -> None:
+    def fail(change: Any) -> None:
+        raise ZeroDivisionError("mine")
+
+    session.settings.target = TARGET
+    session.settings.observe(fail, "temperature")
+    panel.do("set", name="temperature", value=0.3)
+    assert session.settings.temperature == 0.3
+    assert panel.shown.said()[-1] == "set: ZeroDivisionError: mine"
+
+
+def test_the_day_of_a_run_is_told_where_it_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    noon = time.mktime((2026, 11, 26, 12, 0, 0, 0, 0, -1))
+    now = time.localtime
+    monkeypatch.setattr(time, "localtime", lambda at=noon: now(at))
+    monkeypatch.setattr(time, "time", lambda: noon)
+    assert [_runs.when(noon - hours * 3600) for hours in (2, 23)] == ["10:00", "25 Nov 13:00"]
+
+
 # The receipt
+
+
+def test_the_receipt_names_columns_and_the_turn_that_was_kept_though_it_came_first(panel: Panel) -> None:
+    receipt = Receipt(panel.model.target)
+    panel.do("set", name="temperature", value=0.9)
+    panel.do("message", text="Where?")
+    panel.run("compare")
+    _, current = panel.model.trials
+    receipt.keep(current.serial, "kept: turn 1 of thread 1")
+    receipt.add(panel.model.trials)
+    for made in receipt.bundle().values():
+        places = [made.index(word) for word in ("As deployed", "These settings", "kept: turn 1")]
+        assert places == sorted(places)
 
 
 def test_the_contents_of_a_run_that_must_not_be_recorded_are_not_in_the_receipt(panel: Panel) -> None:
@@ -326,7 +460,7 @@ def test_the_contents_of_a_run_that_must_not_be_recorded_are_not_in_the_receipt(
     panel.do("set", name="do_not_record", value=True)
     panel.do("message", text="secret words")
     panel.run()
-    receipt.add(panel.model.trials, None)
+    receipt.add(panel.model.trials)
     for made in receipt.bundle().values():
         assert "secret" not in made
         assert "not recorded" in made
@@ -339,7 +473,7 @@ def test_the_receipt_holds_the_last_five_answers_escaped(panel: Panel) -> None:
     for number in range(7):
         panel.do("message", text=f"<script>{number}</script> $x$")
         panel.run()
-        receipt.add(panel.model.trials, None)
+        receipt.add(panel.model.trials)
     made = receipt.bundle()
     assert made["text/html"].count("<div>") == 5
     assert made["text/html"].index("<div>") < made["text/html"].index("&lt;script&gt;6")
