@@ -391,8 +391,9 @@ class View {
     const heard = (/** @type {any[]} */ ...args) => {
       clearTimeout(this.silence);
       this.silence = undefined;
+      const at = document.activeElement;
       back(...args);
-      this.refocus();
+      this.refocus(at);
     };
     this.model.on(name, heard);
     this.ends.push(() => this.model.off(name, heard));
@@ -411,9 +412,8 @@ class View {
   /** Draw for the first time what came since the last. */
   drawNew() { for (const draw of this.draws.splice(0)) draw(); }
 
-  /** Keep the focus near a button that went with what it did: on the page, the next key would reach the notebook. */
-  refocus() {
-    const at = document.activeElement;
+  /** Keep the focus near what had it and went: on the page, the next key would be the notebook's. @param {Element|null} at */
+  refocus(at) {
     if (!at || !this.root.contains(at) || at.checkVisibility({ visibilityProperty: true })) return;
     /** @type {HTMLElement} */
     const near = at.closest(".lt-row,.lt-variable,.lt-column")?.querySelector(".lt-number,.lt-text,.lt-answer:not([hidden])") ?? this.root;

@@ -66,6 +66,9 @@ class PanelView:
     def number(self, name: str) -> Locator:
         return self.root.get_by_role("spinbutton", name=name, exact=True)
 
+    def tick(self, name: str) -> Locator:
+        return self.root.get_by_role("checkbox", name=name, exact=True)
+
     def answer(self, title: str = "Answer") -> Locator:
         return self.root.get_by_role("group", name=f"Answer: {title}", exact=True)
 

@@ -30,6 +30,9 @@ NAMES = (
     "boxed",
     "added",
     "refused",
+    "ticked",
+    "settled",
+    "focus",
 )
 DEPLOYMENTS = {
     name: deployment("You are support.", args={"temperature": 0.5, "max_tokens": 800}, tools=[TOOL])
@@ -115,7 +118,50 @@ def test_what_is_deployed_for_a_variable_can_be_edited(desk: Bench) -> None:
     expect(panel.button("Edit the value of tone")).to_be_hidden()
     panel.button("Reset tone").click()
     expect(box).to_have_value("")
-    expect(panel.button("Edit the value of tone")).to_be_visible()
+    expect(box).to_be_focused()
+    panel.button("Edit the value of tone").dblclick()
+    expect(panel.line).to_contain_text("calm,\\nbrief")
+    expect(box).to_have_value("calm,\nbrief")
+
+
+def test_a_number_is_shown_as_it_is_in_force_after_a_tick_beside_it(desk: Bench) -> None:
+    panel = opened(desk, "ticked")
+    panel.number("Temperature").fill("0.9")
+    expect(panel.line).to_contain_text("-t 0.9")
+    panel.tick("Send Temperature").uncheck()
+    expect(panel.number("Temperature")).to_have_value("0.5")
+    panel.number("Max tokens").fill("300")
+    panel.tick("Max tokens: no limit").check()
+    expect(panel.line).to_contain_text("--max-tokens -1")
+    expect(panel.number("Max tokens")).to_have_value("")
+    panel.root.get_by_text("More parameters").click()
+    panel.tick("Send Seed").check()
+    expect(panel.number("Seed")).to_have_value("1")
+
+
+def test_a_number_that_could_not_be_read_is_settled_by_what_stands_beside_it(desk: Bench) -> None:
+    panel = opened(desk, "settled")
+    panel.number("Max tokens").fill("1.5")
+    panel.number("Max tokens").press("Tab")
+    expect(panel.root.get_by_text("Not a whole number that can be sent.")).to_be_visible()
+    panel.tick("Max tokens: no limit").check()
+    expect(panel.root.get_by_text("Not a whole number that can be sent.")).to_have_count(0)
+    mark = desk.server.mark()
+    panel.run("Now it goes")
+    assert invoked(desk, mark)[0]["max_tokens"] == -1
+
+
+def test_the_focus_stays_near_a_button_that_goes_with_what_it_did(desk: Bench) -> None:
+    panel = opened(desk, "focus")
+    panel.number("Temperature").fill("0.9")
+    expect(panel.line).to_contain_text("-t 0.9")
+    panel.button("Reset Temperature").press("Enter")
+    expect(panel.line).not_to_contain_text("-t 0.9")
+    expect(panel.number("Temperature")).to_be_focused()
+    panel.run("Keep this")
+    panel.button("Keep Answer").press("Enter")
+    expect(panel.button("Keep Answer")).to_be_hidden()
+    expect(panel.answer()).to_be_focused()
 
 
 def test_a_box_that_cannot_be_read_keeps_its_text_and_is_not_sent_as_what_was_there_before(

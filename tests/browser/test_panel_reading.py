@@ -28,6 +28,7 @@ ANSWERS = {
     "code": text(CODE, every_s=0.002),
     "arabic": text(ARABIC),
     "wide": text(WIDE, size=60),
+    "tall": text("A paragraph.\n\n" * 45 + "$$\n\\frac{a}{b}\n$$\n\n" * 6, size=4, every_s=0.02),
     "json": text('{"use": "*stars*"}'),
     "listing": text(f"```\n{LISTING}```\n", every_s=0.002),
 }
@@ -59,6 +60,20 @@ def test_formulas_are_typeset_and_prices_are_not(desk: Bench) -> None:
     expect(answer).to_contain_text("cost $5 to $10:")
     expect(answer).to_contain_text(r"$\href{javascript:window.__acted=1}{x}$")
     assert answer.locator("a").count() == 0
+
+
+def test_the_end_of_a_slow_answer_stays_in_sight_when_its_formulas_grow(desk: Bench) -> None:
+    answer = asked(desk, "tall").answer()
+    expect(answer.locator("mjx-container")).to_have_count(6)
+    assert answer.evaluate("node => node.scrollHeight > node.clientHeight")
+    at_its_end = "node => node.scrollTop + node.clientHeight > node.scrollHeight - 4"
+    desk.notebook.page.wait_for_function(at_its_end, arg=answer.element_handle())
+
+
+def test_a_quick_answer_is_seen_from_its_beginning(desk: Bench) -> None:
+    answer = asked(desk, "wide").answer()
+    assert answer.evaluate("node => node.scrollHeight > node.clientHeight")
+    assert answer.evaluate("node => node.scrollTop") == 0
 
 
 def test_code_has_the_colours_of_the_notebook_and_is_copied_as_it_is(desk: Bench) -> None:
