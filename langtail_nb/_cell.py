@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from langtail_nb import _commands, _compare, _exchange, _fill, _line, _live, _markdown, _template_cell
@@ -14,6 +15,7 @@ from langtail_nb._reply import Reply
 from langtail_nb._route import Route, expected
 from langtail_nb._say import show
 from langtail_nb._session import Session, session
+from langtail_nb._trials import Keeping
 
 
 def ask(shell: Any, line: str, body: str | None) -> None:
@@ -27,11 +29,11 @@ def ask(shell: Any, line: str, body: str | None) -> None:
         body = _as_typed(shell, "%%langtail", line, body)
     call = _line.evaluate(_line.parse(line, body), shell.user_ns)
     request, filled = request_of(session, call, shell.user_ns)
-    if call.dry_run:
-        dry_run(session, request, call, execution_of(shell))
-        return
     if call.compare:
         compare(shell, call, request)
+        return
+    if call.dry_run:
+        _dry_run(call, [("", _as_sent(call, request, execution_of(shell)))])
         return
     manner = _exchange.Manner(
         execution=execution_of(shell),
@@ -58,6 +60,7 @@ def compare(shell: Any, call: _line.Call, own: Request) -> None:
     if call.show or call.no_stream:
         raise ConfigurationError("--compare shows answers as they come; leave out --show and --no-stream")
     execution = execution_of(shell)
+    thread = expected(session, session.conversations(own.target), route_of(call), execution)
     asked = _compare.columns(
         session,
         call,
@@ -65,6 +68,11 @@ def compare(shell: Any, call: _line.Call, own: Request) -> None:
         request_of=lambda other: request_of(session, other, shell.user_ns)[0],
         execution=execution,
     )
+    if call.dry_run:
+        keeping = Keeping(session, own.target, "compare")
+        requests = [(title, one) for title, one in asked if isinstance(one, Request)]
+        _dry_run(call, [(title, keeping.behind(one, thread)) for title, one in requests])
+        return
 
     def bind(reply: Reply) -> None:
         _bind(shell, reply, call.out)
@@ -74,7 +82,7 @@ def compare(shell: Any, call: _line.Call, own: Request) -> None:
     reply = _compare.run(
         session,
         asked,
-        thread=expected(session, session.conversations(own.target), route_of(call), execution),
+        thread=thread,
         view=_compare.Comparison(shell, _live.view_for(shell, quiet=call.quiet)),
         timeout=call.timeout or session.settings.timeout,
         bind=bind,
@@ -111,22 +119,34 @@ def route_of(call: _line.Call) -> Route:
     return Route(call.thread, new=call.new_thread, apart=call.no_thread)
 
 
-def dry_run(session: Session, request: Request, call: _line.Call, execution: Execution) -> None:
-    """Show the exact request, thread and history of a fork included, and send nothing."""
-    conversations = session.conversations(request.target)
-    thread = expected(session, conversations, route_of(call), execution)
-    if thread is not None:
-        earlier = thread.turns[-1].variables if thread.turns else {}
-        request = request.replace(
-            variables={**earlier, **request.variables},
-            messages=[*thread.replay(), *request.messages],
-            thread_id=thread.id,
-        )
+def _as_sent(call: _line.Call, request: Request, execution: Execution) -> Request:
+    """Return the request as it would go out: on its thread, with the history of a fork."""
+    thread = expected(session, session.conversations(request.target), route_of(call), execution)
+    if thread is None:
+        return request
+    earlier = thread.turns[-1].variables if thread.turns else {}
+    return request.replace(
+        variables={**earlier, **request.variables},
+        messages=[*thread.replay(), *request.messages],
+        thread_id=thread.id,
+    )
+
+
+def _dry_run(call: _line.Call, requests: Sequence[tuple[str, Request]]) -> None:
+    """Show the exact requests, each under its title, and send nothing."""
+    texts = [_posted(request, title, stream=not call.no_stream) for title, request in requests]
+    plain = "\n\n".join(texts)
+    show(
+        f"{plain}\nNothing was sent.",
+        "\n\n".join([*(_markdown.code(text, "http") for text in texts), "Nothing was sent."]),
+    )
+
+
+def _posted(request: Request, title: str, *, stream: bool) -> str:
     version = f"?v={request.target.version}" if request.target.version else ""
     head = f"POST {session.base_url}/{request.target.path}{version}"
-    body = json.dumps(request.body(stream=not call.no_stream), ensure_ascii=False, indent=2)
-    text = f"{head}\n{body}"
-    show(f"{text}\nNothing was sent.", f"{_markdown.code(text, 'http')}\n\nNothing was sent.")
+    body = json.dumps(request.body(stream=stream), ensure_ascii=False, indent=2)
+    return "\n".join([*([f"# {title}"] if title else []), head, body])
 
 
 def set_template(shell: Any, line: str, body: str) -> None:

@@ -97,11 +97,13 @@ def run(
     keeping = Keeping(session, first.target, "compare")
     trials = [_trial(keeping, number, *one, thread) for number, one in enumerate(requests)]
     asked = [trial for trial in trials if trial.state == "idle"]
+    client = session.client()
     for trial in asked:
+        session.deployed.look(client, trial.request.target)
         keeping.begin(trial)
     runner = Runner(keeping.keep, timeout=timeout)
     try:
-        _loop.wait(runner.run(session.client(), asked), inbox=SimpleQueue(), tick=partial(view.tick, trials))
+        _loop.wait(runner.run(client, asked), inbox=SimpleQueue(), tick=partial(view.tick, trials))
     except Interrupted as exc:
         stopped = Interrupted("stopped; what had come is shown and kept, and no turn was added to the thread")
         stopped.reply = trials[0].reply

@@ -12,6 +12,7 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._fields import FIELDS
 from langtail_nb._line import write_cell
 from langtail_nb._models import Request
+from langtail_nb._settings import JSON_OBJECT
 
 _PLAYGROUND: Final = "https://app.langtail.com/playground?state="
 # Not arguments of a stored configuration, or arguments by another name.
@@ -84,7 +85,7 @@ def playground_link(config: Config, request: Request) -> str:
     """
     state, own = dict(config.get("state") or {}), request.parameters
     known = {FIELDS[name].wire: value for name, value in own.items() if name not in _ELSEWHERE}
-    if "response_format" in own:
+    if own.get("response_format") == JSON_OBJECT:
         known["jsonmode"] = True
     state["args"] = arguments_of(config) | known
     state["template"] = own["template"] if "template" in own else template_of(config)

@@ -96,7 +96,9 @@ def plain_number(value: Any) -> Any:
 
 
 def _number(field: Field, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    # A whole number may be too large to be asked whether it is finite.
+    is_odd = isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value))
+    if is_odd or not isinstance(value, int | float):
         raise ConfigurationError(f"{field.name} must be a number{_within(field)}, not {_show(value)}")
     _in_range(field, value)
     return value
@@ -116,7 +118,7 @@ def _in_range(field: Field, value: float) -> None:
     below = field.low is not None and value < field.low
     if below or (field.high is not None and value > field.high):
         raise ConfigurationError(
-            f"{field.name} must be{_within(field) or f' at least {field.low:g}'}, not {value!r}"
+            f"{field.name} must be{_within(field) or f' at least {field.low:g}'}, not {_show(value)}"
         )
 
 
@@ -127,6 +129,8 @@ def _within(field: Field) -> str:
 def _text(field: Field, value: Any) -> str:
     if not isinstance(value, str):
         raise ConfigurationError(f"{field.name} must be text, not {_show(value)}")
+    if not value:
+        raise ConfigurationError(f"{field.name} must not be empty; leave it out for what is deployed")
     return value
 
 

@@ -35,7 +35,7 @@ _AFTER_OPTIONS: Final = """\
 EXPR is Python in the kernel, without spaces outside quotes and brackets; any value may be written :=EXPR.
 A value with spaces needs quotes. A line that ends in \\ goes on in the next. Options with * may be repeated.
 The word deployed as a value sends nothing, whatever the settings say. The answer is the cell's value, _.
-Where it calls a tool of yours, %langtail tool NAME RESULT or reply.respond({NAME: RESULT}) goes on with it.
+Where it calls a tool of yours, %langtail tool NAME RESULT or _.respond({NAME: RESULT}) goes on with it.
 """
 _LINE_EXAMPLES: Final = """\
 Show or change what %%langtail cells do.

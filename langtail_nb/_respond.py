@@ -122,7 +122,7 @@ def shown_arguments(call: ToolCall) -> str:
 def what_to_do(calls: Sequence[ToolCall]) -> str:
     """Return one sentence on how the results of these calls are given."""
     names = [name if is_plain(name) else "NAME" for name in handles(calls)]
-    python = "`reply.respond({" + ", ".join(f'"{name}": ...' for name in names) + "})`"
+    python = "`_.respond({" + ", ".join(f'"{name}": ...' for name in names) + "})`"
     if len(names) == 1:
         return f"waits for this result: `%langtail tool {names[0]} RESULT`, or in Python {python}"
     kind = "NAME" if names == [call.name for call in calls] else "ID"

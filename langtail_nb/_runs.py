@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypedDict
 
-from langtail_nb._compose import text_of_content
+from langtail_nb._compose import calls_of, text_of_content
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._fields import FIELDS, Message
 from langtail_nb._footer import seconds
@@ -99,19 +99,27 @@ def _run(turn: StoredTurn) -> Run:
     usage = reply.get("usage") or {}
     tokens = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
     latency = reply.get("latency_s")
+    made = [f"{name}({given})" for one in reply.get("messages") or [] for name, given in calls_of(one)]
+    said = " ".join([answer_of(turn), *made]).strip() or str(reply.get("error") or "")
     return Run(
         id=turn.id,
         at=when(turn.at),
         source=turn.source,
         where=turn.target.rpartition("/")[2],
-        asked=shorten(kept.text, _ASKED) if kept is not None else "",
+        asked=shorten(kept.text or _results_in(kept.extra), _ASKED) if kept is not None else "",
         detail=detail_of(kept.overrides, kept.variables) if kept is not None else "not recorded",
         model=str(reply.get("model") or ""),
         tokens=" → ".join(f"{n:,}" if isinstance(n, int) else "?" for n in tokens) if any(tokens) else "",
         latency=seconds(latency) if isinstance(latency, int | float) else "",
-        words=shorten(" ".join(answer_of(turn).split()) or str(reply.get("error") or ""), _WORDS),
+        words=shorten(" ".join(said.split()), _WORDS),
         state=turn.state,
     )
+
+
+def _results_in(messages: Sequence[Message]) -> str:
+    """Return the results of tools that a call brought; nothing where it brought something else."""
+    results = [text_of_content(m.get("content")) for m in messages if m.get("role") == "tool"]
+    return f"results: {', '.join(results)}" if results and messages[-1].get("role") == "tool" else ""
 
 
 def when(at: float) -> str:

@@ -89,6 +89,12 @@ class Settings(_Traits):
         self._settled = True
         self._follow_target()
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        # A name that is misspelt would be set, and nothing would come of it.
+        if not (name.startswith("_") or hasattr(type(self), name)):
+            raise ConfigurationError(f"settings have no {name!r}{near(name, self.trait_names())}")
+        super().__setattr__(name, value)
+
     @property
     def lock(self) -> RLock:
         """Held while a value changes; hold it to read several that belong together."""
@@ -184,13 +190,16 @@ class Settings(_Traits):
         """
         if isinstance(target, Target):
             return target
+        if target is not None and not isinstance(target, str):
+            raise ConfigurationError(f"a target is text, such as 'support', not {target!r}")
         if target is not None:
             return Target.parse(target, None if target.count("/") >= 2 else self.current_target())
         current = self.current_target()
         if current is None:
             raise ConfigurationError(
-                "no target: name one in the cell, or type "
-                f"%langtail use workspace/project/assistant/environment, or set {ASSISTANT_VARIABLE}"
+                "no assistant is set: type %langtail local for one on this machine, or "
+                "%langtail use workspace/project/assistant/environment, or name one in the cell, or set "
+                f"{ASSISTANT_VARIABLE}"
             )
         return current
 

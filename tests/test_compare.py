@@ -14,6 +14,7 @@ DEPLOYMENTS = {
     "plain": deployment("{{json}}", kind="prompt"),
     "slow": deployment("Slow.", fault="slow:0.05"),
     "broken": deployment("Never.", fault="500"),
+    "tools": deployment("Weather.", fault="tools"),
     "drop": deployment("Broken off.", fault="drop:2"),
 }
 TARGET = "acme/help/support/production"
@@ -207,6 +208,7 @@ def test_what_must_not_be_recorded_is_not_recorded_in_any_column(kernel, server)
 
 
 def test_each_column_says_what_is_worth_knowing_of_its_request(kernel):
+    kernel.run("_s.config_soon(_s.target())")
     text = shown(ask(kernel, "Where is {{parcel}}?", "-v topik=cats --compare deployed"))["text/plain"]
 
     assert text.count("{{parcel}} stayed as written") == 2
@@ -219,6 +221,20 @@ def test_a_previous_answer_that_broke_off_is_no_whole_one(kernel):
 
     assert "fastest" not in text
     assert "broke off" in text.partition("== previous")[2]
+
+
+def test_a_dry_run_shows_what_each_column_would_send_and_refuses_what_names_nothing(kernel, server):
+    mark = server.mark()
+    text = shown(ask(kernel, "Where?", "-t 0.9 --compare deployed,sales --dry-run"))["text/plain"]
+
+    assert [line for line in text.splitlines() if line.startswith("# ")] == [
+        "# this cell",
+        "# deployed",
+        "# sales",
+    ]
+    assert (text.count("POST"), text.count('"temperature": 0.9'), text.count('"Where?"')) == (3, 2, 3)
+    assert ask(kernel, "Where?", "--compare a/b/c --dry-run").status == "error"
+    assert invokes(server, mark) == []
 
 
 def test_a_store_that_cannot_be_written_is_told_once_in_the_one_output(kernel, tmp_path):
@@ -294,6 +310,16 @@ def test_a_diff_of_runs_that_are_not_there_says_what_to_type(kernel, words):
     assert ran.status == "error"
     assert "\n" not in ran.errors[0]
     assert "%langtail" in ran.errors[0]
+
+
+def test_calls_of_tools_and_their_results_are_no_blanks_among_the_runs(kernel):
+    shown(ask(kernel, "Weather?", "tools"))
+    kernel.run("%langtail use acme/help/tools/production")
+    shown(kernel.run("%langtail tool get_weather sunny", cell_id="cell-2"))
+    text = shown(kernel.run("%langtail runs 2"))["text/plain"]
+
+    assert "get_weather({" in text
+    assert "results: sunny" in text
 
 
 def test_a_number_of_runs_beyond_all_is_no_trouble(kernel):

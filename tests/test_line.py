@@ -364,7 +364,7 @@ PART = st.sampled_from([
 VALUES = {
     "temperature": st.floats(0, 2), "top_p": st.floats(0, 1),
     "max_tokens": st.integers(1, 10**6) | st.just(-1),
-    "presence_penalty": st.floats(-2, 2), "frequency_penalty": st.floats(-2, 2), "model": TEXT,
+    "presence_penalty": st.floats(-2, 2), "frequency_penalty": st.floats(-2, 2), "model": TEXT.filter(bool),
     "seed": st.integers(), "stop": st.lists(TEXT.filter(bool), max_size=4),
     "reasoning_effort": st.sampled_from(FIELDS["reasoning_effort"].choices),
     "max_thinking_tokens": st.integers(0, 10**5),
@@ -372,7 +372,7 @@ VALUES = {
     | st.builds(lambda name: {"type": "function", "function": {"name": name}}, TEXT),
     "tools": st.just([]), "parallel_tool_calls": st.booleans(),
     "response_format": st.dictionaries(TEXT, JSON, max_size=2),
-    "template": st.lists(MESSAGE, max_size=2), "user": TEXT,
+    "template": st.lists(MESSAGE, max_size=2), "user": TEXT.filter(bool),
     "metadata": st.dictionaries(TEXT.filter(lambda t: len(t) <= 64), TEXT | st.integers(), max_size=3),
     "do_not_record": st.booleans(),
 }  # fmt: skip

@@ -141,7 +141,7 @@ def test_a_short_target_is_filled_up_from_the_current_one(settings):
 def test_the_environment_names_the_target_until_it_is_set(monkeypatch):
     settings = Settings()
     assert settings.current_target() is None
-    with pytest.raises(ConfigurationError, match="no target: name one in the cell"):
+    with pytest.raises(ConfigurationError, match="no assistant is set: type %langtail local"):
         settings.request("Hi")
 
     monkeypatch.setenv("LANGTAIL_ASSISTANT", TRIAGE)
@@ -481,3 +481,26 @@ def test_what_is_set_for_another_assistant_says_where_it_came_from(settings):
     with settings.origin("panel"):
         settings.assign("seed", 7, target=TRANSLATOR)
     assert settings.source("seed", TRANSLATOR) == "panel"
+
+
+def test_a_name_that_is_misspelt_is_refused_not_set():
+    with pytest.raises(ConfigurationError, match=r"no 'temprature' \(did you mean 'temperature'"):
+        Settings().temprature = 0.3
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400)])
+def test_a_number_beyond_all_floats_is_out_of_range(value):
+    with pytest.raises(ConfigurationError, match="temperature must be from 0 to 2"):
+        Settings().temperature = value
+
+
+@pytest.mark.parametrize("name", ["model", "user"])
+def test_an_empty_text_is_refused(name):
+    with pytest.raises(ConfigurationError, match=f"{name} must not be empty"):
+        setattr(Settings(), name, "")
+
+
+@pytest.mark.parametrize("target", [5, b"support", ["support"]])
+def test_a_target_that_is_no_text_is_refused(target):
+    with pytest.raises(ConfigurationError, match="a target is text, such as 'support', not"):
+        Settings().resolve(target)

@@ -18,7 +18,7 @@ def runs(session: Session, words: list[str]) -> None:
     Raises:
         ConfigurationError: More was given than how many to show.
     """
-    if len(words) > 1 or not all(word.isdecimal() and int(word) for word in words):
+    if len(words) > 1 or not all(map(_is_number, words)):
         raise ConfigurationError(f"write %langtail runs [N], not {' '.join(words)!r}")
     target = session.target()
     found = session.store.recent(target.identity, limit=int(words[0]) if words else _SHOWN)
@@ -50,7 +50,7 @@ def diff(session: Session, words: list[str]) -> None:
     Raises:
         ConfigurationError: There are no such runs, or one has no answer.
     """
-    if len(words) not in (0, 2) or not all(word.isdecimal() for word in words):
+    if len(words) not in (0, 2) or not all(map(_is_number, words)):
         raise ConfigurationError("write %langtail diff, or %langtail diff A B with numbers of %langtail runs")
     old, new = _named(session, *words) if words else _newest(session)
     marks = answer_diff(_answer(old), _answer(new))
@@ -59,6 +59,11 @@ def diff(session: Session, words: list[str]) -> None:
     same = all(sign == " " for sign, _ in marks)
     plain = "no difference" if same else _plain(marks)
     show("\n".join([*head, plain]), f"{heads}\n\n{'no difference' if same else _markdown.difference(marks)}")
+
+
+def _is_number(word: str) -> bool:
+    # Python refuses to read thousands of digits.
+    return word.isdecimal() and len(word) < 100 and int(word) > 0
 
 
 def _named(session: Session, first: str, second: str) -> tuple[StoredTurn, StoredTurn]:

@@ -140,14 +140,13 @@ def _redirect(headers: Mapping[str, str], key: ApiKey) -> str:
 
 
 def _hint(subject: Subject, status: int, said: str, retry_after: float | None, *, is_api: bool) -> str:
-    target = subject.target
+    target, ending = subject.target, subject.key.ending
+    key = f"the key {ending}" if ending != "…" else "the key"
     match status:
         case 401:
-            return f"the key {subject.key.ending} is from {subject.key.source}; %langtail login takes another"
+            return f"{key} is from {subject.key.source}; %langtail login takes another"
         case 403:
-            return (
-                f"the key {subject.key.ending} from {subject.key.source} is not for this workspace or project"
-            )
+            return f"{key} from {subject.key.source} is not for this workspace or project"
         case 404 if subject.thread_id is not None and "thread" in said.lower():
             return f"thread {subject.thread_id!r} may have been deleted, or be another project's"
         case 404 if target is not None:

@@ -1,14 +1,14 @@
 """Messages and images under short names, by which a view edits them.
 
 A view sends back the name of a message and what its boxes hold. Only what differs from the message is
-changed: tool calls, ids and parts that have no box stay as they were. An image crosses the wire once, and not
-with each edit.
+changed: tool calls, ids and parts that have no box stay as they were. An image crosses the wire once for each
+view, and not with each edit.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypedDict
 
 from langtail_nb._compose import calls_of
@@ -62,6 +62,11 @@ class Drafts:
             images=[self._picture(url) for url in urls],
             editable=not calls and len(texts) <= 1 and all(map(_is_text, texts)),
         )
+
+    def pictures_in(self, drafts: Iterable[Draft]) -> dict[str, str]:
+        """Return the data of the images that these messages show, by name."""
+        names = dict.fromkeys(name for draft in drafts for name in draft["images"])
+        return {name: self.pictures[name] for name in names if name in self.pictures}
 
     def take(self, name: str, data: str) -> None:
         """Keep an image that a view attached, under the name that it gave it."""

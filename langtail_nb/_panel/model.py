@@ -1,12 +1,14 @@
 """The panel without its view: what it shows, and what happens when something in it is touched.
 
 Everything is a plain value in and a plain value out, so it works without a browser. Two locks, always in
-this order: that of the settings, held while what is shown is made from them, and the panel's own. The
-network thread takes the second only, since whoever holds the first may be waiting for the network.
+this order: that of the settings, held while they are edited and while what is shown is made from them, and
+the panel's own. The network thread takes the second only, since whoever holds the first may be waiting for
+the network. A third keeps the history in order; nobody waits for another lock with it.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from langtail_nb import _copies, _runs
 from langtail_nb._deployed import Config, arguments_of
-from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._errors import ConfigurationError, LangtailError, NotFoundError
 from langtail_nb._models import Request, Target
 from langtail_nb._panel import sections
 from langtail_nb._panel.answers import Answers
@@ -85,6 +87,8 @@ class PanelModel:
         self._newest = self._edits.config = session.deployed.config(session.base_url, target)
         self._first_look: Timer | None = None
         self._has_looked = False
+        self._pictures: dict[str, str] = {}
+        self._looks, self._newest_look = itertools.count(1), 0
         self._listed: object = object()  # the version of the history that was shown
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self.draw)
@@ -108,8 +112,9 @@ class PanelModel:
             self._trouble = str(exc)
             self.refresh()
             return
+        number = next(self._looks)
         future = self.session.deployed.look(client, self.target, fresh_s=0 if anew else fresh_s)
-        future.add_done_callback(lambda done: self._aside(partial(self._looked, done, accept=anew)))
+        future.add_done_callback(lambda done: self._aside(partial(self._looked, number, done, accept=anew)))
 
     def look_soon(self) -> None:
         """Read the history and what is deployed once a view shows itself, or soon in any case.
@@ -217,7 +222,8 @@ class PanelModel:
             show("variables", sections.variables(view))
             template = sections.template_section(view, self._edits.drafts)
             extra = [self._edits.drafts.shown(message) for message in self._edits.extra]
-            self._told.pictures(self._edits.drafts.pictures)
+            self._pictures = self._edits.drafts.pictures_in([*template["messages"], *extra])
+            self._told.pictures(self._pictures)
             show("template", template)
             show("tools", sections.tools(view))
             show("preview", sections.preview_section(view))
@@ -302,15 +308,21 @@ class PanelModel:
         """Do something on a thread that may wait: neither the network's nor the caller's."""
         Thread(target=self._context.copy().run, args=(job,), name=_THREAD, daemon=True).start()
 
-    def _looked(self, done: Future[Config], *, accept: bool) -> None:
-        error = None if done.cancelled() else done.exception()
+    def _looked(self, number: int, done: Future[Config], *, accept: bool) -> None:
+        with self._lock:
+            # They come on threads of their own: an older look would be taken for a change.
+            if done.cancelled() or number < self._newest_look:
+                return
+            self._newest_look = number
+        error = done.exception()
         if error is not None and not isinstance(error, LangtailError):
             raise error
         if error is not None:
-            self._trouble = str(error)
+            is_missing = isinstance(error, NotFoundError)
+            self._trouble = self.session.with_places(str(error), self.target) if is_missing else str(error)
             if accept and self._newest is not None:
                 self._told.send({"say": str(error), "bad": True})
-        elif not done.cancelled():
+        else:
             self._trouble, self._newest = None, done.result()
             if self._edits.config is None or accept:
                 self._edits.config = self._newest
@@ -323,7 +335,7 @@ class PanelModel:
         if not self._has_looked:
             self._aside(partial(self._look_first, self._key()))
         with self._lock:
-            self._told.pictures(self._edits.drafts.pictures, again=True)
+            self._told.pictures(self._pictures, again=True)
             self._answers.tell_all()
 
     def _run(self, after: int | None = None) -> list[Trial]:

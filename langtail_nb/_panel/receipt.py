@@ -34,9 +34,9 @@ class Entry(NamedTuple):
 class Receipt:
     """The newest runs of one panel, newest first, each with the answers of all its columns.
 
-    Only what JupyterLab's sanitiser keeps is used; beside a live panel its style shows the beginning of the
-    newest run alone. A display with an id is the only background output that is saved with the notebook (both
-    seen in JupyterLab 4.6).
+    Only what JupyterLab's sanitiser keeps is used; beside a live panel its style shows the first line alone.
+    A display with an id is the only background output that is saved with the notebook (both seen in
+    JupyterLab 4.6).
     """
 
     target: Target
@@ -76,8 +76,10 @@ class Receipt:
         return "\n\n".join(blocks)
 
     def _html(self) -> str:
-        head = f"<p><small>Last runs of the panel on <b>{_escaped(str(self.target))}</b></small></p>"
-        return head + "".join(map(self._run_html, self.runs))
+        target = f"<b>{_escaped(str(self.target))}</b>"
+        head = f"<p><small>Last runs of the panel on {target}, saved with the notebook</small></p>"
+        hint = f"<div>{_paragraph('<small>For a live panel run this cell again.</small>')}</div>"
+        return head + hint + "".join(map(self._run_html, self.runs))
 
     def _run_html(self, run: Sequence[Entry]) -> str:
         asked = _paragraph(f"<b>{_escaped(_question(run))}</b>") if _question(run) else ""

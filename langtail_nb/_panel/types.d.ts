@@ -105,7 +105,7 @@ export interface Past {
   tokens: string;
   latency: string;
   words: string;
-  state: "done" | "partial" | "failed";
+  state: "sent" | "open" | "done" | "partial" | "failed";
 }
 
 export interface Traits {

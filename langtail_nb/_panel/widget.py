@@ -194,8 +194,8 @@ class Panel(anywidget.AnyWidget):
         super().close()
 
     def _ipython_display_(self) -> None:
-        if self._shell is None:
-            print(repr(self))
+        if self._shell is None or self.comm is None:
+            print(f"{self!r}{'' if self.comm else ' is closed; lt.panel() opens another'}")
             return
         execution = execution_of(self._shell)
         self._close_replaced(execution)

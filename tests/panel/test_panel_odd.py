@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from servers import Server
 from wire import Wire, event, piece, text, then, wire
 
 from langtail_nb import _key
-from langtail_nb._errors import ConfigurationError
+from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._exchange import run, unseen
 from langtail_nb._route import Route
 from langtail_nb._session import Session
@@ -233,6 +234,43 @@ def test_the_key_of_the_first_look_is_asked_for_where_the_panel_opens(
     panel.model.wait()
     assert set(asked) == {threading.main_thread().name}
     panel.model.close()
+
+
+def test_an_older_look_that_comes_late_is_no_change(panel: Panel) -> None:
+    def looked(number: int, config: dict[str, Any], *, accept: bool = False) -> None:
+        done: Future[dict[str, Any]] = Future()
+        done.set_result(config)
+        panel.model._looked(number, done, accept=accept)
+
+    config = panel.model._newest
+    assert config is not None
+    looked(8, {**config, "chatInput": {"new": ""}}, accept=True)
+    looked(7, config)
+    assert not panel.shown["head"]["changed"]
+    assert panel.shown.variable("new")
+
+
+def test_a_reload_that_fails_says_so(panel: Panel) -> None:
+    done: Future[Any] = Future()
+    done.set_exception(LangtailError("the server is gone"))
+    panel.model._looked(9, done, accept=True)
+    assert panel.shown.said()[-1] == "the server is gone"
+
+
+def test_a_missing_assistant_is_told_with_the_one_that_may_be_meant(session: Session, triage: Server) -> None:
+    panel = opened(session, "acme/help/triag/staging")
+    assert "did you mean 'triage'?" in panel.shown["head"]["problem"]
+    panel.model.close()
+
+
+def test_a_view_that_opens_is_sent_the_images_that_are_shown_and_no_others(panel: Panel) -> None:
+    urls = [f"data:image/png;base64,iVBORw0KGgo{letter}" for letter in "AB"]
+    for number, url in enumerate(urls):
+        panel.do("picture", name=f"p{number}", data=url)
+    panel.do("extra", messages=[{"of": "", "role": "user", "text": "See", "images": ["p1"]}])
+    panel.shown.sent.clear()
+    panel.do("hello")
+    assert [sent["data"] for sent in panel.shown.sent if "picture" in sent] == urls[1:]
 
 
 def test_settings_changed_under_a_run_leave_no_thread_behind(

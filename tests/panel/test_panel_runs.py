@@ -475,7 +475,7 @@ def test_the_receipt_holds_the_last_five_answers_escaped(panel: Panel) -> None:
         panel.run()
         receipt.add(panel.model.trials)
     made = receipt.bundle()
-    assert made["text/html"].count("<div>") == 5
+    assert made["text/html"].count("<div>") == 6
     assert made["text/html"].index("<div>") < made["text/html"].index("&lt;script&gt;6")
     assert "<script" not in made["text/html"]
     assert "$" not in made["text/html"].replace("<span>$</span>", "")
