@@ -124,9 +124,16 @@ def what_to_do(calls: Sequence[ToolCall]) -> str:
     names = [name if is_plain(name) else "NAME" for name in handles(calls)]
     python = "`_.respond({" + ", ".join(f'"{name}": ...' for name in names) + "})`"
     if len(names) == 1:
-        return f"waits for this result: `%langtail tool {names[0]} RESULT`, or in Python {python}"
-    kind = "NAME" if names == [call.name for call in calls] else "ID"
-    return f"waits for {len(names)} results: `%langtail tool {kind} RESULT` for each, or in Python {python}"
+        return f"waits for this result: `{line_for(calls)}`, or in Python {python}"
+    return f"waits for {len(names)} results: `{line_for(calls)}` for each, or in Python {python}"
+
+
+def line_for(calls: Sequence[ToolCall]) -> str:
+    """Return the line that gives a call its result; with several, each needs one of its kind."""
+    names = [name if is_plain(name) else "NAME" for name in handles(calls)]
+    if len(names) > 1:
+        names = ["NAME" if names == [call.name for call in calls] else "ID"]
+    return f"%langtail tool {names[0]} RESULT"
 
 
 def content_of(call: ToolCall, value: Any) -> Content:

@@ -380,14 +380,14 @@ class Settings(_Traits):
             self._swap(owner)
 
     def _swap(self, owner: str | None) -> None:
-        shown, origins = self._shown(), self._origins.setdefault(self._owner, {})
+        shown = self._shown()
         arriving = dict(self._kept.pop(owner, {})) if owner is not None else {}
         if self._owner is not None:
             self._kept[self._owner] = shown
         else:
             # Set while no assistant was known: it was meant for the first one that is.
             arriving |= shown
-            self._origins[owner] = self._origins.get(owner, {}) | self._origins.pop(None)
+            self._origins[owner] = self._origins.get(owner, {}) | self._origins.pop(None, {})
         self._owner = owner
         origins = dict(self._origins.get(owner, {}))
         self._settled = False

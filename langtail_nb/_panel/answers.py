@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from langtail_nb._execution import Execution
 from langtail_nb._models import Request, Target
 from langtail_nb._panel.columns import Column, columns
+from langtail_nb._respond import line_for
 from langtail_nb._session import Session
 from langtail_nb._trials import Keeping, Runner, Trial
 
@@ -32,7 +33,7 @@ class Answers:
         send: Takes a message for the views.
         changed: Called, with the lock, when a column's state changed.
         ended: Called, with the lock, with the trials of a run when none of them is on its way any more. What
-            must be done then may take time, so it is done elsewhere; whoever did it calls :meth:`settle`.
+            must be done then may take time, so it is done elsewhere; then :meth:`settle` is called, once.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Answers:
     ) -> None:
         self.trials: list[Trial] = []
         self._runs: list[list[Trial]] = []
+        self._telling = 0
         self._session, self._target = session, target
         self._lock, self._send, self._changed, self._ended = lock, send, changed, ended
         self._keeping = Keeping(session, target, "panel")
@@ -106,8 +108,8 @@ class Answers:
             if column in (None, trial.id):
                 self._runner.stop(trial)
 
-    def keep(self, column: str, serial: int) -> str | None:
-        """Make a column's answer the next turn of the conversation, and return which that is.
+    def keep(self, column: str, serial: int) -> tuple[str, str] | None:
+        """Make a column's answer the next turn of the conversation; return which that is and what follows.
 
         Args:
             serial: Of the answer that was seen there; another one is left alone.
@@ -119,7 +121,9 @@ class Answers:
         if trial is None:
             return None
         self._keeping.make_turn(trial, Execution(None, f"panel {trial.serial}"))
-        return self._keeping.kept[trial.id]
+        calls = trial.reply.tool_calls if trial.reply is not None else ()
+        follows = line_for(calls) if calls else "The next cell"
+        return self._keeping.kept[trial.id], f"{follows} goes on from there."
 
     def tell_all(self) -> None:
         """Tell the views every answer from its start."""
@@ -127,9 +131,10 @@ class Answers:
             self._send({"full": [self._whole(trial) for trial in self.trials]})
 
     def settle(self) -> None:
-        """Say that all that follows the end of the answers is done."""
+        """Say that all that follows the end of a run is done."""
         with self._lock:
-            if not self.is_busy:
+            self._telling -= 1
+            if not self.is_busy and not self._telling:
                 self._settled.set()
 
     def wait(self) -> None:
@@ -154,6 +159,7 @@ class Answers:
             finally:
                 over = [run for run in self._runs if all(trial.state != "running" for trial in run)]
                 self._runs = [run for run in self._runs if run not in over]
+                self._telling += len(over)
                 for run in over:
                     self._ended(run)
 

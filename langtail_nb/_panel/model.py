@@ -359,8 +359,9 @@ class PanelModel:
         return begun
 
     def _keep(self, column: str, serial: int) -> None:
-        if told := self._answers.keep(column, serial):
-            self.say(f"{told.capitalize()}. The next cell goes on from there.")
+        if kept := self._answers.keep(column, serial):
+            told, follows = kept
+            self.say(f"{told.capitalize()}. {follows}")
             self._kept(serial, told)
 
     def _new_thread(self) -> None:

@@ -34,7 +34,8 @@ class Runner:
         keep: Keeps a reply, whole or not, before it is shown for good; called on a worker thread.
         grown: Shows what is new of a trial, by clock and never by token; returns how many characters of it
             are shown anew each time. ``ended`` says that there will be no more.
-        changed: Called when a trial's state changed, a second of waiting included.
+        changed: Called when a trial's state changed, a second of waiting included. Nothing else of
+            the network goes on meanwhile.
         timeout: Seconds of silence before giving up; None leaves the client's limits.
     """
 

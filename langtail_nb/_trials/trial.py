@@ -58,9 +58,11 @@ class Trial:
 
     @property
     def can_be_kept(self) -> bool:
-        """Whether a conversation can go on from the answer: it came to its end, and is not a prompt's."""
-        has_thread = self.reply is not None and self.reply.thread_id is not None
-        return has_thread and self.state in ("done", "stopped") and bool(self.text)
+        """Whether a conversation can go on from it: it has text or whole calls, and is no prompt's."""
+        if self.reply is None or self.reply.thread_id is None:
+            return False
+        is_call = self.state == "done" and bool(self.reply.tool_calls)
+        return is_call or (self.state in ("done", "stopped") and bool(self.text))
 
     def footer(self) -> list[str]:
         """Return model, tokens, times and speed; nothing where no answer came."""

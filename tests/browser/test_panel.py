@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,9 @@ from lab import Lab
 from panel_view import Bench, PanelView, bench
 from playwright.sync_api import expect
 from servers import Server, deployment, running, write_project
+
+from langtail_nb import _panel
+from langtail_nb._panel.shipped import shipped
 
 pytestmark = pytest.mark.browser
 
@@ -60,6 +65,19 @@ def opened(desk: Bench, name: str, more: str = "") -> PanelView:
 def invoked(desk: Bench, mark: int) -> list[dict[str, Any]]:
     """The bodies of the invokes since a request."""
     return [entry["body"] for entry in desk.server.requests(mark) if entry["provider"] is not None]
+
+
+def test_the_style_that_is_sent_is_the_one_that_is_written(desk: Bench) -> None:
+    rules = """text => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(text);
+      return [...sheet.cssRules].map(rule => rule.cssText);
+    }"""
+    whole = (Path(_panel.__file__).parent / "panel.css").read_text(encoding="utf-8")
+    sent, written = (desk.notebook.page.evaluate(rules, text) for text in (shipped("panel.css"), whole))
+    assert len(written) > 5
+    # As they come out, but for spaces that mean nothing within a value.
+    assert [re.sub(r"\s", "", rule) for rule in sent] == [re.sub(r"\s", "", rule) for rule in written]
 
 
 def test_an_answer_streams_and_stop_keeps_its_text(desk: Bench) -> None:
@@ -186,6 +204,12 @@ def test_edits_are_undone_and_done_again_one_by_one(desk: Bench) -> None:
 def test_variables_are_filled_from_the_row_that_is_named(desk: Bench) -> None:
     rows = "[dict(company='One', topic='first'), dict(company='Two', topic='second')]"
     panel = opened(desk, "rows", f", rows={rows}")
+    expect(panel.number("Row of the table")).to_have_value("")
+    panel.number("Row of the table").press_sequentially("2")
+    panel.number("Row of the table").press("Enter")
+    expect(panel.box("company")).to_have_value("Two")
+    panel.number("Row of the table").press("ArrowDown")
+    expect(panel.box("company")).to_have_value("One")
     for row, company in (("2", "Two"), ("1", "One")):
         panel.number("Row of the table").fill(row)
         panel.button("Fill in").click()

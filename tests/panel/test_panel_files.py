@@ -8,7 +8,7 @@ from pathlib import Path
 
 from servers import missing
 
-from langtail_nb._panel.widget import shipped
+from langtail_nb._panel.shipped import shipped
 
 FILES = ("panel.js", "panel.css")
 FOLDER = Path(__file__).parents[2] / "langtail_nb" / "_panel"

@@ -151,7 +151,21 @@ def test_an_answer_that_breaks_off_keeps_its_text(make_panel: MakePanel) -> None
 def test_tool_calls_are_shown_with_their_arguments(make_panel: MakePanel) -> None:
     [column] = make_panel("acme/help/tools/production").run()
     assert [call["name"] for call in column["calls"]] == ["get_weather"]
-    assert column["note"] == ["wants get_weather; run it as a cell to send results"]
+    assert column["note"] == ["wants get_weather; as a turn of the conversation it can be given the result"]
+
+
+def test_a_tool_call_that_is_kept_is_a_turn_that_waits_for_its_result(
+    make_panel: MakePanel, session: Session
+) -> None:
+    panel = make_panel("acme/help/tools/production")
+    panel.run()
+    panel.keep()
+    assert panel.shown.said()[-1] == (
+        "Kept: turn 1 of thread 1. %langtail tool get_weather RESULT goes on from there."
+    )
+    thread = session.conversations(panel.model.target).current
+    assert thread is not None
+    assert [call.name for call in thread.turns[0].pending.calls] == ["get_weather"]
 
 
 def test_a_view_that_comes_later_is_told_all_that_was_shown(panel: Panel) -> None:
