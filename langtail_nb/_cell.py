@@ -85,6 +85,7 @@ def compare(shell: Any, call: _line.Call, own: Request) -> None:
         thread=thread,
         view=_compare.Comparison(shell, _live.view_for(shell, quiet=call.quiet)),
         timeout=call.timeout or session.settings.timeout,
+        given=call.parameters,
         bind=bind,
     )
     if isinstance(reply.error, LangtailError):
@@ -169,8 +170,7 @@ def command(shell: Any, line: str) -> None:
     Raises:
         LangtailError: As the command says.
     """
-    name, *more = line.split(maxsplit=1)[:2] or [""]
-    rest = more[0].rstrip() if more else ""
+    name, rest = (*line.strip().split(maxsplit=1), "", "")[:2]
     if not name:
         _commands.status(session)
     elif name == "run":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from queue import SimpleQueue
@@ -13,6 +13,7 @@ from typing import Any, Final
 from langtail_nb import _beside, _line, _loop
 from langtail_nb._errors import ConfigurationError, Interrupted
 from langtail_nb._execution import Execution
+from langtail_nb._footer import inherited, override
 from langtail_nb._models import Request, Target
 from langtail_nb._reply import Reply
 from langtail_nb._runs import detail_of
@@ -58,12 +59,8 @@ def columns(
         else:
             target = Target.parse(f"/{item}" if item in _ENVIRONMENTS else item, own.target)
             private = {"do_not_record": True} if own.is_private else {}
-            others.append(
-                (
-                    item,
-                    request_of(replace(call, target=str(target), parameters={**private, **call.parameters})),
-                )
-            )
+            like = replace(call, target=str(target), parameters={**private, **call.parameters})
+            others.append((item, request_of(like)))
     return [("this cell", own), *others]
 
 
@@ -82,11 +79,13 @@ def run(
     thread: Thread | None,
     view: Comparison,
     timeout: float | None,
+    given: Collection[str],
     bind: Callable[[Reply], object],
 ) -> Reply:
     """Ask all at once, show the answers as they come, and return the cell's own, the first.
 
     Args:
+        given: Names of the parameters that stand in the cell.
         bind: Called with the cell's own answer, whole or not, before it is shown for good.
 
     Raises:
@@ -96,6 +95,9 @@ def run(
     assert isinstance(first, Request)
     keeping = Keeping(session, first.target, "compare")
     trials = [_trial(keeping, number, *one, thread) for number, one in enumerate(requests)]
+    for trial, (_, own) in zip(trials, requests, strict=True):
+        if isinstance(own, Request):
+            trial.detail = _detail(session, own, trial.request, given)
     asked = [trial for trial in trials if trial.state == "idle"]
     client = session.client()
     for trial in asked:
@@ -161,6 +163,13 @@ class Comparison:
         transient = {"display_id": self._display_id}
         self._shell.display_pub.publish(data, transient=transient, update=self._begun)
         self._begun = True
+
+
+def _detail(session: Session, own: Request, sent: Request, given: Collection[str]) -> str:
+    """Return what a column overrides and from where, and the variables that the conversation gave it."""
+    overrides = [override(*one) for one in session.settings.sent_from(own, list(given))]
+    earlier = [name for name in sent.variables if name not in own.variables]
+    return ", ".join([*(overrides or ["as deployed"]), *inherited(earlier)])
 
 
 def _trial(keeping: Keeping, number: int, title: str, asked: Request | Reply, thread: Thread | None) -> Trial:

@@ -19,7 +19,7 @@ from langtail_nb._errors import (
 )
 from langtail_nb._execution import Execution, execution_of
 from langtail_nb._fields import Message
-from langtail_nb._footer import facts
+from langtail_nb._footer import facts, inherited, override
 from langtail_nb._models import Request
 from langtail_nb._record import record, state_of
 from langtail_nb._reply import Reply
@@ -129,13 +129,8 @@ def _exchange(session: Session, request: Request, thread: Thread, manner: Manner
         manner,
         before=before,
         inherited=tuple(name for name in earlier if name not in request.variables),
-        overrides=[_override(*sent) for sent in session.settings.sent_from(request, [*manner.given])],
+        overrides=[override(*sent) for sent in session.settings.sent_from(request, [*manner.given])],
     )
-
-
-def _override(name: str, value: Any, source: str) -> str:
-    shown = f"{name} {value}" if isinstance(value, str | int | float) and len(str(value)) <= 30 else name
-    return shown if source == "cell" else f"{shown} ({source})"
 
 
 def _send(exchange: Exchange, manner: Manner) -> Reply:
@@ -267,8 +262,7 @@ class Exchange:
         if self.turn:
             items.append(f"{self.thread.label}, turn {self.turn}")
         items += self.overrides
-        if self.inherited:
-            items.append(f"{', '.join(self.inherited)} from an earlier turn")
+        items += inherited(self.inherited)
         return items
 
     def held(self, reply: Reply) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from langtail_nb._reply import Reply
 
 
@@ -33,3 +36,14 @@ def seconds(value: float) -> str:
 
 def _count(tokens: int | None) -> str:
     return "?" if tokens is None else f"{tokens:,}"
+
+
+def override(name: str, value: Any, source: str) -> str:
+    """Return what was sent in place of what is deployed, and where it was set if not in the cell."""
+    shown = f"{name} {value}" if isinstance(value, str | int | float) and len(str(value)) <= 30 else name
+    return shown if source == "cell" else f"{shown} ({source})"
+
+
+def inherited(names: Collection[str]) -> list[str]:
+    """Return that variables came from the turn before, where some did."""
+    return [f"{', '.join(names)} from an earlier turn"] if names else []

@@ -43,9 +43,9 @@ class Run(TypedDict):
     state: str
 
 
-def runs(turns: Sequence[StoredTurn]) -> list[Run]:
-    """Return a row for each stored turn."""
-    return [_run(turn) for turn in turns]
+def runs(turns: Sequence[StoredTurn], base_url: str) -> list[Run]:
+    """Return a row for each stored turn; those of another server than this say which."""
+    return [_run(turn, base_url) for turn in turns]
 
 
 def asked_of(turn: StoredTurn) -> Asked | None:
@@ -94,18 +94,19 @@ def error_of(turn: StoredTurn) -> LangtailError | Interrupted | None:
     return None if told is None else (Interrupted if reply.get("stopped") else LangtailError)(str(told))
 
 
-def _run(turn: StoredTurn) -> Run:
+def _run(turn: StoredTurn, base_url: str) -> Run:
     reply, kept = turn.reply or {}, asked_of(turn)
     usage = reply.get("usage") or {}
     tokens = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
     latency = reply.get("latency_s")
     made = [f"{name}({given})" for one in reply.get("messages") or [] for name, given in calls_of(one)]
+    host = turn.base_url.partition("://")[2]
     said = " ".join([answer_of(turn), *made]).strip() or str(reply.get("error") or "")
     return Run(
         id=turn.id,
         at=when(turn.at),
         source=turn.source,
-        where=turn.target.rpartition("/")[2],
+        where=turn.target.rpartition("/")[2] + ("" if turn.base_url == base_url else f" at {host}"),
         asked=shorten(kept.text or _results_in(kept.extra), _ASKED) if kept is not None else "",
         detail=detail_of(kept.overrides, kept.variables) if kept is not None else "not recorded",
         model=str(reply.get("model") or ""),

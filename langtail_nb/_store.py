@@ -69,6 +69,7 @@ class StoredTurn(NamedTuple):
     id: int
     at: float
     source: str
+    base_url: str
     target: str
     request: dict[str, Any] | None
     reply: dict[str, Any] | None
@@ -168,14 +169,14 @@ class Store:
         if not _exists():
             return []
         query = (
-            "SELECT id, at, source, target, request, reply, state FROM turns"
+            "SELECT id, at, source, base_url, target, request, reply, state FROM turns"
             f" WHERE {condition} ORDER BY id DESC LIMIT ?2"
         )
         with self._open() as database:
             rows = database.execute(query, [_storable(value) for value in values]).fetchall()
         return [
-            StoredTurn(number, at, source, target, _load(request), _load(reply), state)
-            for number, at, source, target, request, reply, state in rows
+            StoredTurn(number, at, source, base_url, target, _load(request), _load(reply), state)
+            for number, at, source, base_url, target, request, reply, state in rows
         ]
 
     def name_thread(self, base_url: str, assistant: str, name: str, thread_id: str) -> None:

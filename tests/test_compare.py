@@ -215,6 +215,15 @@ def test_each_column_says_what_is_worth_knowing_of_its_request(kernel):
     assert text.count("no variable 'topik' (did you mean 'topic'?)") == 2
 
 
+def test_each_column_says_where_its_settings_and_variables_come_from(kernel):
+    shown(ask(kernel, "First", "-v topic=cats"))
+    kernel.run("%langtail set -t 0.7")
+    text = shown(ask(kernel, "Second", "--top-p 0.5 --compare deployed", cell_id="cell-2"))["text/plain"]
+
+    assert "[temperature 0.7 (set), top_p 0.5, topic from an earlier turn · " in text
+    assert "[as deployed, topic from an earlier turn · " in text
+
+
 def test_a_previous_answer_that_broke_off_is_no_whole_one(kernel):
     assert ask(kernel, "Hi", "drop").status == "error"
     text = shown(ask(kernel, "Hi", "sales --compare previous"))["text/plain"]

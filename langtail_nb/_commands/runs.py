@@ -35,7 +35,7 @@ def runs(session: Session, words: list[str]) -> None:
             run["latency"],
             run["words"] if run["state"] == "done" else f"{run['state']}: {run['words']}",
         ]
-        for run in _runs.runs(found)
+        for run in _runs.runs(found, session.base_url)
     ]
     if not rows:
         show(f"No call of {target.identity} is stored here yet", "No call is stored here yet")

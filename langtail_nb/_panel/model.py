@@ -163,18 +163,18 @@ class PanelModel:
         self._context = copy_context()
         if message is not None:
             self._edits.say(message)
+        begun: list[Trial] = []
         try:
             with self.session.settings.origin("panel"):
-                [trial] = self._run()
+                begun = self._run()
             self.refresh()
             self.wait()
         except KeyboardInterrupt:
             self._answers.stop()
             self.wait()
-            # Before it began there is nothing to return.
-            if not (trials := self.trials):
+            if not begun:
                 raise
-            [trial] = trials
+        [trial] = begun
         return trial
 
     def do(self, action: Mapping[str, Any]) -> None:
@@ -291,7 +291,7 @@ class PanelModel:
                 _log.warning("%s", exc)
                 return
             self._listed = version
-            self._told.show("history", _runs.runs(found))
+            self._told.show("history", _runs.runs(found, self.session.base_url))
 
     def _ended(self, trials: Sequence[Trial]) -> None:
         # These, whatever has begun by the time that they are shown.

@@ -366,7 +366,7 @@ class View {
     // Not with its change: a text that was put back has none. What waits goes now, not over what a cell sets next.
     this.root.addEventListener("focusout", () => {
       this.typing = null;
-      for (const flush of this.flushes) flush();
+      this.sendTyped();
     });
     this.root.addEventListener("pointerdown", () => {
       this.pressed = new Promise((done) => {
@@ -477,10 +477,13 @@ class View {
     return { call, flush };
   }
 
+  /** Send what still waits. */
+  sendTyped() { for (const flush of this.flushes) flush(); }
+
   /** Send what still waits, and what a box holds that is only sent when it is left. */
   flush() {
     this.typing?.dispatchEvent(new Event("change", { bubbles: true }));
-    for (const flush of this.flushes) flush();
+    this.sendTyped();
   }
 
   /** Send an action after which the traits are right, whatever was typed before. @param {string} action @param {object} [more] */
@@ -510,7 +513,7 @@ class View {
   stop() { if (this.get("busy")) this.send("stop", { column: null }); }
 
   end() {
-    for (const flush of this.flushes) flush();
+    this.sendTyped();
     clearTimeout(this.silence);
     for (const held of this.holds) held.release();
     for (const end of this.ends) end();
@@ -1132,6 +1135,7 @@ function pictures(view, set) {
   const file = h("input", { type: "file", accept: "image/png,image/jpeg,image/gif,image/webp", hidden: true, onchange() {
     const [picked] = file.files ?? [];
     if (!picked) return;
+    view.sendTyped(); // or it would wipe out what is said of the file
     const reader = new FileReader();
     reader.onload = () => {
       const data = String(reader.result), name = fresh();

@@ -35,6 +35,7 @@ _SIGNS: Final = [
     ">=",
 ]
 _WORDS: Final = ["if", "for", "of", "catch", "return"]
+_NAMES: Final = ["node", "name", "view", "box"]
 _SLACK: Final = {
     "panel.js": [
         *_tight(*(f"{sign}\n" for sign in ";{},(")),
@@ -45,7 +46,7 @@ _SLACK: Final = {
             *(f": {sign}" for sign in '{(["`'),
         ),
         *_tight(") ", "{ ", " }", "( ", "= (", "return {", "} catch", "} else", "else {", "try {"),
-        *_tight(*(f"{word} {sign}" for word in _WORDS for sign in "([")),
+        *_tight(*(f"{word} {sign}" for word in _WORDS for sign in "(["), *(f"{name}, " for name in _NAMES)),
         *((f"{sign}{end}", end) for sign, end in [(";", "}"), (",", ")"), (",", "]"), (",", "}")]),
     ],
     "panel.css": [

@@ -118,6 +118,9 @@ class Bench:
         panel = PanelView(self.run(call))
         panel.root.wait_for(timeout=LIMIT_MS)
         expect(panel.root).not_to_contain_text("reading the deployment", timeout=LIMIT_MS)
+        # The header comes first; the rows are as deployed a moment later.
+        if "deployed with" in panel.root.inner_text():
+            expect(panel.root.locator('.lt-row[data-state="unknown"]')).to_have_count(0)
         return panel
 
     def sources(self) -> list[str]:

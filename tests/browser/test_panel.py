@@ -75,7 +75,7 @@ def test_the_style_that_is_sent_is_the_one_that_is_written(desk: Bench) -> None:
     }"""
     whole = (Path(_panel.__file__).parent / "panel.css").read_text(encoding="utf-8")
     sent, written = (desk.notebook.page.evaluate(rules, text) for text in (shipped("panel.css"), whole))
-    assert len(written) > 5
+    assert len(written) > 3
     # As they come out, but for spaces that mean nothing within a value.
     assert [re.sub(r"\s", "", rule) for rule in sent] == [re.sub(r"\s", "", rule) for rule in written]
 

@@ -445,6 +445,16 @@ def test_the_error_of_an_observer_is_told_by_its_name(panel: Panel, session: Ses
     assert panel.shown.said()[-1] == "set: ZeroDivisionError: mine"
 
 
+def test_a_run_on_another_server_says_which(panel: Panel, session: Session) -> None:
+    panel.do("message", text="Where?")
+    panel.run()
+    session.store.begin_turn(
+        source="cell", base_url="https://other.example", target=TARGET, thread=None, request={"stream": True}
+    )
+    panel.model.refresh()
+    assert [run["where"] for run in panel.shown["history"]] == ["staging at other.example", "staging"]
+
+
 def test_the_day_of_a_run_is_told_where_it_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
     noon = time.mktime((2026, 11, 26, 12, 0, 0, 0, 0, -1))
     now = time.localtime
