@@ -95,9 +95,7 @@ def run(
     assert isinstance(first, Request)
     keeping = Keeping(session, first.target, "compare")
     trials = [_trial(keeping, number, *one, thread) for number, one in enumerate(requests)]
-    for trial, (_, own) in zip(trials, requests, strict=True):
-        if isinstance(own, Request):
-            trial.detail = _detail(session, own, trial.request, given)
+    _name_sources(session, trials, requests, given)
     asked = [trial for trial in trials if trial.state == "idle"]
     client = session.client()
     for trial in asked:
@@ -165,11 +163,18 @@ class Comparison:
         self._begun = True
 
 
-def _detail(session: Session, own: Request, sent: Request, given: Collection[str]) -> str:
-    """Return what a column overrides and from where, and the variables that the conversation gave it."""
-    overrides = [override(*one) for one in session.settings.sent_from(own, list(given))]
-    earlier = [name for name in sent.variables if name not in own.variables]
-    return ", ".join([*(overrides or ["as deployed"]), *inherited(earlier)])
+def _name_sources(
+    session: Session,
+    trials: Sequence[Trial],
+    requests: Sequence[tuple[str, Request | Reply]],
+    given: Collection[str],
+) -> None:
+    """Tell in each column what it overrides, from where, and which variables the conversation gave it."""
+    for trial, (_, own) in zip(trials, requests, strict=True):
+        if isinstance(own, Request):
+            overrides = [override(*one) for one in session.settings.sent_from(own, list(given))]
+            earlier = [name for name in trial.request.variables if name not in own.variables]
+            trial.detail = ", ".join([*(overrides or ["as deployed"]), *inherited(earlier)])
 
 
 def _trial(keeping: Keeping, number: int, title: str, asked: Request | Reply, thread: Thread | None) -> Trial:
