@@ -188,7 +188,7 @@ def remarks(
         filled: Names that were filled into the message.
         sent: Whether this is told under the answer, or before the call.
     """
-    stored = request.parameters.get("template") or template_of(config or {})
+    stored = request.parameters.get("template", template_of(config or {}))
     unfilled = f"it {'went' if sent else 'goes'} as it is written, no variable filled in"
     broken = [
         f"template message {number} does not parse (line {line}): {unfilled}"

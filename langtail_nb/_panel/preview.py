@@ -13,8 +13,9 @@ from langtail_nb._compose import calls_of
 from langtail_nb._fields import Message
 from langtail_nb._threads import content_text
 
-# An image is told by its kind: its bytes, kept with each edit, would soon be all that a kernel holds.
-_DATA: Final = re.compile(r"data:image/[\w.+-]+;base64,[\w+/=]*")
+# An image is told by its kind: its bytes, kept with each edit, would soon be all that a kernel holds. In JSON
+# no text can hold these quotes as they are.
+_DATA: Final = re.compile('(?<="url": ")data:image/[^"]*')
 Origin = Literal["template", "thread", "messages", "message"]
 
 

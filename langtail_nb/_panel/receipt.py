@@ -49,7 +49,9 @@ class Receipt:
         ended = [trial for trial in trials if trial.reply is not None and trial.state != "idle"]
         if ended:
             titled = len(ended) > 1
-            self.runs = [[_entry(trial, trial.title if titled else "") for trial in ended], *self.runs][:MOST]
+            # In place: a run that was replaced may end at the same moment, on another thread.
+            self.runs.insert(0, [_entry(trial, trial.title if titled else "") for trial in ended])
+            del self.runs[MOST:]
 
     def keep(self, serial: int, told: str) -> None:
         """Tell of an answer, by its trial's serial, which turn it became; it may come before its run."""

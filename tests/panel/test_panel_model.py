@@ -518,3 +518,17 @@ def test_a_section_that_did_not_change_is_not_published_again(panel: Panel) -> N
 def triage_invoke(server: Server) -> dict[str, object]:
     """The newest invoke that a server was sent."""
     return [entry for entry in server.requests() if entry["path"].endswith("/triage/staging")][-1]
+
+
+def test_the_preview_names_an_image_and_leaves_an_address_in_a_text_as_it_is(panel: Panel) -> None:
+    url = "data:image/png;base64,iVBORw0KGgo="
+    text = f'{{"url": "{url}"}}'
+    parts = [{"type": "text", "text": text}, {"type": "image_url", "image_url": {"url": url}}]
+    panel.model.session.settings.target = panel.model.target.full
+    panel.model.session.settings.template = [
+        {"role": "user", "content": text},
+        {"role": "user", "content": parts},
+    ]
+    panel.model.draw()
+    shown = [message["text"] for message in panel.shown["preview"]["messages"]]
+    assert shown[:2] == [text, f"{text} [image]"]
