@@ -89,7 +89,7 @@ class Session:
         try:
             return self.settings.resolve(text or None)
         except ConfigurationError as exc:
-            if not text or text.startswith(("/", "@")):
+            if not isinstance(text, str) or not text or text.startswith(("/", "@")):
                 raise
             slug = text.split("/")[2 if text.count("/") == 2 else 0].partition("@")[0]
             raise ConfigurationError(self.with_places(str(exc), Target("", "", slug, ""))) from exc

@@ -324,3 +324,9 @@ def test_a_call_on_a_fork_is_stored_as_it_was_asked_without_its_conversation(
     panel.do("restore", id=panel.shown["history"][0]["id"])
     assert [panel.shown["message"]["text"], panel.shown["extra"]] == ["Second again", []]
     assert session.settings.variables_of(TARGET) == {}
+
+
+@pytest.mark.parametrize("target", [5, b"support", ["support"]])
+def test_a_panel_on_what_is_no_text_is_refused_in_one_line(session: Session, target: Any) -> None:
+    with pytest.raises(ConfigurationError, match="a target is text, such as 'support', not"):
+        session.target(target)
