@@ -87,7 +87,8 @@ class PanelView:
         return self.answer()
 
     def until_ended(self) -> None:
-        """Wait until nothing runs any more."""
+        """Wait until nothing runs any more, where a column has been seen since the run began."""
+        expect(self.root.locator('.lt-column[data-state="running"]')).to_have_count(0, timeout=LIMIT_MS)
         expect(self.button("Stop")).to_have_attribute("aria-disabled", "true", timeout=LIMIT_MS)
 
 

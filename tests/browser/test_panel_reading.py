@@ -126,7 +126,7 @@ def test_code_breaks_between_words_and_the_receipt_beside_a_panel_is_a_line(desk
     expect(panel.receipt).to_contain_text("A long answer.")
     for _ in range(2):
         panel.button("Run").click()
-        panel.until_ended()
+        expect(panel.status).to_have_text("Done.")
     box = panel.receipt.bounding_box()
     assert box is not None
     assert box["height"] < 60
