@@ -8,22 +8,21 @@ the network. A third keeps the history in order; nobody waits for another lock w
 
 from __future__ import annotations
 
-import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from contextvars import copy_context
 from functools import partial
-from threading import RLock, Thread, Timer
-from typing import TYPE_CHECKING, Any, Final
+from threading import RLock, Thread
+from typing import Any, Final
 
 from langtail_nb import _copies, _runs
-from langtail_nb._deployed import Config, arguments_of
-from langtail_nb._errors import ConfigurationError, LangtailError, NotFoundError
+from langtail_nb._deployed import arguments_of
+from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._models import Request, Target
 from langtail_nb._panel import sections
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.edits import Edits
+from langtail_nb._panel.looks import THREAD, Looks
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
 from langtail_nb._session import Session
@@ -31,17 +30,11 @@ from langtail_nb._store import StoreError
 from langtail_nb._tables import Row
 from langtail_nb._trials import Trial
 
-if TYPE_CHECKING:
-    from langtail_nb._key import ApiKey
-
 _log = logging.getLogger("langtail_nb")
 
 _RUN: Final = "run"
-_THREAD: Final = "langtail_nb panel"
 # A run that follows another at once need not ask what is deployed again.
 _FRESH_S: Final = 5.0
-# No view shows itself where nobody looks, or while the kernel is busy with the next cell.
-_PATIENCE_S: Final = 0.5
 _ASKING: Final = ("run", "compare", "refresh")
 
 
@@ -82,13 +75,10 @@ class PanelModel:
         )
         # Background work publishes too, and ipykernel 7.0 finds the front end by context only.
         self._context = copy_context()
-        self._trouble: str | None = None
+        self.looks = Looks(session, target, aside=self._aside, before=self.refresh, looked=self._looked)
         # What another panel or a cell has read already stands in the first picture.
-        self._newest = self._edits.config = session.deployed.config(session.base_url, target)
-        self._first_look: Timer | None = None
-        self._has_looked = False
+        self._edits.config = self.looks.newest
         self._pictures: dict[str, str] = {}
-        self._looks, self._newest_look = itertools.count(1), 0
         self._listed: object = object()  # the version of the history that was shown
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self.draw)
@@ -98,53 +88,10 @@ class PanelModel:
         """The answers, one for each column."""
         return self._answers.trials
 
-    def look(self, *, anew: bool = False, fresh_s: float | None = None, key: ApiKey | None = None) -> None:
-        """Begin to read what is deployed; it is shown once it is here.
-
-        Args:
-            anew: Read it however fresh what is known is, and take it over.
-            fresh_s: How old what is known may be, in seconds; None leaves it to the session.
-            key: For a call from a thread of our own.
-        """
-        try:
-            client = self.session.client(key)
-        except ConfigurationError as exc:
-            self._trouble = str(exc)
-            self.refresh()
-            return
-        number = next(self._looks)
-        future = self.session.deployed.look(client, self.target, fresh_s=0 if anew else fresh_s)
-        future.add_done_callback(lambda done: self._aside(partial(self._looked, number, done, accept=anew)))
-
-    def look_soon(self) -> None:
-        """Read the history and what is deployed once a view shows itself, or soon in any case.
-
-        The disk and the imports of the first call would keep the panel from being seen.
-        """
-        look = self._context.copy()
-        self._first_look = Timer(_PATIENCE_S, look.run, (self._look_first, self._key()))
-        self._first_look.daemon, self._first_look.name = True, _THREAD
-        self._first_look.start()
-
-    def _key(self) -> ApiKey | None:
-        try:
-            return self.session.key()
-        except ConfigurationError:
-            return None  # told by the look itself
-
-    def _look_first(self, key: ApiKey | None) -> None:
-        with self._lock:
-            if self._has_looked:
-                return
-            self._has_looked = True
-        self.refresh()
-        self.look(key=key)
-
     def close(self) -> None:
         """Stop what runs, and let go of the settings."""
         self._end_watch()
-        if self._first_look is not None:
-            self._first_look.cancel()
+        self.looks.close()
         self._answers.stop()
 
     def wait(self) -> None:
@@ -247,8 +194,8 @@ class PanelModel:
         return sections.View(
             target=target,
             config=self._edits.config,
-            trouble=self._trouble,
-            changed=self._newest is not None and self._newest != self._edits.config,
+            trouble=self.looks.trouble,
+            changed=self.looks.newest not in (None, self._edits.config),
             overrides=overrides,
             sources={name: settings.source(name, target) for name in overrides},
             variables=settings.variables_of(target),
@@ -306,34 +253,21 @@ class PanelModel:
 
     def _aside(self, job: Callable[[], object]) -> None:
         """Do something on a thread that may wait: neither the network's nor the caller's."""
-        Thread(target=self._context.copy().run, args=(job,), name=_THREAD, daemon=True).start()
+        Thread(target=self._context.copy().run, args=(job,), name=THREAD, daemon=True).start()
 
-    def _looked(self, number: int, done: Future[Config], *, accept: bool) -> None:
-        with self._lock:
-            # They come on threads of their own: an older look would be taken for a change.
-            if done.cancelled() or number < self._newest_look:
-                return
-            self._newest_look = number
-        error = done.exception()
-        if error is not None and not isinstance(error, LangtailError):
-            raise error
-        if error is not None:
-            is_missing = isinstance(error, NotFoundError)
-            self._trouble = self.session.with_places(str(error), self.target) if is_missing else str(error)
-            if accept and self._newest is not None:
-                self._told.send({"say": str(error), "bad": True})
-        else:
-            self._trouble, self._newest = None, done.result()
-            if self._edits.config is None or accept:
-                self._edits.config = self._newest
+    def _looked(self, anew: bool) -> None:
+        looks = self.looks
+        if looks.trouble is None:
+            if self._edits.config is None or anew:
+                self._edits.config = looks.newest
+        elif anew and looks.newest is not None:
+            self._told.send({"say": looks.trouble, "bad": True})
         self.refresh()
 
     # Actions.
 
     def _hello(self) -> None:
-        # Also where the panel stands in another widget, and nothing else said that it is shown.
-        if not self._has_looked:
-            self._aside(partial(self._look_first, self._key()))
+        self.looks.shown()
         with self._lock:
             self._told.pictures(self._pictures, again=True)
             self._answers.tell_all()
@@ -355,7 +289,7 @@ class PanelModel:
         self._edits.check()
         begun = self._answers.start(asked, pinned)
         # Beside the answer: a deployment that changed since the panel was opened is told, not taken over.
-        self.look(fresh_s=_FRESH_S)
+        self.looks.look(fresh_s=_FRESH_S)
         return begun
 
     def _keep(self, column: str, serial: int) -> None:
@@ -430,7 +364,7 @@ class PanelModel:
             "compare": self._compare,
             "compare_add": self._compare_add,
             "compare_drop": self._variants.drop,
-            "refresh": partial(self.look, anew=True),
+            "refresh": partial(self.looks.look, anew=True),
             "copy": self._copy,
             "insert": self._insert,
         }

@@ -136,7 +136,7 @@ class Panel(anywidget.AnyWidget):
         self._open.add(self)
         self._shell.display_pub.publish(*_bundle(self))
         self._shell.display_pub.publish(**self._receipt.published(update=False))
-        self.model.look_soon()
+        self.model.looks.soon()
 
     def _close_replaced(self, execution: Execution) -> None:
         """Close what only an earlier run of the same cell showed: it can never be seen again."""

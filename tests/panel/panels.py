@@ -89,7 +89,7 @@ def opened(session: Session, target: str = TARGET, **options: Any) -> Panel:
     shown = Shown()
     model = PanelModel(session, session.target(target), publish=shown.publish, send=shown.send, **options)
     model.refresh()
-    model.look()
+    model.looks.look()
     shown.until(lambda shown: shown["head"]["status"] != "reading")
     with session.settings.lock, model._lock:
         # The head is published first; the lock is free when the rest is.

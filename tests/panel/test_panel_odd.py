@@ -237,14 +237,14 @@ def test_the_key_of_the_first_look_is_asked_for_where_the_panel_opens(
 
 
 def test_an_older_look_that_comes_late_is_no_change(panel: Panel) -> None:
-    def looked(number: int, config: dict[str, Any], *, accept: bool = False) -> None:
+    def looked(number: int, config: dict[str, Any], *, anew: bool = False) -> None:
         done: Future[dict[str, Any]] = Future()
         done.set_result(config)
-        panel.model._looked(number, done, accept=accept)
+        panel.model.looks._take(number, done, anew=anew)
 
-    config = panel.model._newest
+    config = panel.model.looks.newest
     assert config is not None
-    looked(8, {**config, "chatInput": {"new": ""}}, accept=True)
+    looked(8, {**config, "chatInput": {"new": ""}}, anew=True)
     looked(7, config)
     assert not panel.shown["head"]["changed"]
     assert panel.shown.variable("new")
@@ -253,7 +253,7 @@ def test_an_older_look_that_comes_late_is_no_change(panel: Panel) -> None:
 def test_a_reload_that_fails_says_so(panel: Panel) -> None:
     done: Future[Any] = Future()
     done.set_exception(LangtailError("the server is gone"))
-    panel.model._looked(9, done, accept=True)
+    panel.model.looks._take(9, done, anew=True)
     assert panel.shown.said()[-1] == "the server is gone"
 
 
