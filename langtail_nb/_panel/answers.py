@@ -75,6 +75,12 @@ class Answers:
         """Return the request as a run sends it: behind the conversation, with its variables."""
         return self._keeping.behind(request, self._session.conversations(self._target).current)
 
+    def go_on_from(self, earlier: Answers) -> None:
+        """Show the answers of a panel that this one replaces, but those that are still on their way there."""
+        with self._lock:
+            self.trials = [trial for trial in earlier.trials if trial.state != "running"]
+            self._keeping.go_on_from(earlier._keeping)
+
     def start(self, asked: Sequence[tuple[str, str, Request]], pinned: Sequence[Trial] = ()) -> list[Trial]:
         """Begin and return an answer for each name, title and request, in place of those that are there.
 

@@ -173,6 +173,11 @@ class Edits:
             self.row = row
             self._assign({"variables": {**kept, **values} or None}, "fill from a row")
 
+    def go_on_from(self, earlier: Edits) -> None:
+        """Take over what stands in a panel that this one replaces, and what can be undone there."""
+        self.text, self.extra, self.kinds = earlier.text, list(earlier.extra), dict(earlier.kinds)
+        self.undo = earlier.undo
+
     def type(self, text: str) -> None:
         """Take over the message as it is typed."""
         if isinstance(text, str) and text != self.text:

@@ -88,6 +88,15 @@ class PanelModel:
         """The answers, one for each column."""
         return self._answers.trials
 
+    def go_on_from(self, earlier: PanelModel) -> None:
+        """Take over what stands in a panel on the same assistant that this one replaces."""
+        if self._edits.message is not None or self.trials:
+            return  # asked already, before it was seen
+        self._edits.go_on_from(earlier._edits)
+        self._variants = earlier._variants
+        self._answers.go_on_from(earlier._answers)
+        self.draw()
+
     def close(self) -> None:
         """Stop what runs, and let go of the settings."""
         self._end_watch()

@@ -53,6 +53,12 @@ class Receipt:
             self.runs.insert(0, [_entry(trial, trial.title if titled else "") for trial in ended])
             del self.runs[MOST:]
 
+    def go_on_from(self, earlier: Receipt) -> None:
+        """Hold the runs of a panel that this one replaces, too."""
+        self.runs += earlier.runs
+        del self.runs[MOST:]
+        self.kept = {**earlier.kept, **self.kept}
+
     def keep(self, serial: int, told: str) -> None:
         """Tell of an answer, by its trial's serial, which turn it became; it may come before its run."""
         self.kept[serial] = told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import anywidget
 import traitlets
@@ -52,12 +52,12 @@ class Panel(anywidget.AnyWidget):
     busy = _section(False)
     thread = _section("")
 
-    _open: ClassVar[WeakSet[Panel]] = WeakSet()
+    _open: ClassVar[WeakKeyDictionary[Panel, list[Execution]]] = WeakKeyDictionary()
+    """Panels that are shown, in the order in which they first were, and the executions that showed them."""
 
     def __init__(self, target: str | None = None, rows: Any = None) -> None:
         super().__init__()
         self._shell: Any = get_ipython()
-        self._shown_by: list[Execution] = []
         try:
             self.model, self._receipt = self._made(target, rows)
         except BaseException:
@@ -115,7 +115,7 @@ class Panel(anywidget.AnyWidget):
         """End the panel: stop what runs, let go of the settings, free the widget."""
         if self.comm is None:  # closed, or never made: ipywidgets closes once more what is collected
             return
-        self._open.discard(self)
+        self._open.pop(self, None)
         self.model.close()
         if self._shell is not None and self._after_cell in self._shell.events.callbacks["post_run_cell"]:
             self._shell.events.unregister("post_run_cell", self._after_cell)
@@ -131,19 +131,33 @@ class Panel(anywidget.AnyWidget):
             print(f"{self!r}{'' if self.comm else ' is closed; lt.panel() opens another'}")
             return
         execution = execution_of(self._shell)
-        self._close_replaced(execution)
-        self._shown_by.append(execution)
-        self._open.add(self)
+        replaced = self._close_replaced(execution)
+        if self not in self._open and replaced:
+            self._go_on_from(replaced[0])
+        self._open.setdefault(self, []).append(execution)
         self._shell.display_pub.publish(*_bundle(self))
         self._shell.display_pub.publish(**self._receipt.published(update=False))
         self.model.looks.soon()
 
-    def _close_replaced(self, execution: Execution) -> None:
-        """Close what only an earlier run of the same cell showed: it can never be seen again."""
-        for panel in list(self._open):
-            panel._shown_by = [one for one in panel._shown_by if not execution.repeats(one)]
-            if not panel._shown_by and panel is not self:
+    def _close_replaced(self, execution: Execution) -> list[Panel]:
+        """Close what only an earlier run of the same cell showed: it can never be seen again.
+
+        Returns:
+            Those on the same assistant.
+        """
+        replaced = []
+        for panel, shown_by in list(self._open.items()):
+            shown_by[:] = [one for one in shown_by if not execution.repeats(one)]
+            if not shown_by and panel is not self:
                 panel.close()
+                replaced.append(panel)
+        return [panel for panel in replaced if panel.model.target == self.model.target]
+
+    def _go_on_from(self, earlier: Panel) -> None:
+        self.model.go_on_from(earlier.model)
+        # First of all: a run that was stopped just now is put into it in a moment.
+        runs, earlier._receipt = earlier._receipt, self._receipt
+        self._receipt.go_on_from(runs)
 
     def _publish(self, name: str, value: Any) -> None:
         setattr(self, name, value)
@@ -165,7 +179,7 @@ class Panel(anywidget.AnyWidget):
         self._show_receipt()
 
     def _show_receipt(self) -> None:
-        if self in self._open:
+        if any(panel._receipt is self._receipt for panel in list(self._open)):
             self._shell.display_pub.publish(**self._receipt.published(update=True))
         self._refresh_others()
 

@@ -46,6 +46,11 @@ class Keeping:
         self._unkept: list[str] = []
         self.kept: dict[str, str] = {}
 
+    def go_on_from(self, earlier: Keeping) -> None:
+        """Know what another one knows of the trials it has made."""
+        self._stood.update(earlier._stood)
+        self.kept.update(earlier.kept)
+
     def trial(self, id: str, title: str, request: Request, thread: Thread | None) -> Trial:
         """Return a trial of a request: behind a conversation as it is now, and on a thread of its own."""
         sent = self.behind(request, thread)

@@ -25,7 +25,7 @@ LARGE = deployment(
 TOPIC = deployment("Talk of {{topic}}.", chatInput={"topic": "returns"}, args=ARGUMENTS)
 DEPLOYMENTS = {
     "large": LARGE,
-    **dict.fromkeys(("twice", "shown", "beside", "restart", "gone", "wide"), TOPIC),
+    **dict.fromkeys(("twice", "shown", "again", "beside", "restart", "gone", "wide"), TOPIC),
 }
 TABS = ("Ask", "Template", "Messages", "Tools", "Preview", "History")
 RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
@@ -95,6 +95,23 @@ def test_a_panel_that_is_shown_in_two_cells_is_one_panel(desk: Bench) -> None:
     for panel in (one, other):
         expect(panel.root).to_have_count(0)
         expect(panel.receipt).to_contain_text("Asked above")
+
+
+def test_a_panel_whose_cell_is_run_again_goes_on(desk: Bench) -> None:
+    panel = opened(desk, "again")
+    panel.run("An old question")
+    panel.button("Keep Answer").click()
+    expect(panel.receipt).to_contain_text("kept: turn 1")
+    panel.message.fill("Half a quest")
+    first = panel.root.element_handle()
+    panel.cell.locator(".jp-InputArea-prompt").click()
+    desk.notebook.command("notebook:run-cell")
+    desk.notebook.page.wait_for_function("node => !node.isConnected", arg=first)
+    expect(panel.message).to_have_value("Half a quest")
+    expect(panel.answer()).to_contain_text("An old question")
+    expect(panel.answer()).to_have_count(1)
+    expect(panel.root).to_contain_text("kept: turn 1")
+    expect(panel.receipt).to_contain_text("An old question")
 
 
 def test_a_panel_goes_on_while_a_cell_holds_the_kernel(desk: Bench, tmp_path: Path) -> None:

@@ -29,9 +29,13 @@ def front(request, panel_server, tmp_path_factory):
 
 @pytest.fixture
 def panel(front):
-    """A new panel, the only one; nothing is set."""
+    """A new panel, the only one of its cell; nothing is set."""
     front.run("lt.settings.reset()", cell_id="reset")
-    return opened(front)
+    yield opened(front)
+    # What a panel of that cell took over would go on from this one.
+    front.run(
+        "from langtail_nb._panel.widget import Panel\nfor one in [*Panel._open]: one.close()", cell_id="end"
+    )
 
 
 def opened(front, code="lt.panel()", cell_id="panel"):
@@ -120,22 +124,59 @@ def test_the_receipt_tells_which_answer_became_a_turn(front):
         assert text.index("Taken") < text.index(told) < text.index("Tried")
 
 
-def test_a_panel_made_again_has_a_receipt_of_its_own(front, panel):
-    front.run_panel(panel, "An old question")
-    again = opened(front)
-    front.run_panel(again, "A new question")
-    text = front.receipts()[-1]["content"]["data"]["text/plain"]
-
-    assert "A new question" in text
-    assert "An old question" not in text
-
-
 def test_running_its_cell_again_closes_a_panel(front, panel):
     again = opened(front)
 
     assert panel.is_closed
     assert not again.is_closed
     assert panel["layout"].removeprefix("IPY_MODEL_") in front.closed
+
+
+def test_a_panel_whose_cell_is_run_again_goes_on(front, panel):
+    front.act(panel, "extra", messages=[{"role": "system", "text": "Be kind"}])
+    column = front.run_panel(panel, "An old question")
+    front.act(panel, "keep", column="run", serial=column["serial"])
+    front.act(panel, "set", name="temperature", value=0.3)
+    front.act(panel, "compare_add")
+    front.act(panel, "message", text="Half a quest")
+    front.wait(lambda: panel["message"]["text"] == "Half a quest", "the edit")
+    ran = front.run("lt.panel()", cell_id="panel")
+    again = front.opened(ran)
+    receipt = next(out["data"]["text/plain"] for out in ran.outputs if VIEW not in out["data"])
+
+    assert again["message"]["text"] == "Half a quest"
+    assert [message["text"] for message in again["extra"]] == ["Be kind"]
+    assert [item["title"] for item in again["compare"]["items"]] == ["As deployed", "Setting 1"]
+    assert (again.column["state"], again.column["kept"]) == ("done", panel.column["kept"])
+    front.act(again, "hello")
+    front.wait(lambda: again.custom, "the answer")
+    assert "An old question" in "".join(again.custom[0].content["full"][0]["add"])
+    assert "An old question" in receipt
+    assert panel.column["kept"] in receipt
+    front.act(again, "undo")
+    front.wait(lambda: again["message"]["text"] == "An old question", "the edit taken back")
+    front.run_panel(again, "A new question")
+    told = front.receipts()[-1]["content"]["data"]["text/plain"]
+    assert told.index("A new question") < told.index("An old question")
+
+
+def test_a_panel_on_another_assistant_begins_anew(front, panel):
+    front.run_panel(panel, "An old question")
+    again = opened(front, "lt.panel('acme/help/locked/staging')")
+
+    assert panel.is_closed
+    assert (again["message"]["text"], again["columns"]) == ("", [])
+
+
+def test_what_was_asked_before_a_panel_is_shown_stays_ahead_of_what_stood_there(front, panel):
+    front.run_panel(panel, "An old question")
+    ran = front.run("shown = lt.panel()\nshown.run('Asked in the cell')\nshown", cell_id="panel")
+    front.wait(lambda: front.opened(ran).column["state"] == "done", "the answer")
+
+    assert front.opened(ran)["message"]["text"] == "Asked in the cell"
+    texts = [out["data"]["text/plain"] for out in ran.outputs]
+    told = next(text for text in texts if "An old question" in text)
+    assert told.index("Asked in the cell") < told.index("An old question")
 
 
 def test_another_cell_and_another_panel_of_the_cell_leave_a_panel_open(front):
