@@ -95,8 +95,7 @@ def _about_the_end(reply: Reply, elapsed_s: float | None, *, is_trial: bool) -> 
         yield "stopped by the provider's content filter; wording the message differently may help"
     elif reply.tool_calls and reply.error is None:
         names = " and ".join(dict.fromkeys(call.name for call in reply.tool_calls))
-        kept = f"wants {names}; as a turn of the conversation it can be given the result"
-        yield kept if is_trial else what_to_do(reply.tool_calls)
+        yield f"wants {names}" if is_trial else what_to_do(reply.tool_calls)
     elif is_empty(reply):
         yield "the model ended its answer without any text"
 

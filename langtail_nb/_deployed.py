@@ -170,10 +170,24 @@ def variables_of(config: Config, override: list[dict[str, Any]] | None = None) -
     return found
 
 
+def unprinted(config: Config, override: list[dict[str, Any]] | None = None) -> set[str]:
+    """Return the names of :func:`variables_of` whose values the template prints nowhere."""
+    left = set(variables_of(config, override))
+    for text in texts_of(override if override is not None else template_of(config)):
+        found = _printed(text)
+        left = left - found if found is not None else set()
+    return left
+
+
+# A panel asks again with every key that is pressed, for templates of hundreds of messages.
 @lru_cache(1_000)
 def _names(text: str) -> tuple[str, ...]:
-    # A panel asks again with every key that is pressed, for templates of hundreds of messages.
     return tuple(template.variables(text))
+
+
+@lru_cache(1_000)
+def _printed(text: str) -> set[str] | None:
+    return template.printed(text)
 
 
 def remarks(
@@ -199,11 +213,13 @@ def remarks(
     notes = [*broken, *(f"{{{{{name}}}}} {told}" for name in literal)]
     if config is None:
         return notes
-    known = variables_of(config, request.parameters.get("template"))
+    override = request.parameters.get("template")
+    known = variables_of(config, override)
     for name in request.variables:
         if name not in known and name not in filled:
             notes.append(f"the assistant has no variable {name!r}{near(name, known)}")
-    empty = [name for name, default in known.items() if not default and name not in request.variables]
+    given = {*request.variables, *unprinted(config, override)}
+    empty = [name for name, default in known.items() if not default and name not in given]
     if empty:
         told = "printed empty, because not given" if sent else "not given, so it prints empty"
         notes.append(f"{told}: {', '.join(empty)}")

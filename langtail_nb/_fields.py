@@ -108,9 +108,9 @@ def _integer(field: Field, value: Any) -> int:
     whole = int(value) if isinstance(value, float) and value.is_integer() else value
     if isinstance(whole, bool) or not isinstance(whole, int):
         raise ConfigurationError(f"{field.name} must be a whole number{_within(field)}, not {_show(value)}")
+    if field.name == "max_tokens" and whole < 1 and whole != field.low:
+        raise ConfigurationError(f"max_tokens must be at least 1, or -1 for no limit, not {_show(value)}")
     _in_range(field, whole)
-    if field.name == "max_tokens" and whole == 0:
-        raise ConfigurationError("max_tokens must be at least 1, or -1 for no limit, not 0")
     return whole
 
 

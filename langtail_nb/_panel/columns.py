@@ -9,6 +9,7 @@ from typing import Final, TypedDict
 from langtail_nb._compose import calls_of
 from langtail_nb._diff import Mark, answer_diff
 from langtail_nb._reply import Reply
+from langtail_nb._respond import line_for
 from langtail_nb._say import shorten
 from langtail_nb._trials.trial import State, Trial, marks
 
@@ -52,7 +53,7 @@ def columns(trials: Sequence[Trial], *, asking: str, kept: Mapping[str, str]) ->
             detail=trial.detail,
             state=trial.state,
             waiting=trial.waiting,
-            note=trial.notes(),
+            note=[*trial.notes(), *_next_step(trial, kept)],
             calls=_calls(trial.reply),
             reasoning=trial.reply.reasoning if trial.reply is not None else "",
             footer=trial.footer() if trial.state != "running" else [],
@@ -67,6 +68,15 @@ def columns(trials: Sequence[Trial], *, asking: str, kept: Mapping[str, str]) ->
         )
         for trial in trials
     ]
+
+
+def _next_step(trial: Trial, kept: Mapping[str, str]) -> list[str]:
+    """Return how a tool call gets its result."""
+    calls = trial.reply.tool_calls if trial.reply is not None else ()
+    if trial.state != "done" or not calls:
+        return []
+    first = "" if trial.id in kept else "press Keep, then "
+    return [f"{first}give its result in a cell: {line_for(calls)}"]
 
 
 def _can_differ(first: Trial, other: Trial) -> bool:

@@ -206,15 +206,19 @@ class Edits:
         edited = None if messages is None else [self.drafts.edited(one) for one in messages]
         self._assign({"template": edited}, "template")
 
-    def back(self) -> None:
-        """Take the last edit back."""
+    def back(self) -> str | None:
+        """Take the last edit back, and return what it was, in a word or two."""
+        label = self.undo.labels["undo"]
         if step := self.undo.back():
             self._change(*step)
+        return label
 
-    def again(self) -> None:
-        """Make the edit that was taken back again."""
+    def again(self) -> str | None:
+        """Make the edit that was taken back again, and return what it was."""
+        label = self.undo.labels["redo"]
         if step := self.undo.forward():
             self._change(*step)
+        return label
 
     def restore(self, snapshot: Asked) -> None:
         """Go back to how things were for an earlier call."""

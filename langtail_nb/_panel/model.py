@@ -229,7 +229,8 @@ class PanelModel:
             self._told.show("warnings", [str(exc)])
             return
         self._told.show("line", sections.line(request))
-        self._told.show("warnings", sections.warnings(view, request))
+        notes = [*sections.warnings(view, request), *self._variants.remark(view.overrides)]
+        self._told.show("warnings", [note[:1].upper() + note[1:] for note in notes])
 
     def _show_columns(self) -> None:
         self._told.show("columns", self._answers.columns(self._edits.text))
@@ -339,6 +340,23 @@ class PanelModel:
         asked = request if kind == "cell" else self._answers.behind(request)
         return _copies.written(kind, asked, self.session.base_url, self._edits.config)
 
+    def _reset(self, name: str | None = None) -> None:
+        self._edits.reset(name)
+        if name is None:
+            self.say("All is as deployed again.")
+
+    def _fill(self, row: int) -> None:
+        self._edits.fill(row)
+        self.say(f"Filled in from row {row + 1}.")
+
+    def _undo(self) -> None:
+        if label := self._edits.back():
+            self.say(f"Undone: {label}.")
+
+    def _redo(self) -> None:
+        if label := self._edits.again():
+            self.say(f"Done again: {label}.")
+
     def _restore(self, id: int) -> None:
         turn = self.session.store.turn(id)
         snapshot = _runs.asked_of(turn) if turn is not None else None
@@ -355,15 +373,15 @@ class PanelModel:
             "hello": self._hello,
             "set": edits.set,
             "use": edits.use,
-            "reset": edits.reset,
+            "reset": self._reset,
             "variable": edits.variable,
-            "fill": edits.fill,
+            "fill": self._fill,
             "message": edits.type,
             "extra": edits.put_before,
             "picture": edits.drafts.take,
             "template": edits.template,
-            "undo": edits.back,
-            "redo": edits.again,
+            "undo": self._undo,
+            "redo": self._redo,
             "restore": self._restore,
             "pin": self._pin,
             "run": self._run,

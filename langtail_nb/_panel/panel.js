@@ -832,7 +832,7 @@ function parameterRow(view, first) {
   const help = h("span", { class: "lt-hidden", id: fresh() });
   const note = div("lt-quiet");
   const deployed = span("lt-deployed");
-  const pinned = tag("pinned");
+  const pinned = tag("same");
   pinned.title = "Equal to what is deployed, and sent";
   control.main.id = fresh();
   control.main.setAttribute("aria-describedby", `${help.id} ${problem.id}`);
@@ -1310,7 +1310,7 @@ function tabs(view) {
     const panel = h("div", { id, role: "tabpanel", class: `lt-panel ${place ? "" : "lt-ask"}`, "aria-labelledby": label });
     const note = counted && span("lt-count");
     const head = h("button", { type: "button", role: "tab", id: label, "aria-controls": id, onclick: () => select(place) }, name, note);
-    if (note) view.watch(counted, (all) => show(note, Array.isArray(all) ? String(all.length || "") : all.own ? "set" : ""));
+    if (note) view.watch(counted, (all) => show(note, Array.isArray(all) ? String(all.length || "") : all.own ? "edited" : ""));
     return { head, panel, make };
   });
   /** @param {number} chosen */
@@ -1456,11 +1456,13 @@ function answerBox(view, name) {
   };
 }
 
-/** @param {View} view @param {Column} first @param {() => void} flip turn all columns between answers and differences */
-function answerColumn(view, { id, title: named }, flip) {
+/**
+ * @param {View} view @param {Column} first
+ * @param {() => void} flip turn all columns between answers and differences @param {boolean} differs
+ */
+function answerColumn(view, { id, title: named }, flip, differs) {
   let serial = NaN;
   let began = 0;
-  let differs = false;
   const column = { column: id };
   const answer = answerBox(view, `Answer: ${named}`);
   const diff = scroller("lt-diff lt-answer", `Word diff: ${named}`);
@@ -1541,13 +1543,13 @@ function drawMore(node, { reasoning, calls }) {
   if (reasoning) node.prepend(h("details", "lt-more", h("summary", {}, "Reasoning"), h("div", { class: "lt-said lt-quiet", dir: "auto" }, reasoning)));
 }
 
-const NEWS = { idle: "", running: "Running.", done: "Done.", stopped: "Stopped, the text is kept.", failed: "Failed." };
+const NEWS = { idle: "", running: "Running.", done: "Done.", stopped: "Stopped.", failed: "Failed." };
 
 /** What is worth saying of all columns. @param {Column[]} columns */
 function news(columns) {
   const states = columns.map(({ state }) => state);
   const kinds = [...new Set(states)];
-  if (states.length === 1) return NEWS[states[0]];
+  if (kinds.length === 1) return NEWS[kinds[0]];
   if (kinds.includes("running")) return NEWS.running;
   const counts = kinds.map((kind) => `${states.filter((state) => state === kind).length} ${kind}`);
   return `${counts.join(`, `)}.`;
@@ -1565,7 +1567,7 @@ function answers(view) {
     differs = !differs;
     for (const row of rows.values()) row.turn(differs);
   };
-  const { draw, rows } = keyed(node, "id", (/** @type {Column} */ column) => answerColumn(view, column, flip));
+  const { draw, rows } = keyed(node, "id", (/** @type {Column} */ column) => answerColumn(view, column, flip, differs));
   view.watch("columns", (now) => {
     draw(now);
     none.hidden = now.length > 0;
@@ -1604,18 +1606,25 @@ function cellLine(view) {
     asked = action;
     view.send(action, more);
   };
+  // The status may be out of sight from here.
+  const told = tag("", "lt-good");
+  /** @param {string} text */
+  const tell = (text) => {
+    view.say(text);
+    show(told, text);
+  };
   /** @param {string} text @param {string} done what to say */
   async function copy(text, done) {
     try {
       await navigator.clipboard.writeText(text);
       spare.hidden = true;
-      view.say(done);
+      tell(done);
     } catch {
       spare.hidden = false;
       spare.value = text;
       fit(spare);
       spare.select();
-      view.say(document.execCommand("copy") ? done : "The clipboard is closed to this page. The text is selected, ready to copy.");
+      tell(document.execCommand("copy") ? done : "The clipboard is closed to this page. The text is selected.");
     }
   }
   view.messages.copy = (what, { text }) => {
@@ -1626,12 +1635,15 @@ function cellLine(view) {
   view.messages.insert = (text) => {
     if (asked !== "insert") return;
     asked = "";
-    if (insertBelow(view, text)) view.say("Inserted below.");
-    else void copy(text, "This front end cannot insert a cell. It is copied: paste it into a new one.");
+    if (insertBelow(view, text)) tell("Inserted below.");
+    else void copy(text, "No cell can be inserted here. It is copied: paste it into a new one.");
   };
-  view.watch("line", (text) => show(line, text));
+  view.watch("line", (text) => {
+    show(line, text);
+    show(told, "");
+  });
   const acts = [
-    span("lt-quiet", "Copy as"), kind, button("Copy", () => ask("copy", { kind: kind.value }), "lt-small"),
+    told, span("lt-quiet", "Copy as"), kind, button("Copy", () => ask("copy", { kind: kind.value }), "lt-small"),
     button("Insert below", () => ask("insert"), "lt-small"),
   ];
   return div("lt-line", div("lt-between", span("lt-head", "The same as a cell"), div("lt-group", ...acts)), line, spare);

@@ -67,7 +67,7 @@ class Receipt:
         """Return the display's MIME bundle; without an answer yet, a line that says what it is for."""
         if not self.runs:
             # Text alone: for the first HTML of a page JupyterLab loads MathJax before it paints the panel.
-            return {"text/plain": f"Panel of {self.target}. Answers stay here when the notebook is saved."}
+            return {"text/plain": "Answers stay here with the notebook."}
         return {"text/plain": mended(self._plain()), "text/html": mended(self._html())}
 
     def published(self, *, update: bool) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class Receipt:
 
     def _html(self) -> str:
         target = f"<b>{_escaped(str(self.target))}</b>"
-        head = f"<p><small>Last runs of the panel on {target}, saved with the notebook</small></p>"
+        head = f"<p><small>The last runs on {target} stay here with the notebook</small></p>"
         hint = f"<div>{_paragraph('<small>For a live panel run this cell again.</small>')}</div>"
         return head + hint + "".join(map(self._run_html, self.runs))
 

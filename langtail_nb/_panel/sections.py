@@ -17,6 +17,7 @@ from langtail_nb._deployed import (
     remarks,
     template_of,
     texts_of,
+    unprinted,
     variables_of,
 )
 from langtail_nb._diff import Mark, word_diff
@@ -124,9 +125,10 @@ def parameters(view: View) -> list[rows.Row]:
 
 def variables(view: View) -> list[Variable]:
     """Return the variables: those deployed, then those of the template, then others that are set."""
-    known = variables_of(view.config or {}, view.overrides.get("template"))
+    config, override = view.config or {}, view.overrides.get("template")
+    known, unused = variables_of(config, override), unprinted(config, override)
     names = dict.fromkeys([*known, *view.variables])
-    return [_variable(view, name, known.get(name)) for name in names]
+    return [_variable(view, name, known.get(name), is_used=name not in unused) for name in names]
 
 
 def template_section(view: View, drafts: Drafts) -> dict[str, Any]:
@@ -203,13 +205,13 @@ def warnings(view: View, request: Request) -> list[str]:
     ]
 
 
-def _variable(view: View, name: str, default: str | None) -> Variable:
+def _variable(view: View, name: str, default: str | None, *, is_used: bool) -> Variable:
     value = view.variables.get(name)
     earlier = view.earlier.get(name) if value is None else None
     shown = value if value is not None else default or ""
     kind = view.kinds.get(name) or ("json" if _is_structured(shown) else "text")
     badge: Literal["missing", "unused"] | None = None
-    if default is None and view.config is not None:
+    if not is_used or (default is None and view.config is not None):
         badge = "unused"
     elif not default and value is None and earlier is None:
         badge = "missing"
@@ -236,11 +238,11 @@ def _json_fault(text: str) -> str | None:
     try:
         json.loads(text)
     except json.JSONDecodeError as exc:
-        return f"not JSON: {exc.msg}, line {exc.lineno}, column {exc.colno}; it goes as the text it is"
+        return f"Not JSON: {exc.msg}, line {exc.lineno}, column {exc.colno}; it goes as the text it is"
     except RecursionError:
-        return "not JSON that can be read: nested too deeply; it goes as the text it is"
+        return "Not JSON that can be read: nested too deeply; it goes as the text it is"
     except ValueError as exc:  # a number of thousands of digits
-        return f"not JSON that can be read: {exc}; it goes as the text it is"
+        return f"Not JSON that can be read: {exc}; it goes as the text it is"
     return None
 
 

@@ -54,11 +54,11 @@ class Variants:
         """Put an earlier answer beside the others; it is shown as it was and costs nothing.
 
         Raises:
-            ConfigurationError: There is no room, or the answer is not there yet.
+            ConfigurationError: There is no room, the answer is not there yet, or it is there already.
         """
         name = f"earlier-{turn.id}"
         if any(trial.id == name for trial in self.pinned):
-            return
+            raise ConfigurationError("this answer is in the comparison already")
         if turn.reply is None:
             raise ConfigurationError("this call has no answer yet, so it cannot be compared")
         self._make_room()
@@ -96,6 +96,12 @@ class Variants:
             "items": items,
             "can_add": self._are_new(overrides) and self._count < MOST,
         }
+
+    def remark(self, overrides: Mapping[str, Any]) -> list[str]:
+        """Return a sentence where the settings as they are now found no room."""
+        if self._count < MOST or not self._are_new(overrides):
+            return []
+        return [f"These settings are not compared: {MOST} columns is the most; take one away."]
 
     def _are_new(self, overrides: Mapping[str, Any]) -> bool:
         return bool(overrides) and all(variant.overrides != overrides for variant in self._added)

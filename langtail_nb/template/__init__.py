@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from ._messages import render_messages
     from ._problems import Problem, problems
     from ._render import render
-    from ._variables import variables
+    from ._variables import printed, variables
 
-__all__ = ["Problem", "problems", "render", "render_messages", "variables"]
+__all__ = ["Problem", "printed", "problems", "render", "render_messages", "variables"]
 
 _HOMES = {
     "Problem": "_problems",
+    "printed": "_variables",
     "problems": "_problems",
     "render": "_render",
     "render_messages": "_messages",

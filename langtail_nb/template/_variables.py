@@ -21,6 +21,7 @@ from ._nodes import (
 )
 from ._parse import parse
 
+_Tag = Mustache | Block | Partial | Decorator
 _NOT_VARIABLES: Final = BUILT_IN | set(HELPERS) | {"this", "raw", ""}
 
 
@@ -29,8 +30,8 @@ def variables(text: str) -> list[str]:
 
     A name is the first part of a path; the argument of ``with`` counts whole, ``a.b``, and what is
     inside ``with`` belongs to that argument. Bare names inside ``each`` are listed, although they
-    may belong to the items. Names of helpers, partials and block parameters are left out, and so
-    are ``@`` names and paths that start with ``this``, ``./`` or ``../``.
+    belong to the items (see `printed`). Names of helpers, partials and block parameters are left out,
+    and so are ``@`` names and paths that start with ``this``, ``./`` or ``../``.
 
     Returns:
         An empty list if the template is not valid.
@@ -38,64 +39,100 @@ def variables(text: str) -> list[str]:
     Source: npm langtail 0.16.16, ``extractVariablesForHandlebars``, whose list has duplicates and
     helpers in it.
     """
-    try:
-        program = parse(text)
-    except TemplateError:
-        return []
-    return list(dict.fromkeys(name for name in _names(program) if name not in _NOT_VARIABLES))
+    names = (name for tag, scope in _tags(text) for name in _names_of_tag(tag, scope))
+    return list(dict.fromkeys(name for name in names if name not in _NOT_VARIABLES))
+
+
+def printed(text: str) -> set[str] | None:
+    """Return the names of the variables that can show in a template's result.
+
+    What Langtail lists may not: a bare name inside ``each`` is looked up in the item, and only there. And it
+    does not list what ``../`` and ``@root`` reach.
+
+    Returns:
+        None if all of them can, as in ``{{toJSON this}}``; nothing if the template is not valid.
+    """
+    found = set[str]()
+    for tag, scope in _tags(text):
+        is_own = not scope.eaches and not scope.withs
+        if is_own and isinstance(tag, Block) and tag.call.original == "with":
+            found.update(_names_of_with(tag.call, scope))
+        for path in _paths(_operands(tag)):
+            if not path.data and (path.depth or is_own):
+                parts = path.parts
+            elif path.data and path.parts[:1] == ("root",):
+                parts = path.parts[1:]
+            else:
+                continue
+            if not parts:
+                return None
+            found.add(parts[0])
+    return found - _NOT_VARIABLES
 
 
 class _Scope:
     """What the blocks around a tag mean for the names in it."""
 
     def __init__(self) -> None:
-        self.withs = 0
+        self.withs = self.eaches = 0
         self.params: Counter[str] = Counter()
 
-    def enter(self, block: Block) -> None:
-        self.withs += block.call.original == "with"
+    def enter(self, block: Block, body: Program) -> None:
+        self._count(block, body, 1)
         self.params.update(_params(block))
 
-    def leave(self, block: Block) -> None:
-        self.withs -= block.call.original == "with"
+    def leave(self, block: Block, body: Program) -> None:
+        self._count(block, body, -1)
         self.params.subtract(_params(block))
+
+    def _count(self, block: Block, body: Program, step: int) -> None:
+        name = block.call.original
+        self.withs += step * (name == "with")
+        self.eaches += step * (name == "each" and body is block.program)
 
 
 def _params(block: Block) -> list[str]:
     return (block.program.params if block.program else None) or []
 
 
-def _names(program: Program) -> Iterator[str]:
+def _tags(text: str) -> Iterator[tuple[_Tag, _Scope]]:
+    """Yield each tag, in the order of the text, with what is around it; none if the text is not valid."""
+    try:
+        program = parse(text)
+    except TemplateError:
+        return
     scope = _Scope()
-    work: list[tuple[Iterator[Statement], Block | None]] = [(iter(program.body), None)]
+    work: list[tuple[Iterator[Statement], tuple[Block, Program] | None]] = [(iter(program.body), None)]
     while work:
         nodes, around = work[-1]
         node = next(nodes, None)
         if node is None:
             work.pop()
             if around is not None:
-                scope.leave(around)
-        elif isinstance(node, Mustache | Block | Partial | Decorator):
-            yield from _names_of_tag(node, scope)
+                scope.leave(*around)
+        elif isinstance(node, _Tag):
+            yield node, scope
             block = node if isinstance(node, Block) else None if isinstance(node, Mustache) else node.block
             if block is not None:
                 for body in filter(None, (block.inverse, block.program)):
-                    scope.enter(block)
-                    work.append((iter(body.body), block))
+                    scope.enter(block, body)
+                    work.append((iter(body.body), (block, body)))
 
 
-def _names_of_tag(node: Mustache | Block | Partial | Decorator, scope: _Scope) -> Iterator[str]:
+def _names_of_tag(node: _Tag, scope: _Scope) -> Iterator[str]:
     call = node.call
     if isinstance(node, Block) and call.original == "with":
         yield from _names_of_with(call, scope)
         return
     if scope.withs:
         return
-    operands = [*node.name_code, *call.code] if isinstance(node, Partial) else list(call.code)
+    yield from _names_of_operands(_operands(node), scope)
+
+
+def _operands(node: _Tag) -> list[Operand]:
+    operands = [*node.name_code, *node.call.code] if isinstance(node, Partial) else list(node.call.code)
     # The head of a partial is the name of a partial, that of a decorator the word "inline".
-    if isinstance(node, Mustache | Block):
-        operands.append(call)
-    yield from _names_of_operands(operands, scope)
+    return [*operands, node.call] if isinstance(node, Mustache | Block) else operands
 
 
 def _names_of_with(call: Call, scope: _Scope) -> Iterator[str]:
@@ -108,9 +145,13 @@ def _names_of_with(call: Call, scope: _Scope) -> Iterator[str]:
 
 def _names_of_operands(operands: list[Operand], scope: _Scope) -> Iterator[str]:
     # Postfix code has the name of a sub-expression after its arguments; the text has it before.
-    heads = [operand.head if isinstance(operand, Call) else operand for operand in operands]
-    in_order = sorted((path for path in heads if isinstance(path, Path)), key=lambda path: path.position)
+    in_order = sorted(_paths(operands), key=lambda path: path.position)
     yield from (path.parts[0] for path in in_order if _is_variable(path, scope))
+
+
+def _paths(operands: list[Operand]) -> list[Path]:
+    heads = [operand.head if isinstance(operand, Call) else operand for operand in operands]
+    return [path for path in heads if isinstance(path, Path)]
 
 
 def _is_variable(path: Path, scope: _Scope) -> bool:

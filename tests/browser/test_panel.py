@@ -91,7 +91,7 @@ def test_an_answer_streams_and_stop_keeps_its_text(desk: Bench) -> None:
     kept = panel.answer().inner_text().strip()
     assert kept.startswith("system: Slow.\nuser: word word")
     assert len(kept) < 1_000
-    expect(panel.status).to_have_text("Stopped, the text is kept.")
+    expect(panel.status).to_have_text("Stopped.")
     expect(panel.receipt).to_contain_text(kept.splitlines()[1])
     expect(panel.receipt).to_contain_text("stopped")
 

@@ -206,11 +206,29 @@ def test_a_variable_that_the_assistant_does_not_have_is_marked(panel: Panel) -> 
     assert any("no variable 'tpoic'" in line for line in panel.shown["warnings"])
 
 
+@pytest.mark.parametrize(
+    ("text", "badge", "told"),
+    [
+        ("{{topic}}", "unused", None),
+        ("{{#each list}}{{style}}{{/each}}", "unused", "list"),
+        ("{{#each topic}}{{../style}}{{/each}}", "missing", "style"),
+        ("{{stile}}", "unused", "stile"),
+    ],
+)
+def test_a_variable_that_the_template_does_not_print_is_not_missing(
+    panel: Panel, text: str, badge: str, told: str | None
+) -> None:
+    panel.do("template", messages=[{"role": "system", "text": text}])
+    assert panel.shown.variable("style")["badge"] == badge
+    empty = [line for line in panel.shown["warnings"] if line.startswith("Not given")]
+    assert empty == ([f"Not given, so it prints empty: {told}"] if told else [])
+
+
 def test_a_variable_as_json_is_checked_as_it_is_typed_and_kept_as_it_is(panel: Panel) -> None:
     panel.do("variable", name="topic", value="[1, 2", kind="json")
     shown = panel.shown.variable("topic")
     assert shown["value"] == "[1, 2"
-    assert "not JSON" in shown["problem"]
+    assert shown["problem"].startswith("Not JSON: ")
     panel.do("variable", name="topic", value="[1, 2]")
     assert panel.shown.variable("topic")["problem"] is None
 
@@ -221,7 +239,7 @@ def test_variables_are_filled_from_a_row_of_a_table(make_panel: MakePanel) -> No
     assert panel.model.request().variables == {"topic": "dogs", "style": "short"}
     assert panel.shown["rows"] == {"count": 2, "at": 1}
     panel.do("fill", row=2)
-    assert panel.shown.said() == ["there is no row 3; the table has 2"]
+    assert panel.shown.said() == ["Filled in from row 2.", "there is no row 3; the table has 2"]
 
 
 # Template, messages, preview, line
@@ -253,7 +271,7 @@ def test_a_template_that_would_stay_unrendered_says_where(panel: Panel) -> None:
     [problem] = panel.shown["template"]["problems"]
     assert (problem["message"], problem["kind"]) == (1, "error")
     assert problem["line"] >= 1
-    assert panel.shown["warnings"][0].startswith("template message 2 does not parse (line ")
+    assert panel.shown["warnings"][0].startswith("Template message 2 does not parse (line ")
 
 
 def test_a_field_of_a_json_variable_is_warned_of(panel: Panel) -> None:
@@ -393,7 +411,7 @@ def test_a_row_that_is_no_number_is_told(make_panel: MakePanel, row: object) -> 
 
 def test_a_number_of_thousands_of_digits_is_told_beside_its_variable(panel: Panel, session: Session) -> None:
     panel.do("variable", name="topic", value="9" * 5_000, kind="json")
-    assert panel.shown.variable("topic")["problem"].startswith("not JSON that can be read")
+    assert panel.shown.variable("topic")["problem"].startswith("Not JSON that can be read")
     session.settings.assign("temperature", 0.3, target=TARGET)
 
 
@@ -483,6 +501,7 @@ def test_edits_are_undone_and_redone_in_order(panel: Panel) -> None:
     serial = panel.shown["message"]["serial"]
     for _ in range(3):
         panel.do("undo")
+    assert panel.shown.said() == ["Undone: message.", "Undone: variable topic.", "Undone: temperature."]
     assert panel.model.request().body(stream=True) == {"stream": True}
     assert panel.shown["message"]["serial"] > serial
     assert panel.shown["undo"] == {"undo": None, "redo": "temperature"}

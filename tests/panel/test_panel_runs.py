@@ -151,7 +151,10 @@ def test_an_answer_that_breaks_off_keeps_its_text(make_panel: MakePanel) -> None
 def test_tool_calls_are_shown_with_their_arguments(make_panel: MakePanel) -> None:
     [column] = make_panel("acme/help/tools/production").run()
     assert [call["name"] for call in column["calls"]] == ["get_weather"]
-    assert column["note"] == ["wants get_weather; as a turn of the conversation it can be given the result"]
+    assert column["note"] == [
+        "wants get_weather",
+        "press Keep, then give its result in a cell: %langtail tool get_weather RESULT",
+    ]
 
 
 def test_a_tool_call_that_is_kept_is_a_turn_that_waits_for_its_result(
@@ -197,12 +200,14 @@ def test_settings_are_put_beside_each_other_up_to_six_columns(panel: Panel) -> N
     assert "at most 6 columns" in panel.shown.said()[-1]
     assert not panel.shown["compare"]["can_add"]
     assert len(panel.shown["compare"]["items"]) == 6
+    assert panel.shown["warnings"][-1].startswith("These settings are not compared: 6 columns is the most")
     panel.do("message", text="Where?")
     columns = panel.run("compare")
     assert [column["detail"] for column in columns] == ["as deployed", *(f"seed {n}" for n in range(1, 6))]
     panel.do("compare_drop", id=panel.shown["compare"]["items"][1]["id"])
     assert panel.shown["compare"]["can_add"]
     assert panel.shown["compare"]["items"][-1]["title"] == "These settings"
+    assert not any("not compared" in line for line in panel.shown["warnings"])
 
 
 def test_what_is_set_is_compared_beside_what_was_added(panel: Panel) -> None:
@@ -280,6 +285,11 @@ def test_an_earlier_answer_is_pinned_beside_the_others_and_costs_nothing(
     panel.run()
     panel.shown.until(lambda shown: bool(shown["history"]))
     panel.do("pin", id=panel.shown["history"][0]["id"])
+    panel.do("pin", id=panel.shown["history"][0]["id"])
+    assert panel.shown.said()[-2:] == [
+        "Added to the comparison.",
+        "this answer is in the comparison already",
+    ]
     mark = triage.mark()
     panel.do("set", name="seed", value=3)
     columns = panel.run("compare")

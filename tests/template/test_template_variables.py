@@ -2,7 +2,7 @@
 
 import pytest
 
-from langtail_nb.template import variables
+from langtail_nb.template import printed, variables
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,21 @@ def test_a_template_asks_for_its_variables(text, expected):
 
 def test_names_come_in_the_order_of_the_text():
     assert variables("{{#if (or z (eq y x))}}{{w}}{{/if}}{{a}}") == ["z", "y", "x", "w", "a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{{name}} {{a.b}}", {"name", "a"}),
+        ("{{#each l}}{{name}}{{/each}}", {"l"}),
+        ("{{#each l}}{{name}}{{/each}}{{name}}", {"l", "name"}),
+        ("{{#each l}}{{#if a}}{{b}}{{#each c}}{{d}}{{/each}}{{/if}}{{else}}{{e}}{{/each}}", {"l", "e"}),
+        ("{{#each l}}{{../a}} {{@root.b.c}} {{d}} {{this.e}} {{toJSON this}}{{/each}}", {"l", "a", "b"}),
+        ("{{#with a.b}}{{c}}{{../d}}{{#each e}}{{f}}{{/each}}{{/with}}", {"a", "a.b", "d"}),
+        ("{{toJSON this}}", None),
+        ("{{#each l}}{{toJSON @root}}{{/each}}", None),
+        ("{{#each l}}{{a}}", set()),
+    ],
+)
+def test_what_a_template_prints_is_told_from_what_its_items_hold(text, expected):
+    assert printed(text) == expected
