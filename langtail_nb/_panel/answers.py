@@ -117,6 +117,8 @@ class Answers:
     def keep(self, column: str, serial: int) -> tuple[str, str] | None:
         """Make a column's answer the next turn of the conversation; return which that is and what follows.
 
+        Of two quick clicks the second finds nothing to do.
+
         Args:
             serial: Of the answer that was seen there; another one is left alone.
 
@@ -124,10 +126,10 @@ class Answers:
             ConfigurationError: There is no answer in it.
         """
         trial = next((t for t in self.trials if (t.id, t.serial) == (column, serial)), None)
-        if trial is None:
+        if trial is None or trial.id in self._keeping.kept:
             return None
         self._keeping.make_turn(trial, Execution(None, f"panel {trial.serial}"))
-        calls = trial.reply.tool_calls if trial.reply is not None else ()
+        calls = trial.reply.tool_calls if trial.reply is not None and trial.state == "done" else ()
         follows = line_for(calls) if calls else "The next cell"
         return self._keeping.kept[trial.id], f"{follows} goes on from there."
 

@@ -207,18 +207,19 @@ class Edits:
         self._assign({"template": edited}, "template")
 
     def back(self) -> str | None:
-        """Take the last edit back, and return what it was, in a word or two."""
+        """Take the last edit back, and return what it was and what was left alone, in few words."""
         label = self.undo.labels["undo"]
-        if step := self.undo.back():
-            self._change(*step)
-        return label
+        return self._step(label, self.undo.back())
 
     def again(self) -> str | None:
-        """Make the edit that was taken back again, and return what it was."""
+        """Make the edit that was taken back again, and return the same of it."""
         label = self.undo.labels["redo"]
-        if step := self.undo.forward():
-            self._change(*step)
-        return label
+        return self._step(label, self.undo.forward())
+
+    def _step(self, label: str | None, step: tuple[Asked, Asked] | None) -> str | None:
+        left = self._change(*step) if step is not None else []
+        told = f"; set elsewhere since, so left alone: {', '.join(left)}" if left else ""
+        return f"{label}{told}" if label else None
 
     def restore(self, snapshot: Asked) -> None:
         """Go back to how things were for an earlier call."""
@@ -236,21 +237,27 @@ class Edits:
         )
         return Asked(self.text, list(self.extra), overrides, variables)
 
-    def _change(self, old: Asked, new: Asked) -> None:
-        """Change what differs between the two; the rest may have been changed elsewhere, and stays."""
+    def _change(self, old: Asked, new: Asked) -> list[str]:
+        """Change what differs between the two, and return the names that were changed elsewhere meanwhile.
+
+        Those stay as they are, as does what does not differ.
+        """
         if new.text != old.text:
             self.text = new.text
             self.serial += 1
         if new.extra != old.extra:
             self.extra = list(new.extra)
-        values = _changed(old.overrides, new.overrides)
-        for name in values:
-            self._problems.pop(name, None)
         with self._settings.lock:
-            if variables := _changed(old.variables, new.variables):
-                merged = {**self._settings.variables_of(self._target), **variables}
+            standing = self.snapshot()
+            values, left = _changed(old.overrides, new.overrides, standing.overrides)
+            variables, left_variables = _changed(old.variables, new.variables, standing.variables)
+            for name in values:
+                self._problems.pop(name, None)
+            if variables:
+                merged = {**standing.variables, **variables}
                 values["variables"] = {n: text for n, text in merged.items() if text is not None} or None
             self._settings.assign_each(values, target=self._target)
+        return [*left, *left_variables]
 
     def _assign(self, values: Mapping[str, Any], label: str) -> None:
         before = self.snapshot()
@@ -265,6 +272,13 @@ def _text(name: str, value: Any) -> str:
     return str(value.isoformat()) if hasattr(value, "isoformat") else text_of(value, name)
 
 
-def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the new value of each name that differs; None where it has none any more."""
-    return {name: new.get(name) for name in {**old, **new} if new.get(name) != old.get(name)}
+def _changed(
+    old: Mapping[str, Any], new: Mapping[str, Any], standing: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the new value of each name that differs, None where it has none any more.
+
+    And, apart from them, the names of which neither value stands now: somebody else gave them another.
+    """
+    differing = [name for name in {**old, **new} if new.get(name) != old.get(name)]
+    left = [name for name in differing if standing.get(name) not in (old.get(name), new.get(name))]
+    return {name: new.get(name) for name in differing if name not in left}, left

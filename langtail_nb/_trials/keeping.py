@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from langtail_nb._deployed import remarks
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._execution import Execution
+from langtail_nb._fields import Message
 from langtail_nb._models import Request, Target
 from langtail_nb._record import record, state_of
 from langtail_nb._reply import Reply
@@ -116,7 +118,8 @@ class Keeping:
         It is a fork: the server sees the history and this turn with the next call.
 
         Raises:
-            ConfigurationError: There is no answer to keep, or it is a prompt's, which has no conversation.
+            ConfigurationError: There is no answer to keep, or it is a prompt's, which has no conversation; or
+                a cell is about to add a turn of its own.
         """
         reply = trial.reply
         stood = self._stood.get(trial)
@@ -127,11 +130,20 @@ class Keeping:
         turn = Turn(
             execution,
             sent=stood.asked.all_messages,
-            received=list(reply.messages),
+            received=list(reply.messages) if reply.error is None else _without_cut_calls(reply.messages),
             variables=dict(trial.request.variables),
         )
         with conversations.lock:
+            if busy := next((one for one in conversations.threads if one.lock.locked()), None):
+                raise ConfigurationError(f"a cell is answering on {busy.label}; press Keep when it has ended")
             branch = conversations.fork(thread, turns + 1) if thread is not None else conversations.new()
             branch.turns.append(turn)
         fork = f", forked before turn {turns + 1}" if thread is not None and len(thread.turns) > turns else ""
         self.kept[trial.id] = f"kept: turn {len(branch.turns)} of {branch.label}{fork}"
+
+
+def _without_cut_calls(messages: Sequence[Message]) -> list[Message]:
+    """Return the messages of an answer that broke off, without calls of tools that are not whole."""
+    *before, last = messages
+    rest = {name: value for name, value in last.items() if name not in ("tool_calls", "function_call")}
+    return [*before, *([rest] if rest.get("content") else [])]

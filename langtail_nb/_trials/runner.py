@@ -23,6 +23,10 @@ _SHORTEST_S: Final = 0.04
 _PER_CHARACTER_S: Final = 6e-6
 _SHARE_OF_TIME: Final = 4
 _MARK: Final = {"langtail_nb": "trial"}
+# How long a cell that has all its answers waits for their threads to be deleted.
+_FAREWELL_S: Final = 2.0
+# The event loop alone does not keep a task from being collected.
+_under_way: Final[set[asyncio.Task[None]]] = set()
 
 _log = logging.getLogger("langtail_nb")
 
@@ -68,25 +72,31 @@ class Runner:
             _loop.network_loop().call_soon_threadsafe(self._stop, trial)
 
     async def run(self, client: Client, trials: Sequence[Trial]) -> None:
-        """Run trials to their ends; cancelling stops them all, and keeps what has arrived of each."""
+        """Run trials until their answers are kept; cancelling stops them all, and keeps what has arrived.
+
+        The deletion of their threads is waited for a little while, and goes on where it takes longer.
+        """
         for trial in trials:
             trial.state, trial.waiting = "running", "waiting"
-        endings = [self._begin(client, trial) for trial in trials]
+        calls = [self._begin(client, trial) for trial in trials]
         try:
-            await asyncio.wait(endings)
+            await asyncio.gather(*(call.kept.wait() for call in calls))
         except asyncio.CancelledError:
             for trial in trials:
                 self._stop(trial)
-            await asyncio.wait(endings)
+            await asyncio.gather(*(call.kept.wait() for call in calls))
             raise
-        for ending in endings:
+        ended, _ = await asyncio.wait([call.ending for call in calls], timeout=_FAREWELL_S)
+        for ending in ended:
             ending.result()
 
-    def _begin(self, client: Client, trial: Trial) -> asyncio.Task[None]:
+    def _begin(self, client: Client, trial: Trial) -> _Call:
         showing = _Showing(trial, self._grown, self._changed)
         call = self._calls[trial] = _Call(client, trial, showing, self._timeout)
         call.ending = asyncio.create_task(self._see_to_the_end(trial, call))
-        return call.ending
+        _under_way.add(call.ending)
+        call.ending.add_done_callback(_under_way.discard)
+        return call
 
     def _stop(self, trial: Trial) -> None:
         # Only the part that waits for the server: nothing may keep an answer from being kept.
@@ -103,6 +113,7 @@ class Runner:
         try:
             await self._end(trial, call.stream.reply, _error_of(call.receiving))
         finally:
+            call.kept.set()
             await call.forget()
 
     async def _end(self, trial: Trial, reply: Reply, error: LangtailError | Interrupted | None) -> None:
@@ -134,15 +145,18 @@ class _Call:
 
     Attributes:
         receiving: Ends with the answer; cancelled to close the connection.
-        ending: Ends when the answer is kept and the thread is deleted.
+        kept: Set when the answer is kept and shown.
+        ending: Ends when the thread is deleted, too.
     """
+
+    ending: asyncio.Task[None]
 
     def __init__(self, client: Client, trial: Trial, showing: _Showing, timeout: float | None) -> None:
         self._client, self._showing = client, showing
         self._marking: asyncio.Task[None] | None = None
         self.stream = client.stream(trial.request, on_wait=showing.will_wait, timeout=timeout)
         self.receiving = asyncio.create_task(self._receive())
-        self.ending: asyncio.Task[None] | None = None
+        self.kept = asyncio.Event()
 
     async def _receive(self) -> None:
         painting = asyncio.create_task(self._showing.paint(self.stream))

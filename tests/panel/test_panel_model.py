@@ -368,6 +368,20 @@ def test_undo_takes_back_its_own_edit_and_nothing_that_was_set_elsewhere(
     assert panel.model.request().variables == {"topic": "cats", "style": "brief"}
 
 
+def test_undo_leaves_alone_what_was_set_elsewhere_after_the_edit(panel: Panel, session: Session) -> None:
+    panel.do("set", name="temperature", value=0.2)
+    panel.do("variable", name="style", value="brief")
+    session.settings.assign("temperature", 0.9, target=TARGET)
+    for _ in range(2):
+        panel.do("undo")
+    told = "Undone: temperature; set elsewhere since, so left alone: temperature."
+    assert panel.shown.said() == ["Undone: variable style.", told]
+    assert panel.model.request().parameters == {"temperature": 0.9}
+    panel.do("redo")
+    assert panel.shown.said()[-1].startswith("Done again: temperature; set elsewhere since")
+    assert panel.model.request().parameters == {"temperature": 0.9}
+
+
 def test_a_refused_value_is_forgotten_when_a_cell_sets_another(panel: Panel, session: Session) -> None:
     panel.do("set", name="temperature", value=5)
     assert panel.shown.row("temperature")["problem"]

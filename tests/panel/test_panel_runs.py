@@ -14,10 +14,12 @@ from servers import Server, deployment
 
 from langtail_nb import _runs
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._exchange import run, unseen
 from langtail_nb._models import Request
 from langtail_nb._panel.blocks import Blocks
 from langtail_nb._panel.receipt import Receipt
 from langtail_nb._reply import Reply
+from langtail_nb._route import Route
 from langtail_nb._session import Session
 from langtail_nb._trials.trial import Trial, marks
 
@@ -83,8 +85,31 @@ def test_a_kept_answer_is_the_next_turn_and_says_so(panel: Panel, session: Sessi
     [turn] = session.conversations(session.target(TARGET)).current.turns
     assert turn.sent == [{"role": "user", "content": "Where?"}]
     assert turn.received[0]["content"] == text_of(panel)
+    said = panel.shown.said()
     panel.keep()
-    assert "no answer" in panel.shown.said()[-1]
+    assert panel.shown.said() == said, "of two quick clicks the second is none"
+
+
+def test_no_answer_is_kept_while_a_cell_answers_on_the_thread(
+    make_panel: MakePanel, session: Session
+) -> None:
+    target = "acme/help/slow/production"
+    panel = make_panel(target)
+    request = session.settings.request("From a cell " * 20, target=target)
+    panel.do("message", text="From the panel")
+    panel.run()
+    cell = Thread(target=lambda: run(session, request, route=Route(), manner=unseen(session)))
+    cell.start()
+    conversations = session.conversations(session.target(target))
+    while not any(thread.lock.locked() for thread in conversations.threads):
+        assert cell.is_alive()
+    panel.keep()
+    told = panel.shown.said()[-1]
+    cell.join()
+    assert told == "a cell is answering on thread 1; press Keep when it has ended"
+    assert [len(thread.turns) for thread in conversations.threads] == [1]
+    panel.keep()
+    assert panel.shown.said()[-1].startswith("Kept: turn 1 of thread 2.")
 
 
 def test_a_new_thread_begins_with_the_next_answer_that_is_kept(panel: Panel, session: Session) -> None:

@@ -1,12 +1,22 @@
 """Stopping a panel's answer at any moment: it ends, and what has arrived is kept."""
 
+import asyncio
 import threading
 
 import pytest
+from panels import opened
+from wire import event, forever, piece, text, then, wire
 
 from langtail_nb import _loop
+from langtail_nb._trials import Runner, Trial
 
 LIMIT_S = 20
+HALF_A_CALL = {
+    "index": 0,
+    "id": "c1",
+    "type": "function",
+    "function": {"name": "pay", "arguments": '{"a": 1'},
+}
 
 
 @pytest.fixture
@@ -137,3 +147,38 @@ def test_a_view_that_opens_before_the_first_piece_leaves_it_whole(make_panel, mo
 
 async def _nothing():
     pass
+
+
+def test_half_a_call_of_a_tool_is_not_kept_with_the_text_before_it(session, monkeypatch):
+    """Providers refuse a conversation that holds it."""
+    half = then(piece("Let me look. "), event(delta={"tool_calls": [HALF_A_CALL]}), after=forever)
+    with wire({"half": half}, {"half": {}}) as server:
+        monkeypatch.setenv("LANGTAIL_BASE_URL", server.url)
+        panel = opened(session, "acme/help/half/production")
+        panel.do("message", text="Pay")
+        panel.do("run")
+        panel.shown.until(
+            lambda shown: panel.model.trials[0].reply and panel.model.trials[0].reply.tool_calls
+        )
+        panel.do("stop")
+        panel.model.wait()
+        panel.shown.until(lambda shown: not shown["busy"])
+        panel.keep()
+        conversation = session.conversations(panel.model.target).current
+        panel.model.close()
+
+    assert panel.shown.said()[-1] == "Kept: turn 1 of thread 1. The next cell goes on from there."
+    assert conversation.history()[-1] == {"role": "assistant", "content": "Let me look. "}
+    assert not conversation.turns[-1].pending.calls
+
+
+def test_answers_are_not_held_up_by_a_server_that_does_not_delete_their_threads(session, monkeypatch):
+    kept = []
+    with wire({"quick": text("Done."), "threads": forever}) as server:
+        monkeypatch.setenv("LANGTAIL_BASE_URL", server.url)
+        request = session.settings.request("Hi", target="acme/help/quick/production")
+        trial = Trial("one", "One", "", request)
+        runner = Runner(lambda trial, reply: kept.append(reply.text))
+        _loop.wait(asyncio.wait_for(runner.run(session.client(), [trial]), LIMIT_S))
+
+    assert (trial.state, kept) == ("done", ["Done."])
