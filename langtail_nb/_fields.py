@@ -20,6 +20,7 @@ Message = dict[str, Any]
 Kind = Literal[
     "number", "integer", "text", "texts", "flag", "choice", "tool_choice", "object", "messages", "tools"
 ]
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 ROLES = ("system", "user", "assistant", "tool", "function")
 
 
@@ -211,8 +212,8 @@ def _check_message(where: str, item: Any) -> Message:
             f"{where} has role {_show(role)}; it must be one of {', '.join(ROLES)}{hint}"
         )
     content = item.get("content")
-    # A pure tool call has no text, but the key is required on the wire.
-    if content is None and not (item.get("tool_calls") or item.get("function_call")):
+    # The key is required on the wire, its value may be null; a pure tool call has no text.
+    if "content" not in item and not (item.get("tool_calls") or item.get("function_call")):
         raise ConfigurationError(f"{where} ({role}) has no content")
     if content is not None and not isinstance(content, str | list | tuple):
         raise ConfigurationError(f"{where} content must be text or a list of parts, not {_show(content)}")
@@ -236,12 +237,30 @@ def _tools(field: Field, value: Any) -> Any:
 
 
 def json_value(name: str, value: Any) -> Any:
-    """Return a copy of ``value`` holding nothing but JSON types.
+    """Return a copy of ``value`` holding nothing but JSON types; texts, which may be images, are shared.
 
     Raises:
         ConfigurationError: Some part of it cannot be written as JSON; names the value and the type.
     """
-    return json.loads(json_text(name, value))
+    text = json_text(name, value)
+    try:
+        return _copied(value)
+    except RecursionError:  # JSON itself goes deeper
+        return json.loads(text)
+
+
+def _copied(value: Any) -> Any:
+    """Return what JSON makes of a value that it can write, without writing the texts in it."""
+    if isinstance(value, dict):
+        return {name if type(name) is str else _named(name): _copied(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_copied(one) for one in value]
+    return value if type(value) in _PLAIN else json.loads(json.dumps(value))
+
+
+def _named(key: Any) -> str:
+    [name] = json.loads(json.dumps({key: None}))
+    return str(name)
 
 
 def json_text(name: str, value: Any) -> str:

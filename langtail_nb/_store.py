@@ -159,7 +159,10 @@ class Store:
 
     def recent(self, assistant: str, *, limit: int = 50) -> list[StoredTurn]:
         """Return the newest turns of an assistant (workspace/project/assistant), newest first."""
-        return self._turns("substr(target, 1, length(?1) + 1) = ?1 || '/'", assistant, limit)
+        # Only the environment follows: with a project key the assistant may be called as a workspace is.
+        is_its_own = "substr(target, 1, length(?1) + 1) = ?1 || '/'"
+        ends_there = "instr(substr(target, length(?1) + 2), '/') = 0"
+        return self._turns(f"{is_its_own} AND {ends_there}", assistant, limit)
 
     def turn(self, number: int) -> StoredTurn | None:
         """Return the turn of this number, or None."""

@@ -48,6 +48,11 @@ def is_missing(value: Any) -> bool:
 
 
 def _from_columns(columns: Mapping[Any, Any]) -> list[Row]:
+    for name, column in columns.items():
+        if isinstance(column, str | bytes | Mapping) or not hasattr(column, "__len__"):
+            raise ConfigurationError(
+                f"rows as a dict of lists: {name} is a {type(column).__name__}, not a list"
+            )
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} has {length}" for name, length in lengths.items())

@@ -1,16 +1,30 @@
 """Targets and requests: what is asked, checked before anything is sent."""
 
 import copy
+import json
 import pickle
+from collections import OrderedDict
+from enum import IntEnum
 
 import pytest
 
 from langtail_nb._errors import ConfigurationError, NotFoundError
-from langtail_nb._fields import FIELDS, Parameters
+from langtail_nb._fields import FIELDS, Parameters, json_value
 from langtail_nb._key import ApiKey, base_url
 from langtail_nb._models import Request, Target
 
 SUPPORT = Target.parse("acme/help/support/production")
+
+
+class Count(IntEnum):
+    ONE = 1
+
+
+def nested(depth):
+    value = "in the middle"
+    for _ in range(depth):
+        value = {"a": [value]}
+    return value
 
 
 @pytest.mark.parametrize(
@@ -94,6 +108,29 @@ def test_the_body_uses_wire_names_and_text_variables():
 def test_a_wrong_value_is_named_before_anything_is_sent(given, named):
     with pytest.raises(ConfigurationError, match=named):
         Request(SUPPORT, **given)
+
+
+def test_a_message_may_hold_no_content_where_it_says_so():
+    messages = [{"role": "assistant", "content": None}, {"role": "user", "content": "x"}]
+    assert list(Request(SUPPORT, messages=messages).messages) == messages
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {1: "a", None: "b", False: "c", 1.5: "d", "e": {"f": ("g", ["h", Count.ONE])}},
+        Count.ONE,
+        {"again": OrderedDict(a=1), "empty": [{}, [], ()]},
+        nested(400),
+        [1, 2.5, True, None, "\ud83d", "Zoë"],
+    ],
+)
+def test_a_copy_is_what_json_makes_of_it_and_shares_its_texts(value):
+    copied = json_value("value", value)
+    assert copied == json.loads(json.dumps(value))
+    assert json.dumps(copied) == json.dumps(value)
+    text = "x" * 10_000
+    assert json_value("value", {"a": [text]})["a"][0] is text
 
 
 def test_the_table_and_the_typed_keywords_agree():

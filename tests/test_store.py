@@ -78,6 +78,14 @@ def test_an_answer_is_kept_where_its_call_was_whatever_the_working_directory_is_
     assert rows(other) == [(None, '{"another": true}', None, "sent")]
 
 
+def test_the_calls_of_an_assistant_are_not_those_of_a_workspace_of_its_name(home):
+    for target in ("acme/production", "acme/help/support/production", "acme/staging@4", "acme2/staging"):
+        begin(Store(), target=target)
+
+    assert [turn.target for turn in Store().recent("acme")] == ["acme/staging@4", "acme/production"]
+    assert [turn.target for turn in Store().recent("acme/help/support")] == ["acme/help/support/production"]
+
+
 def test_an_answer_whose_call_is_gone_is_told_not_lost_in_silence(home):
     turn = begin(Store())
     (home / ".langtail" / "store.sqlite").unlink()

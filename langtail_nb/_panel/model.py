@@ -18,11 +18,13 @@ from typing import Any, Final
 from langtail_nb import _copies, _runs
 from langtail_nb._deployed import arguments_of
 from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._fields import Message
 from langtail_nb._models import Request, Target
 from langtail_nb._panel import sections
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.looks import THREAD, Looks
+from langtail_nb._panel.preview import Rendered, previewed
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
 from langtail_nb._session import Session
@@ -79,6 +81,8 @@ class PanelModel:
         # What another panel or a cell has read already stands in the first picture.
         self._edits.config = self.looks.newest
         self._pictures: dict[str, str] = {}
+        self._rendered = Rendered()
+        self._past: list[Message] = []
         self._listed: object = object()  # the version of the history that was shown
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self.draw)
@@ -182,7 +186,8 @@ class PanelModel:
             self._told.pictures(self._pictures)
             show("template", template)
             show("tools", sections.tools(view))
-            show("preview", sections.preview_section(view))
+            show("preview", sections.preview_section(view, self._rendered))
+            self._show_past(view)
             show("extra", extra)
             show("message", {"text": self._edits.text, "serial": self._edits.serial})
             show("rows", {"count": len(self._edits.table), "at": self._edits.row})
@@ -231,6 +236,13 @@ class PanelModel:
         self._told.show("line", sections.line(request))
         notes = [*sections.warnings(view, request), *self._variants.remark(view.overrides)]
         self._told.show("warnings", [note[:1].upper() + note[1:] for note in notes])
+
+    def _show_past(self, view: sections.View) -> None:
+        past = view.thread.history() if view.thread is not None else []
+        # It may be long, and no edit changes it.
+        if past != self._past:
+            self._past = past
+            self._told.show("past", previewed(past, "from the thread"))
 
     def _show_columns(self) -> None:
         self._told.show("columns", self._answers.columns(self._edits.text))

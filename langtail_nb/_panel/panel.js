@@ -1228,23 +1228,22 @@ function toolsTab(view) {
   return [node];
 }
 
-const ORIGINS = /** @type {Record<string, string>} */ ({
-  template: "from the template", thread: "from the thread", messages: "from Messages", message: "your message",
-});
-
 /** @param {View} view */
 function previewTab(view) {
   const problem = div("lt-problem");
   const node = div("lt-messages");
-  view.watch("preview", (preview) => {
-    show(problem, preview.problem);
-    const shown = preview.messages.map(({ role, text, origin }) => div(
+  const draw = () => {
+    const { template, call, problem: told } = view.get("preview");
+    show(problem, told);
+    const shown = [...template, ...view.get("past"), ...call].map(({ role, text, origin }) => div(
       "lt-entry",
-      div("lt-between", bdi(role, "lt-head"), span("lt-quiet", bdi(ORIGINS[origin] ?? origin))),
+      div("lt-between", bdi(role, "lt-head"), span("lt-quiet", origin)),
       h("div", { class: "lt-said", dir: "auto" }, text),
     ));
-    node.replaceChildren(...(shown.length || preview.problem ? shown : [div("lt-empty", "Nothing to send yet.")]));
-  });
+    node.replaceChildren(...(shown.length || told ? shown : [div("lt-empty", "Nothing to send yet.")]));
+  };
+  view.watch("preview", draw);
+  view.watch("past", draw);
   return [div("lt-quiet", "The messages exactly as they will be sent."), problem, node];
 }
 
@@ -1263,9 +1262,10 @@ function pastRow(view, { id }) {
       FACTS.forEach((name, place) => cells[place].replaceChildren(bdi(past[name])));
       cells[1].append(span("lt-quiet", " in "), bdi(past.where));
       if (past.state !== "done") cells[4].prepend(tag(past.state, past.state === "failed" ? "lt-bad" : "lt-warn"), " ");
-      restore.ariaLabel = `Restore the run of ${past.at}, ${past.asked}`;
+      const run = `the run of ${past.at}, ${past.asked}`;
+      restore.ariaLabel = `Restore ${run}`;
       cells[2].title = past.model;
-      pin.ariaLabel = `Pin the run of ${past.at}, ${past.asked}`;
+      pin.ariaLabel = `Pin ${run}`;
     },
   };
 }

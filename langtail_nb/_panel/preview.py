@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Final, Literal, TypedDict
 
 from langtail_nb import template
@@ -16,7 +15,8 @@ from langtail_nb._threads import content_text
 # An image is told by its kind: its bytes, kept with each edit, would soon be all that a kernel holds. In JSON
 # no text can hold these quotes as they are.
 _DATA: Final = re.compile('(?<="url": ")data:image/[^"]*')
-Origin = Literal["template", "thread", "messages", "message"]
+Origin = Literal["from the template", "from the thread", "from Messages", "your message"]
+_Values = tuple[tuple[str, str], ...]
 
 
 class Previewed(TypedDict):
@@ -27,41 +27,34 @@ class Previewed(TypedDict):
     origin: Origin
 
 
-def preview(
-    stored: Sequence[Message],
-    variables: Mapping[str, str],
-    *,
-    thread: Sequence[Message] = (),
-    messages: Sequence[Message] = (),
-    message: Sequence[Message] = (),
-) -> list[Previewed]:
-    """Return the messages as the model gets them; text that cannot be rendered stands as it is written.
+class Rendered:
+    """A template as it was rendered last; only what changed since is rendered anew."""
 
-    Args:
-        stored: The template, deployed or overriding.
-        variables: Deployed defaults under what is set.
-        thread: The turns so far.
-        messages: Those before the message.
-        message: The message itself, as a list of one or none.
-    """
-    values = tuple(variables.items())
-    texts = [_DATA.sub("data:", json.dumps(one)) for one in stored]
-    rendered = [_rendered(text, values if "{{" in text else ()) for text in texts]
-    written: list[tuple[Origin, Sequence[Message]]] = [
-        ("thread", thread),
-        ("messages", messages),
-        ("message", message),
-    ]
-    parts: list[tuple[Origin, Sequence[tuple[str, str]]]] = [
-        ("template", rendered),
-        *((origin, [_shown(one) for one in group]) for origin, group in written),
-    ]
-    return [Previewed(role=role, text=text, origin=origin) for origin, group in parts for role, text in group]
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, _Values], tuple[str, str]] = {}
+
+    def previewed(self, stored: Sequence[Message], variables: Mapping[str, str]) -> list[Previewed]:
+        """Return the template's messages; text that cannot be rendered stands as it is written.
+
+        Args:
+            variables: Deployed defaults under what is set.
+        """
+        values = tuple(variables.items())
+        texts = [_DATA.sub("data:", json.dumps(one)) for one in stored]
+        keys = [(text, values if "{{" in text else ()) for text in texts]
+        # What is not used any more is forgotten: a long value comes again with each key that is pressed.
+        self._known = {key: self._known.get(key) or _rendered(*key) for key in keys}
+        shown = [self._known[key] for key in keys]
+        return [Previewed(role=role, text=text, origin="from the template") for role, text in shown]
 
 
-@lru_cache(400)
-def _rendered(written: str, variables: tuple[tuple[str, str], ...]) -> tuple[str, str]:
-    # Each message by itself: an edit of one, or of the user's message, leaves the others as they are.
+def previewed(messages: Sequence[Message], origin: Origin) -> list[Previewed]:
+    """Return messages that are sent as they are."""
+    shown = map(_shown, messages)
+    return [Previewed(role=role, text=text, origin=origin) for role, text in shown]
+
+
+def _rendered(written: str, variables: _Values) -> tuple[str, str]:
     [message] = template.render_messages([json.loads(written)], dict(variables))
     return _shown(message)
 

@@ -26,7 +26,7 @@ from langtail_nb._line import write_cell
 from langtail_nb._models import Request, Target
 from langtail_nb._panel import rows
 from langtail_nb._panel.drafts import Drafts
-from langtail_nb._panel.preview import preview
+from langtail_nb._panel.preview import Rendered, previewed
 from langtail_nb._threads import Thread
 
 Kind = Literal["text", "json"]
@@ -152,21 +152,17 @@ def tools(view: View) -> list[dict[str, Any]]:
     return [_tool(function) for function in functions if isinstance(function, Mapping)]
 
 
-def preview_section(view: View) -> dict[str, Any]:
-    """Return the messages as they will be sent, rendered."""
+def preview_section(view: View, rendered: Rendered) -> dict[str, Any]:
+    """Return the messages as they will be sent, rendered, but for the conversation between them."""
     if view.config is None and "template" not in view.overrides:
         trouble = "what is deployed is not known, so its template cannot be shown"
     else:
         trouble = None
     defaults = variables_of(view.config or {}, view.overrides.get("template"))
+    message = [{"role": "user", "content": view.text}] if view.text.strip() else []
     return {
-        "messages": preview(
-            view.stored,
-            {**defaults, **view.earlier, **view.variables},
-            thread=view.thread.history() if view.thread is not None else [],
-            messages=view.extra,
-            message=[{"role": "user", "content": view.text}] if view.text.strip() else [],
-        ),
+        "template": rendered.previewed(view.stored, {**defaults, **view.earlier, **view.variables}),
+        "call": [*previewed(view.extra, "from Messages"), *previewed(message, "your message")],
         "problem": trouble,
     }
 

@@ -35,7 +35,7 @@ _SIGNS: Final = [
     ">=",
 ]
 _WORDS: Final = ["if", "for", "of", "catch", "return"]
-_NAMES: Final = ["node", "name", "view", "box"]
+_NAMES: Final = ["node", "name", "view", "box", "id", "text", "role", "kind", "first", "add"]
 _SLACK: Final = {
     "panel.js": [
         *_tight(*(f"{sign}\n" for sign in ";{},(")),

@@ -108,6 +108,9 @@ export interface Past {
   state: "sent" | "open" | "done" | "partial" | "failed";
 }
 
+/** A message as it will be sent, and where it comes from. */
+export type Previewed = { role: string; text: string; origin: string };
+
 export interface Traits {
   head: Head;
   parameters: Parameter[];
@@ -117,7 +120,8 @@ export interface Traits {
   extra: Entry[];
   template: Template;
   tools: { name: string; description: string; hosted: boolean; parameters: string }[];
-  preview: { messages: { role: string; text: string; origin: string }[]; problem: string | null };
+  preview: { template: Previewed[]; call: Previewed[]; problem: string | null };
+  past: Previewed[];
   line: string;
   warnings: string[];
   columns: Column[];

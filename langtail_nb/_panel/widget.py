@@ -43,6 +43,7 @@ class Panel(anywidget.AnyWidget):
     template = _section({})
     tools = _section([])
     preview = _section({})
+    past = _section([])
     line = _section("")
     warnings = _section([])
     columns = _section([])

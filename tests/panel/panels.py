@@ -59,6 +59,11 @@ class Shown:
         """The lines for the status area."""
         return [message["say"] for message in self.sent if "say" in message]
 
+    def previewed(self) -> list[dict[str, str]]:
+        """All messages of the preview, in order."""
+        shown = self["preview"]
+        return [*shown["template"], *self.sections.get("past", []), *shown["call"]]
+
 
 @dataclass
 class Panel:

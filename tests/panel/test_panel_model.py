@@ -249,7 +249,7 @@ def test_the_preview_is_exactly_what_the_server_gives_the_model(panel: Panel, tr
     panel.do("variable", name="style", value="{short}")
     panel.do("extra", messages=[{"role": "assistant", "content": "Hello {{topic}}"}])
     panel.do("message", text="Where?")
-    previewed = [{"role": m["role"], "content": m["text"]} for m in panel.shown["preview"]["messages"]]
+    previewed = [{"role": m["role"], "content": m["text"]} for m in panel.shown.previewed()]
     panel.run()
     assert triage_invoke(triage)["provider"]["messages"] == previewed
 
@@ -313,7 +313,7 @@ def test_an_image_stands_in_the_line_by_its_size_and_in_a_copy_whole(panel: Pane
     assert "data:image/png;base64,… 30 kB …" in panel.shown["line"]
     assert len(panel.shown["line"]) < 500
     assert data in panel.model.copied("cell")
-    assert panel.shown["preview"]["messages"][-1]["text"] == "this [image]"
+    assert panel.shown.previewed()[-1]["text"] == "this [image]"
 
 
 CALLS = [
@@ -563,5 +563,5 @@ def test_the_preview_names_an_image_and_leaves_an_address_in_a_text_as_it_is(pan
         {"role": "user", "content": parts},
     ]
     panel.model.draw()
-    shown = [message["text"] for message in panel.shown["preview"]["messages"]]
+    shown = [message["text"] for message in panel.shown.previewed()]
     assert shown[:2] == [text, f"{text} [image]"]

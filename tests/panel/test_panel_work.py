@@ -11,6 +11,7 @@ from panels import Panel
 
 from langtail_nb._panel import columns
 from langtail_nb._session import Session
+from langtail_nb._threads import Turn
 from langtail_nb.template import _problems, _render, _variables
 
 MANY = [{"role": "system", "text": f"{n} {{{{topic}}}} {{{{#if style}}}}yes{{{{/if}}}}"} for n in range(200)]
@@ -41,7 +42,7 @@ def test_a_message_that_is_typed_leaves_a_template_of_200_messages_alone(
     parsed.clear()
     panel.do("message", text="W")
     assert parsed == Counter()
-    assert panel.shown["preview"]["messages"][-1]["text"] == "W"
+    assert panel.shown.previewed()[-1]["text"] == "W"
 
 
 def test_an_edit_of_one_message_of_a_template_reads_that_one_only(panel: Panel, parsed: Counter[str]) -> None:
@@ -49,7 +50,7 @@ def test_an_edit_of_one_message_of_a_template_reads_that_one_only(panel: Panel, 
     parsed.clear()
     panel.do("template", messages=[*MANY[:-1], {"role": "system", "text": "Now {{topic}}."}])
     assert set(parsed) == {"Now {{topic}}."}
-    assert panel.shown["preview"]["messages"][199]["text"] == "Now returns."
+    assert panel.shown.previewed()[199]["text"] == "Now returns."
 
 
 def test_two_answers_are_compared_once(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,3 +77,34 @@ def test_the_history_is_read_when_something_ran_and_not_when_something_is_typed(
     assert read == []
     panel.run()
     panel.shown.until(lambda shown: bool(shown["history"]) and shown["history"][0]["state"] == "done")
+
+
+def test_a_conversation_is_not_sent_again_with_every_key(panel: Panel, session: Session) -> None:
+    turn = Turn(None, [{"role": "user", "content": "Before"}], [{"role": "assistant", "content": "Yes"}])
+    session.conversations(panel.model.target).new().turns.append(turn)
+    panel.model.refresh()
+    assert [message["text"] for message in panel.shown.previewed()][-2:] == ["Before", "Yes"]
+    panel.shown.told.clear()
+    panel.do("message", text="And now")
+    assert "past" not in panel.shown.told
+    assert [message["text"] for message in panel.shown.previewed()][-3:] == ["Before", "Yes", "And now"]
+
+
+def test_what_was_rendered_for_earlier_values_is_forgotten(panel: Panel) -> None:
+    for number in range(5):
+        panel.do("variable", name="topic", value=f"{number} " * 1_000)
+    assert len(panel.model._rendered._known) == 2
+
+
+def test_an_image_is_held_once_however_often_its_message_is_edited(panel: Panel) -> None:
+    data = f"data:image/png;base64,{'A' * 40_000}"
+    panel.do("extra", messages=[{"role": "user", "text": "this", "images": [data]}])
+    for number in range(5):
+        [draft] = panel.shown["extra"]
+        panel.do("extra", messages=[{**draft, "text": f"this {number}"}])
+        panel.do("template", messages=[{**draft, "text": f"that {number}"}])
+    snapshots = [step.before for step in panel.model._edits.undo._steps] + [panel.model._edits.snapshot()]
+    messages = [m for one in snapshots for m in [*one.extra, *one.overrides.get("template", [])]]
+    assert len(messages) > 5
+    urls = [part["image_url"]["url"] for m in messages for part in m["content"] if "image_url" in part]
+    assert len({id(url) for url in urls}) == 1

@@ -1,0 +1,33 @@
+"""What counts as a table, and what is said of what does not."""
+
+import pytest
+
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._tables import rows_of
+
+
+def test_a_list_of_dicts_and_a_dict_of_lists_are_the_same_rows():
+    rows = [{"topic": "cats", "n": 1}, {"topic": "dogs", "n": 2}]
+    assert rows_of(rows) == rows
+    assert rows_of({"topic": ["cats", "dogs"], "n": (1, 2)}) == rows
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"topic": 5}, "rows as a dict of lists: topic is a int, not a list"),
+        ({"topic": None}, "topic is a NoneType, not a list"),
+        ({"topic": (word for word in "ab")}, "topic is a generator, not a list"),
+        ({"topic": "abc"}, "topic is a str, not a list"),
+        ({"topic": {"a": 1}}, "topic is a dict, not a list"),
+        ({"topic": [1], "n": [1, 2]}, "lists of one length; topic has 1, n has 2"),
+        ([{"topic": 1}, 5], "row 2 must be a dict, not a int"),
+        ([{1: "x"}], "row 1 has a column named 1; names must be text"),
+        ("topic", "must be a list of dicts or a DataFrame, not a str"),
+    ],
+)
+def test_what_is_no_table_is_told_in_a_line(table, told):
+    with pytest.raises(ConfigurationError) as raised:
+        rows_of(table)
+    assert told in str(raised.value)
+    assert "\n" not in str(raised.value)
