@@ -17,6 +17,7 @@ from langtail_nb._footer import inherited, override
 from langtail_nb._models import Request, Target
 from langtail_nb._reply import Reply
 from langtail_nb._runs import detail_of
+from langtail_nb._say import shorten
 from langtail_nb._session import Session
 from langtail_nb._threads import Thread
 from langtail_nb._trials import Keeping, Runner, Trial
@@ -25,6 +26,7 @@ from langtail_nb._views import VISIBLE, LiveDisplay, Quiet, View
 
 _ENVIRONMENTS: Final = ("preview", "staging", "production")
 _PREVIOUS: Final = "previous"
+_ASKED: Final = 60
 _PAUSE_S: Final = 0.05
 _PER_BYTE_S: Final = 6e-6
 _SHARE_OF_TIME: Final = 4
@@ -52,7 +54,8 @@ def columns(
     others: list[tuple[str, Request | Reply]] = []
     for item in call.compare:
         if item == "deployed":
-            plain = replace(call, parameters=own.about_the_call, as_deployed=True, json=False)
+            about = own.about_the_call
+            plain = replace(call, parameters=about, extra={}, as_deployed=True, json=False)
             others.append((item, request_of(plain)))
         elif item == _PREVIOUS:
             others.append((item, _previous(session, execution)))
@@ -94,7 +97,7 @@ def run(
     first = requests[0][1]
     assert isinstance(first, Request)
     keeping = Keeping(session, first.target, "compare")
-    trials = [_trial(keeping, number, *one, thread) for number, one in enumerate(requests)]
+    trials = [_trial(keeping, number, *one, thread, first) for number, one in enumerate(requests)]
     _name_sources(session, trials, requests, given)
     asked = [trial for trial in trials if trial.state == "idle"]
     client = session.client()
@@ -177,8 +180,21 @@ def _name_sources(
             trial.detail = ", ".join([*(overrides or ["as deployed"]), *inherited(earlier)])
 
 
-def _trial(keeping: Keeping, number: int, title: str, asked: Request | Reply, thread: Thread | None) -> Trial:
+def _trial(
+    keeping: Keeping,
+    number: int,
+    title: str,
+    asked: Request | Reply,
+    thread: Thread | None,
+    first: Request,
+) -> Trial:
+    name = f"column-{number}"
     if isinstance(asked, Request):
-        return keeping.trial(f"column-{number}", title, asked, thread)
-    detail = detail_of(asked.request.parameters)
-    return Trial(f"column-{number}", title, detail, asked.request, state=state_of(asked.error), reply=asked)
+        return keeping.trial(name, title, asked, thread)
+    then = asked.request
+    earlier = Trial(name, title, "", then, state=state_of(asked.error), reply=asked)
+    about = [str(then.target)] if then.target != first.target else []
+    if then.message != first.message:
+        about.append(f"asked “{shorten(' '.join(earlier.question.split()), _ASKED)}”")
+    earlier.detail = ", ".join([*about, detail_of(then.parameters)])
+    return earlier

@@ -100,13 +100,12 @@ def _run(turn: StoredTurn, base_url: str) -> Run:
     tokens = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
     latency = reply.get("latency_s")
     made = [f"{name}({given})" for one in reply.get("messages") or [] for name, given in calls_of(one)]
-    host = turn.base_url.partition("://")[2]
     said = " ".join([answer_of(turn), *made]).strip() or str(reply.get("error") or "")
     return Run(
         id=turn.id,
         at=when(turn.at),
         source=turn.source,
-        where=turn.target.rpartition("/")[2] + ("" if turn.base_url == base_url else f" at {host}"),
+        where=where_of(turn, base_url),
         asked=shorten(kept.text or _results_in(kept.extra), _ASKED) if kept is not None else "",
         detail=detail_of(kept.overrides, kept.variables) if kept is not None else "not recorded",
         model=str(reply.get("model") or ""),
@@ -115,6 +114,12 @@ def _run(turn: StoredTurn, base_url: str) -> Run:
         words=shorten(" ".join(said.split()), _WORDS),
         state=turn.state,
     )
+
+
+def where_of(turn: StoredTurn, base_url: str) -> str:
+    """Return environment and version of a call, and its server where that is another than this."""
+    host = turn.base_url.partition("://")[2]
+    return turn.target.rpartition("/")[2] + ("" if turn.base_url == base_url else f" at {host}")
 
 
 def _results_in(messages: Sequence[Message]) -> str:

@@ -224,6 +224,21 @@ def test_each_column_says_where_its_settings_and_variables_come_from(kernel):
     assert "[as deployed, topic from an earlier turn · " in text
 
 
+def test_a_previous_answer_to_another_question_says_which(kernel):
+    ask(kernel, "Where is it?", cell_id="a")
+    text = shown(ask(kernel, "Who are you?", "--compare previous", cell_id="a"))
+
+    assert "asked “Where is it?”, as deployed" in text["text/plain"].partition("== previous")[2]
+
+
+def test_the_column_of_what_is_deployed_has_no_field_of_the_cell(kernel, server):
+    mark = server.mark()
+    ask(kernel, "Hi", "--field frob:=1 --compare deployed")
+    bodies = [entry["body"] for entry in server.requests(mark) if entry["provider"] is not None]
+
+    assert sorted("frob" in body for body in bodies) == [False, True]
+
+
 def test_a_previous_answer_that_broke_off_is_no_whole_one(kernel):
     assert ask(kernel, "Hi", "drop").status == "error"
     text = shown(ask(kernel, "Hi", "sales --compare previous"))["text/plain"]

@@ -332,7 +332,7 @@ class PanelModel:
         turn = self.session.store.turn(id)
         if turn is None or turn.request is None:
             raise ConfigurationError("this call was not recorded, so it cannot be compared")
-        self._variants.pin(turn, self.target)
+        self._variants.pin(turn, self.target, self.session.base_url)
         self.say("Added to the comparison.")
 
     def _copy(self, kind: str) -> None:

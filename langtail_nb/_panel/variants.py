@@ -50,8 +50,12 @@ class Variants:
         number = next(self._numbers)
         self._added.append(_Variant(f"setting-{number}", f"Setting {number}", dict(overrides)))
 
-    def pin(self, turn: StoredTurn, target: Target) -> None:
+    def pin(self, turn: StoredTurn, target: Target, base_url: str) -> None:
         """Put an earlier answer beside the others; it is shown as it was and costs nothing.
+
+        Args:
+            target: Of the others.
+            base_url: Likewise.
 
         Raises:
             ConfigurationError: There is no room, the answer is not there yet, or it is there already.
@@ -62,7 +66,7 @@ class Variants:
         if turn.reply is None:
             raise ConfigurationError("this call has no answer yet, so it cannot be compared")
         self._make_room()
-        self.pinned.append(_pinned(name, turn, target))
+        self.pinned.append(_pinned(name, turn, target, base_url))
 
     def drop(self, id: str) -> None:
         """Take a column away."""
@@ -127,13 +131,15 @@ def _current(overrides: Mapping[str, Any]) -> tuple[str, str]:
     return ("These settings", _runs.detail_of(overrides)) if overrides else ("As deployed, again", "")
 
 
-def _pinned(name: str, turn: StoredTurn, target: Target) -> Trial:
+def _pinned(name: str, turn: StoredTurn, target: Target, base_url: str) -> Trial:
     kept = _runs.asked_of(turn)
     assert kept is not None
     request = Request(
         target, kept.text or None, variables=kept.variables, messages=kept.extra, **kept.overrides
     )
-    title, detail = f"Earlier, {_runs.when(turn.at)}", _runs.detail_of(kept.overrides)
+    title, where = f"Earlier, {_runs.when(turn.at)}", _runs.where_of(turn, base_url)
+    is_elsewhere = where != str(target).rpartition("/")[2]
+    detail = _runs.detail_of(kept.overrides, kept.variables) + (f", in {where}" if is_elsewhere else "")
     reply = turn.reply or {}
     error = _runs.error_of(turn)
     trial = Trial(name, title, detail, request, state=state_of(error))

@@ -353,6 +353,18 @@ def test_the_receipt_keeps_the_call_of_a_tool_and_how_an_answer_ended(make_panel
             assert told in made
 
 
+def test_an_earlier_answer_says_where_it_was_asked_and_with_which_variables(
+    make_panel: MakePanel, session: Session
+) -> None:
+    elsewhere = session.settings.request(
+        "Where?", target="acme/help/triage/production", variables={"topic": "cats"}
+    )
+    run(session, elsewhere, route=Route(apart=True), manner=unseen(session))
+    panel = make_panel()
+    panel.do("pin", id=panel.shown["history"][0]["id"])
+    assert panel.shown["compare"]["items"][-1]["detail"] == "topic=cats, in production"
+
+
 def test_what_must_not_be_recorded_is_not_in_the_history(panel: Panel) -> None:
     panel.do("set", name="do_not_record", value=True)
     panel.do("message", text="secret words")
