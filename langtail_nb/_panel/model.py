@@ -92,14 +92,15 @@ class PanelModel:
         """The answers, one for each column."""
         return self._answers.trials
 
-    def go_on_from(self, earlier: PanelModel) -> None:
-        """Take over what stands in a panel on the same assistant that this one replaces."""
+    def go_on_from(self, earlier: PanelModel) -> bool:
+        """Take over what stands in a panel on the same assistant that this one replaces; return if it did."""
         if self._edits.message is not None or self.trials:
-            return  # asked already, before it was seen
+            return False  # asked already, before it was seen
         self._edits.go_on_from(earlier._edits)
         self._variants = earlier._variants
         self._answers.go_on_from(earlier._answers)
         self.draw()
+        return True
 
     def close(self) -> None:
         """Stop what runs, and let go of the settings."""
@@ -176,7 +177,13 @@ class PanelModel:
     def draw(self) -> None:
         """Publish what is made from memory; the history is on disk, and an edit does not change it."""
         with self.session.settings.lock, self._lock:
-            view, show = self._view(), self._told.show
+            show = self._told.show
+            try:
+                view = self._view()
+            except ConfigurationError as exc:
+                # A base URL that cannot be used was put into the environment.
+                show("warnings", [str(exc)])
+                return
             show("head", sections.head(view))
             show("parameters", sections.parameters(view))
             show("variables", sections.variables(view))
@@ -256,11 +263,15 @@ class PanelModel:
                 if (version := self.session.store.version()) == self._listed:
                     return
                 found = self.session.store.recent(self.target.identity)
+                listed = _runs.runs(found, self.session.base_url)
             except StoreError as exc:
-                _log.warning("%s", exc)
+                for told in self.session.tell_once(str(exc)):
+                    _log.warning("%s", told)
                 return
+            except ConfigurationError:
+                return  # the base URL, told elsewhere
             self._listed = version
-            self._told.show("history", _runs.runs(found, self.session.base_url))
+            self._told.show("history", listed)
 
     def _ended(self, trials: Sequence[Trial]) -> None:
         # These, whatever has begun by the time that they are shown.

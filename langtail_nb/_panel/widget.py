@@ -54,11 +54,14 @@ class Panel(anywidget.AnyWidget):
     thread = _section("")
 
     _open: ClassVar[WeakKeyDictionary[Panel, list[Execution]]] = WeakKeyDictionary()
-    """Panels that are shown, in the order in which they first were, and the executions that showed them."""
+    """Panels in the order in which they were made, and the executions that made or showed each."""
+    _replaced: ClassVar[list[Panel]] = []
+    """Panels that the cell under way has closed and that none of its own has gone on from."""
 
     def __init__(self, target: str | None = None, rows: Any = None) -> None:
         super().__init__()
         self._shell: Any = get_ipython()
+        self._publisher: Any = None
         try:
             self.model, self._receipt = self._made(target, rows)
         except BaseException:
@@ -71,6 +74,7 @@ class Panel(anywidget.AnyWidget):
         try:
             # One message, not one for each section.
             with self.hold_sync():
+                self._stand()
                 self.model.draw()
         except BaseException:
             self.close()
@@ -131,34 +135,29 @@ class Panel(anywidget.AnyWidget):
         if self._shell is None or self.comm is None:
             print(f"{self!r}{'' if self.comm else ' is closed; lt.panel() opens another'}")
             return
-        execution = execution_of(self._shell)
-        replaced = self._close_replaced(execution)
-        if self not in self._open and replaced:
-            self._go_on_from(replaced[0])
-        self._open.setdefault(self, []).append(execution)
-        self._shell.display_pub.publish(*_bundle(self))
-        self._shell.display_pub.publish(**self._receipt.published(update=False))
+        self._stand()
+        # Kept, as a cell that captures its output puts another in its place while it runs.
+        self._publisher = self._shell.display_pub
+        self._publisher.publish(*_bundle(self))
+        self._publisher.publish(**self._receipt.published(update=False))
         self.model.looks.soon()
 
-    def _close_replaced(self, execution: Execution) -> list[Panel]:
-        """Close what only an earlier run of the same cell showed: it can never be seen again.
-
-        Returns:
-            Those on the same assistant.
-        """
-        replaced = []
-        for panel, shown_by in list(self._open.items()):
-            shown_by[:] = [one for one in shown_by if not execution.repeats(one)]
-            if not shown_by and panel is not self:
+    def _stand(self) -> None:
+        """Take the place of what only an earlier run of this cell made or showed: nobody can see it again."""
+        execution = execution_of(self._shell)
+        for panel, stood_in in list(self._open.items()):
+            stood_in[:] = [one for one in stood_in if not execution.repeats(one)]
+            if not stood_in and panel is not self:
                 panel.close()
-                replaced.append(panel)
-        return [panel for panel in replaced if panel.model.target == self.model.target]
-
-    def _go_on_from(self, earlier: Panel) -> None:
-        self.model.go_on_from(earlier.model)
-        # First of all: a run that was stopped just now is put into it in a moment.
-        runs, earlier._receipt = earlier._receipt, self._receipt
-        self._receipt.go_on_from(runs)
+                self._replaced.append(panel)
+        self._open.setdefault(self, []).append(execution)
+        target = self.model.target
+        earlier = next((panel for panel in self._replaced if panel.model.target == target), None)
+        if earlier is not None and self.model.go_on_from(earlier.model):
+            self._replaced.remove(earlier)
+            # First of all: a run that was stopped just now is put into it in a moment.
+            runs, earlier._receipt = earlier._receipt, self._receipt
+            self._receipt.go_on_from(runs)
 
     def _publish(self, name: str, value: Any) -> None:
         setattr(self, name, value)
@@ -168,6 +167,7 @@ class Panel(anywidget.AnyWidget):
             self.model.do(content)
 
     def _after_cell(self, *_: Any) -> None:
+        self._replaced.clear()
         # A cell may have added a turn, which the next run replays.
         self.model.refresh()
 
@@ -180,8 +180,8 @@ class Panel(anywidget.AnyWidget):
         self._show_receipt()
 
     def _show_receipt(self) -> None:
-        if any(panel._receipt is self._receipt for panel in list(self._open)):
-            self._shell.display_pub.publish(**self._receipt.published(update=True))
+        if self._publisher is not None:
+            self._publisher.publish(**self._receipt.published(update=True))
         self._refresh_others()
 
     def _refresh_others(self) -> None:

@@ -160,6 +160,71 @@ def test_a_panel_whose_cell_is_run_again_goes_on(front, panel):
     assert told.index("A new question") < told.index("An old question")
 
 
+def test_each_of_two_panels_of_a_cell_goes_on_as_itself(front):
+    code = "from IPython.display import display\nfor t in 'triage', 'locked', 'triage':\n"
+    code += "    display(lt.panel(f'acme/help/{t}/staging'))"
+
+    def shown():
+        ran = front.run(code, cell_id="several")
+        return [front.panels[out["data"][VIEW]["model_id"]] for out in ran.outputs if VIEW in out["data"]]
+
+    first = shown()
+    for number, panel in enumerate(first):
+        front.act(panel, "message", text=f"Question {number}")
+        front.wait(lambda panel=panel: panel["message"]["text"], "the edit")
+    again = shown()
+
+    assert [panel["message"]["text"] for panel in again] == [f"Question {n}" for n in range(3)]
+    assert all(panel.is_closed for panel in first)
+
+
+def test_panels_in_a_box_go_on_and_leave_nothing_and_know_of_each_other(front, panel):
+    code = "import ipywidgets\nbox = ipywidgets.HBox([lt.panel(), lt.panel()])\nbox"
+    front.run(code, cell_id="box")
+    front.run("box.children[0].model.do({'do': 'message', 'text': 'Half a quest'})", cell_id="type")
+    front.wait(lambda: front.value(AT_WORK) == "False", "end of the first look")
+    # A box of an earlier run stays, as ipywidgets has it; the panels in it do not.
+    ours = "[len(lt.settings._watchers), len(get_ipython().events.callbacks['post_run_cell'])]"
+    counted = front.value(ours)
+    for _ in range(3):
+        front.run(code, cell_id="box")
+    front.run("one, other = box.children; one.run('Kept?')", cell_id="ask")
+    keep = "one.model.do({'do': 'keep', 'column': 'run', 'serial': one.columns[0]['serial']})"
+    front.run(keep, cell_id="keep")
+
+    assert "the answer joins it" in front.value("other.thread")
+    assert front.value("[child.message['text'] for child in box.children]") == "['Kept?', '']"
+    front.run(code, cell_id="box")
+    assert front.value("[child.message['text'] for child in box.children]") == "['Kept?', '']"
+    assert front.value(ours) == counted
+
+
+def test_an_answer_that_comes_while_a_cell_captures_its_output_is_in_the_receipt(front):
+    front.run("from langtail_nb._panel.widget import Panel", cell_id="import")
+    panel = opened(front, "lt.panel('acme/help/slow/staging')", cell_id="slow")
+    front.act(panel, "message", text="Seen all the same? " * 10)
+    front.act(panel, "run")
+    front.wait(panel.grown, "the first words")
+    receipts = len(front.receipts())
+    front.run("%%capture\nlt._panel_waits = [p.model.wait() for p in Panel._open]", cell_id="capturing")
+    front.wait(lambda: len(front.receipts()) > receipts, "the receipt")
+
+    assert "Seen all the same?" in front.receipts()[-1]["content"]["data"]["text/plain"]
+
+
+def test_a_base_url_that_cannot_be_used_is_told_in_the_panel_alone(front, panel):
+    front.run("import os; url = os.environ.pop('LANGTAIL_BASE_URL')", cell_id="keep")
+    front.run("os.environ['LANGTAIL_BASE_URL'] = 'api.example.com'", cell_id="break")
+    ran = front.run("1 + 1", cell_id="next")
+    front.act(panel, "set", name="temperature", value=0.7)
+    front.wait(lambda: panel["warnings"], "the warning")
+    front.run("os.environ['LANGTAIL_BASE_URL'] = url", cell_id="mend")
+    front.wait(lambda: "-t 0.7" in panel["line"], "the panel as before")
+
+    assert [out["output_type"] for out in ran.outputs] == ["execute_result"]
+    assert any("api.example.com" in str(sent.content.get("warnings")) for sent in panel.changes)
+
+
 def test_a_panel_on_another_assistant_begins_anew(front, panel):
     front.run_panel(panel, "An old question")
     again = opened(front, "lt.panel('acme/help/locked/staging')")
@@ -307,6 +372,7 @@ def test_interact_sets_what_the_panel_shows(front, panel):
 
 def test_an_observer_may_ask_while_a_panel_streams(front):
     """It holds the settings while it waits for the network, which the panel's answer comes from too."""
+    front.run("from langtail_nb._panel.widget import Panel", cell_id="import")
     panel = opened(front, "lt.panel('acme/help/slow/staging')", cell_id="slow")
     front.run(
         "answers = []\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -330,3 +331,15 @@ def test_a_call_on_a_fork_is_stored_as_it_was_asked_without_its_conversation(
 def test_a_panel_on_what_is_no_text_is_refused_in_one_line(session: Session, target: Any) -> None:
     with pytest.raises(ConfigurationError, match="a target is text, such as 'support', not"):
         session.target(target)
+
+
+def test_a_store_that_cannot_be_read_is_told_once(
+    panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "store.sqlite").write_text("no database " * 1_000)
+    monkeypatch.setenv("LANGTAIL_NB_HOME", str(tmp_path / "bad"))
+    for _ in range(3):
+        panel.model.refresh()
+    assert len(caplog.records) == 1
+    assert "store.sqlite" in caplog.text
