@@ -30,7 +30,18 @@ PARTS = [
 DEPLOYMENTS = {
     **{
         name: deployment(TEMPLATE, **SUPPORT)
-        for name in ("plain", "compare", "history", "copy", "rows", "template", "images", "steps", "cells")
+        for name in (
+            "plain",
+            "compare",
+            "turned",
+            "history",
+            "copy",
+            "rows",
+            "template",
+            "images",
+            "steps",
+            "cells",
+        )
     },
     "parts": deployment("Look.", {"role": "user", "content": PARTS}, args=ARGUMENTS),
     "slow": deployment("Slow.", fault="slow:0.05", args=ARGUMENTS),
@@ -117,6 +128,26 @@ def test_three_columns_run_side_by_side_and_each_sends_its_own_settings(desk: Be
     expect(panel.root).to_contain_text("temperature 0.9")
 
 
+def test_a_column_that_is_added_is_turned_as_the_others_are(desk: Bench) -> None:
+    panel = opened(desk, "turned")
+    panel.number("Temperature").fill("0.2")
+    panel.button("Add these settings").click()
+    panel.message.fill("One question")
+    panel.button("Compare 2").click()
+    toggles = panel.root.get_by_role("button", name="Word diff")
+    toggles.click()
+    expect(panel.answer("Setting 1")).to_be_hidden()
+    panel.number("Temperature").fill("0.9")
+    panel.button("Compare 3").click()
+    expect(toggles).to_have_count(2)
+    for title in ("Setting 1", "These settings"):
+        expect(panel.answer(title)).to_be_hidden()
+        expect(panel.root.get_by_role("group", name=f"Word diff: {title}")).to_be_visible()
+    toggles.last.click()
+    for title in ("Setting 1", "These settings"):
+        expect(panel.answer(title)).to_be_visible()
+
+
 def test_a_run_is_restored_from_history_and_taken_back_again(desk: Bench) -> None:
     panel = opened(desk, "history")
     panel.number("Temperature").fill("0.3")
@@ -156,9 +187,14 @@ def test_a_cell_with_the_exact_text_is_inserted_below_and_sends_the_same(desk: B
     text = panel.line.inner_text()
     panel.button("Insert below").click()
     expect(panel.status).to_have_text("Inserted below.")
+    beside = panel.root.locator(".lt-line").get_by_text("Inserted below.")
+    expect(beside).to_be_visible()
 
     sources = desk.sources()
     assert sources[-2:] == [text, "1 + 1"]
+    panel.number("Temperature").fill("0.8")
+    expect(beside).to_be_hidden()
+    panel.number("Temperature").fill("0.7")
     mark = desk.server.mark()
     desk.run(text)
     (by_cell,) = invoked(desk, mark)
