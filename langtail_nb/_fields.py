@@ -298,7 +298,7 @@ _TABLE = (
     Field(
         "top_p",
         "number",
-        "sample from the tokens that make up this share of the probability",
+        "sample from the likeliest tokens, up to this share",
         ("--top-p",),
         0,
         1,
@@ -307,7 +307,7 @@ _TABLE = (
     Field("presence_penalty", "number", "above 0 favours new topics", ("--presence-penalty",), -2, 2),
     Field("frequency_penalty", "number", "above 0 avoids repeated words", ("--frequency-penalty",), -2, 2),
     Field("model", "text", "model to use instead of the deployed one", ("--model", "-m")),
-    Field("seed", "integer", "asks for the same answer each time; models may not keep to it", ("--seed",)),
+    Field("seed", "integer", "the same answer each time, as far as the model can", ("--seed",)),
     Field("stop", "texts", "end the answer before this text; up to four", ("--stop",)),
     Field(
         "reasoning_effort",

@@ -1643,10 +1643,10 @@ function cellLine(view) {
     show(told, "");
   });
   const acts = [
-    told, span("lt-quiet", "Copy as"), kind, button("Copy", () => ask("copy", { kind: kind.value }), "lt-small"),
+    span("lt-quiet", "Copy as"), kind, button("Copy", () => ask("copy", { kind: kind.value }), "lt-small"),
     button("Insert below", () => ask("insert"), "lt-small"),
   ];
-  return div("lt-line", div("lt-between", span("lt-head", "The same as a cell"), div("lt-group", ...acts)), line, spare);
+  return div("lt-line", div("lt-between", div("lt-group", span("lt-head", "The same as a cell"), told), div("lt-group", ...acts)), line, spare);
 }
 
 /**
