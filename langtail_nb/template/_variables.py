@@ -54,7 +54,7 @@ def printed(text: str) -> set[str] | None:
     """
     found = set[str]()
     for tag, scope in _tags(text):
-        is_own = not scope.eaches and not scope.withs
+        is_own = not scope.contexts
         if is_own and isinstance(tag, Block) and tag.call.original == "with":
             found.update(_names_of_with(tag.call, scope))
         for path in _paths(_operands(tag)):
@@ -71,10 +71,16 @@ def printed(text: str) -> set[str] | None:
 
 
 class _Scope:
-    """What the blocks around a tag mean for the names in it."""
+    """What the blocks around a tag mean for the names in it.
+
+    Attributes:
+        withs: How many of them are ``with``, its ``else`` included, as Langtail counts.
+        contexts: In how many of them names are looked up in something else than the variables.
+        params: How often each name is a block parameter.
+    """
 
     def __init__(self) -> None:
-        self.withs = self.eaches = 0
+        self.withs = self.contexts = 0
         self.params: Counter[str] = Counter()
 
     def enter(self, block: Block, body: Program) -> None:
@@ -88,7 +94,7 @@ class _Scope:
     def _count(self, block: Block, body: Program, step: int) -> None:
         name = block.call.original
         self.withs += step * (name == "with")
-        self.eaches += step * (name == "each" and body is block.program)
+        self.contexts += step * (name in ("each", "with") and body is block.program)
 
 
 def _params(block: Block) -> list[str]:

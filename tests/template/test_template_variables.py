@@ -1,8 +1,14 @@
 """Which names the variables form asks for."""
 
+import random
+
 import pytest
 
-from langtail_nb.template import printed, variables
+from langtail_nb.template import printed, render, variables
+
+NAMES = ("a", "b", "l", "o")
+VALUES = {"a": ["x", ""], "b": ["y", ""], "l": ['[{"a": 1}, {"b": 2}]', '["p"]'], "o": ['{"a": [1]}', "{}"]}
+OTHERS = ("other", '[{"a": "other"}]', '{"a": "other", "b": "other"}')
 
 
 @pytest.mark.parametrize(
@@ -42,6 +48,7 @@ def test_names_come_in_the_order_of_the_text():
         ("{{#each l}}{{#if a}}{{b}}{{#each c}}{{d}}{{/each}}{{/if}}{{else}}{{e}}{{/each}}", {"l", "e"}),
         ("{{#each l}}{{../a}} {{@root.b.c}} {{d}} {{this.e}} {{toJSON this}}{{/each}}", {"l", "a", "b"}),
         ("{{#with a.b}}{{c}}{{../d}}{{#each e}}{{f}}{{/each}}{{/with}}", {"a", "a.b", "d"}),
+        ("{{#with a}}{{b}}{{else}}{{c}}{{/with}}", {"a", "c"}),
         ("{{toJSON this}}", None),
         ("{{#each l}}{{toJSON @root}}{{/each}}", None),
         ("{{#each l}}{{a}}", set()),
@@ -49,3 +56,43 @@ def test_names_come_in_the_order_of_the_text():
 )
 def test_what_a_template_prints_is_told_from_what_its_items_hold(text, expected):
     assert printed(text) == expected
+
+
+class Writer:
+    """Writes templates by chance."""
+
+    def __init__(self, seed):
+        self.choose = random.Random(seed).choice
+
+    def path(self):
+        name = self.choose(NAMES)
+        forms = (name, name, f"{name}.a", f"../{name}", f"./{name}", f"@root.{name}", f"{name}._value.a")
+        return self.choose((*forms * 8, "this", "this.a", "..", "@index"))
+
+    def tag(self):
+        path = self.path()
+        return self.choose((f"{{{{{path}}}}} ", f"{{{{toJSON {path}}}}} ", f'{{{{lookup {path} "a"}}}} '))
+
+    def text(self, depth):
+        if not depth:
+            return self.tag()
+        path, params = self.path(), self.choose(("", "", " as |a|"))
+        kind, inside, other = self.choose(("each", "with", "if")), self.text(depth - 1), self.text(depth - 1)
+        params = "" if kind == "if" else params
+        rest = self.choose(("", f"{{{{else}}}}{self.text(depth - 1)}"))
+        return f"{self.tag()}{{{{#{kind} {path}{params}}}}}{inside}{rest}{{{{/{kind}}}}}{other}"
+
+
+def test_what_is_not_told_as_printed_never_changes_the_result():
+    checked = 0
+    for seed in range(3_000):
+        writer = Writer(seed)
+        text = writer.text(seed % 3)
+        found = printed(text)
+        if found is None:
+            continue
+        given = {name: writer.choose(values) for name, values in VALUES.items()}
+        for name in {*NAMES} - found:
+            checked += 1
+            assert render(text, given) == render(text, {**given, name: writer.choose(OTHERS)}), (text, name)
+    assert checked > 1_000
