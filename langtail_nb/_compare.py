@@ -49,9 +49,10 @@ def columns(
         request_of: Makes the request of a call that is like the cell's.
 
     Raises:
-        ConfigurationError: An item names no deployment, or there is no previous answer.
+        ConfigurationError: An item names no deployment, two name the same, or there is no previous answer.
     """
     others: list[tuple[str, Request | Reply]] = []
+    named: dict[Target, str] = {}
     for item in call.compare:
         if item == "deployed":
             about = own.about_the_call
@@ -61,6 +62,9 @@ def columns(
             others.append((item, _previous(session, execution)))
         else:
             target = Target.parse(f"/{item}" if item in _ENVIRONMENTS else item, own.target)
+            if first := named.get(target):
+                raise ConfigurationError(f"--compare: {first} and {item} are the same deployment")
+            named[target] = item
             private = {"do_not_record": True} if own.is_private else {}
             like = replace(call, target=str(target), parameters={**private, **call.parameters})
             others.append((item, request_of(like)))

@@ -277,6 +277,8 @@ def test_a_store_that_cannot_be_written_is_told_once_in_the_one_output(kernel, t
         ("--compare deployed,,", "empty item"),
         ("--compare a,b,c,d,e,f", "up to 5 settings"),
         ("--compare sales,sales", "'sales' twice"),
+        ("--compare staging,/staging", "staging and /staging are the same deployment"),
+        ("--compare sales,acme/help/sales/production", "are the same deployment"),
         ("--compare previous", "no earlier answer"),
         ("--compare a/b/c", "three parts"),
         ("--compare deployed --show text", "leave out --show"),
