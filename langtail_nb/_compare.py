@@ -198,7 +198,8 @@ def _trial(
     then = asked.request
     earlier = Trial(name, title, "", then, state=state_of(asked.error), reply=asked)
     about = [str(then.target)] if then.target != first.target else []
-    if then.message != first.message:
+    if earlier.question and then.message != first.message:
         about.append(f"asked “{shorten(' '.join(earlier.question.split()), _ASKED)}”")
-    earlier.detail = ", ".join([*about, detail_of(then.parameters)])
+    variables = then.variables if then.variables != first.variables else None
+    earlier.detail = ", ".join([*about, detail_of(then.parameters, variables)])
     return earlier

@@ -172,11 +172,22 @@ def variables_of(config: Config, override: list[dict[str, Any]] | None = None) -
 
 def unprinted(config: Config, override: list[dict[str, Any]] | None = None) -> set[str]:
     """Return the names of :func:`variables_of` whose values the template prints nowhere."""
+    messages = override if override is not None else template_of(config)
     left = set(variables_of(config, override))
-    for text in texts_of(override if override is not None else template_of(config)):
+    for text in [*texts_of(messages), *_media_in(messages)]:
         found = _printed(text)
         left = left - found if found is not None else set()
     return left
+
+
+def _media_in(messages: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the addresses of Gemini media: they are rendered, though Langtail lists no names in them."""
+    for message in messages:
+        content = message.get("content")
+        for part in content if isinstance(content, list) else []:
+            match part:
+                case {"type": "gemini_media_url", "gemini_media_url": {"url": str(url)}}:
+                    yield url
 
 
 # A panel asks again with every key that is pressed, for templates of hundreds of messages.
@@ -186,8 +197,9 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(1_000)
-def _printed(text: str) -> set[str] | None:
-    return template.printed(text)
+def _printed(text: str) -> frozenset[str] | None:
+    found = template.printed(text)
+    return None if found is None else frozenset(found)
 
 
 def remarks(
@@ -218,8 +230,8 @@ def remarks(
     for name in request.variables:
         if name not in known and name not in filled:
             notes.append(f"the assistant has no variable {name!r}{near(name, known)}")
-    given = {*request.variables, *unprinted(config, override)}
-    empty = [name for name, default in known.items() if not default and name not in given]
+    is_seen = known.keys() - unprinted(config, override)
+    empty = [n for n, default in known.items() if not default and n in is_seen and n not in request.variables]
     if empty:
         told = "printed empty, because not given" if sent else "not given, so it prints empty"
         notes.append(f"{told}: {', '.join(empty)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from langtail_nb._errors import ConfigurationError
@@ -48,16 +48,21 @@ def is_missing(value: Any) -> bool:
 
 
 def _from_columns(columns: Mapping[Any, Any]) -> list[Row]:
-    for name, column in columns.items():
-        if isinstance(column, str | bytes | Mapping) or not hasattr(column, "__len__"):
-            raise ConfigurationError(
-                f"rows as a dict of lists: {name} is a {type(column).__name__}, not a list"
-            )
-    lengths = {name: len(column) for name, column in columns.items()}
+    lengths = {name: _length(name, column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         raise ConfigurationError(f"rows as a dict of lists need lists of one length; {told}")
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _length(name: Any, column: Any) -> int:
+    try:
+        if not isinstance(column, str | bytes | bytearray | Mapping | Set):
+            return len(column)
+    except TypeError:  # no length, as that of an array without dimensions
+        pass
+    kind = type(column).__name__
+    raise ConfigurationError(f"rows as a dict of lists: {name} is of type {kind}, not a list")
 
 
 def _row(number: int, row: Any) -> Row:

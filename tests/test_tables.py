@@ -1,5 +1,6 @@
 """What counts as a table, and what is said of what does not."""
 
+import numpy
 import pytest
 
 from langtail_nb._errors import ConfigurationError
@@ -15,11 +16,13 @@ def test_a_list_of_dicts_and_a_dict_of_lists_are_the_same_rows():
 @pytest.mark.parametrize(
     ("table", "told"),
     [
-        ({"topic": 5}, "rows as a dict of lists: topic is a int, not a list"),
-        ({"topic": None}, "topic is a NoneType, not a list"),
-        ({"topic": (word for word in "ab")}, "topic is a generator, not a list"),
-        ({"topic": "abc"}, "topic is a str, not a list"),
-        ({"topic": {"a": 1}}, "topic is a dict, not a list"),
+        ({"topic": 5}, "rows as a dict of lists: topic is of type int, not a list"),
+        ({"topic": None}, "topic is of type NoneType, not a list"),
+        ({"topic": (word for word in "ab")}, "topic is of type generator, not a list"),
+        ({"topic": "abc"}, "topic is of type str, not a list"),
+        ({"topic": {"a", "b"}}, "topic is of type set, not a list"),
+        ({"topic": numpy.array(5)}, "topic is of type ndarray, not a list"),
+        ({"topic": {"a": 1}}, "topic is of type dict, not a list"),
         ({"topic": [1], "n": [1, 2]}, "lists of one length; topic has 1, n has 2"),
         ([{"topic": 1}, 5], "row 2 must be a dict, not a int"),
         ([{1: "x"}], "row 1 has a column named 1; names must be text"),

@@ -73,7 +73,7 @@ def columns(trials: Sequence[Trial], *, asking: str, kept: Mapping[str, str]) ->
 def _next_step(trial: Trial, kept: Mapping[str, str]) -> list[str]:
     """Return how a tool call gets its result."""
     calls = trial.reply.tool_calls if trial.reply is not None else ()
-    if trial.state != "done" or not calls:
+    if trial.state != "done" or not calls or not trial.can_be_kept:
         return []
     first = "" if trial.id in kept else "press Keep, then "
     return [f"{first}give its result in a cell: {line_for(calls)}"]

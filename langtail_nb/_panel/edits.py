@@ -120,13 +120,18 @@ class Edits:
             raise ConfigurationError(f"{name} has no value to begin with; type one")
         self._assign({name: start[0]}, name)
 
-    def reset(self, name: str | None = None) -> None:
-        """Go back to what is deployed for one parameter, or for all, template and variables included."""
+    def reset(self, name: str | None = None) -> str:
+        """Go back to what is deployed for one parameter, or for all, template and variables included.
+
+        Returns:
+            What to say of it; nothing for one parameter, whose row shows it.
+        """
         if name is not None:
             self.use(name, False)
-            return
+            return ""
         self._problems.clear()
         self._assign({**dict.fromkeys(FIELDS), "variables": None}, "reset")
+        return "All is as deployed again."
 
     def check(self) -> None:
         """Refuse to go on while a control shows a value that is not the one in force.
@@ -150,10 +155,13 @@ class Edits:
             if changed != given:
                 self._assign({"variables": changed or None}, f"variable {name}")
 
-    def fill(self, row: int) -> None:
+    def fill(self, row: int) -> str:
         """Set the variables that a row of the table has; where it has no value, as deployed.
 
         Columns that are no variable of the assistant are left out, unless its variables are not known.
+
+        Returns:
+            What to say of it.
 
         Raises:
             ConfigurationError: There is no such row, or a value of it cannot be sent.
@@ -172,6 +180,12 @@ class Edits:
             kept = {name: value for name, value in given.items() if name not in found}
             self.row = row
             self._assign({"variables": {**kept, **values} or None}, "fill from a row")
+        return f"Filled in from row {row + 1}."
+
+    @property
+    def are_begun(self) -> bool:
+        """Whether anything stands here or can be undone."""
+        return bool(self.text or self.extra) or any(self.undo.labels.values())
 
     def go_on_from(self, earlier: Edits) -> None:
         """Take over what stands in a panel that this one replaces, and what can be undone there."""
@@ -206,20 +220,25 @@ class Edits:
         edited = None if messages is None else [self.drafts.edited(one) for one in messages]
         self._assign({"template": edited}, "template")
 
-    def back(self) -> str | None:
-        """Take the last edit back, and return what it was and what was left alone, in few words."""
+    def back(self) -> str:
+        """Take the last edit back, and return what to say of it; nothing if there is none."""
         label = self.undo.labels["undo"]
-        return self._step(label, self.undo.back())
+        return self._stepped(f"Undone: {label}.", self.undo.back())
 
-    def again(self) -> str | None:
-        """Make the edit that was taken back again, and return the same of it."""
+    def again(self) -> str:
+        """Make the edit that was taken back again, and return what to say of it; nothing if there is none."""
         label = self.undo.labels["redo"]
-        return self._step(label, self.undo.forward())
+        return self._stepped(f"Done again: {label}.", self.undo.forward())
 
-    def _step(self, label: str | None, step: tuple[Asked, Asked] | None) -> str | None:
-        left = self._change(*step) if step is not None else []
-        told = f"; set elsewhere since, so left alone: {', '.join(left)}" if left else ""
-        return f"{label}{told}" if label else None
+    def _stepped(self, done: str, step: tuple[Asked, Asked] | None) -> str:
+        if step is None:
+            return ""
+        before = self.snapshot()
+        left = self._change(*step)
+        told = [done] if self.snapshot() != before else []
+        if left:
+            told.append(f"Left alone, as set elsewhere since: {', '.join(left)}.")
+        return " ".join(told)
 
     def restore(self, snapshot: Asked) -> None:
         """Go back to how things were for an earlier call."""

@@ -23,12 +23,12 @@ from langtail_nb._models import Request, Target
 from langtail_nb._panel import sections
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.edits import Edits
+from langtail_nb._panel.history import History
 from langtail_nb._panel.looks import THREAD, Looks
 from langtail_nb._panel.preview import Rendered, previewed
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
 from langtail_nb._session import Session
-from langtail_nb._store import StoreError
 from langtail_nb._tables import Row
 from langtail_nb._trials import Trial
 
@@ -69,7 +69,8 @@ class PanelModel:
         self.session, self.target = session, target
         self._told = Told(publish, send)
         self._ran, self._kept, self._left = ran, kept, left
-        self._lock, self._history_lock = RLock(), RLock()
+        self._lock = RLock()
+        self._history = History(session, target, self._told)
         self._edits = Edits(session, target, table)
         self._variants = Variants()
         self._answers = Answers(
@@ -83,7 +84,7 @@ class PanelModel:
         self._pictures: dict[str, str] = {}
         self._rendered = Rendered()
         self._past: list[Message] = []
-        self._listed: object = object()  # the version of the history that was shown
+        self._has_gone_on = False
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self.draw)
 
@@ -93,9 +94,13 @@ class PanelModel:
         return self._answers.trials
 
     def go_on_from(self, earlier: PanelModel) -> bool:
-        """Take over what stands in a panel on the same assistant that this one replaces; return if it did."""
-        if self._edits.message is not None or self.trials:
-            return False  # asked already, before it was seen
+        """Take over what stands in a panel on the same assistant that this one replaces; return if it did.
+
+        What was begun in this one stays, as nothing is taken over a second time.
+        """
+        if self._has_gone_on or self._edits.are_begun or self._variants.are_begun or self.trials:
+            return False
+        self._has_gone_on = True
         self._edits.go_on_from(earlier._edits)
         self._variants = earlier._variants
         self._answers.go_on_from(earlier._answers)
@@ -157,7 +162,7 @@ class PanelModel:
             self._told.send({"say": f"{name}: {type(exc).__name__}: {exc}", "bad": True})
         self.draw()
         if name in _ASKING:
-            self._show_history()
+            self._history.show()
         if self._told.count == told:
             # A view that hears nothing would think the kernel gone.
             self._told.send({"heard": name})
@@ -182,7 +187,7 @@ class PanelModel:
                 view = self._view()
             except ConfigurationError as exc:
                 # A base URL that cannot be used was put into the environment.
-                show("warnings", [str(exc)])
+                self._warn([str(exc)])
                 return
             show("head", sections.head(view))
             show("parameters", sections.parameters(view))
@@ -207,7 +212,7 @@ class PanelModel:
     def refresh(self) -> None:
         """Publish every section that changed, the history among them."""
         self.draw()
-        self._show_history()
+        self._history.show()
 
     def _view(self) -> sections.View:
         settings, target = self.session.settings, self.target
@@ -238,10 +243,12 @@ class PanelModel:
             request = self.request()
         except ConfigurationError as exc:
             self._told.show("line", "")
-            self._told.show("warnings", [str(exc)])
+            self._warn([str(exc)])
             return
         self._told.show("line", sections.line(request))
-        notes = [*sections.warnings(view, request), *self._variants.remark(view.overrides)]
+        self._warn([*sections.warnings(view, request), *self._variants.remark(view.overrides)])
+
+    def _warn(self, notes: Sequence[str]) -> None:
         self._told.show("warnings", [note[:1].upper() + note[1:] for note in notes])
 
     def _show_past(self, view: sections.View) -> None:
@@ -254,24 +261,6 @@ class PanelModel:
     def _show_columns(self) -> None:
         self._told.show("columns", self._answers.columns(self._edits.text))
         self._told.show("busy", self._answers.is_busy)
-
-    def _show_history(self) -> None:
-        # A lock of its own: the network thread need not wait for the disk.
-        with self._history_lock:
-            try:
-                # Cells that call nothing change nothing, and fifty calls with images take a while to read.
-                if (version := self.session.store.version()) == self._listed:
-                    return
-                found = self.session.store.recent(self.target.identity)
-                listed = _runs.runs(found, self.session.base_url)
-            except StoreError as exc:
-                for told in self.session.tell_once(str(exc)):
-                    _log.warning("%s", told)
-                return
-            except ConfigurationError:
-                return  # the base URL, told elsewhere
-            self._listed = version
-            self._told.show("history", listed)
 
     def _ended(self, trials: Sequence[Trial]) -> None:
         # These, whatever has begun by the time that they are shown.
@@ -363,22 +352,12 @@ class PanelModel:
         asked = request if kind == "cell" else self._answers.behind(request)
         return _copies.written(kind, asked, self.session.base_url, self._edits.config)
 
-    def _reset(self, name: str | None = None) -> None:
-        self._edits.reset(name)
-        if name is None:
-            self.say("All is as deployed again.")
+    def _telling(self, edit: Callable[..., str]) -> Callable[..., None]:
+        def act(**given: Any) -> None:
+            if told := edit(**given):
+                self.say(told)
 
-    def _fill(self, row: int) -> None:
-        self._edits.fill(row)
-        self.say(f"Filled in from row {row + 1}.")
-
-    def _undo(self) -> None:
-        if label := self._edits.back():
-            self.say(f"Undone: {label}.")
-
-    def _redo(self) -> None:
-        if label := self._edits.again():
-            self.say(f"Done again: {label}.")
+        return act
 
     def _restore(self, id: int) -> None:
         turn = self.session.store.turn(id)
@@ -396,15 +375,15 @@ class PanelModel:
             "hello": self._hello,
             "set": edits.set,
             "use": edits.use,
-            "reset": self._reset,
+            "reset": self._telling(edits.reset),
             "variable": edits.variable,
-            "fill": self._fill,
+            "fill": self._telling(edits.fill),
             "message": edits.type,
             "extra": edits.put_before,
             "picture": edits.drafts.take,
             "template": edits.template,
-            "undo": self._undo,
-            "redo": self._redo,
+            "undo": self._telling(edits.back),
+            "redo": self._telling(edits.again),
             "restore": self._restore,
             "pin": self._pin,
             "run": self._run,

@@ -54,10 +54,12 @@ class Receipt:
             del self.runs[MOST:]
 
     def go_on_from(self, earlier: Receipt) -> None:
-        """Hold the runs of a panel that this one replaces, too."""
-        self.runs += earlier.runs
-        del self.runs[MOST:]
-        self.kept = {**earlier.kept, **self.kept}
+        """Hold the runs of a panel that this one replaces, too, and one that ends there in a moment."""
+        earlier.runs[:0] = self.runs
+        del earlier.runs[MOST:]
+        self.runs = earlier.runs
+        earlier.kept.update(self.kept)
+        self.kept = earlier.kept
 
     def keep(self, serial: int, told: str) -> None:
         """Tell of an answer, by its trial's serial, which turn it became; it may come before its run."""

@@ -37,6 +37,11 @@ class Variants:
     _added: list[_Variant] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
+    @property
+    def are_begun(self) -> bool:
+        """Whether anything was put beside the deployed settings."""
+        return bool(self._added or self.pinned)
+
     def add(self, overrides: Mapping[str, Any]) -> None:
         """Put the settings as they are now beside the deployed ones.
 
@@ -96,7 +101,7 @@ class Variants:
             items.append(_item("current", *_current(overrides), fixed=True))
         items += [_item(trial.id, trial.title, trial.detail) for trial in self.pinned]
         return {
-            "on": bool(self._added or self.pinned),
+            "on": self.are_begun,
             "items": items,
             "can_add": self._are_new(overrides) and self._count < MOST,
         }

@@ -55,8 +55,8 @@ class Panel(anywidget.AnyWidget):
 
     _open: ClassVar[WeakKeyDictionary[Panel, list[Execution]]] = WeakKeyDictionary()
     """Panels in the order in which they were made, and the executions that made or showed each."""
-    _replaced: ClassVar[list[Panel]] = []
-    """Panels that the cell under way has closed and that none of its own has gone on from."""
+    _replaced: ClassVar[list[tuple[Execution, Panel]]] = []
+    """Panels that an execution has closed and that none of its own has gone on from."""
 
     def __init__(self, target: str | None = None, rows: Any = None) -> None:
         super().__init__()
@@ -143,21 +143,22 @@ class Panel(anywidget.AnyWidget):
         self.model.looks.soon()
 
     def _stand(self) -> None:
-        """Take the place of what only an earlier run of this cell made or showed: nobody can see it again."""
+        """Take the place of what only an earlier run of this cell made or showed, and go on from it."""
         execution = execution_of(self._shell)
         for panel, stood_in in list(self._open.items()):
             stood_in[:] = [one for one in stood_in if not execution.repeats(one)]
             if not stood_in and panel is not self:
                 panel.close()
-                self._replaced.append(panel)
+                self._replaced.append((execution, panel))
         self._open.setdefault(self, []).append(execution)
-        target = self.model.target
-        earlier = next((panel for panel in self._replaced if panel.model.target == target), None)
-        if earlier is not None and self.model.go_on_from(earlier.model):
-            self._replaced.remove(earlier)
-            # First of all: a run that was stopped just now is put into it in a moment.
-            runs, earlier._receipt = earlier._receipt, self._receipt
-            self._receipt.go_on_from(runs)
+        self._replaced[:] = [one for one in self._replaced if one[0] == execution]
+        for place, (_, earlier) in enumerate(self._replaced):
+            if earlier.model.target == self.model.target and self.model.go_on_from(earlier.model):
+                del self._replaced[place]
+                # First of all: a run that was stopped just now is put into it in a moment.
+                runs, earlier._receipt = earlier._receipt, self._receipt
+                self._receipt.go_on_from(runs)
+                break
 
     def _publish(self, name: str, value: Any) -> None:
         setattr(self, name, value)
@@ -167,7 +168,9 @@ class Panel(anywidget.AnyWidget):
             self.model.do(content)
 
     def _after_cell(self, *_: Any) -> None:
-        self._replaced.clear()
+        if self._publisher is not None:
+            # The cell that showed the panel may have captured its output, and another shown that.
+            self._publisher = self._shell.display_pub
         # A cell may have added a turn, which the next run replays.
         self.model.refresh()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -13,6 +14,7 @@ from langtail_nb._fields import Message
 from langtail_nb._models import Request, Target
 from langtail_nb._record import record, state_of
 from langtail_nb._reply import Reply
+from langtail_nb._respond import waiting_in
 from langtail_nb._runs import detail_of
 from langtail_nb._session import Session
 from langtail_nb._store import Kept, StoreError
@@ -89,7 +91,6 @@ class Keeping:
 
     def keep(self, trial: Trial, reply: Reply) -> None:
         """Keep a reply, whole or not."""
-        trial.stands_in_for = self._session.stands_in_for(trial.request)
         self._session.last = reply
         self._session.asked = self._stood[trial].whole
         if reply.sent:
@@ -102,6 +103,8 @@ class Keeping:
                 )
         except StoreError as exc:
             self._unkept += self._session.tell_once(str(exc))
+        with suppress(ConfigurationError):  # the base URL may be none by now
+            trial.stands_in_for = self._session.stands_in_for(trial.request)
         # An answer is worth more than its copy: it is told under the answer, once.
         told, self._unkept = self._unkept, []
         reply.warnings += told
@@ -143,7 +146,21 @@ class Keeping:
 
 
 def _without_cut_calls(messages: Sequence[Message]) -> list[Message]:
-    """Return the messages of an answer that broke off, without calls of tools that are not whole."""
-    *before, last = messages
-    rest = {name: value for name, value in last.items() if name not in ("tool_calls", "function_call")}
-    return [*before, *([rest] if rest.get("content") else [])]
+    """Return the messages of an answer that broke off, without the calls of tools that have no result."""
+    waiting = waiting_in(messages)
+    ids, names = {call.id for call in waiting}, {call.name for call in waiting}
+    return [whole for message in messages if (whole := _without_calls(message, ids, names))]
+
+
+def _without_calls(message: Message, ids: set[str], names: set[str]) -> Message | None:
+    """Return a message without these calls; None if nothing is left of it."""
+    calls = message.get("tool_calls") or []
+    left = [call for call in calls if str(call.get("id") or "") not in ids]
+    older = message.get("function_call")
+    is_cut = len(left) < len(calls) or (older is not None and older.get("name") in names)
+    if not is_cut:
+        return message
+    kept = {name: value for name, value in message.items() if name not in ("tool_calls", "function_call")}
+    if left:
+        return {**kept, "tool_calls": left}
+    return kept if kept.get("content") else None

@@ -79,16 +79,17 @@ class Runner:
         for trial in trials:
             trial.state, trial.waiting = "running", "waiting"
         calls = [self._begin(client, trial) for trial in trials]
+        kept = [call.kept for call in calls]
         try:
-            await asyncio.gather(*(call.kept.wait() for call in calls))
+            await asyncio.wait(kept)
         except asyncio.CancelledError:
             for trial in trials:
                 self._stop(trial)
-            await asyncio.gather(*(call.kept.wait() for call in calls))
+            await asyncio.wait(kept)
             raise
-        ended, _ = await asyncio.wait([call.ending for call in calls], timeout=_FAREWELL_S)
-        for ending in ended:
-            ending.result()
+        await asyncio.wait([call.ending for call in calls], timeout=_FAREWELL_S)
+        for one in kept:
+            one.result()
 
     def _begin(self, client: Client, trial: Trial) -> _Call:
         showing = _Showing(trial, self._grown, self._changed)
@@ -112,9 +113,11 @@ class Runner:
             await asyncio.wait([call.receiving])
         try:
             await self._end(trial, call.stream.reply, _error_of(call.receiving))
-        finally:
-            call.kept.set()
-            await call.forget()
+        except Exception as exc:
+            call.kept.set_exception(exc)
+        else:
+            call.kept.set_result(None)
+        await call.forget()
 
     async def _end(self, trial: Trial, reply: Reply, error: LangtailError | Interrupted | None) -> None:
         if error is not None:
@@ -145,7 +148,7 @@ class _Call:
 
     Attributes:
         receiving: Ends with the answer; cancelled to close the connection.
-        kept: Set when the answer is kept and shown.
+        kept: Done when the answer is kept and shown.
         ending: Ends when the thread is deleted, too.
     """
 
@@ -156,7 +159,7 @@ class _Call:
         self._marking: asyncio.Task[None] | None = None
         self.stream = client.stream(trial.request, on_wait=showing.will_wait, timeout=timeout)
         self.receiving = asyncio.create_task(self._receive())
-        self.kept = asyncio.Event()
+        self.kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def _receive(self) -> None:
         painting = asyncio.create_task(self._showing.paint(self.stream))

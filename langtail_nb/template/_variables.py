@@ -46,8 +46,8 @@ def variables(text: str) -> list[str]:
 def printed(text: str) -> set[str] | None:
     """Return the names of the variables that can show in a template's result.
 
-    What Langtail lists may not: a bare name inside ``each`` is looked up in the item, and only there. And it
-    does not list what ``../`` and ``@root`` reach.
+    Not all that Langtail lists can: a bare name inside ``each`` is looked up in the item, and only there.
+    Some that it does not list can: those that ``../`` and ``@`` reach.
 
     Returns:
         None if all of them can, as in ``{{toJSON this}}``; nothing if the template is not valid.
@@ -57,12 +57,14 @@ def printed(text: str) -> set[str] | None:
         is_own = not scope.contexts
         if is_own and isinstance(tag, Block) and tag.call.original == "with":
             found.update(_names_of_with(tag.call, scope))
-        for path in _paths(_operands(tag)):
-            if not path.data and (path.depth or is_own):
-                parts = path.parts
-            elif path.data and path.parts[:1] == ("root",):
-                parts = path.parts[1:]
-            else:
+        operands = _operands(tag)
+        if any(isinstance(one, Call) and one.original == "toJSON" and not one.argc for one in operands):
+            return None  # it prints what names are looked up in
+        for path in _paths(operands):
+            parts = path.parts
+            if path.data and "root" in parts:
+                parts = parts[parts.index("root") + 1 :]
+            elif not (path.data or path.depth or is_own):
                 continue
             if not parts:
                 return None

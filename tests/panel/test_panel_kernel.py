@@ -32,7 +32,7 @@ def panel(front):
     """A new panel, the only one of its cell; nothing is set."""
     front.run("lt.settings.reset()", cell_id="reset")
     yield opened(front)
-    # What a panel of that cell took over would go on from this one.
+    # A later panel of that cell would go on from this one.
     front.run(
         "from langtail_nb._panel.widget import Panel\nfor one in [*Panel._open]: one.close()", cell_id="end"
     )
@@ -160,7 +160,8 @@ def test_a_panel_whose_cell_is_run_again_goes_on(front, panel):
     assert told.index("A new question") < told.index("An old question")
 
 
-def test_each_of_two_panels_of_a_cell_goes_on_as_itself(front):
+@pytest.mark.parametrize("texts", [["Zero", "One", "Two"], ["", "", "Two"], ["", "One", ""]])
+def test_each_of_several_panels_of_a_cell_goes_on_as_itself(front, texts):
     code = "from IPython.display import display\nfor t in 'triage', 'locked', 'triage':\n"
     code += "    display(lt.panel(f'acme/help/{t}/staging'))"
 
@@ -168,14 +169,53 @@ def test_each_of_two_panels_of_a_cell_goes_on_as_itself(front):
         ran = front.run(code, cell_id="several")
         return [front.panels[out["data"][VIEW]["model_id"]] for out in ran.outputs if VIEW in out["data"]]
 
+    front.run("lt.panel()", cell_id="several")
+    front.run("1", cell_id="several")
     first = shown()
-    for number, panel in enumerate(first):
-        front.act(panel, "message", text=f"Question {number}")
-        front.wait(lambda panel=panel: panel["message"]["text"], "the edit")
+    for text, panel in zip(texts, first, strict=True):
+        if text:
+            front.act(panel, "message", text=text)
+            front.act(panel, "extra", messages=[{"role": "system", "text": text}])
+            front.wait(lambda panel=panel: panel["message"]["text"] and panel["extra"], "the edits")
     again = shown()
 
-    assert [panel["message"]["text"] for panel in again] == [f"Question {n}" for n in range(3)]
+    assert [panel["message"]["text"] for panel in again] == texts
+    assert [len(panel["extra"]) for panel in again] == [bool(text) for text in texts]
     assert all(panel.is_closed for panel in first)
+
+
+def test_what_was_begun_in_a_panel_is_not_replaced_by_what_an_older_one_holds(front, panel):
+    front.run("shown = lt.panel()", cell_id="make")
+    older = front.opened(front.run("shown", cell_id="show"))
+    front.act(older, "message", text="Older")
+    front.wait(lambda: older["message"]["text"], "the edit")
+    front.run("shown = lt.panel()", cell_id="make")
+    front.run(
+        "shown.model.do({'do': 'extra', 'messages': [{'role': 'user', 'text': 'mine'}]})", cell_id="edit"
+    )
+    newer = front.opened(front.run("shown", cell_id="show"))
+
+    assert older.is_closed
+    assert (newer["message"]["text"], [one["text"] for one in newer["extra"]]) == ("", ["mine"])
+
+
+def test_a_panel_of_another_cell_takes_nothing_over(front, panel):
+    front.act(panel, "message", text="Stays here")
+    front.wait(lambda: panel["message"]["text"], "the edit")
+    front.run("lt.panel('acme/help/locked/staging').close()", cell_id="panel")
+    other = front.opened(front.run("lt.panel()", cell_id="other"))
+
+    assert panel.is_closed
+    assert other["message"]["text"] == ""
+
+
+def test_a_panel_that_is_shown_from_captured_output_has_its_receipt(front):
+    front.run("%%capture out\nfrom IPython.display import display\ndisplay(lt.panel())", cell_id="captured")
+    panel = front.opened(front.run("out.show()", cell_id="shown"))
+    front.wait(lambda: panel["head"]["status"] == "known", "deployment")
+    front.run_panel(panel, "Seen?")
+
+    assert "Seen?" in front.receipts()[-1]["content"]["data"]["text/plain"]
 
 
 def test_panels_in_a_box_go_on_and_leave_nothing_and_know_of_each_other(front, panel):

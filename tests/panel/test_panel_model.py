@@ -374,11 +374,11 @@ def test_undo_leaves_alone_what_was_set_elsewhere_after_the_edit(panel: Panel, s
     session.settings.assign("temperature", 0.9, target=TARGET)
     for _ in range(2):
         panel.do("undo")
-    told = "Undone: temperature; set elsewhere since, so left alone: temperature."
+    told = "Left alone, as set elsewhere since: temperature."
     assert panel.shown.said() == ["Undone: variable style.", told]
     assert panel.model.request().parameters == {"temperature": 0.9}
     panel.do("redo")
-    assert panel.shown.said()[-1].startswith("Done again: temperature; set elsewhere since")
+    assert panel.shown.said()[-1] == told
     assert panel.model.request().parameters == {"temperature": 0.9}
 
 

@@ -8,7 +8,9 @@ from panels import opened
 from wire import event, forever, piece, text, then, wire
 
 from langtail_nb import _loop
+from langtail_nb._respond import waiting_in
 from langtail_nb._trials import Runner, Trial
+from langtail_nb._trials.keeping import _without_cut_calls
 
 LIMIT_S = 20
 HALF_A_CALL = {
@@ -182,3 +184,44 @@ def test_answers_are_not_held_up_by_a_server_that_does_not_delete_their_threads(
         _loop.wait(asyncio.wait_for(runner.run(session.client(), [trial]), LIMIT_S))
 
     assert (trial.state, kept) == ("done", ["Done."])
+
+
+def test_calls_without_a_result_are_taken_out_of_every_message_of_an_answer_that_broke_off():
+    def call(id):
+        return {"id": id, "type": "function", "function": {"name": "find", "arguments": "{}"}}
+
+    result = {"role": "tool", "tool_call_id": "a", "content": "found"}
+    both = {"role": "assistant", "content": None, "tool_calls": [call("a"), call("b")]}
+    text = {"role": "assistant", "content": "So"}
+    older = {"role": "assistant", "content": None, "function_call": {"name": "pay", "arguments": "{"}}
+
+    kept = _without_cut_calls([both, result, text])
+    assert kept == [{**both, "tool_calls": [call("a")]}, result, text]
+    assert waiting_in(kept) == ()
+    assert _without_cut_calls([text, older]) == [text]
+    assert _without_cut_calls([]) == []
+    whole = [{**both, "tool_calls": [call("a")]}, result, text]
+    assert _without_cut_calls(whole) == whole
+
+
+def test_an_error_in_keeping_is_raised_though_the_thread_cannot_be_deleted(session, monkeypatch):
+    def broken(trial, reply):
+        raise ValueError("a defect")
+
+    with wire({"quick": text("Done."), "threads": forever}) as server:
+        monkeypatch.setenv("LANGTAIL_BASE_URL", server.url)
+        trial = Trial("one", "One", "", session.settings.request("Hi", target="acme/help/quick/production"))
+        with pytest.raises(ValueError, match="a defect"):
+            _loop.wait(asyncio.wait_for(Runner(broken).run(session.client(), [trial]), LIMIT_S))
+
+
+def test_an_answer_is_kept_on_disk_though_the_base_url_became_none(panel, session, held, monkeypatch):
+    panel.do("message", text="Hello")
+    panel.do("run")
+    url = session.base_url
+    monkeypatch.setenv("LANGTAIL_BASE_URL", "no address")
+    held.set()
+    panel.model.wait()
+    monkeypatch.setenv("LANGTAIL_BASE_URL", url)
+
+    assert session.store.recent("acme/help/triage")[0].state == "done"

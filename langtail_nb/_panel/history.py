@@ -1,0 +1,42 @@
+"""The earlier calls that a panel lists, read from disk when they changed."""
+
+from __future__ import annotations
+
+import logging
+from threading import RLock
+
+from langtail_nb import _runs
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._models import Target
+from langtail_nb._panel.told import Told
+from langtail_nb._session import Session
+from langtail_nb._store import StoreError
+
+_log = logging.getLogger("langtail_nb")
+
+
+class History:
+    """The history of one panel; its lock is its own, so that nobody else waits for the disk."""
+
+    def __init__(self, session: Session, target: Target, told: Told) -> None:
+        self._session, self._target, self._told = session, target, told
+        self._lock = RLock()
+        self._version: object = object()  # of what was shown
+
+    def show(self) -> None:
+        """Publish the list, unless it is as it was."""
+        with self._lock:
+            try:
+                # Cells that call nothing change nothing, and fifty calls with images take a while to read.
+                if (version := self._session.store.version()) == self._version:
+                    return
+                found = self._session.store.recent(self._target.identity)
+                listed = _runs.runs(found, self._session.base_url)
+            except StoreError as exc:
+                for told in self._session.tell_once(str(exc)):
+                    _log.warning("%s", told)
+                return
+            except ConfigurationError:
+                return  # the base URL, which is told with the settings
+            self._version = version
+            self._told.show("history", listed)
