@@ -166,11 +166,9 @@ def test_each_of_several_panels_of_a_cell_goes_on_as_itself(front, texts):
     code += "    display(lt.panel(f'acme/help/{t}/staging'))"
 
     def shown():
-        ran = front.run(code, cell_id="several")
+        ran = front.run(code, cell_id="several ".join(texts))
         return [front.panels[out["data"][VIEW]["model_id"]] for out in ran.outputs if VIEW in out["data"]]
 
-    front.run("lt.panel()", cell_id="several")
-    front.run("1", cell_id="several")
     first = shown()
     for text, panel in zip(texts, first, strict=True):
         if text:
