@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langtail_nb._errors import ConfigurationError
@@ -57,7 +57,7 @@ def _from_columns(columns: Mapping[Any, Any]) -> list[Row]:
 
 def _length(name: Any, column: Any) -> int:
     try:
-        if not isinstance(column, str | bytes | bytearray | Mapping | Set):
+        if not isinstance(column, str | bytes | bytearray | Mapping | set | frozenset):
             return len(column)
     except TypeError:  # no length, as that of an array without dimensions
         pass

@@ -238,7 +238,7 @@ class Edits:
         told = [done] if self.snapshot() != before else []
         if left:
             told.append(f"Left alone, as set elsewhere since: {', '.join(left)}.")
-        return " ".join(told)
+        return " ".join(told) or "It was so already."
 
     def restore(self, snapshot: Asked) -> None:
         """Go back to how things were for an earlier call."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from threading import Lock, Timer
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakMethod
 
 from langtail_nb._deployed import Config
 from langtail_nb._errors import ConfigurationError, LangtailError, NotFoundError
@@ -69,9 +70,10 @@ class Looks:
             self.trouble = str(exc)
             self._looked(False)
             return
-        number = next(self._numbers)
         future = self._session.deployed.look(client, self._target, fresh_s=0 if anew else fresh_s)
-        future.add_done_callback(lambda done: self._aside(partial(self._take, number, done, anew=anew)))
+        # The session keeps it, and it keeps what it calls: a panel that is gone must not be among that.
+        looked = partial(_looked, WeakMethod(self._take_aside), next(self._numbers), anew)
+        future.add_done_callback(looked)
 
     def soon(self) -> None:
         """Look for the first time once a view shows itself (:meth:`shown`), or soon in any case.
@@ -109,6 +111,9 @@ class Looks:
         self._before()
         self.look(key=key)
 
+    def _take_aside(self, number: int, anew: bool, done: Future[Config]) -> None:
+        self._aside(partial(self._take, number, done, anew=anew))
+
     def _take(self, number: int, done: Future[Config], *, anew: bool) -> None:
         with self._lock:
             # They come on threads of their own: an older look would be taken for a change.
@@ -125,3 +130,8 @@ class Looks:
         else:
             self.trouble = str(error)
         self._looked(anew)
+
+
+def _looked(take: WeakMethod[Any], number: int, anew: bool, done: Future[Config]) -> None:
+    if (method := take()) is not None:
+        method(number, anew, done)

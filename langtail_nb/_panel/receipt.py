@@ -53,13 +53,12 @@ class Receipt:
             self.runs.insert(0, [_entry(trial, trial.title if titled else "") for trial in ended])
             del self.runs[MOST:]
 
-    def go_on_from(self, earlier: Receipt) -> None:
-        """Hold the runs of a panel that this one replaces, too, and one that ends there in a moment."""
-        earlier.runs[:0] = self.runs
-        del earlier.runs[MOST:]
-        self.runs = earlier.runs
-        earlier.kept.update(self.kept)
-        self.kept = earlier.kept
+    def go_on_as(self, other: Receipt) -> None:
+        """Take the place of another display, behind the runs that it holds."""
+        self.runs[:0] = other.runs
+        del self.runs[MOST:]
+        self.kept.update(other.kept)
+        self.display_id = other.display_id
 
     def keep(self, serial: int, told: str) -> None:
         """Tell of an answer, by its trial's serial, which turn it became; it may come before its run."""

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 import anywidget
 import traitlets
+from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.getipython import get_ipython
 
 from langtail_nb._execution import Execution, execution_of
@@ -155,9 +156,9 @@ class Panel(anywidget.AnyWidget):
         for place, (_, earlier) in enumerate(self._replaced):
             if earlier.model.target == self.model.target and self.model.go_on_from(earlier.model):
                 del self._replaced[place]
-                # First of all: a run that was stopped just now is put into it in a moment.
-                runs, earlier._receipt = earlier._receipt, self._receipt
-                self._receipt.go_on_from(runs)
+                # The same: a run that was stopped just now is put into it in a moment.
+                mine, self._receipt = self._receipt, earlier._receipt
+                self._receipt.go_on_as(mine)
                 break
 
     def _publish(self, name: str, value: Any) -> None:
@@ -168,8 +169,8 @@ class Panel(anywidget.AnyWidget):
             self.model.do(content)
 
     def _after_cell(self, *_: Any) -> None:
-        if self._publisher is not None:
-            # The cell that showed the panel may have captured its output, and another shown that.
+        if isinstance(self._publisher, CapturingDisplayPublisher):
+            # The cell that showed the panel captured its output, which another may show.
             self._publisher = self._shell.display_pub
         # A cell may have added a turn, which the next run replays.
         self.model.refresh()
@@ -189,7 +190,7 @@ class Panel(anywidget.AnyWidget):
 
     def _refresh_others(self) -> None:
         """Show in the other panels, too, what is kept in the session and on disk: turns and runs."""
-        for panel in [one for one in self._open if one is not self]:
+        for panel in [one for ref in self._open.keyrefs() if (one := ref()) not in (None, self)]:
             panel.model.refresh()
 
 

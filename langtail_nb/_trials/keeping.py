@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from langtail_nb._deployed import remarks
@@ -20,6 +21,9 @@ from langtail_nb._session import Session
 from langtail_nb._store import Kept, StoreError
 from langtail_nb._threads import Thread, Turn
 from langtail_nb._trials.trial import Trial
+
+if TYPE_CHECKING:
+    from langtail_nb._chunk import ToolCall
 
 
 class _Stood(NamedTuple):
@@ -147,20 +151,23 @@ class Keeping:
 
 def _without_cut_calls(messages: Sequence[Message]) -> list[Message]:
     """Return the messages of an answer that broke off, without the calls of tools that have no result."""
-    waiting = waiting_in(messages)
-    ids, names = {call.id for call in waiting}, {call.name for call in waiting}
-    return [whole for message in messages if (whole := _without_calls(message, ids, names))]
+    kept = []
+    for place, message in enumerate(messages):
+        # Results follow their calls; a later step of the answer may use an id again.
+        results = takewhile(lambda one: one.get("role") != "assistant", messages[place + 1 :])
+        whole = _without_calls(message, waiting_in([message, *results]))
+        kept += [whole] if whole is not None else []
+    return kept
 
 
-def _without_calls(message: Message, ids: set[str], names: set[str]) -> Message | None:
-    """Return a message without these calls; None if nothing is left of it."""
-    calls = message.get("tool_calls") or []
-    left = [call for call in calls if str(call.get("id") or "") not in ids]
-    older = message.get("function_call")
-    is_cut = len(left) < len(calls) or (older is not None and older.get("name") in names)
-    if not is_cut:
+def _without_calls(message: Message, cut: Sequence[ToolCall]) -> Message | None:
+    """Return a message without some of its calls; None if nothing is left of it."""
+    if not cut:
         return message
-    kept = {name: value for name, value in message.items() if name not in ("tool_calls", "function_call")}
+    ids = {call.id for call in cut}
+    calls = [call for call in message.get("tool_calls") or [] if isinstance(call, dict)]
+    left = [call for call in calls if str(call.get("id") or "") not in ids]
+    rest = {name: value for name, value in message.items() if name not in ("tool_calls", "function_call")}
     if left:
-        return {**kept, "tool_calls": left}
-    return kept if kept.get("content") else None
+        return {**rest, "tool_calls": left}
+    return rest if rest.get("content") else None

@@ -113,6 +113,8 @@ class Runner:
             await asyncio.wait([call.receiving])
         try:
             await self._end(trial, call.stream.reply, _error_of(call.receiving))
+        except asyncio.CancelledError:  # the process ends: whoever waits goes on, and the thread is deleted
+            call.kept.cancel()
         except Exception as exc:
             call.kept.set_exception(exc)
         else:

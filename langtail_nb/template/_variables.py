@@ -64,7 +64,9 @@ def printed(text: str) -> set[str] | None:
             parts = path.parts
             if path.data and "root" in parts:
                 parts = parts[parts.index("root") + 1 :]
-            elif not (path.data or path.depth or is_own):
+            elif path.data and parts[:1] == ("_parent",):
+                parts = tuple(part for part in parts if part != "_parent")
+            elif not (path.depth or is_own):
                 continue
             if not parts:
                 return None

@@ -9,7 +9,7 @@ COUNTS = """(lambda gc, threading, widgets, events: {
     "widgets": len(widgets),
     "watchers": len(lt.settings._watchers),
     "callbacks": len(events.callbacks["post_run_cell"]),
-    "threads": threading.active_count(),
+    "threads": sum(not t.name.startswith("asyncio") for t in threading.enumerate()),
     "models": sum(type(o).__name__ == "PanelModel" for o in gc.get_objects()) if not gc.collect() < 0 else 0,
 })(__import__("gc"), __import__("threading"),
    __import__("ipywidgets.widgets.widget").widgets.widget._instances, get_ipython().events)"""
@@ -248,6 +248,36 @@ def test_an_answer_that_comes_while_a_cell_captures_its_output_is_in_the_receipt
     front.wait(lambda: len(front.receipts()) > receipts, "the receipt")
 
     assert "Seen all the same?" in front.receipts()[-1]["content"]["data"]["text/plain"]
+
+
+def test_a_run_that_is_stopped_as_its_cell_is_run_again_and_again_is_in_the_newest_receipt(front):
+    code = "lt.panel('acme/help/slow/staging')"
+    panel = opened(front, code, cell_id="stopped")
+    front.act(panel, "message", text="Stopped on the way " * 20)
+    front.act(panel, "run")
+    front.wait(panel.grown, "the first words")
+    front.run(code, cell_id="stopped")
+    ran = front.run(code, cell_id="stopped")
+    (newest,) = [out for out in ran.outputs if VIEW not in out["data"]]
+
+    def shown():
+        updates = [raw["content"] for raw in front.receipts()]
+        mine = [one for one in updates if one["transient"] == newest["transient"]]
+        return "Stopped on the way" in [newest, *mine][-1]["data"]["text/plain"]
+
+    front.wait(shown, "the receipt")
+
+
+def test_a_panel_is_heard_of_though_code_inside_a_capture_runs_a_cell(front, panel):
+    front.act(panel, "message", text="Seen beside it?")
+    front.wait(lambda: panel["message"]["text"], "the edit")
+    nested = "%%capture\nget_ipython().run_cell('1')\nfor one in [*Panel._open]: one.run()"
+    front.run("from langtail_nb._panel.widget import Panel", cell_id="import")
+    receipts = len(front.receipts())
+    front.run(nested, cell_id="nested")
+    front.wait(lambda: len(front.receipts()) > receipts, "the receipt")
+
+    assert "Seen beside it?" in front.receipts()[-1]["content"]["data"]["text/plain"]
 
 
 def test_a_base_url_that_cannot_be_used_is_told_in_the_panel_alone(front, panel):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from panels import Panel
+from panels import Panel, opened
+from servers import Server
 
 from langtail_nb._panel import columns
 from langtail_nb._session import Session
@@ -88,6 +91,17 @@ def test_a_conversation_is_not_sent_again_with_every_key(panel: Panel, session: 
     panel.do("message", text="And now")
     assert "past" not in panel.shown.told
     assert [message["text"] for message in panel.shown.previewed()][-3:] == ["Before", "Yes", "And now"]
+
+
+def test_a_panel_that_has_looked_at_the_deployment_is_not_held_by_it(
+    session: Session, triage: Server
+) -> None:
+    panel = opened(session)
+    gone = weakref.ref(panel.model)
+    panel.model.close()
+    del panel
+    gc.collect()
+    assert gone() is None
 
 
 def test_what_was_rendered_for_earlier_values_is_forgotten(panel: Panel) -> None:

@@ -49,7 +49,9 @@ def test_names_come_in_the_order_of_the_text():
         ("{{#each l}}{{../a}} {{@root.b.c}} {{d}} {{this.e}} {{toJSON this}}{{/each}}", {"l", "a", "b"}),
         ("{{#with a.b}}{{c}}{{../d}}{{#each e}}{{f}}{{/each}}{{/with}}", {"a", "a.b", "d"}),
         ("{{#with a}}{{b}}{{else}}{{c}}{{/with}}", {"a", "c"}),
-        ("{{@a}} {{#each l}}{{@b}}{{@_parent.root.c}}{{/each}}", {"a", "b", "c", "l"}),
+        ("{{@a}} {{#each l}}{{@b}}{{@_parent.root.c}}{{/each}}", {"a", "c", "l"}),
+        ("{{#each l}}{{#unless @first}}, {{/unless}}{{first}}{{/each}}", {"l"}),
+        ("{{#each l}}{{toJSON @_parent}}{{/each}}", None),
         ("{{toJSON this}}", None),
         ("{{#if a}}{{toJSON}}{{/if}}", None),
         ("{{#each l}}{{toJSON @root}}{{/each}}", None),
@@ -69,7 +71,7 @@ class Writer:
     def path(self):
         name = self.choose(NAMES)
         forms = (name, name, f"{name}.a", f"../{name}", f"./{name}", f"@root.{name}", f"{name}._value.a")
-        rare = ("this", "this.a", "..", "@index", f"@{name}", f"@_parent.root.{name}")
+        rare = ("this", "this.a", "..", "@index", f"@{name}", f"@_parent.root.{name}", "@_parent")
         return self.choose((*forms * 8, *rare))
 
     def tag(self):
