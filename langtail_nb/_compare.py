@@ -25,6 +25,7 @@ from langtail_nb._trials.trial import state_of
 from langtail_nb._views import VISIBLE, LiveDisplay, Quiet, View
 
 _ENVIRONMENTS: Final = ("preview", "staging", "production")
+_Asked = Request | Reply | str
 _PREVIOUS: Final = "previous"
 _ASKED: Final = 60
 _PAUSE_S: Final = 0.05
@@ -39,8 +40,10 @@ def columns(
     *,
     request_of: Callable[[_line.Call], Request],
     execution: Execution,
-) -> list[tuple[str, Request | Reply]]:
+) -> list[tuple[str, _Asked]]:
     """Return title and request of each column, this cell's first; an answer that is there already as itself.
+
+    Where this cell has no earlier answer, a line on that stands for it: a notebook runs from its top, too.
 
     Overrides belong to an assistant: each column has those of the one that it asks, and the cell's own. All
     are recorded, or not, as this cell is.
@@ -49,9 +52,9 @@ def columns(
         request_of: Makes the request of a call that is like the cell's.
 
     Raises:
-        ConfigurationError: An item names no deployment, two name the same, or there is no previous answer.
+        ConfigurationError: An item names no deployment, or two name the same.
     """
-    others: list[tuple[str, Request | Reply]] = []
+    others: list[tuple[str, _Asked]] = []
     named: dict[Target, str] = {}
     for item in call.compare:
         if item == "deployed":
@@ -71,17 +74,16 @@ def columns(
     return [("this cell", own), *others]
 
 
-def _previous(session: Session, execution: Execution) -> Reply:
-    reply = session.answers.get(execution.cell or "")
-    if reply is None:
-        why = "" if execution.cell else "; this front end sends no cell ids"
-        raise ConfigurationError(f"--compare previous: this cell has no earlier answer in this kernel{why}")
-    return reply
+def _previous(session: Session, execution: Execution) -> Reply | str:
+    if reply := session.answers.get(execution.cell or ""):
+        return reply
+    why = "" if execution.cell else "; this front end sends no cell ids"
+    return f"this cell has no earlier answer in this kernel{why}"
 
 
 def run(
     session: Session,
-    requests: Sequence[tuple[str, Request | Reply]],
+    requests: Sequence[tuple[str, _Asked]],
     *,
     thread: Thread | None,
     view: Comparison,
@@ -103,7 +105,7 @@ def run(
     keeping = Keeping(session, first.target, "compare")
     trials = [_trial(keeping, number, *one, thread, first) for number, one in enumerate(requests)]
     _name_sources(session, trials, requests, given)
-    asked = [trial for trial in trials if trial.state == "idle"]
+    asked = [trial for trial, (_, one) in zip(trials, requests, strict=True) if isinstance(one, Request)]
     client = session.client()
     for trial in asked:
         session.deployed.look(client, trial.request.target)
@@ -173,7 +175,7 @@ class Comparison:
 def _name_sources(
     session: Session,
     trials: Sequence[Trial],
-    requests: Sequence[tuple[str, Request | Reply]],
+    requests: Sequence[tuple[str, _Asked]],
     given: Collection[str],
 ) -> None:
     """Tell in each column what it overrides, from where, and which variables the conversation gave it."""
@@ -188,13 +190,15 @@ def _trial(
     keeping: Keeping,
     number: int,
     title: str,
-    asked: Request | Reply,
+    asked: _Asked,
     thread: Thread | None,
     first: Request,
 ) -> Trial:
     name = f"column-{number}"
     if isinstance(asked, Request):
         return keeping.trial(name, title, asked, thread)
+    if isinstance(asked, str):
+        return Trial(name, title, asked, first, state="done")
     then = asked.request
     earlier = Trial(name, title, "", then, state=state_of(asked.error), reply=asked)
     about = [str(then.target)] if then.target != first.target else []

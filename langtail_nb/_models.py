@@ -246,7 +246,7 @@ def check_variables(variables: Mapping[str, Any]) -> dict[str, str]:
         ConfigurationError: A name is not text or a value cannot be sent.
     """
     if not isinstance(variables, Mapping):
-        raise ConfigurationError(f"variables must be a dict, not a {type(variables).__name__}")
+        raise ConfigurationError(f"variables must be a dict, not {type(variables).__name__}")
     for name in variables:
         if not isinstance(name, str) or not name:
             raise ConfigurationError(f"variable name {name!r} must be text")

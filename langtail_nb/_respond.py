@@ -42,7 +42,7 @@ def tool_messages(
         raise ConfigurationError("no tool call of this reply waits for a result")
     if not isinstance(results, Mapping):
         raise ConfigurationError(
-            f"results must be a dict such as {{{handles(calls)[0]!r}: ...}}, not a {type(results).__name__}"
+            f"results must be a dict such as {{{handles(calls)[0]!r}: ...}}, not {type(results).__name__}"
         )
     given = _assigned(calls, results)
     contents = [content_of(call, given[place]) for place, call in enumerate(calls)]

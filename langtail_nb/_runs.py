@@ -100,7 +100,8 @@ def _run(turn: StoredTurn, base_url: str) -> Run:
     tokens = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
     latency = reply.get("latency_s")
     made = [f"{name}({given})" for one in reply.get("messages") or [] for name, given in calls_of(one)]
-    said = " ".join([answer_of(turn), *made]).strip() or str(reply.get("error") or "")
+    is_stopped = bool(reply.get("stopped"))
+    said = " ".join([answer_of(turn), *made]).strip() or ("" if is_stopped else str(reply.get("error") or ""))
     return Run(
         id=turn.id,
         at=when(turn.at),
@@ -112,7 +113,7 @@ def _run(turn: StoredTurn, base_url: str) -> Run:
         tokens=" → ".join(f"{n:,}" if isinstance(n, int) else "?" for n in tokens) if any(tokens) else "",
         latency=seconds(latency) if isinstance(latency, int | float) else "",
         words=shorten(" ".join(said.split()), _WORDS),
-        state=turn.state,
+        state="stopped" if is_stopped else turn.state,
     )
 
 

@@ -30,7 +30,7 @@ def rows_of(table: Any) -> list[Row]:
     elif isinstance(table, Sequence) and not isinstance(table, str | bytes):
         rows = list(table)
     else:
-        raise ConfigurationError(f"rows must be a list of dicts or a DataFrame, not a {type(table).__name__}")
+        raise ConfigurationError(f"rows must be a list of dicts or a DataFrame, not {type(table).__name__}")
     return [_row(number, row) for number, row in enumerate(rows, 1)]
 
 
@@ -67,7 +67,7 @@ def _length(name: Any, column: Any) -> int:
 
 def _row(number: int, row: Any) -> Row:
     if not isinstance(row, Mapping):
-        raise ConfigurationError(f"row {number} must be a dict, not a {type(row).__name__}")
+        raise ConfigurationError(f"row {number} must be a dict, not {type(row).__name__}")
     if odd := [name for name in row if not isinstance(name, str)]:
         raise ConfigurationError(f"row {number} has a column named {odd[0]!r}; names must be text")
     return dict(row)

@@ -89,7 +89,7 @@ class TargetTrait(Checked):
         if isinstance(value, Target):
             return str(value)
         if not isinstance(value, str):
-            raise ConfigurationError(f"target must be text, not a {type(value).__name__}")
+            raise ConfigurationError(f"target must be text, not {type(value).__name__}")
         return str(obj.resolve(value)) if value else None
 
     def set(self, obj: Any, value: Any) -> None:

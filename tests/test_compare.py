@@ -224,6 +224,25 @@ def test_each_column_says_where_its_settings_and_variables_come_from(kernel):
     assert "[as deployed, topic from an earlier turn · " in text
 
 
+def test_without_an_earlier_answer_the_column_says_so_and_the_others_are_asked(kernel, server):
+    mark = server.mark()
+    text = shown(ask(kernel, "Where?", "--compare previous,deployed", cell_id="new"))["text/plain"]
+
+    assert "this cell has no earlier answer in this kernel" in text.partition("== previous")[2]
+    assert len(invokes(server, mark)) == 2
+    again = shown(ask(kernel, "Where?", "--compare previous", cell_id="new"))["text/plain"]
+    assert "user: Where?" in again.partition("== previous")[2]
+
+
+def test_two_runs_that_asked_different_things_say_what(kernel):
+    ask(kernel, "One", "--no-thread")
+    ask(kernel, "Two", "--no-thread")
+    data = shown(kernel.run("%langtail diff", cell_id="diff"))
+
+    assert "asked “One”" in data["text/plain"].splitlines()[0]
+    assert "asked “Two”" in data["text/plain"].splitlines()[1]
+
+
 def test_a_previous_answer_to_another_question_says_which(kernel):
     ask(kernel, "Where is it?", cell_id="a")
     text = shown(ask(kernel, "Who are you?", "--compare previous", cell_id="a"))
@@ -279,7 +298,6 @@ def test_a_store_that_cannot_be_written_is_told_once_in_the_one_output(kernel, t
         ("--compare sales,sales", "'sales' twice"),
         ("--compare staging,/staging", "staging and /staging are the same deployment"),
         ("--compare sales,acme/help/sales/production", "are the same deployment"),
-        ("--compare previous", "no earlier answer"),
         ("--compare a/b/c", "three parts"),
         ("--compare deployed --show text", "leave out --show"),
     ],

@@ -91,7 +91,7 @@ async def wait_for_it(city):
         ([WEATHER], {"get_wether": print}, "no result for get_weather; the dict has get_wether"),
         ([WEATHER], {7: 1}, "no call of 7 waits"),
         ([WEATHER, AGAIN], {"get_weather": 1}, "2 times; name the call by its id: call_a .*Brno.*, call_c"),
-        ([WEATHER], "sunny", "must be a dict such as {'get_weather': ...}, not a str"),
+        ([WEATHER], "sunny", "must be a dict such as {'get_weather': ...}, not str"),
         ([], {"get_weather": 1}, "no tool call of this reply waits"),
         ([WEATHER], {"get_weather": object()}, "the result of get_weather cannot be sent as JSON"),
         ([WEATHER], {"get_weather": float("nan")}, "the result of get_weather cannot be sent as JSON"),

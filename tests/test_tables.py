@@ -24,9 +24,9 @@ def test_a_list_of_dicts_and_a_dict_of_lists_are_the_same_rows():
         ({"topic": numpy.array(5)}, "topic is of type ndarray, not a list"),
         ({"topic": {"a": 1}}, "topic is of type dict, not a list"),
         ({"topic": [1], "n": [1, 2]}, "lists of one length; topic has 1, n has 2"),
-        ([{"topic": 1}, 5], "row 2 must be a dict, not a int"),
+        ([{"topic": 1}, 5], "row 2 must be a dict, not int"),
         ([{1: "x"}], "row 1 has a column named 1; names must be text"),
-        ("topic", "must be a list of dicts or a DataFrame, not a str"),
+        ("topic", "must be a list of dicts or a DataFrame, not str"),
     ],
 )
 def test_what_is_no_table_is_told_in_a_line(table, told):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from langtail_nb import _markdown, _runs
 from langtail_nb._diff import Mark, answer_diff
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._say import show, table
+from langtail_nb._say import shorten, show, table
 from langtail_nb._session import Session
 from langtail_nb._store import StoredTurn
 
 _SHOWN = 20
+_ASKED = 60
 
 
 def runs(session: Session, words: list[str]) -> None:
@@ -54,7 +55,9 @@ def diff(session: Session, words: list[str]) -> None:
         raise ConfigurationError("write %langtail diff, or %langtail diff A B with numbers of %langtail runs")
     old, new = _named(session, *words) if words else _newest(session)
     marks = answer_diff(_answer(old), _answer(new))
-    head = [_told(old), _told(new)]
+    questions = [_question(turn) for turn in (old, new)]
+    differ = questions[0] != questions[1]
+    head = [_told(turn, q if differ else "") for turn, q in zip((old, new), questions, strict=True)]
     heads = "  \n".join(_markdown.inline(line) for line in head)
     same = all(sign == " " for sign, _ in marks)
     plain = "no difference" if same else _plain(marks)
@@ -89,10 +92,16 @@ def _answer(turn: StoredTurn) -> str:
     raise ConfigurationError(f"run {turn.id} has no answer that was recorded")
 
 
-def _told(turn: StoredTurn) -> str:
+def _question(turn: StoredTurn) -> str:
+    asked = _runs.asked_of(turn)
+    return " ".join(asked.text.split()) if asked is not None else ""
+
+
+def _told(turn: StoredTurn, question: str) -> str:
     asked = _runs.asked_of(turn)
     detail = _runs.detail_of(asked.overrides, asked.variables) if asked is not None else "not recorded"
-    return f"run {turn.id}: {turn.target}, {detail}"
+    told = f", asked “{shorten(question, _ASKED)}”" if question else ""
+    return f"run {turn.id}: {turn.target}, {detail}{told}"
 
 
 def _plain(marks: list[Mark]) -> str:

@@ -65,7 +65,7 @@ def _drawn(picture: Any) -> bytes:
     else:
         raise ConfigurationError(
             f"an image must be a path, a URL, bytes, a PIL image or a matplotlib figure, "
-            f"not a {type(picture).__name__}"
+            f"not {type(picture).__name__}"
         )
     return buffer.getvalue()
 

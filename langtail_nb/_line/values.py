@@ -69,7 +69,9 @@ MOST_COMPARED = 6
 
 def _check_compared(items: list[str], spelled: str) -> tuple[str, ...]:
     if not items or not all(items):
-        raise ConfigurationError(f"{spelled} has an empty item; write {spelled} deployed,/staging,@3")
+        raise ConfigurationError(
+            f"{spelled} has an empty item; write {spelled} deployed,/staging,@3, without spaces"
+        )
     if len(items) >= MOST_COMPARED:
         raise ConfigurationError(
             f"{spelled} takes up to {MOST_COMPARED - 1} settings beside this cell's, not {len(items)}"
@@ -95,7 +97,7 @@ class _Values:
             spelled = self._spelled["vars_expr"]
             given = self._value(options.vars_expr, spelled)
             if not isinstance(given, Mapping):
-                raise ConfigurationError(f"{spelled} must be a dict, not a {type(given).__name__}")
+                raise ConfigurationError(f"{spelled} must be a dict, not {type(given).__name__}")
             values = {
                 _variable_name(spelled, name): self._as_text(spelled, name, v) for name, v in given.items()
             }
@@ -198,9 +200,7 @@ class _Values:
                 else self._value(one, spelled)
             )
             if not isinstance(given, Mapping):
-                raise ConfigurationError(
-                    f"{spelled} :={one.text} must be a dict, not a {type(given).__name__}"
-                )
+                raise ConfigurationError(f"{spelled} :={one.text} must be a dict, not {type(given).__name__}")
             values |= {_variable_name(spelled, name): value for name, value in given.items()}
         return values
 

@@ -124,7 +124,7 @@ class PanelModel:
             ConfigurationError: It could not begin; nothing was sent.
         """
         if message is not None and not isinstance(message, str):
-            raise ConfigurationError(f"the message must be text, not a {type(message).__name__}")
+            raise ConfigurationError(f"the message must be text, not {type(message).__name__}")
         # nbclient hears only what belongs to the cell that runs.
         self._context = copy_context()
         if message is not None:

@@ -603,8 +603,9 @@ function numberControl(view, first, sink) {
       document.execCommand("insertText", false, event.data.replace(",", "."));
     },
     oninput() {
+      if (box.value === "") return;
       side?.follow(box.value);
-      if (box.value !== "") typed.call(undefined);
+      typed.call(undefined);
     },
     onchange() {
       typed.call(undefined);

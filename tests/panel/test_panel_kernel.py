@@ -61,7 +61,7 @@ def test_a_cell_with_a_panel_has_two_outputs_the_widget_and_its_receipt(front, c
     ("code", "told"),
     [
         ("lt.panel('//?')", "ConfigurationError: "),
-        ("lt.panel(rows=3)", "ConfigurationError: rows must be a list of dicts or a DataFrame, not a int"),
+        ("lt.panel(rows=3)", "ConfigurationError: rows must be a list of dicts or a DataFrame, not int"),
     ],
 )
 def test_a_panel_that_cannot_be_made_says_why_and_leaves_nothing(front, panel, code, told):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 from collections import Counter
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from panels import Panel, opened
 from servers import Server
 
 from langtail_nb._panel import columns
+from langtail_nb._panel.looks import THREAD
 from langtail_nb._session import Session
 from langtail_nb._threads import Turn
 from langtail_nb.template import _problems, _render, _variables
@@ -100,6 +102,9 @@ def test_a_panel_that_has_looked_at_the_deployment_is_not_held_by_it(
     gone = weakref.ref(panel.model)
     panel.model.close()
     del panel
+    for thread in threading.enumerate():
+        if thread.name == THREAD:
+            thread.join()
     gc.collect()
     assert gone() is None
 
