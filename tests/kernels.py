@@ -176,18 +176,37 @@ def kernel(
 
     ``CI`` and the package's own variables do not reach it unless given: they would change what it shows.
     """
+    clean = {k: v for k, v in os.environ.items() if k != "CI" and not k.startswith("LANGTAIL_")}
+    for _ in range(3):
+        manager = _manager(python)
+        manager.start_kernel(env={**clean, **(env or {})}, cwd=cwd, stderr=stderr)
+        client = manager.client()
+        client.start_channels()
+        try:
+            if _is_ready(client):
+                yield Kernel(manager, client)
+                return
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+            manager.cleanup_resources()
+    raise RuntimeError(f"a kernel of {python} ended as it began, three times")
+
+
+def _manager(python: str) -> KernelManager:
     argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     manager = KernelManager(kernel_name="tested")
     # There is no kernel spec on disk for an arbitrary Python, and none should be written.
     manager._kernel_spec = KernelSpec(argv=argv, display_name="tested", language="python")
-    clean = {k: v for k, v in os.environ.items() if k != "CI" and not k.startswith("LANGTAIL_")}
-    manager.start_kernel(env={**clean, **(env or {})}, cwd=cwd, stderr=stderr)
-    client = manager.client()
-    client.start_channels()
+    return manager
+
+
+def _is_ready(client: BlockingKernelClient) -> bool:
+    """Return whether a kernel has begun to answer; one whose port was taken meanwhile has ended at once."""
     try:
         client.wait_for_ready(timeout=LIMIT_S)
-        yield Kernel(manager, client)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-        manager.cleanup_resources()
+    except RuntimeError:
+        if client.is_alive():
+            raise
+        return False
+    return True

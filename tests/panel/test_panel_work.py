@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import threading
 import weakref
@@ -13,6 +14,7 @@ import pytest
 from panels import Panel, opened
 from servers import Server
 
+from langtail_nb import _loop
 from langtail_nb._panel import columns
 from langtail_nb._panel.looks import THREAD
 from langtail_nb._session import Session
@@ -105,6 +107,8 @@ def test_a_panel_that_has_looked_at_the_deployment_is_not_held_by_it(
     for thread in threading.enumerate():
         if thread.name == THREAD:
             thread.join()
+    # The network thread may not have come back from beginning the last of them.
+    _loop.wait(asyncio.sleep(0))
     gc.collect()
     assert gone() is None
 
