@@ -74,7 +74,11 @@ class PanelView:
 
     def tab(self, name: str) -> Locator:
         """Turn to a tab, and return what it shows."""
-        self.root.get_by_role("tab", name=name).click()
+        tab = self.root.get_by_role("tab", name=name)
+        tab.click()
+        if tab.get_attribute("aria-selected") != "true":
+            tab.click()  # the notebook scrolled between the button's way down and up
+        expect(tab).to_have_attribute("aria-selected", "true")
         return self.root.get_by_role("tabpanel", name=name)
 
     def run(self, text: str) -> Locator:
