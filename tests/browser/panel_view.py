@@ -77,7 +77,7 @@ class PanelView:
         tab = self.root.get_by_role("tab", name=name)
         tab.click()
         if tab.get_attribute("aria-selected") != "true":
-            tab.click()  # the notebook scrolled between the button's way down and up
+            tab.click()  # a click was once seen to do nothing; why is not known
         expect(tab).to_have_attribute("aria-selected", "true")
         return self.root.get_by_role("tabpanel", name=name)
 
