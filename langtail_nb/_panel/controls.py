@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._fields import FIELDS
+from langtail_nb._types.fields import FIELDS
 
 
 def value_of(name: str, held: Any) -> Any:

@@ -15,7 +15,7 @@ from panel_view import Bench, PanelView, bench
 from playwright.sync_api import expect
 from servers import Server, deployment, running, write_project
 
-from langtail_nb import _panel
+from langtail_nb._panel import panel as _panel
 from langtail_nb._panel.shipped import shipped
 
 pytestmark = pytest.mark.browser
