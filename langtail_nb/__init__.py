@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from langtail_nb._kernel.settings import Settings
     from langtail_nb._magic.extension import load_ipython_extension, unload_ipython_extension
     from langtail_nb._panel.panel import panel
-    from langtail_nb._types.chunk import Chunk
+    from langtail_nb._types.completion.chunk import Chunk
+    from langtail_nb._types.completion.tool_call import ToolCall
+    from langtail_nb._types.completion.usage import Usage
     from langtail_nb._types.deployment import Deployment
     from langtail_nb._types.reply import Reply
     from langtail_nb._types.request import Request
     from langtail_nb._types.target import Target
-    from langtail_nb._types.tool_call import ToolCall
-    from langtail_nb._types.usage import Usage
 
 __all__ = [
     "APIConnectionError",
@@ -80,7 +80,7 @@ __all__ = [
 
 # Loaded when first named: %load_ext pays for what a cell needs only once a cell runs.
 _LATER = {
-    "Chunk": "_types.chunk",
+    "Chunk": "_types.completion.chunk",
     "Client": "_client.client",
     "Deployment": "_types.deployment",
     "Reply": "_types.reply",
@@ -89,8 +89,8 @@ _LATER = {
     "Stream": "_client.stream",
     "Target": "_types.target",
     "Timeout": "_http.timeout",
-    "ToolCall": "_types.tool_call",
-    "Usage": "_types.usage",
+    "ToolCall": "_types.completion.tool_call",
+    "Usage": "_types.completion.usage",
     "ask": "_calls.ask",
     "last": "_calls.ask",
     "load_ipython_extension": "_magic.extension",

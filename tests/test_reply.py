@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langtail_nb._client.collector import Collector
 from langtail_nb._errors import LangtailError
-from langtail_nb._types.chunk import Chunk
+from langtail_nb._types.completion.chunk import Chunk
+from langtail_nb._types.completion.collector import Collector
 from langtail_nb._types.reply import Reply, finish_reason
 from langtail_nb._types.request import Request
 

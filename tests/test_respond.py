@@ -9,9 +9,9 @@ from langtail_nb._errors import ConfigurationError, Interrupted
 from langtail_nb._kernel.conversations import Turn
 from langtail_nb._kernel.execution import Execution
 from langtail_nb._kernel.pending import Pending
+from langtail_nb._types.completion.tool_call import ToolCall
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
-from langtail_nb._types.tool_call import ToolCall
 from langtail_nb._types.tool_results import tool_messages, waiting_in
 
 WEATHER = ToolCall("call_a", "get_weather", '{"city": "Brno"}')

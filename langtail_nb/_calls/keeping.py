@@ -24,7 +24,7 @@ from langtail_nb._types.target import Target
 from langtail_nb._types.tool_results import waiting_in
 
 if TYPE_CHECKING:
-    from langtail_nb._types.tool_call import ToolCall
+    from langtail_nb._types.completion.tool_call import ToolCall
 
 
 class _Stood(NamedTuple):

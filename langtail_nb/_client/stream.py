@@ -12,12 +12,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
 from langtail_nb._client.attempts import Attempts, Failure, OnWait, failure_of_status, parse_retry_after
-from langtail_nb._client.collector import Collector
 from langtail_nb._client.key import ApiKey
 from langtail_nb._client.refusal import Subject, masked, message_in, status_error
 from langtail_nb._errors import LangtailError, StreamError
 from langtail_nb._http.events import Event, SSEDecoder
-from langtail_nb._types.chunk import Chunk
+from langtail_nb._types.completion.chunk import Chunk
+from langtail_nb._types.completion.collector import Collector
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from langtail_nb._kernel.execution import Execution
+from langtail_nb._types.completion.tool_call import ToolCall
 from langtail_nb._types.messages import Message
-from langtail_nb._types.tool_call import ToolCall
 from langtail_nb._types.tool_results import Content, handles, is_legacy, message_of, waiting_in
 
 

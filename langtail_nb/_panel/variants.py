@@ -11,10 +11,10 @@ from langtail_nb._calls.trial import Trial, state_of
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import runs
 from langtail_nb._kernel.store import StoredTurn
+from langtail_nb._types.completion.usage import Usage
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
-from langtail_nb._types.usage import Usage
 
 MOST: Final = 6
 """Columns of one comparison, the deployed settings included."""

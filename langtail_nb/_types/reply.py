@@ -11,11 +11,11 @@ from typing import Any, Literal
 from langtail_nb._errors import ConfigurationError, Interrupted, LangtailError
 from langtail_nb._text.brief import clip
 from langtail_nb._text.markdown import to_markdown
+from langtail_nb._types.completion.tool_call import ToolCall
+from langtail_nb._types.completion.usage import Usage
 from langtail_nb._types.messages import Message
 from langtail_nb._types.request import Request
-from langtail_nb._types.tool_call import ToolCall
 from langtail_nb._types.tool_results import continued, is_legacy, tool_messages
-from langtail_nb._types.usage import Usage
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "other", "unknown"]
 

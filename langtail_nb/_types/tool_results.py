@@ -15,10 +15,10 @@ from typing import Any, Final
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._text.brief import clip
 from langtail_nb._text.near import near
+from langtail_nb._types.completion.tool_call import ToolCall
 from langtail_nb._types.json_value import as_text, json_value
 from langtail_nb._types.messages import Message
 from langtail_nb._types.request import Request
-from langtail_nb._types.tool_call import ToolCall
 
 Content = str | list[dict[str, Any]]
 

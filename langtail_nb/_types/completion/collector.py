@@ -7,77 +7,22 @@ then the tool's result, then the next completion under another id (seen in recor
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from langtail_nb._text.characters import HalfCharacters
-from langtail_nb._types.chunk import Chunk
+from langtail_nb._types.completion.calls import Calls
+from langtail_nb._types.completion.chunk import Chunk
+from langtail_nb._types.completion.reasoning import ReasoningMerger
+from langtail_nb._types.completion.tool_call import ToolCall
+from langtail_nb._types.completion.usage import Usage
 from langtail_nb._types.messages import Message
-from langtail_nb._types.reasoning import ReasoningMerger
 from langtail_nb._types.reply import Reply, finish_reason
 from langtail_nb._types.request import Request
-from langtail_nb._types.tool_call import ToolCall, ToolCallDelta, valid_prefix
-from langtail_nb._types.usage import Usage
 
 _KNOWN = {
     "role", "content", "tool_calls", "function_call", "reasoning", "reasoning_details", "reasoning_content",
     "tool_call_id", "handled_tool_result",
 }  # fmt: skip
-
-
-@dataclass
-class _Call:
-    id: str = ""
-    name: str = ""
-    arguments: str = ""
-    legacy: bool = False
-    pairs: HalfCharacters = field(default_factory=HalfCharacters)
-
-    def add(self, delta: ToolCallDelta) -> None:
-        self.id = self.id or delta.id or ""
-        self.name = self.name or delta.name or ""
-        arguments = self.pairs.mend(delta.arguments)
-        # Without an index a call comes whole, and may repeat one that came in pieces.
-        repeats = delta.index is None and self.arguments and arguments.startswith(self.arguments)
-        self.arguments = arguments if repeats else self.arguments + arguments
-
-    def wire(self, *, repaired: bool) -> dict[str, Any]:
-        valid = valid_prefix(self.arguments) if repaired else None
-        function = {"name": self.name, "arguments": self.arguments if valid is None else valid}
-        return function if self.legacy else {"id": self.id, "type": "function", "function": function}
-
-
-class _Calls:
-    """The calls of one message, by index, else by id, else by position: indexes may be sparse or missing."""
-
-    def __init__(self) -> None:
-        self.all: list[_Call] = []
-        self._by_index: dict[int, _Call] = {}
-
-    def feed(self, chunk: Chunk) -> None:
-        for position, delta in enumerate(chunk.tool_calls):
-            call = self._find(delta, position)
-            call.legacy = call.legacy or "tool_calls" not in chunk.part
-            call.add(delta)
-
-    def _find(self, delta: ToolCallDelta, position: int) -> _Call:
-        same_id = next((call for call in self.all if delta.id and call.id == delta.id), None)
-        if delta.index is not None:
-            found = self._by_index.get(delta.index)
-            if found is not None and delta.id and found.id and found.id != delta.id:
-                found = same_id  # several calls under one index, told apart by their ids alone
-        elif delta.id:
-            found = same_id
-        else:
-            found = self.all[position] if position < len(self.all) else None
-        found = found if found is not None else self._new()
-        if delta.index is not None:
-            self._by_index[delta.index] = found
-        return found
-
-    def _new(self) -> _Call:
-        self.all.append(_Call())
-        return self.all[-1]
 
 
 class _Growing:
@@ -94,7 +39,7 @@ class _Growing:
         self._role = ""
         self._parts: list[Any] | None = None
         self._others: dict[str, Any] = {}
-        self.calls = _Calls()
+        self.calls = Calls()
         self._reasoning = ReasoningMerger()
         self._pairs, self._thought_pairs = HalfCharacters(), HalfCharacters()
 

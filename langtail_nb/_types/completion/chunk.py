@@ -10,10 +10,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from langtail_nb._types.completion.reasoning import reasoning_text
+from langtail_nb._types.completion.tool_call import ToolCallDelta
+from langtail_nb._types.completion.usage import Usage
 from langtail_nb._types.messages import content_text
-from langtail_nb._types.reasoning import reasoning_text
-from langtail_nb._types.tool_call import ToolCallDelta
-from langtail_nb._types.usage import Usage
 
 _NOTHING: dict[str, Any] = {}
 
