@@ -23,7 +23,7 @@ from servers import PROJECT, Server, deployment, running, write_project
 
 from langtail_nb._cli.main import main
 from langtail_nb._cli.pull.project_file import ProjectFileError, file_name, file_text
-from langtail_nb._local.project.projects import SAMPLE, Project
+from langtail_nb._local.project.project import SAMPLE, Project
 
 JSON = dict[str, Any]
 

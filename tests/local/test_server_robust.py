@@ -32,7 +32,7 @@ from langtail_nb._local.server import serve
 from langtail_nb._local.asking.patience import Limits
 project, database = map(Path, sys.argv[1:])
 limits = Limits(silence_s=0.4, request_s=1.2, unread_s=0.4)
-options = serve.Options(project, "echo", database, port=0, limits=limits)
+options = serve.ServeOptions(project, "echo", database, port=0, limits=limits)
 serve.serve(options, lambda line: print(line, flush=True), print)
 """
 

@@ -20,10 +20,11 @@ from literal import stream as wire_of
 from servers import KEY, Server, deployment, end, events, running, streamed_text, write_project
 
 import langtail_nb as lt
-from langtail_nb._local.answering.rounds import with_hosted_rounds
-from langtail_nb._local.project.hosted import AT_A_TIME, Tools
-from langtail_nb._local.project.projects import SAMPLE
-from langtail_nb._local.protocol.pieces import Finish, ModelRequest, Pieces, Text, ToolCall, Usage
+from langtail_nb._local.answering.hosted_rounds import with_hosted_rounds
+from langtail_nb._local.project.project import SAMPLE
+from langtail_nb._local.project.tools import AT_A_TIME, Tools
+from langtail_nb._local.protocol.answer_pieces import Finish, Pieces, Text, ToolCall, Usage
+from langtail_nb._local.protocol.engine import ModelRequest
 from langtail_nb._local.protocol.refusals import Refusal
 
 JSON = dict[str, Any]

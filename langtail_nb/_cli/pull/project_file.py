@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from langtail_nb._errors import LangtailError
-from langtail_nb._local.project.projects import ProjectError, read_deployment
+from langtail_nb._local.project.served_deployment import ProjectError, read_deployment
 
 Config = dict[str, Any]
 Order = Callable[[Any], Any]

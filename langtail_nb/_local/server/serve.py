@@ -13,17 +13,18 @@ from pathlib import Path
 
 import uvicorn
 
-from langtail_nb._local.asking.asked import Services
 from langtail_nb._local.asking.connections import Connections, allow_many_files
 from langtail_nb._local.asking.patience import Limits
+from langtail_nb._local.asking.services import Services
 from langtail_nb._local.engines.choose import choose_engine
-from langtail_nb._local.project.hosted import LIMIT_S, Tools, cannot_run
-from langtail_nb._local.project.projects import Deployment
-from langtail_nb._local.project.watched import ProjectFolder, Tell
+from langtail_nb._local.project.hosted import cannot_run
+from langtail_nb._local.project.project_folder import ProjectFolder, Tell
+from langtail_nb._local.project.served_deployment import ServedDeployment
+from langtail_nb._local.project.tools import LIMIT_S, Tools
 from langtail_nb._local.server.app import build_app
 from langtail_nb._local.server.guard import Rules
 from langtail_nb._local.server.parent import watch_parent
-from langtail_nb._local.threads.store import Store
+from langtail_nb._local.threads.thread_store import ThreadStore
 
 _LOOK_EVERY_S = 0.5
 
@@ -39,7 +40,7 @@ class ServeError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ServeOptions:
     """How to serve."""
 
     project: Path
@@ -56,7 +57,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
 
 
-def serve(options: Options, say: Tell, tell: Tell) -> None:
+def serve(options: ServeOptions, say: Tell, tell: Tell) -> None:
     """Serve until a signal ends it.
 
     Args:
@@ -67,8 +68,8 @@ def serve(options: Options, say: Tell, tell: Tell) -> None:
 
     Raises:
         ServeError: The address is taken.
-        ProjectError, ToolsError, StoreError, EngineError: The project, its tools, the database or the engine
-            cannot be used.
+        ProjectError, ToolsError, DatabaseError, EngineError: The project, its tools, the database or the
+            engine cannot be used.
     """
     tools = _tools(options, tell)
     folder = _folder(options, tools, tell)
@@ -77,7 +78,7 @@ def serve(options: Options, say: Tell, tell: Tell) -> None:
     connections = Connections(options.limits)
     own_port = listener.getsockname()[1]
     engine = choose_engine(options.engine, own_host=options.host, own_port=own_port)
-    services = Services(folder, engine, Store(options.database), tools, connections=connections)
+    services = Services(folder, engine, ThreadStore(options.database), tools, connections=connections)
     rules = Rules(options.host, options.api_key, options.prefix.rstrip("/"))
     config = uvicorn.Config(
         build_app(services, rules),
@@ -104,14 +105,14 @@ def serve(options: Options, say: Tell, tell: Tell) -> None:
         os._exit(0)
 
 
-def _tools(options: Options, tell: Tell) -> Tools | None:
+def _tools(options: ServeOptions, tell: Tell) -> Tools | None:
     if not options.tools or not options.project.is_dir():
         return None
     return Tools(options.project, tell, limit_s=options.tool_limit_s, is_watching=options.watch)
 
 
-def _folder(options: Options, tools: Tools | None, tell: Tell) -> ProjectFolder:
-    def remark(name: str, deployment: Deployment) -> str | None:
+def _folder(options: ServeOptions, tools: Tools | None, tell: Tell) -> ProjectFolder:
+    def remark(name: str, deployment: ServedDeployment) -> str | None:
         return cannot_run(name, deployment.config, tools)
 
     return ProjectFolder(options.project, tell, remark, is_watching=options.watch)
