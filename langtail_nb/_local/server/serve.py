@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 
 from langtail_nb._local.asking.connections import Connections, allow_many_files
-from langtail_nb._local.asking.patience import Limits
 from langtail_nb._local.asking.services import Services
 from langtail_nb._local.engines.choose import choose_engine
 from langtail_nb._local.project.hosted import cannot_run
@@ -54,7 +54,6 @@ class ServeOptions:
     tools: bool = False
     tool_limit_s: float = LIMIT_S
     watch: bool = False
-    limits: Limits = field(default_factory=Limits)
 
 
 def serve(options: ServeOptions, say: Tell, tell: Tell) -> None:
@@ -75,7 +74,9 @@ def serve(options: ServeOptions, say: Tell, tell: Tell) -> None:
     folder = _folder(options, tools, tell)
     listener = _listener(options.host, options.port)
     allow_many_files()
-    connections = Connections(options.limits)
+    # It warns of each piece that is written for a client that is gone; stderr is for failures.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
+    connections = Connections()
     own_port = listener.getsockname()[1]
     engine = choose_engine(options.engine, own_host=options.host, own_port=own_port)
     services = Services(folder, engine, ThreadStore(options.database), tools, connections=connections)
@@ -140,10 +141,9 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Streams that are open would hold the end up; whoever reads them sees a cut connection.
-        for listening in self.servers:
-            listening.close()
         connections = self._services.connections
-        connections.close_all()
+        connections.cut_answers()
+        # Some were on their way in as the end began.
         asyncio.get_running_loop().call_later(_FLUSH_S, connections.abort_all)
         if self._watch is not None:
             self._watch.cancel()
