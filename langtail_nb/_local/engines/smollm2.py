@@ -16,11 +16,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
+from langtail_nb._local.engines.chunk_reader import usage_of
 from langtail_nb._local.engines.llama_request import CONTEXT_TOKENS, chat_body
 from langtail_nb._local.engines.queue import Queue
-from langtail_nb._local.protocol.answer_pieces import Finish, Pieces, Text, Usage
+from langtail_nb._local.protocol.answer_pieces import Finish, Pieces, Text
 from langtail_nb._local.protocol.engine import ModelRequest
 from langtail_nb._local.protocol.refusals import Refusal, bad_request, server_error
+from langtail_nb._types.completion.chunk import Chunk
 
 JSON = dict[str, Any]
 
@@ -155,12 +157,10 @@ async def _pieces(run: _Generation) -> Pieces:
     reason, usage = "stop", None
     try:
         while (chunk := await run.next()) is not None:
-            for choice in chunk["choices"]:
-                reason = choice["finish_reason"] or reason
-                if text := choice["delta"].get("content"):
-                    yield Text(text)
-            if given := chunk.get("usage"):
-                usage = _usage(given)
+            read = Chunk(chunk)
+            reason, usage = read.finish_reason or reason, usage_of(read) or usage
+            if read.text:
+                yield Text(read.text)
         yield Finish(reason, usage)
     finally:
         run.cancel()
@@ -202,8 +202,3 @@ def _refusal(error: JSON) -> Refusal:
 
 def _reason(exc: Exception) -> str:
     return str(exc).partition(" - hint:")[0].strip()
-
-
-def _usage(given: JSON) -> Usage:
-    cached = given.get("prompt_tokens_details", {}).get("cached_tokens", 0)
-    return Usage(given["prompt_tokens"], given["completion_tokens"], cached)

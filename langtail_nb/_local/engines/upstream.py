@@ -1,7 +1,7 @@
 """An engine on another server: any that speaks OpenAI's chat completions (Ollama, vLLM, llama.cpp, OpenAI).
 
-    request ─► upstream_request ─► pool ─► event_stream ─► upstream_answer ─► pieces
-                                      └──► upstream_errors ─► Refusal
+    request ─► upstream_request ─► upstream_call ─► chunk_reader ─► pieces
+                                         └────────► upstream_errors ─► Refusal
 
 The key goes only into the Authorization header, only over https or to this machine, and never along a
 redirect. What comes back streams through as it comes; a client that goes away closes the connection.
@@ -17,10 +17,10 @@ from typing import Any, Final
 
 import httpx
 
+from langtail_nb._http.events import Event, SSEDecoder
 from langtail_nb._local.engines.address import Address
-from langtail_nb._local.engines.event_stream import Event, EventReader, TooLong
+from langtail_nb._local.engines.chunk_reader import ChunkReader
 from langtail_nb._local.engines.pool import Pool
-from langtail_nb._local.engines.upstream_answer import ChunkReader
 from langtail_nb._local.engines.upstream_call import Call, Limits, error_body, whole_body
 from langtail_nb._local.engines.upstream_errors import Errors
 from langtail_nb._local.engines.upstream_request import completion_body
@@ -127,22 +127,16 @@ class Upstream:
             return
         if kind != "text/event-stream":
             raise self._errors.no_completion(kind)
-        events = EventReader()
+        events = SSEDecoder()
         part = b"?"
         while part:
             part = await call.read(is_finished=reader.reason is not None)
-            for event in self._events(events, part):
-                if event.data.strip() == b"[DONE]":
+            for event in events.feed(part) if part else events.flush():
+                if event.data.strip() == "[DONE]":
                     await call.drain()
                     return
                 if (chunk := self._chunk(event, is_last=not part)) is not None:
                     yield chunk
-
-    def _events(self, events: EventReader, part: bytes) -> list[Event]:
-        try:
-            return events.feed(part) if part else events.flush()
-        except TooLong as exc:
-            raise self._errors.broken(str(exc)) from exc
 
     def _chunk(self, event: Event, *, is_last: bool = False) -> JSON | None:
         """Return the chunk in an event; None for a sign of life, and for a last one that was cut off."""
@@ -151,18 +145,18 @@ class Upstream:
         try:
             content = json.loads(event.data)
         except (ValueError, RecursionError) as exc:
-            if is_last or event.name not in (b"", b"message", b"error"):
+            if is_last or event.event not in ("", "message", "error"):
                 return None
             raise self._errors.broken(f"an event that is not JSON, {event.data[:80]!r}") from exc
         if not isinstance(content, dict):
             return None
-        if event.name == b"error" or content.get("error") or content.get("object") == "error":
+        if event.event == "error" or content.get("error") or content.get("object") == "error":
             raise self._errors.event(content)
         return content
 
     def _completion(self, body: bytes, reader: ChunkReader) -> JSON:
         """Return a whole completion, from a server that does not stream."""
-        chunk = self._chunk(Event(b"", body))
+        chunk = self._chunk(Event(body.decode(errors="replace")))
         if chunk is None or not isinstance(chunk.get("choices"), list):
             raise self._errors.no_completion("JSON")
         reader.reason = "stop"
