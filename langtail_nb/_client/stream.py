@@ -154,9 +154,15 @@ class Stream:
         assert exchange is not None
         try:
             if _is_event_stream(exchange.headers):
+                # Spelled out and not called: this runs for every token.
                 decoder = SSEDecoder(self._subject.key.mask)
                 while self._is_open:
-                    for event in await self._events(exchange, decoder):
+                    try:
+                        part = await exchange.read()
+                    except Broken as exc:
+                        part, self._cut = b"", exc
+                    self._is_open = bool(part)
+                    for event in decoder.feed(part) if part else decoder.flush():
                         if (chunk := self._decoded(event)) is not None:
                             self._take(chunk)
                             yield chunk
@@ -173,14 +179,6 @@ class Stream:
             self._end()
             await exchange.close()
 
-    async def _events(self, exchange: Exchange, decoder: SSEDecoder) -> list[Event]:
-        try:
-            part = await exchange.read()
-        except Broken as exc:
-            part, self._cut = b"", exc
-        self._is_open = bool(part)
-        return decoder.feed(part) if part else decoder.flush()
-
     def _take(self, chunk: Chunk) -> None:
         self._collector.feed(chunk)
         if self._first_s is None and (chunk.text or chunk.reasoning or chunk.tool_calls):
@@ -193,7 +191,7 @@ class Stream:
             StreamError: It is an error event, of any form seen, or no JSON.
         """
         data = event.data
-        if self._is_done or data == "[DONE]" or data.strip() == "[DONE]":
+        if self._is_done or (len(data) < 20 and data.strip() == "[DONE]"):
             self._is_done, self._is_open = True, False
             return None
         try:

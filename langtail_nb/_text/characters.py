@@ -28,6 +28,8 @@ class HalfCharacters:
 
     def mend(self, text: str) -> str:
         if not self._held:
+            if text.isascii():
+                return text
             try:
                 text.encode()
             except UnicodeEncodeError:

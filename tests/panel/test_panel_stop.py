@@ -70,7 +70,7 @@ def test_an_error_that_nobody_foresaw_ends_a_run(panel, monkeypatch, caplog):
     def broken(*values, **named):
         raise KeyError("a defect")
 
-    monkeypatch.setattr("langtail_nb._client.stream.Stream._events", broken)
+    monkeypatch.setattr("langtail_nb._client.stream.Stream._decoded", broken)
     columns = panel.run()
 
     assert columns[0]["state"] == "failed"
