@@ -8,7 +8,7 @@
  * In order: elements, answers made safe, what is typed and its echo, the view, then its parts from the top of the
  * panel to its bottom.
  */
-/** @import {Column, Control, Diff, Entry, Growth, Item, Model, Parameter, Past, Problem, Row, Sink, State, Tail, Traits, Variable} from "./types" */
+/** @import {Column, Control, Diff, Entry, Growth, Item, Model, Parameter, Past, Problem, Row, Sink, State, Tail, Traits, Variable} from "./wire" */
 
 const ROLES = ["system", "user", "assistant"];
 const IMAGE_BYTES = 5 * 1024 * 1024;
