@@ -9,7 +9,7 @@ from langtail_nb._deployed import arguments_of, variables_of
 from langtail_nb._errors import ConfigurationError, near
 from langtail_nb._fields import FIELDS, Message, check_messages
 from langtail_nb._models import Request, Target, text_of
-from langtail_nb._panel import controls, rows
+from langtail_nb._panel import rows
 from langtail_nb._panel.drafts import Drafts
 from langtail_nb._panel.sections import Kind
 from langtail_nb._panel.undo import Undo
@@ -92,7 +92,7 @@ class Edits:
             raise ConfigurationError(f"unknown parameter {name!r}{near(name, FIELDS)}")
         self._problems.pop(name, None)
         try:
-            taken = controls.value_of(name, value)
+            taken = rows.value_of(name, value)
             if taken is not None:
                 FIELDS[name].check(taken)
         except ConfigurationError as exc:

@@ -111,7 +111,7 @@ def head(view: View) -> dict[str, Any]:
     }
 
 
-def parameters(view: View) -> list[rows.Row]:
+def parameters(view: View) -> list[rows.Parameter]:
     """Return a row for each parameter."""
     return rows.parameter_rows(
         view.overrides,
