@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 from servers import missing
 
+from langtail_nb._panel.widget import Panel
+from langtail_nb._panel.wire import Traits
+
 FILES = ("panel.js", "panel.css")
 PANEL = Path(__file__).parents[2] / "langtail_nb" / "_panel"
 LIMIT_S = 120
@@ -18,6 +22,7 @@ LIMIT_S = 120
 ENVIRONMENT = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
 
 
+ROOT = PANEL.parents[1]
 
 
 def built(name: str, folder: Path = PANEL) -> bytes:
@@ -77,6 +82,17 @@ def test_no_file_is_longer_than_a_reader_likes() -> None:
     ]
     assert len(files) > 40
     assert [path.name for path in files if len(path.read_text(encoding="utf-8").splitlines()) > 250] == []
+
+
+def test_what_is_said_between_them_is_written_once() -> None:
+    written = runpy.run_path(str(ROOT / ".ci" / "wire.py"))["typescript"]()
+    file = PANEL / "frontend" / "src" / "wire.ts"
+    assert file.read_text(encoding="utf-8") == written, "run `python .ci/wire.py`"
+
+
+def test_the_widget_has_the_traits_that_the_views_know() -> None:
+    synced = {name for name in Panel.class_own_traits(sync=True) if not name.startswith("_")}
+    assert synced == Traits.__annotations__.keys()
 
 
 def test_the_types_of_the_front_end_hold(sources: Path) -> None:
