@@ -21,8 +21,8 @@ from typing import Any
 
 import openai
 
-from langtail_nb._client import Client
-from langtail_nb._models import Request
+from langtail_nb._client.client import Client
+from langtail_nb._types.request import Request
 
 CHUNKS = 4000
 PACED = 400
@@ -250,7 +250,7 @@ def main() -> None:
         server.terminate()
         server.join()
     rows["import, CPU ms"] = {
-        "langtail_nb": import_ms("import langtail_nb._client, langtail_nb._http.exchange"),
+        "langtail_nb": import_ms("import langtail_nb._client.client, langtail_nb._http.round_trip"),
         "openai": import_ms("import openai"),
         "raw socket": import_ms("import asyncio, json"),
     }

@@ -29,14 +29,15 @@ ANSWERS = {
 SHOWN = {"before the first token": "waiting", "stall": "Take", "busy stream": "bold"}
 SETUP = """
 import ipykernel, time
-from langtail_nb import _live
-from langtail_nb._client import Client
-from langtail_nb._models import Request
+from langtail_nb._calls.live import bind, converse
+from langtail_nb._show.views import Quiet, view_for
+from langtail_nb._client.client import Client
+from langtail_nb._types.request import Request
 client = Client("secret", base_url={url!r})
 def ask(slug):
-    view = _live.view_for(get_ipython())
-    _live.converse(client, Request(f"acme/support/{{slug}}/staging", "hi"), view=view,
-                   footer=lambda reply: ["by-hand"], held=lambda reply: "it may hold the message")
+    view = view_for(get_ipython())
+    converse(client, Request(f"acme/support/{{slug}}/staging", "hi"), view=view,
+         footer=lambda reply: ["by-hand"], held=lambda reply: "it may hold the message")
 print(ipykernel.__version__, end="")
 """
 

@@ -10,7 +10,7 @@ import statistics
 import time
 from collections.abc import Callable
 
-from langtail_nb._markdown import to_markdown
+from langtail_nb._text.markdown import to_markdown
 
 PROSE = "The quick brown fox jumps over the lazy dog, and then it sleeps for a while in the sun.\n\n"
 ANSWER = """## Returns

@@ -28,7 +28,7 @@ from servers import deployment, running, start, write_project
 
 from langtail_nb._local.engines.llama_request import chat_body
 from langtail_nb._local.engines.smollm2 import SmolLM2
-from langtail_nb._local.model import find_model
+from langtail_nb._local.engines.weights import find_model
 
 TOKENS = 128
 ROUNDS = 5

@@ -25,8 +25,8 @@ from peers import Peer, events, peer
 from raw import connected, cpu_s, dechunked, ended_s, first_text_s, peak_mb, reads, request, say, spread
 from servers import deployment, running, start, write_project
 
-from langtail_nb._client import Client
-from langtail_nb._models import Request
+from langtail_nb._client.client import Client
+from langtail_nb._types.request import Request
 
 FIRSTS = 40
 FIRST_ROUNDS = 10

@@ -27,18 +27,21 @@ from langtail_nb._errors import (
 from langtail_nb._version import __version__
 
 if TYPE_CHECKING:
-    from langtail_nb import template
-    from langtail_nb._ask import ask, last
-    from langtail_nb._chunk import Chunk, ToolCall, Usage
-    from langtail_nb._client import Client, Deployment
-    from langtail_nb._extension import load_ipython_extension, unload_ipython_extension
-    from langtail_nb._http.retry import Timeout
-    from langtail_nb._http.stream import Stream
-    from langtail_nb._models import Request, Target
-    from langtail_nb._panel import panel
-    from langtail_nb._reply import Reply
-    from langtail_nb._session import settings
-    from langtail_nb._settings import Settings
+    from langtail_nb._calls.ask import ask, last
+    from langtail_nb._client.client import Client
+    from langtail_nb._client.stream import Stream
+    from langtail_nb._http.timeout import Timeout
+    from langtail_nb._kernel.session import settings
+    from langtail_nb._kernel.settings import Settings
+    from langtail_nb._magic.extension import load_ipython_extension, unload_ipython_extension
+    from langtail_nb._panel.panel import panel
+    from langtail_nb._types.completion.chunk import Chunk
+    from langtail_nb._types.completion.tool_call import ToolCall
+    from langtail_nb._types.completion.usage import Usage
+    from langtail_nb._types.deployment import Deployment
+    from langtail_nb._types.reply import Reply
+    from langtail_nb._types.request import Request
+    from langtail_nb._types.target import Target
 
 __all__ = [
     "APIConnectionError",
@@ -77,23 +80,23 @@ __all__ = [
 
 # Loaded when first named: %load_ext pays for what a cell needs only once a cell runs.
 _LATER = {
-    "Chunk": "_chunk",
-    "Client": "_client",
-    "Deployment": "_client",
-    "Reply": "_reply",
-    "Request": "_models",
-    "Settings": "_settings",
-    "Stream": "_http.stream",
-    "Target": "_models",
-    "Timeout": "_http.retry",
-    "ToolCall": "_chunk",
-    "Usage": "_chunk",
-    "ask": "_ask",
-    "last": "_ask",
-    "load_ipython_extension": "_extension",
-    "panel": "_panel",
-    "settings": "_session",
-    "unload_ipython_extension": "_extension",
+    "Chunk": "_types.completion.chunk",
+    "Client": "_client.client",
+    "Deployment": "_types.deployment",
+    "Reply": "_types.reply",
+    "Request": "_types.request",
+    "Settings": "_kernel.settings",
+    "Stream": "_client.stream",
+    "Target": "_types.target",
+    "Timeout": "_http.timeout",
+    "ToolCall": "_types.completion.tool_call",
+    "Usage": "_types.completion.usage",
+    "ask": "_calls.ask",
+    "last": "_calls.ask",
+    "load_ipython_extension": "_magic.extension",
+    "panel": "_panel.panel",
+    "settings": "_kernel.session",
+    "unload_ipython_extension": "_magic.extension",
 }
 
 

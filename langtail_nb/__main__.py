@@ -2,6 +2,6 @@
 
 import sys
 
-from langtail_nb._cli import main
+from langtail_nb._cli.main import main
 
 sys.exit(main())

@@ -17,8 +17,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -131,9 +129,3 @@ class Interrupted(KeyboardInterrupt):
     def _render_traceback_(self) -> list[str]:
         """Show one line in IPython, which calls this instead of formatting."""
         return _one_line(self)
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """Return `` (did you mean 'x' or 'y'?)`` for the known names close to ``name``, else ``""``."""
-    matches = get_close_matches(name, sorted(set(known)), n=3, cutoff=0.6)
-    return f" (did you mean {' or '.join(map(repr, matches))}?)" if matches else ""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from servers import PROJECT, Server, fault_deployments, missing, running, write_project
 
-from langtail_nb._local.model import find_model
+from langtail_nb._local.engines.weights import find_model
 
 MakeServer = Callable[..., Server]
 

@@ -16,7 +16,7 @@ from typing import IO, Any
 import httpx
 import pytest
 
-from langtail_nb._local.faults import FAULTS
+from langtail_nb._local.faults.faults import FAULTS
 
 JSON = dict[str, Any]
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import langtail_nb
-from langtail_nb import _commands, _options
-from langtail_nb._commands import thread as thread_commands
+from langtail_nb._line import options
+from langtail_nb._magic.commands import thread
+from langtail_nb._magic.commands.dispatch import COMMANDS
 
 PACKAGE = Path(langtail_nb.__file__).parent
 NOTEBOOK = ("IPython", "ipywidgets", "ipykernel", "traitlets")
@@ -76,7 +77,7 @@ def test_the_local_server_imports_nothing_but_the_template_language():
 
 def test_what_the_client_stands_on_knows_no_notebook():
     graph = {name: imports_of(name) for name in MODULES}
-    seen, waiting = set(), ["langtail_nb._client"]
+    seen, waiting = set(), ["langtail_nb._client.client"]
     while waiting:
         name = waiting.pop()
         if name in seen or name not in MODULES:
@@ -97,11 +98,11 @@ def test_every_public_name_is_there_and_calls_itself_public():
 
 
 def test_every_command_is_explained_and_every_explained_one_is_there():
-    words = {name.partition(" ")[0] for name in _options.COMMANDS}
-    after_thread = {name.partition(" ")[2] for name in _options.COMMANDS if name.startswith("thread ")}
+    words = {name.partition(" ")[0] for name in options.COMMANDS}
+    after_thread = {name.partition(" ")[2] for name in options.COMMANDS if name.startswith("thread ")}
 
-    assert words == {*_commands.COMMANDS, "run"}
-    assert after_thread == {*thread_commands.COMMANDS}
+    assert words == {*COMMANDS, "run"}
+    assert after_thread == {*thread.COMMANDS}
 
 
 @pytest.mark.parametrize(

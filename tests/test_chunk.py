@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langtail_nb._chunk import Chunk, ToolCall, ToolCallDelta, Usage, content_text, valid_prefix
 from langtail_nb._errors import LangtailError
+from langtail_nb._types.completion.chunk import Chunk
+from langtail_nb._types.completion.tool_call import ToolCall, ToolCallDelta, valid_prefix
+from langtail_nb._types.completion.usage import Usage
+from langtail_nb._types.messages import content_text
 
 
 def chunk(delta: Any = None, **members: Any) -> Chunk:

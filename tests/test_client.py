@@ -32,7 +32,7 @@ from literal import (
     stream,
 )
 
-from langtail_nb._client import Client, Deployment, Timeout
+from langtail_nb._client.client import Client, Timeout
 from langtail_nb._errors import (
     APIStatusError,
     APITimeoutError,
@@ -46,7 +46,9 @@ from langtail_nb._errors import (
     RateLimitError,
     StreamError,
 )
-from langtail_nb._models import Request, Target
+from langtail_nb._types.deployment import Deployment
+from langtail_nb._types.request import Request
+from langtail_nb._types.target import Target
 
 TARGET = "acme/support/triage/staging"
 REQUEST = Request(TARGET, "Where is the tram?", temperature=0.2)

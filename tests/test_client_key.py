@@ -33,9 +33,9 @@ from literal import (
     stream,
 )
 
-from langtail_nb._client import Client, Stream, Timeout
+from langtail_nb._client.client import Client, Stream, Timeout
 from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._models import Request
+from langtail_nb._types.request import Request
 
 KEY = "lt-5ecret/key+of-a-customer-4711"
 ECHO = KEY.encode()

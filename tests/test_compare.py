@@ -46,7 +46,7 @@ def running_kernel(server, tmp_path_factory):
 def kernel(running_kernel):
     """The module's kernel on the support assistant, with nothing set and no thread."""
     done = running_kernel.run(
-        "import langtail_nb as lt\nfrom langtail_nb._session import session as _s\n"
+        "import langtail_nb as lt\nfrom langtail_nb._kernel.session import session as _s\n"
         f"lt.settings.reset(); lt.settings.target = {TARGET!r}; _s._threads.clear(); _s.answers.clear()",
         cell_id="reset",
     )

@@ -5,8 +5,10 @@ from IPython.core.completer import provisionalcompleter, rectify_completions
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from langtail_nb import _complete, _loop, _tab
-from langtail_nb._session import Session
+from langtail_nb._kernel import loop
+from langtail_nb._kernel.session import Session
+from langtail_nb._magic import known as _complete
+from langtail_nb._magic import tab as _tab
 
 
 class Account:
@@ -179,7 +181,7 @@ def test_a_session_offers_what_it_has_read(shell, server, monkeypatch, tmp_path)
     session.settings.variables = {"mood": "calm"}
     session.conversations(session.target()).new("demo")
     session.deployed.wait_for_listing(session.client())
-    _loop.wait(session.client().aclose())
+    loop.wait(session.client().aclose())
     known = _complete.SessionKnown(session, {})
 
     assert {"support/staging", "/production", "acme/support/support/production"} <= set(known.targets())

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langtail_nb._compose import compose, frame, indented
 from langtail_nb._errors import Interrupted, StreamError
-from langtail_nb._models import Request
-from langtail_nb._reply import Reply, ToolCall
-from langtail_nb._respond import what_to_do
+from langtail_nb._show.compose import compose, frame
+from langtail_nb._text.json_layout import indented
+from langtail_nb._types.reply import Reply, ToolCall
+from langtail_nb._types.request import Request
+from langtail_nb._types.tool_results import what_to_do
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

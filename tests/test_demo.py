@@ -17,8 +17,9 @@ import psutil
 import pytest
 from servers import missing
 
-from langtail_nb import _demo, _headless
-from langtail_nb._local.model import find_model
+from langtail_nb._cli import demo as _demo
+from langtail_nb._cli import walkthrough
+from langtail_nb._local.engines.weights import find_model
 
 LIMIT_S = 120.0
 
@@ -211,9 +212,7 @@ def test_no_network_for_the_model_is_one_line_that_names_echo(environment, tmp_p
 
 @pytest.mark.parametrize(("options", "module"), [((), "jupyterlab"), (("--headless",), "jupyter_client")])
 def test_what_is_not_installed_is_one_line_that_says_what_to_type(environment, tmp_path, options, module):
-    without = (
-        f"import sys; sys.modules[{module!r}] = None; from langtail_nb._cli import main; sys.exit(main())"
-    )
+    without = f"import sys; sys.modules[{module!r}] = None; from langtail_nb._cli.main import main; sys.exit(main())"  # noqa: E501
 
     ran = subprocess.run(
         [sys.executable, "-c", without, "demo", *options],
@@ -227,7 +226,7 @@ def test_what_is_not_installed_is_one_line_that_says_what_to_type(environment, t
 def told(*messages):
     """What a teller writes for these messages of one cell."""
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    teller = _headless.Teller(out)
+    teller = walkthrough.Teller(out)
     for message in messages:
         teller.message(message)
     out.seek(0)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langtail_nb import _diff, _matching
+from langtail_nb._text import diff, patience
 
 FEW_WORDS = st.lists(st.sampled_from(["a", "b", "the", " ", "  ", "\n", ".", "x1", "x2", "x3"]), max_size=60)
 
@@ -16,7 +16,7 @@ FEW_WORDS = st.lists(st.sampled_from(["a", "b", "the", " ", "  ", "\n", ".", "x1
 def test_the_word_diff_keeps_a_rewritten_sentence_together():
     old, new = "You are a kind agent of Acme. Be brief.", "Answer with a numbered list of steps. Be brief."
 
-    marks = _diff.word_diff(old, new)
+    marks = diff.word_diff(old, new)
 
     assert marks == [
         ("-", "You are a kind agent of Acme"),
@@ -28,7 +28,7 @@ def test_the_word_diff_keeps_a_rewritten_sentence_together():
 def test_both_texts_can_be_read_off_the_word_diff():
     old, new = "a b\nc  d {{e}}", "a x\nc d {{e}}!\n"
 
-    marks = _diff.word_diff(old, new)
+    marks = diff.word_diff(old, new)
 
     assert "".join(text for sign, text in marks if sign != "+") == old
     assert "".join(text for sign, text in marks if sign != "-") == new
@@ -37,22 +37,22 @@ def test_both_texts_can_be_read_off_the_word_diff():
 def test_two_json_answers_differ_in_values_and_not_in_order_or_spacing():
     old, new = '{"a": 1, "b": [2]}', '{\n "b": [2],\n "a": 3}'
 
-    marks = _diff.answer_diff(old, new)
+    marks = diff.answer_diff(old, new)
 
     assert [(sign, text) for sign, text in marks if sign != " "] == [("-", "1"), ("+", "3")]
 
 
 def test_an_answer_that_is_json_beside_one_that_is_not_is_compared_word_by_word():
-    assert _diff.answer_diff('{"a": 1}', "no") == _diff.word_diff('{"a": 1}', "no")
+    assert diff.answer_diff('{"a": 1}', "no") == diff.word_diff('{"a": 1}', "no")
 
 
 def test_two_equal_answers_have_no_mark_but_kept():
-    assert {sign for sign, _ in _diff.answer_diff("42 is it", "42 is it")} == {" "}
+    assert {sign for sign, _ in diff.answer_diff("42 is it", "42 is it")} == {" "}
 
 
 @given(FEW_WORDS, FEW_WORDS)
 def test_any_two_texts_can_be_read_off_their_word_diff(old, new):
-    marks = _diff.word_diff("".join(old), "".join(new))
+    marks = diff.word_diff("".join(old), "".join(new))
 
     assert "".join(text for sign, text in marks if sign != "+") == "".join(old)
     assert "".join(text for sign, text in marks if sign != "-") == "".join(new)
@@ -60,10 +60,10 @@ def test_any_two_texts_can_be_read_off_their_word_diff(old, new):
 
 @given(FEW_WORDS, FEW_WORDS)
 def test_what_is_kept_stands_in_both_in_the_same_order_however_little_may_be_compared(old, new):
-    for steps in (0, 50, _matching._MOST_STEPS):
+    for steps in (0, 50, patience._MOST_STEPS):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_matching, "_MOST_STEPS", steps)
-            pairs = _matching.matches(old, new)
+            patch.setattr(patience, "_MOST_STEPS", steps)
+            pairs = patience.matches(old, new)
 
         assert all(old[i] == new[j] for i, j in pairs)
         assert all(a < b and c < d for (a, c), (b, d) in pairwise(pairs))
@@ -95,10 +95,10 @@ def test_comparing_long_texts_takes_a_bounded_number_of_steps(case, monkeypatch)
             steps.append(sum(blo <= j < bhi for i in range(alo, ahi) for j in self.b2j.get(self.a[i], ())))
             return super().find_longest_match(alo, ahi, blo, bhi)
 
-    monkeypatch.setattr(_matching.difflib, "SequenceMatcher", Counted)
-    marks = _diff.answer_diff(*LONG[case])
+    monkeypatch.setattr(patience.difflib, "SequenceMatcher", Counted)
+    marks = diff.answer_diff(*LONG[case])
 
-    assert sum(steps) <= _matching._MOST_STEPS
+    assert sum(steps) <= patience._MOST_STEPS
     assert "".join(text for sign, text in marks if sign != "-") == LONG[case][1]
 
 
@@ -107,13 +107,13 @@ def test_a_change_in_a_long_text_is_found_where_it_is():
     words = old.split(" ")
     words[100], words[3000] = "other words", "else"
 
-    marks = _diff.word_diff(old, " ".join(words))
+    marks = diff.word_diff(old, " ".join(words))
 
     assert [text for sign, text in marks if sign == "+"] == ["other words", "else"]
 
 
 def test_a_tag_of_a_template_is_one_word():
-    marks = _diff.word_diff("Talk of {{topic}} to all of them.", "Talk of {{topics}} to all of them.")
+    marks = diff.word_diff("Talk of {{topic}} to all of them.", "Talk of {{topics}} to all of them.")
 
     assert ("-", "{{topic}}") in marks
     assert ("+", "{{topics}}") in marks

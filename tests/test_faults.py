@@ -5,7 +5,7 @@ import sys
 import pytest
 from kernels import kernel as start_kernel
 
-from langtail_nb._local.faults import FAULTS
+from langtail_nb._local.faults.faults import FAULTS
 
 # What the one line of the error must hold.
 FAILS = {

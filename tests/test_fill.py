@@ -3,7 +3,7 @@
 import pytest
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._fill import fill
+from langtail_nb._line.fill import fill
 
 
 def test_values_come_from_the_options_before_the_kernel():

@@ -5,11 +5,11 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import langtail_nb
-from langtail_nb import _commands, _help
-from langtail_nb._commands import thread as thread_commands
-from langtail_nb._fields import FIELDS
-from langtail_nb._line import parse, split_cell
-from langtail_nb._options import COMMANDS, OPTIONS
+from langtail_nb._line.options import COMMANDS, OPTIONS
+from langtail_nb._line.reading import parse, split_cell
+from langtail_nb._magic import help
+from langtail_nb._magic.commands import dispatch, thread
+from langtail_nb._types.fields import FIELDS
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def shell(tmp_path):
 
 @pytest.mark.parametrize(
     ("typed", "text"),
-    [("%%langtail?", _help.cell()), ("%langtail?", _help.line()), ("%%langtail_template?", _help.template())],
+    [("%%langtail?", help.cell()), ("%langtail?", help.line()), ("%%langtail_template?", help.template())],
 )
 def test_a_question_mark_shows_the_help(shell, capsys, typed, text):
     shell.run_cell(typed)
@@ -32,7 +32,7 @@ def test_a_question_mark_shows_the_help(shell, capsys, typed, text):
 
 
 def test_examples_come_first_then_daily_options_then_the_rest():
-    text = _help.cell()
+    text = help.cell()
 
     assert 0 < text.index("%%langtail acme") < text.index("Every day") < text.index("The rest")
     daily = text[text.index("Every day") : text.index("The rest")]
@@ -41,16 +41,16 @@ def test_examples_come_first_then_daily_options_then_the_rest():
 
 def test_every_option_and_command_is_explained_once():
     for option in OPTIONS.values():
-        assert (_help.cell() + _help.line()).count(f"\n  {option.usage}") == 1
+        assert (help.cell() + help.line()).count(f"\n  {option.usage}") == 1
         assert option.help
     for command in COMMANDS.values():
-        assert f"\n  {command.name} {command.usage}".rstrip() in _help.line()
+        assert f"\n  {command.name} {command.usage}".rstrip() in help.line()
 
 
 def test_every_command_that_exists_is_explained_and_no_other():
-    threads = {f"thread {name}" for name in thread_commands.COMMANDS}
+    threads = {f"thread {name}" for name in thread.COMMANDS}
 
-    assert {"run", *_commands.COMMANDS, *threads} == set(COMMANDS)
+    assert {"run", *dispatch.COMMANDS, *threads} == set(COMMANDS)
 
 
 def test_every_field_with_an_option_is_an_option():
@@ -58,11 +58,11 @@ def test_every_field_with_an_option_is_an_option():
 
 
 def test_the_examples_are_lines_that_can_be_read():
-    examples = [line.strip() for line in _help.cell().splitlines() if line.startswith("    %%langtail")]
+    examples = [line.strip() for line in help.cell().splitlines() if line.startswith("    %%langtail")]
     assert len(examples) >= 3
     for example in examples:
         parse(split_cell(example.removeprefix("%%langtail"), "")[0])
 
 
 def test_help_fits_into_a_hundred_and_ten_columns():
-    assert max(map(len, (_help.cell() + _help.line() + _help.template()).splitlines())) <= 110
+    assert max(map(len, (help.cell() + help.line() + help.template()).splitlines())) <= 110

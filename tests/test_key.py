@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from kernels import kernel as start_kernel
 
-from langtail_nb import _key
+from langtail_nb._client import key
+from langtail_nb._client.base_url import DEFAULT_BASE_URL, base_url_of
 from langtail_nb._errors import ConfigurationError
 
 KEY = "lt-7f3e9a1c5b2d8e604f1a"
@@ -36,7 +37,7 @@ RUN = (
     "await call(lt.Request('a/b/fault-401/production', 'Hi'))",
     "await client.invoke(lt.Request('a/b/nowhere/production', 'Hi'))",
     "one.json()",
-    "import langtail_nb._live as live\ndef broken(client, *rest, **named): raise KeyError",
+    "import langtail_nb._calls.live as live\ndef broken(client, *rest, **named): raise KeyError",
     "live.converse = broken",
     "%%langtail\nHi",
     "{n: repr(v) for n, v in vars(lt).items()}",
@@ -87,13 +88,13 @@ def test_a_base_url_that_is_none_is_refused_in_one_line(monkeypatch, url):
     monkeypatch.setenv("LANGTAIL_BASE_URL", url)
 
     with pytest.raises(ConfigurationError, match="must look like"):
-        _key.base_url()
+        base_url_of()
 
 
 @pytest.mark.parametrize("rest", ["host", "host/?query", "host:port"])
 def test_a_password_in_a_base_url_is_not_repeated(rest):
     with pytest.raises(ConfigurationError) as caught:
-        _key.base_url(f"https://user:secret@{rest}")
+        base_url_of(f"https://user:secret@{rest}")
 
     assert "secret" not in str(caught.value)
 
@@ -101,7 +102,7 @@ def test_a_password_in_a_base_url_is_not_repeated(rest):
 def test_a_blank_base_url_is_none_given(monkeypatch):
     monkeypatch.setenv("LANGTAIL_BASE_URL", "  ")
 
-    assert _key.base_url() == _key.DEFAULT_BASE_URL
+    assert base_url_of() == DEFAULT_BASE_URL
 
 
 BROKEN_KEYRING = """
@@ -166,7 +167,7 @@ def test_a_key_that_a_keyring_drops_stays_in_the_kernel():
     before = keyring.get_keyring()
     keyring.set_keyring(null.Keyring())
     try:
-        assert _key.store("https://dropped.example", KEY).source == "this kernel only"
+        assert key.store("https://dropped.example", KEY).source == "this kernel only"
     finally:
         keyring.set_keyring(before)
-        _key.forget("https://dropped.example")
+        key.forget("https://dropped.example")

@@ -12,9 +12,10 @@ from wire import END, event, forever, piece, text, then, wire
 LONG = "".join(f"Line {number} of a long answer, with **bold** words.\n\n" for number in range(100))
 SETUP = """
 import time
-from langtail_nb import _live
-from langtail_nb._client import Client
-from langtail_nb._models import Request
+from langtail_nb._calls.live import bind, converse
+from langtail_nb._show.views import Quiet, view_for
+from langtail_nb._client.client import Client
+from langtail_nb._types.request import Request
 
 client = Client("secret", base_url={url!r}, retries=0)
 kept, order = [], []
@@ -22,15 +23,15 @@ kept, order = [], []
 def keep(reply):
     order.append("kept")
     kept.append(reply)
-    _live.bind(get_ipython(), reply)
+    bind(get_ipython(), reply)
 
 def ask(slug, *, show="markdown", quiet=False, tell=False, **options):
     request = Request(f"acme/support/{{slug}}/staging", "hi", **options.pop("parameters", {{}}))
-    view = _live.view_for(get_ipython(), show=show, quiet=quiet)
+    view = view_for(get_ipython(), show=show, quiet=quiet)
     opened = (lambda thread_id: print("opened", thread_id)) if tell else None
-    _live.converse(client, request, view=view, opened=opened, keep=keep,
-                   footer=lambda reply: ["by-hand", "turn 1"], held=lambda reply: "it may hold the message",
-                   **options)
+    converse(client, request, view=view, opened=opened, keep=keep,
+         footer=lambda reply: ["by-hand", "turn 1"], held=lambda reply: "it may hold the message",
+         **options)
 """
 ANSWERS = {
     "short": then(piece("Take "), piece("tram 4."), event(finish_reason="stop"), END),
@@ -108,11 +109,11 @@ def test_a_reply_is_the_value_of_its_cell_without_a_second_output(running):
 
 def test_a_reply_is_kept_once_and_before_it_is_shown_for_good(running):
     code = """
-class Watched(_live.Quiet):
+class Watched(Quiet):
     def finish(self, reply, footer, *, elapsed_s):
         order.append("shown")
 order.clear()
-reply = _live.converse(client, Request("acme/support/short/staging", "hi"), view=Watched(), keep=keep)
+reply = converse(client, Request("acme/support/short/staging", "hi"), view=Watched(), keep=keep)
 """
     running.run(code)
 
@@ -201,10 +202,10 @@ def test_an_answer_cut_by_max_tokens_names_the_remedy(running):
 
 def test_a_failing_painter_does_not_lose_the_answer(running):
     code = """
-class Broken(_live.Quiet):
+class Broken(Quiet):
     def grow(self, reply):
         raise ZeroDivisionError("cannot paint")
-_live.converse(client, Request("acme/support/long/staging", "hi"), view=Broken(), keep=keep)
+converse(client, Request("acme/support/long/staging", "hi"), view=Broken(), keep=keep)
 """
     ran = running.run(code)
 
@@ -216,8 +217,8 @@ def test_a_failing_keeper_does_not_hide_the_answer(running):
     code = """
 def refuses(reply):
     raise ZeroDivisionError("cannot keep")
-view = _live.view_for(get_ipython())
-_live.converse(client, Request("acme/support/short/staging", "hi"), view=view, keep=refuses)
+view = view_for(get_ipython())
+converse(client, Request("acme/support/short/staging", "hi"), view=view, keep=refuses)
 """
     ran = running.run(code)
 

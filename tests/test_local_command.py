@@ -10,7 +10,7 @@ from kernels import kernel as start_kernel
 from servers import deployment, write_project
 
 LIMIT_S = 20
-PID = "__import__('langtail_nb._commands.local', fromlist=['x'])._running[-1][0].pid"
+PID = "__import__('langtail_nb._magic.commands.local', fromlist=['x'])._running[-1][0].pid"
 KEY = "lt-real-key-0123456789"
 
 
@@ -85,7 +85,9 @@ def test_stopping_goes_back_to_the_service(kernel):
     kernel.run("%langtail local stop")
 
     wait_until_gone(pid)
-    assert "api.langtail.com" in kernel.run("%langtail").text + kernel.value("lt._session.session.base_url")
+    assert "api.langtail.com" in kernel.run("%langtail").text + kernel.value(
+        "lt._kernel.session.session.base_url"
+    )
 
 
 @pytest.mark.parametrize("end", ["shutdown", "restart", "SIGKILL", "SIGTERM"])

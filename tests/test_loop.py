@@ -11,8 +11,8 @@ from queue import SimpleQueue
 
 import pytest
 
-from langtail_nb import _loop
 from langtail_nb._errors import Interrupted
+from langtail_nb._kernel import loop
 
 
 async def forever(started=None, ended=None):
@@ -34,7 +34,7 @@ def test_a_wait_gives_the_result_of_work_done_on_the_network_thread():
     async def where():
         return threading.current_thread().name
 
-    assert _loop.wait(where()) == "langtail_nb network"
+    assert loop.wait(where()) == "langtail_nb network"
 
 
 def test_a_wait_raises_what_the_work_raised():
@@ -42,14 +42,14 @@ def test_a_wait_raises_what_the_work_raised():
         raise ValueError("as raised")
 
     with pytest.raises(ValueError, match="as raised"):
-        _loop.wait(fails())
+        loop.wait(fails())
 
 
 def test_all_work_shares_one_loop():
     async def which():
         return asyncio.get_running_loop()
 
-    assert _loop.wait(which()) is _loop.submit(which()).result(10) is _loop.network_loop()
+    assert loop.wait(which()) is loop.submit(which()).result(10) is loop.network_loop()
 
 
 async def test_a_cell_can_wait_while_its_own_loop_is_running():
@@ -57,7 +57,7 @@ async def test_a_cell_can_wait_while_its_own_loop_is_running():
         await asyncio.sleep(0)
         return 4
 
-    assert _loop.wait(answer()) == 4
+    assert loop.wait(answer()) == 4
 
 
 def test_jobs_run_in_the_waiting_thread_in_order_and_before_the_end():
@@ -68,7 +68,7 @@ def test_jobs_run_in_the_waiting_thread_in_order_and_before_the_end():
             inbox.put(lambda number=number: seen.append((number, threading.current_thread())))
         return "done"
 
-    assert _loop.wait(work(), inbox=inbox) == "done"
+    assert loop.wait(work(), inbox=inbox) == "done"
     assert seen == [(number, threading.current_thread()) for number in range(3)]
 
 
@@ -81,7 +81,7 @@ def test_a_tick_comes_again_after_the_seconds_it_asked_for():
             enough.set()
         return 0.001
 
-    _loop.wait(asyncio.to_thread(enough.wait, 30), tick=tick)
+    loop.wait(asyncio.to_thread(enough.wait, 30), tick=tick)
 
     assert len(ticks) >= 5
     assert set(ticks) == {threading.current_thread()}
@@ -91,7 +91,7 @@ def test_an_interrupt_cancels_the_work_and_waits_for_its_end():
     inbox, ended = SimpleQueue(), []
 
     with pytest.raises(Interrupted):
-        _loop.wait(forever(partial(inbox.put, press_stop), ended), inbox=inbox)
+        loop.wait(forever(partial(inbox.put, press_stop), ended), inbox=inbox)
 
     assert ended == ["closed"]
 
@@ -101,7 +101,7 @@ def test_the_handler_of_before_is_back_after_a_wait():
     inbox = SimpleQueue()
 
     with pytest.raises(Interrupted):
-        _loop.wait(forever(partial(inbox.put, press_stop)), inbox=inbox)
+        loop.wait(forever(partial(inbox.put, press_stop)), inbox=inbox)
 
     assert signal.getsignal(signal.SIGINT) is before
 
@@ -115,7 +115,7 @@ def test_an_interrupt_is_raised_although_the_work_ended_on_its_own():
 
     inbox = SimpleQueue()
     with pytest.raises(Interrupted):
-        _loop.wait(work(), inbox=inbox)
+        loop.wait(work(), inbox=inbox)
 
 
 def test_a_second_interrupt_leaves_work_that_will_not_end():
@@ -131,19 +131,19 @@ def test_a_second_interrupt_leaves_work_that_will_not_end():
             await release.wait()
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        _loop.wait(will_not_end(), inbox=inbox)
+        loop.wait(will_not_end(), inbox=inbox)
 
     assert not isinstance(caught.value, Interrupted)
     assert len(stubborn) == 1
 
 
 def test_interrupts_before_the_work_stop_it_too():
-    with _loop.Interrupts() as interrupts:
+    with loop.Interrupts() as interrupts:
         press_stop()
         assert interrupts.count == 1
 
         with pytest.raises(Interrupted):
-            _loop.wait(forever(), interrupts=interrupts)
+            loop.wait(forever(), interrupts=interrupts)
 
 
 def test_an_open_guard_counts_an_interrupt_after_the_end():
@@ -152,8 +152,8 @@ def test_an_open_guard_counts_an_interrupt_after_the_end():
     async def work():
         return "done"
 
-    with _loop.Interrupts() as interrupts:
-        assert _loop.wait(work(), interrupts=interrupts) == "done"
+    with loop.Interrupts() as interrupts:
+        assert loop.wait(work(), interrupts=interrupts) == "done"
         press_stop()
 
     assert interrupts.count == 1
@@ -165,7 +165,7 @@ def test_another_thread_can_wait_and_leaves_the_signal_handler_alone():
     async def handler():
         return signal.getsignal(signal.SIGINT)
 
-    thread = threading.Thread(target=lambda: results.append(_loop.wait(handler())))
+    thread = threading.Thread(target=lambda: results.append(loop.wait(handler())))
     thread.start()
     thread.join(30)
 
@@ -174,10 +174,10 @@ def test_another_thread_can_wait_and_leaves_the_signal_handler_alone():
 
 async def test_the_network_thread_refuses_to_wait_for_itself():
     async def nested():
-        return _loop.wait(forever())
+        return loop.wait(forever())
 
     with pytest.raises(RuntimeError, match="cannot wait for itself"):
-        _loop.wait(nested())
+        loop.wait(nested())
 
 
 def test_a_cancelled_submission_ends_its_work():
@@ -187,7 +187,7 @@ def test_a_cancelled_submission_ends_its_work():
         def append(self, item):
             ended.set()
 
-    future = _loop.submit(forever(started.set, Ended()))
+    future = loop.submit(forever(started.set, Ended()))
     assert started.wait(30)
     future.cancel()
 
@@ -206,7 +206,7 @@ def test_hundreds_of_interrupts_never_hang_a_busy_wait():
 
     for _ in range(waits):
         with pytest.raises(KeyboardInterrupt):
-            _loop.wait(busy(), inbox=inbox)
+            loop.wait(busy(), inbox=inbox)
         inbox = SimpleQueue()
 
 
@@ -214,12 +214,12 @@ def test_hundreds_of_interrupts_never_hang_a_busy_wait():
 def test_a_forked_child_has_a_loop_of_its_own():
     code = """
 import os, sys
-from langtail_nb import _loop
+from langtail_nb._kernel import loop
 async def pid(): return os.getpid()
-assert _loop.wait(pid()) == os.getpid()
+assert loop.wait(pid()) == os.getpid()
 if child := os.fork():
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-sys.exit(0 if _loop.wait(pid()) == os.getpid() else 1)
+sys.exit(0 if loop.wait(pid()) == os.getpid() else 1)
 """
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
 
@@ -227,7 +227,7 @@ sys.exit(0 if _loop.wait(pid()) == os.getpid() else 1)
 def test_a_script_that_ends_closes_its_connections():
     """A server sees the end at once and stops generating; nothing is printed about pending tasks."""
     code = """
-from langtail_nb import _loop
+from langtail_nb._kernel import loop
 import asyncio, threading
 started = threading.Event()
 async def connection():
@@ -236,7 +236,7 @@ async def connection():
         await asyncio.Event().wait()
     finally:
         print("closed", flush=True)
-future = _loop.submit(connection())
+future = loop.submit(connection())
 started.wait()
 """
     ended = subprocess.run(

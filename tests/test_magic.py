@@ -30,7 +30,7 @@ def kernel(running):
     """The module's kernel with nothing set, no thread and no history of calls."""
     done = running.run(
         "import langtail_nb as lt\n"
-        "from langtail_nb._session import session as _s\n"
+        "from langtail_nb._kernel.session import session as _s\n"
         "lt.settings.reset(); lt.settings.target = None; lt.settings.rerun = 'fork'\n"
         "_s._threads.clear(); _s.told.clear(); _s.last = None; _s.asked = None\n",
         cell_id="reset",
@@ -415,7 +415,7 @@ def test_history_fork_and_export_work_on_the_current_thread(kernel, tmp_path):
 
 def test_a_stored_thread_is_resumed_with_its_turns(kernel, sent):
     answered(ask(kernel, "One", "--thread demo", cell_id="a"))
-    kernel.run("from langtail_nb._session import session as _s; _s._threads.clear()")
+    kernel.run("from langtail_nb._kernel.session import session as _s; _s._threads.clear()")
     fresh = answered(ask(kernel, "Anew", "--thread demo", cell_id="b"))
     assert "One" not in fresh.text
 
@@ -429,7 +429,9 @@ def test_a_stored_thread_is_resumed_with_its_turns(kernel, sent):
 
 def test_a_thread_that_the_server_holds_no_more_can_be_deleted(kernel):
     answered(ask(kernel, "One", "--thread gone", cell_id="a"))
-    kernel.run("from langtail_nb import _loop; _loop.wait(_s.client().threads.delete(lt.last().thread_id))")
+    kernel.run(
+        "from langtail_nb._kernel import loop; loop.wait(_s.client().threads.delete(lt.last().thread_id))"
+    )
 
     resumed = kernel.run("_s._threads.clear()\n%langtail thread resume gone")
     deleted = answered(kernel.run("%langtail thread delete gone"))

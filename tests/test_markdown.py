@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langtail_nb._markdown import code, difference, fold, footer, inline, to_markdown
+from langtail_nb._text.markdown import code, difference, fold, footer, inline, to_markdown
 
 OWN_TAG = re.compile(
     r"</?(?:span|code|pre|small|del|ins|details|summary)>|<br>|<(?:small|del) style=\"opacity: 0\.65\">"

@@ -8,10 +8,13 @@ from enum import IntEnum
 
 import pytest
 
+from langtail_nb._client.base_url import base_url_of
+from langtail_nb._client.key import ApiKey
 from langtail_nb._errors import ConfigurationError, NotFoundError
-from langtail_nb._fields import FIELDS, Parameters, json_value
-from langtail_nb._key import ApiKey, base_url
-from langtail_nb._models import Request, Target
+from langtail_nb._types.fields import FIELDS, Parameters
+from langtail_nb._types.json_value import json_value
+from langtail_nb._types.request import Request
+from langtail_nb._types.target import Target
 
 SUPPORT = Target.parse("acme/help/support/production")
 
@@ -183,8 +186,8 @@ def test_a_key_no_header_can_hold_is_refused_without_showing_it(value):
 @pytest.mark.parametrize("url", ["http://api.example.com", "ftp://x", "api.langtail.com", "https://u:p@x"])
 def test_a_base_url_that_would_leak_the_key_is_refused(url):
     with pytest.raises(ConfigurationError):
-        base_url(url)
+        base_url_of(url)
 
 
 def test_a_base_url_keeps_its_prefix_and_loses_its_trailing_slash():
-    assert base_url("http://127.0.0.1:3000/api/prompt-api/") == "http://127.0.0.1:3000/api/prompt-api"
+    assert base_url_of("http://127.0.0.1:3000/api/prompt-api/") == "http://127.0.0.1:3000/api/prompt-api"

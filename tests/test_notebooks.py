@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from servers import KEY, missing, running
 
-from langtail_nb._local.model import find_model
+from langtail_nb._local.engines.weights import find_model
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

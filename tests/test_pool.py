@@ -25,10 +25,10 @@ from literal import (
     stream,
 )
 
-from langtail_nb._client import Client
+from langtail_nb._client.client import Client
 from langtail_nb._errors import APIConnectionError
-from langtail_nb._http import pool as _pool
-from langtail_nb._models import Request
+from langtail_nb._http import pool
+from langtail_nb._types.request import Request
 
 REQUEST = Request("acme/support/triage/staging", "hi")
 ON_THREAD = Request("acme/support/triage/staging", "hi", thread_id="thr_7")
@@ -147,7 +147,7 @@ async def test_the_last_used_connection_is_used_first():
 async def test_connections_that_were_idle_for_long_are_closed(monkeypatch):
     async with literal([response(COMPLETION)]) as server, client(server.url) as open:
         await asyncio.gather(*(open.invoke(REQUEST) for _ in range(8)))
-        monkeypatch.setattr(_pool, "_KEPT_S", -1.0)
+        monkeypatch.setattr(pool, "_KEPT_S", -1.0)
         await open.invoke(REQUEST)
         await server.until(lambda: server.open == 1)
 

@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from literal import RESET, Answer, Asked, literal, response
 from servers import PROJECT, Server, deployment, running, write_project
 
-from langtail_nb._cli import main
-from langtail_nb._local.projects import SAMPLE, Project
-from langtail_nb._pull.project_file import ProjectFileError, file_name, file_text
+from langtail_nb._cli.main import main
+from langtail_nb._cli.pull.project_file import ProjectFileError, file_name, file_text
+from langtail_nb._local.project.projects import SAMPLE, Project
 
 JSON = dict[str, Any]
 

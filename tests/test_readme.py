@@ -10,7 +10,7 @@ import pytest
 from kernels import kernel
 from servers import KEY, running
 
-from langtail_nb._options import OPTIONS
+from langtail_nb._line.options import OPTIONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

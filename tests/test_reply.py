@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langtail_nb._chunk import Chunk
-from langtail_nb._collect import Collector
 from langtail_nb._errors import LangtailError
-from langtail_nb._models import Request
-from langtail_nb._reply import Reply, finish_reason
+from langtail_nb._types.completion.chunk import Chunk
+from langtail_nb._types.completion.collector import Collector
+from langtail_nb._types.reply import Reply, finish_reason
+from langtail_nb._types.request import Request
 
 REQUEST = Request("acme/support/triage/staging", "Where is the tram?")
 

@@ -5,14 +5,14 @@ import pickle
 
 import pytest
 
-from langtail_nb._chunk import ToolCall
 from langtail_nb._errors import ConfigurationError, Interrupted
-from langtail_nb._execution import Execution
-from langtail_nb._models import Request
-from langtail_nb._pending import Pending
-from langtail_nb._reply import Reply
-from langtail_nb._respond import tool_messages, waiting_in
-from langtail_nb._threads import Turn
+from langtail_nb._kernel.conversations import Turn
+from langtail_nb._kernel.execution import Execution
+from langtail_nb._kernel.pending import Pending
+from langtail_nb._types.completion.tool_call import ToolCall
+from langtail_nb._types.reply import Reply
+from langtail_nb._types.request import Request
+from langtail_nb._types.tool_results import tool_messages, waiting_in
 
 WEATHER = ToolCall("call_a", "get_weather", '{"city": "Brno"}')
 TIME = ToolCall("call_b", "get_time", '{"zone": "CET"}')

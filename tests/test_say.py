@@ -1,6 +1,6 @@
 """What commands answer in a terminal."""
 
-from langtail_nb._say import show, table
+from langtail_nb._show.say import show, table
 
 
 def test_a_terminal_obeys_no_control_character_of_a_text(capsys):

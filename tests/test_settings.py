@@ -9,9 +9,9 @@ from hypothesis import settings as run_with
 from hypothesis import strategies as st
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._fields import FIELDS
-from langtail_nb._models import Target
-from langtail_nb._settings import DEPLOYED, Settings
+from langtail_nb._kernel.settings import DEPLOYED, Settings
+from langtail_nb._types.fields import FIELDS
+from langtail_nb._types.target import Target
 
 TRIAGE = "acme/support/triage/staging"
 TRANSLATOR = "acme/support/translator/staging"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langtail_nb._sse import Event, SSEDecoder
+from langtail_nb._http.events import Event, SSEDecoder
 
 WIRE = (
     b"\xef\xbb\xbf: ping\r\n"

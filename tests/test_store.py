@@ -7,8 +7,8 @@ import stat
 
 import pytest
 
-from langtail_nb import _store
-from langtail_nb._store import Store, StoreError
+from langtail_nb._kernel.folder import StoreError, folder, make_folder
+from langtail_nb._kernel.store import Store
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_the_folder_of_an_ancestor_is_used(home, monkeypatch):
     (home / "deep" / "er").mkdir(parents=True)
     monkeypatch.chdir(home / "deep" / "er")
 
-    assert _store.folder() == home / ".langtail"
+    assert folder() == home / ".langtail"
 
 
 def test_a_turn_is_on_disk_before_its_answer(home):
@@ -119,7 +119,7 @@ def test_asking_for_threads_makes_no_folder(home):
 
 
 def test_a_corrupt_file_is_one_clear_error(home):
-    _store.make_folder()
+    make_folder()
     (home / ".langtail" / "store.sqlite").write_bytes(b"not a database" * 100)
 
     with pytest.raises(StoreError, match=r"cannot use .*store\.sqlite: file is not a database"):
@@ -164,4 +164,4 @@ def test_a_working_directory_that_is_gone_is_one_clear_error(home, monkeypatch):
 def test_a_home_of_nobody_is_a_folder_of_that_name(home, monkeypatch):
     monkeypatch.setenv("LANGTAIL_NB_HOME", "~nobody-has-this-name/kept")
 
-    assert _store.folder().name == "kept"
+    assert folder().name == "kept"

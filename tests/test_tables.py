@@ -4,7 +4,7 @@ import numpy
 import pytest
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._tables import rows_of
+from langtail_nb._types.rows import rows_of
 
 
 def test_a_list_of_dicts_and_a_dict_of_lists_are_the_same_rows():

@@ -2,14 +2,15 @@
 
 import pytest
 
-from langtail_nb import _template_cell
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._line import template_cell
+from langtail_nb._magic.template_report import report
 
 BODY = "--- system\nBe brief.\n\n{{topic}}\n--- user\nHi {{name}}\n"
 
 
 def test_each_message_stands_after_its_role():
-    assert _template_cell.read(BODY) == [
+    assert template_cell.read(BODY) == [
         {"role": "system", "content": "Be brief.\n\n{{topic}}"},
         {"role": "user", "content": "Hi {{name}}"},
     ]
@@ -23,9 +24,9 @@ def test_each_message_stands_after_its_role():
     ],
 )
 def test_what_is_written_reads_back_the_same(messages):
-    body = _template_cell.cell(messages).split("\n", 1)[1]
+    body = template_cell.cell(messages).split("\n", 1)[1]
 
-    assert _template_cell.read(body + "\n") == messages
+    assert template_cell.read(body + "\n") == messages
 
 
 @pytest.mark.parametrize(
@@ -38,20 +39,20 @@ def test_what_is_written_reads_back_the_same(messages):
 )
 def test_a_body_that_cannot_be_read_names_the_line(body, named):
     with pytest.raises(ConfigurationError, match=named):
-        _template_cell.read(body)
+        template_cell.read(body)
 
 
 def test_parts_and_role_lines_in_a_text_are_refused_and_not_lost():
     for content in ([{"type": "text", "text": "x"}], "a\n--- user\nb"):
         with pytest.raises(ConfigurationError, match="no plain text"):
-            _template_cell.write([{"role": "user", "content": content}])
+            template_cell.write([{"role": "user", "content": content}])
 
 
 def test_the_report_names_variables_problems_and_the_difference():
-    messages = _template_cell.read("--- system\nBe kind to {{name}}.\n--- user\n{{#if a}}x\n")
+    messages = template_cell.read("--- system\nBe kind to {{name}}.\n--- user\n{{#if a}}x\n")
     deployed = {"state": {"template": [{"role": "system", "content": "Be brief to {{name}}."}]}}
 
-    plain, markdown = _template_cell.report(messages, deployed)
+    plain, markdown = report(messages, deployed)
 
     assert "2 messages" in plain
     assert "name" in plain
@@ -61,6 +62,6 @@ def test_the_report_names_variables_problems_and_the_difference():
 
 
 def test_a_template_like_the_deployed_one_shows_no_difference():
-    messages = _template_cell.read(BODY)
+    messages = template_cell.read(BODY)
 
-    assert "no difference" in _template_cell.report(messages, {"state": {"template": messages}})[0]
+    assert "no difference" in report(messages, {"state": {"template": messages}})[0]

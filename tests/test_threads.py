@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from langtail_nb._errors import ConfigurationError, Interrupted
-from langtail_nb._threads import Conversations, Execution, Turn, content_text, in_turn, turns_from
+from langtail_nb._kernel.conversations import Conversations, Execution, Turn, in_turn, turns_from
+from langtail_nb._types.shown_message import content_text
 
 
 def say(text):

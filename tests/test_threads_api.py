@@ -10,10 +10,10 @@ import pytest
 from literal import Asked, literal, response
 from servers import KEY, Server
 
-from langtail_nb._client import Client
+from langtail_nb._client.client import Client
+from langtail_nb._client.threads import Thread, ThreadMessage, moment
 from langtail_nb._errors import ConfigurationError, NotFoundError
-from langtail_nb._http.threads import Thread, ThreadMessage, moment
-from langtail_nb._models import Request
+from langtail_nb._types.request import Request
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 THREAD = {

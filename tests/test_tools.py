@@ -63,7 +63,7 @@ def kernel(started):
     """The module's kernel without a thread, an override or a reply."""
     reset = (
         "import langtail_nb as lt\n"
-        "from langtail_nb._session import session as _s\n"
+        "from langtail_nb._kernel.session import session as _s\n"
         "lt.settings.reset(); lt.settings.target = None\n"
         "_s._threads.clear(); _s.told.clear(); _s.last = _s.asked = _s.newest = None\n"
     )
@@ -363,7 +363,7 @@ def test_what_the_server_holds_is_what_the_notebook_showed(kernel):
     ask(kernel, cell="a")
     answered(give(kernel, "get_weather warm", "b"))
     read = kernel.value(
-        "[content for message in __import__('langtail_nb._loop')._loop.wait("
+        "[content for message in __import__('langtail_nb._kernel.loop')._kernel.loop.wait("
         "_s.client().threads.messages(lt.last().thread_id)) for content in message.contents]"
     )
 

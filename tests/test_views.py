@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from langtail_nb._errors import Interrupted
-from langtail_nb._models import Request
-from langtail_nb._reply import Reply, ToolCall
-from langtail_nb._views import Quiet, Terminal, is_watched, view_for
+from langtail_nb._show.views import Quiet, Terminal, is_watched, view_for
+from langtail_nb._types.reply import Reply, ToolCall
+from langtail_nb._types.request import Request
 
 REQUEST = Request("acme/support/triage/staging", "hi")
 

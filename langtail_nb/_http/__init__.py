@@ -1,1 +1,1 @@
-"""What is said over HTTP: connections, exchanges, retries, refusals, streams. No other room knows httpx."""
+"""Connections, proxies, server-sent events: a client that knows no Langtail. Imports no other room."""

@@ -15,9 +15,10 @@ from typing import ClassVar, Final
 
 import httpx
 
+from langtail_nb._client.key import ApiKey
+from langtail_nb._client.trouble import Route
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._http.network import Route, proxy_for
-from langtail_nb._key import ApiKey
+from langtail_nb._http.proxy import proxy_for
 
 # Longer than a reader's pause between two cells helps, but routers forget idle connections without a word.
 _KEPT_S: Final = 30.0

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from langtail_nb._fields import Message
 from langtail_nb._line.images import is_plain_image
-from langtail_nb._models import Request
+from langtail_nb._types.messages import Message
+from langtail_nb._types.request import Request
 
 
 @dataclass(frozen=True)

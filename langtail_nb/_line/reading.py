@@ -8,10 +8,11 @@ from difflib import get_close_matches
 from keyword import iskeyword
 from typing import Any, Literal
 
-from langtail_nb._errors import ConfigurationError, near
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._line.options import OPTIONS, Option, spellings
 from langtail_nb._line.scanner import Expr, Scanner
-from langtail_nb._options import OPTIONS, Option, spellings
-from langtail_nb._traits import DEPLOYED, Deployed
+from langtail_nb._text.near import near
+from langtail_nb._types.deployed import DEPLOYED, Deployed
 
 Typed = str | Expr | Deployed
 """A value as typed: text, an expression, or the bare word ``deployed``."""

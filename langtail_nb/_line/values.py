@@ -7,15 +7,18 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from langtail_nb._errors import ConfigurationError, near
-from langtail_nb._fields import FIELDS, Field, Message, check_messages, json_value, plain_number
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel.traits import check_timeout
 from langtail_nb._line.call import Call
 from langtail_nb._line.images import image_parts, read_file
+from langtail_nb._line.options import OPTIONS
 from langtail_nb._line.reading import Options, Typed, Variable
 from langtail_nb._line.scanner import Expr
-from langtail_nb._models import text_of
-from langtail_nb._options import OPTIONS
-from langtail_nb._traits import DEPLOYED, Deployed, check_timeout
+from langtail_nb._text.near import near
+from langtail_nb._types.deployed import DEPLOYED, Deployed
+from langtail_nb._types.fields import FIELDS, Field
+from langtail_nb._types.json_value import json_value, plain_number, text_of
+from langtail_nb._types.messages import Message, check_messages
 
 _LARGEST_FILE = 10_000_000
 _NOTHING: Mapping[str, Any] = MappingProxyType({})

@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._fields import json_text
 from langtail_nb._line.call import Call
+from langtail_nb._line.options import OPTIONS, Option
 from langtail_nb._line.reading import Variable, read_value
 from langtail_nb._line.scanner import Expr, Scanner
-from langtail_nb._models import Request
-from langtail_nb._options import OPTIONS, Option
-from langtail_nb._traits import DEPLOYED
+from langtail_nb._types.deployed import DEPLOYED
+from langtail_nb._types.json_value import json_text
+from langtail_nb._types.request import Request
 
 _INDENT: Final = " \\\n    "
 # IPython takes prompts out of a cell: ">>>" on any line (seen with 9.18), its own on the second.

@@ -11,12 +11,15 @@ from threading import Event, RLock
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-from langtail_nb._execution import Execution
-from langtail_nb._models import Request, Target
+from langtail_nb._calls.keeping import Keeping
+from langtail_nb._calls.runner import Runner
+from langtail_nb._calls.trial import Trial
+from langtail_nb._kernel.execution import Execution
+from langtail_nb._kernel.session import Session
 from langtail_nb._panel.columns import Column, columns
-from langtail_nb._respond import line_for
-from langtail_nb._session import Session
-from langtail_nb._trials import Keeping, Runner, Trial
+from langtail_nb._types.request import Request
+from langtail_nb._types.target import Target
+from langtail_nb._types.tool_results import line_for
 
 if TYPE_CHECKING:
     from langtail_nb._panel.blocks import Blocks, Tail

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, TypedDict
 
-from langtail_nb._compose import calls_of
-from langtail_nb._diff import Mark, answer_diff
-from langtail_nb._reply import Reply
-from langtail_nb._respond import line_for
-from langtail_nb._say import shorten
-from langtail_nb._trials.trial import State, Trial, marks
+from langtail_nb._calls.trial import State, Trial, marks
+from langtail_nb._text.brief import shorten
+from langtail_nb._text.diff import Mark, answer_diff
+from langtail_nb._types.messages import calls_of
+from langtail_nb._types.reply import Reply
+from langtail_nb._types.tool_results import line_for
 
 _ASKED: Final = 80
 

@@ -16,8 +16,8 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from langtail_nb._markdown import language
-from langtail_nb._markdown.formulas import LIMIT, Formula, formula_at
+from langtail_nb._text.markdown.code_blocks import language
+from langtail_nb._text.markdown.formulas import LIMIT, Formula, formula_at
 
 _FORMULA: Final = "formula"
 _FORMULA_BLOCK: Final = "formula_block"

@@ -11,9 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypedDict
 
-from langtail_nb._compose import calls_of
-from langtail_nb._deployed import texts_of
-from langtail_nb._fields import Message
+from langtail_nb._types.messages import Message, calls_of, texts_of
 
 _MOST: Final = 1_000
 

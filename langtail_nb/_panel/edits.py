@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from langtail_nb._deployed import arguments_of, variables_of
-from langtail_nb._errors import ConfigurationError, near
-from langtail_nb._fields import FIELDS, Message, check_messages
-from langtail_nb._models import Request, Target, text_of
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel.runs import Asked
+from langtail_nb._kernel.session import Session
 from langtail_nb._panel import rows
 from langtail_nb._panel.drafts import Drafts
 from langtail_nb._panel.sections import Kind
 from langtail_nb._panel.undo import Undo
-from langtail_nb._runs import Asked
-from langtail_nb._session import Session
-from langtail_nb._settings import JSON_OBJECT
-from langtail_nb._tables import Row, is_missing
+from langtail_nb._text.near import near
+from langtail_nb._types.config import arguments_of, variables_of
+from langtail_nb._types.fields import FIELDS, JSON_OBJECT
+from langtail_nb._types.json_value import text_of
+from langtail_nb._types.messages import Message, check_messages
+from langtail_nb._types.request import Request
+from langtail_nb._types.rows import Row, is_missing
+from langtail_nb._types.target import Target
 
 _PLAYGROUND: Final[dict[str, Any]] = {
     "temperature": 0.5,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from threading import RLock
 
-from langtail_nb import _runs
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._models import Target
+from langtail_nb._kernel import runs
+from langtail_nb._kernel.folder import StoreError
+from langtail_nb._kernel.session import Session
 from langtail_nb._panel.told import Told
-from langtail_nb._session import Session
-from langtail_nb._store import StoreError
+from langtail_nb._types.target import Target
 
 _log = logging.getLogger("langtail_nb")
 
@@ -31,7 +31,7 @@ class History:
                 if (version := self._session.store.version()) == self._version:
                     return
                 found = self._session.store.recent(self._target.identity)
-                listed = _runs.runs(found, self._session.base_url)
+                listed = runs.runs(found, self._session.base_url)
             except StoreError as exc:
                 for told in self._session.tell_once(str(exc)):
                     _log.warning("%s", told)

@@ -10,13 +10,13 @@ from threading import Lock, Timer
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakMethod
 
-from langtail_nb._deployed import Config
 from langtail_nb._errors import ConfigurationError, LangtailError, NotFoundError
-from langtail_nb._models import Target
-from langtail_nb._session import Session
+from langtail_nb._kernel.session import Session
+from langtail_nb._types.config import Config
+from langtail_nb._types.target import Target
 
 if TYPE_CHECKING:
-    from langtail_nb._key import ApiKey
+    from langtail_nb._client.key import ApiKey
 
 THREAD: Final = "langtail_nb panel"
 """Name of the threads on which a panel waits for disk and network."""

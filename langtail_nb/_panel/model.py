@@ -15,11 +15,11 @@ from functools import partial
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, Final
 
-from langtail_nb import _copies, _runs
-from langtail_nb._deployed import arguments_of
+from langtail_nb._calls.trial import Trial
 from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._fields import Message
-from langtail_nb._models import Request, Target
+from langtail_nb._kernel import runs
+from langtail_nb._kernel.session import Session
+from langtail_nb._line import copies
 from langtail_nb._panel import sections
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.edits import Edits
@@ -29,9 +29,11 @@ from langtail_nb._panel.payload import checked
 from langtail_nb._panel.preview import Rendered, previewed
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
-from langtail_nb._session import Session
-from langtail_nb._tables import Row
-from langtail_nb._trials import Trial
+from langtail_nb._types.config import arguments_of
+from langtail_nb._types.messages import Message
+from langtail_nb._types.request import Request
+from langtail_nb._types.rows import Row
+from langtail_nb._types.target import Target
 
 if TYPE_CHECKING:
     from langtail_nb._panel.actions import Action
@@ -357,7 +359,7 @@ class PanelModel:
         request = self.request()
         # A cell stands in the conversation; what is copied to elsewhere takes it along, as a run does.
         asked = request if kind == "cell" else self._answers.behind(request)
-        return _copies.written(kind, asked, self.session.base_url, self._edits.config)
+        return copies.written(kind, asked, self.session.base_url, self._edits.config)
 
     def _telling(self, edit: Callable[..., str]) -> Callable[..., None]:
         def act(**given: Any) -> None:
@@ -368,11 +370,11 @@ class PanelModel:
 
     def _restore(self, id: int) -> None:
         turn = self.session.store.turn(id)
-        snapshot = _runs.asked_of(turn) if turn is not None else None
+        snapshot = runs.asked_of(turn) if turn is not None else None
         if snapshot is None:
             raise ConfigurationError("this call was not recorded, so it cannot be restored")
         self._edits.restore(snapshot)
-        left = _runs.left_out_of(turn) if turn is not None else []
+        left = runs.left_out_of(turn) if turn is not None else []
         told = f" without {', '.join(left)}: a panel has no place for it" if left else ""
         self.say(f"Restored the message and settings of this run{told}.")
 

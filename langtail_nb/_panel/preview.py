@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, TypedDict
 
 from langtail_nb import template
-from langtail_nb._compose import calls_of
-from langtail_nb._fields import Message
-from langtail_nb._threads import content_text
+from langtail_nb._types.messages import Message, calls_of
+from langtail_nb._types.shown_message import content_text
 
 # An image is told by its kind: its bytes, kept with each edit, would soon be all that a kernel holds. In JSON
 # no text can hold these quotes as they are.

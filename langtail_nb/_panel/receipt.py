@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from langtail_nb._compose import calls_of
-from langtail_nb._models import Target
-from langtail_nb._runs import detail_of
-from langtail_nb._say import mended, shorten
-from langtail_nb._trials import Trial
+from langtail_nb._calls.trial import Trial
+from langtail_nb._kernel.runs import detail_of
+from langtail_nb._text.brief import shorten
+from langtail_nb._text.characters import mended
+from langtail_nb._types.messages import calls_of
+from langtail_nb._types.target import Target
 
 MOST: Final = 5
 _CUT: Final = 2_000

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._fields import FIELDS, Field
-from langtail_nb._settings import JSON_OBJECT
+from langtail_nb._types.fields import FIELDS, JSON_OBJECT, Field
 
 State = Literal["inherited", "overridden", "pinned", "locked", "unknown"]
 """Inherited: as deployed. Pinned: equal to what is deployed, and sent. Locked: an override cannot undo it.

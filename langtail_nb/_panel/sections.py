@@ -9,25 +9,18 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Literal, TypedDict
 
-from langtail_nb import _template_cell
-from langtail_nb._deployed import (
-    Config,
-    arguments_of,
-    problems_of,
-    remarks,
-    template_of,
-    texts_of,
-    unprinted,
-    variables_of,
-)
-from langtail_nb._diff import Mark, word_diff
-from langtail_nb._fields import Message
-from langtail_nb._line import write_cell
-from langtail_nb._models import Request, Target
+from langtail_nb._kernel.conversations import Thread
+from langtail_nb._line import template_cell
+from langtail_nb._line.writing import write_cell
 from langtail_nb._panel import rows
 from langtail_nb._panel.drafts import Draft, Drafts
 from langtail_nb._panel.preview import Previewed, Rendered, previewed
-from langtail_nb._threads import Thread
+from langtail_nb._text.diff import Mark, word_diff
+from langtail_nb._types.config import Config, arguments_of, problems_of, template_of, unprinted, variables_of
+from langtail_nb._types.messages import Message, texts_of
+from langtail_nb._types.remarks import remarks
+from langtail_nb._types.request import Request
+from langtail_nb._types.target import Target
 
 Kind = Literal["text", "json"]
 
@@ -194,7 +187,7 @@ def template_section(view: View, drafts: Drafts) -> Template:
         "own": own,
         "known": view.config is not None,
         "messages": [drafts.shown(message) for message in stored],
-        "diff": _diff(_template_cell.as_text(deployed), _template_cell.as_text(stored)) if own else None,
+        "diff": _diff(template_cell.as_text(deployed), template_cell.as_text(stored)) if own else None,
         "problems": _template_problems(view),
     }
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from langtail_nb._say import mended
+from langtail_nb._text.characters import mended
 
 if TYPE_CHECKING:
     from langtail_nb._panel.wire import Said

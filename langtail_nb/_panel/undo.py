@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Final, TypedDict
 
-from langtail_nb._runs import Asked
+from langtail_nb._kernel.runs import Asked
 
 _DEPTH: Final = 100
 # Edits of one thing that follow each other so closely are one step: a drag, a word being typed.

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypedDict
 
-from langtail_nb import _runs
-from langtail_nb._chunk import Usage
+from langtail_nb._calls.trial import Trial, state_of
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._models import Request, Target
-from langtail_nb._reply import Reply
-from langtail_nb._store import StoredTurn
-from langtail_nb._trials import Trial
-from langtail_nb._trials.trial import state_of
+from langtail_nb._kernel import runs
+from langtail_nb._kernel.store import StoredTurn
+from langtail_nb._types.completion.usage import Usage
+from langtail_nb._types.reply import Reply
+from langtail_nb._types.request import Request
+from langtail_nb._types.target import Target
 
 MOST: Final = 6
 """Columns of one comparison, the deployed settings included."""
@@ -113,7 +113,7 @@ class Variants:
     def section(self, overrides: Mapping[str, Any]) -> Comparison:
         """Return what the front end shows of the next comparison."""
         items = [_item("deployed", "As deployed", "", fixed=True)]
-        items += [_item(v.id, v.title, _runs.detail_of(v.overrides)) for v in self._added]
+        items += [_item(v.id, v.title, runs.detail_of(v.overrides)) for v in self._added]
         if self._shows_current(overrides):
             items.append(_item("current", *_current(overrides), fixed=True))
         items += [_item(trial.id, trial.title, trial.detail) for trial in self.pinned]
@@ -150,24 +150,24 @@ def _item(name: str, title: str, detail: str, *, fixed: bool = False) -> Item:
 
 def _current(overrides: Mapping[str, Any]) -> tuple[str, str]:
     """Return title and detail of the settings as they are now."""
-    return ("These settings", _runs.detail_of(overrides)) if overrides else ("As deployed, again", "")
+    return ("These settings", runs.detail_of(overrides)) if overrides else ("As deployed, again", "")
 
 
 def _pinned(name: str, turn: StoredTurn, target: Target, base_url: str) -> Trial:
-    kept = _runs.asked_of(turn)
+    kept = runs.asked_of(turn)
     assert kept is not None
     request = Request(
         target, kept.text or None, variables=kept.variables, messages=kept.extra, **kept.overrides
     )
-    title, where = f"Earlier, {_runs.when(turn.at)}", _runs.where_of(turn, base_url)
+    title, where = f"Earlier, {runs.when(turn.at)}", runs.where_of(turn, base_url)
     is_elsewhere = where != str(target).rpartition("/")[2]
-    detail = _runs.detail_of(kept.overrides, kept.variables) + (f", in {where}" if is_elsewhere else "")
+    detail = runs.detail_of(kept.overrides, kept.variables) + (f", in {where}" if is_elsewhere else "")
     reply = turn.reply or {}
-    error = _runs.error_of(turn)
+    error = runs.error_of(turn)
     trial = Trial(name, title, detail, request, state=state_of(error))
     trial.reply = Reply(
         request,
-        text=_runs.answer_of(turn),
+        text=runs.answer_of(turn),
         messages=tuple(reply.get("messages") or []),
         model=reply.get("model"),
         latency_s=reply.get("latency_s"),

@@ -13,13 +13,13 @@ import traitlets
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.getipython import get_ipython
 
-from langtail_nb._execution import Execution, execution_of
+from langtail_nb._kernel.execution import Execution, execution_of
 
 if TYPE_CHECKING:
+    from langtail_nb._calls.trial import Trial
     from langtail_nb._panel.model import PanelModel
     from langtail_nb._panel.receipt import Receipt
-    from langtail_nb._reply import Reply
-    from langtail_nb._trials import Trial
+    from langtail_nb._types.reply import Reply
 
 _BUILT: Final = Path(__file__).parent / "static"
 
@@ -93,10 +93,10 @@ class Panel(anywidget.AnyWidget):
 
     def _made(self, target: str | None, rows: Any) -> tuple[PanelModel, Receipt]:
         # Imported now, while the browser loads what it needs for a widget: the first panel is seen sooner.
+        from langtail_nb._kernel.session import session
         from langtail_nb._panel.model import PanelModel
         from langtail_nb._panel.receipt import Receipt
-        from langtail_nb._session import session
-        from langtail_nb._tables import rows_of
+        from langtail_nb._types.rows import rows_of
 
         table = rows_of(rows) if rows is not None else []
         model = PanelModel(

@@ -7,6 +7,7 @@ Read by the type checker, and by ``.ci/wire.py``, which writes it as TypeScript;
 
 from typing import NotRequired, TypedDict
 
+from langtail_nb._kernel.runs import Run
 from langtail_nb._panel.blocks import Tail
 from langtail_nb._panel.columns import Column
 from langtail_nb._panel.drafts import Draft
@@ -15,7 +16,6 @@ from langtail_nb._panel.rows import Parameter
 from langtail_nb._panel.sections import Head, Preview, Template, Tool, Variable
 from langtail_nb._panel.undo import Labels
 from langtail_nb._panel.variants import Comparison
-from langtail_nb._runs import Run
 
 
 class Typed(TypedDict):

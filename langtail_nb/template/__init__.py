@@ -13,20 +13,20 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # typing's own would load typing, which is most of this module's import time
 if TYPE_CHECKING:
-    from ._messages import render_messages
-    from ._problems import Problem, problems
-    from ._render import render
-    from ._variables import printed, variables
+    from langtail_nb.template._looking.problems import Problem, problems
+    from langtail_nb.template._looking.variables import printed, variables
+    from langtail_nb.template._messages import render_messages
+    from langtail_nb.template._render import render
 
 __all__ = ["Problem", "printed", "problems", "render", "render_messages", "variables"]
 
 _HOMES = {
-    "Problem": "_problems",
-    "printed": "_variables",
-    "problems": "_problems",
+    "Problem": "_looking.problems",
+    "printed": "_looking.variables",
+    "problems": "_looking.problems",
     "render": "_render",
     "render_messages": "_messages",
-    "variables": "_variables",
+    "variables": "_looking.variables",
 }
 
 

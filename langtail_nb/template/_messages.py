@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ._render import render
+from langtail_nb.template._render import render
 
 Message = dict[str, Any]
 

@@ -6,10 +6,17 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from ._nodes import TemplateError
-from ._parse import parse
-from ._run import Renderer
-from ._values import NotConvertibleError, Value, Wrapper, ordered, parse_json, string_of
+from langtail_nb.template._language.nodes import TemplateError
+from langtail_nb.template._language.parse import parse
+from langtail_nb.template._running.run import Renderer
+from langtail_nb.template._running.values import (
+    NotConvertibleError,
+    Value,
+    Wrapper,
+    ordered,
+    parse_json,
+    string_of,
+)
 
 NEWLINES_AROUND_ELSE: Final = re.compile(r"\n?(\{\{else\}\})\n?")
 NEWLINE_BEFORE_END: Final = re.compile(r"\n(\{\{/(?:if|unless|with)\}\})")

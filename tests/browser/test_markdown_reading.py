@@ -9,7 +9,7 @@ import pytest
 from lab import Lab, Notebook, notebook_file
 from ordinary import ANSWERS, Answer
 
-from langtail_nb._markdown import code, fold, footer, inline, to_markdown
+from langtail_nb._text.markdown import code, fold, footer, inline, to_markdown
 
 pytestmark = pytest.mark.browser
 

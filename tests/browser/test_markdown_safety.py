@@ -14,7 +14,7 @@ from nbconvert.filters import markdown2html
 from playwright.sync_api import Browser
 from servers import missing
 
-from langtail_nb._markdown import code, fold, footer, inline, to_markdown
+from langtail_nb._text.markdown import code, fold, footer, inline, to_markdown
 
 pytestmark = pytest.mark.browser
 

@@ -17,10 +17,10 @@ from refusing import refusing
 from servers import Server, deployment, running, write_project
 from test_markdown_safety import cells_that_show, damage
 
-from langtail_nb._beside import beside
-from langtail_nb._models import Request
-from langtail_nb._reply import Reply, ToolCall
-from langtail_nb._trials import Trial
+from langtail_nb._calls.trial import Trial
+from langtail_nb._magic.beside import beside
+from langtail_nb._types.reply import Reply, ToolCall
+from langtail_nb._types.request import Request
 
 pytestmark = pytest.mark.browser
 

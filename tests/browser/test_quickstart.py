@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from servers import missing
 
-from langtail_nb._local.model import find_model
+from langtail_nb._local.engines.weights import find_model
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 

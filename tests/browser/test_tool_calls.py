@@ -10,9 +10,9 @@ import pytest
 from lab import Lab
 from test_markdown_safety import cells_that_show, damage
 
-from langtail_nb._compose import compose
-from langtail_nb._models import Request
-from langtail_nb._reply import Reply, ToolCall
+from langtail_nb._show.compose import compose
+from langtail_nb._types.reply import Reply, ToolCall
+from langtail_nb._types.request import Request
 
 pytestmark = pytest.mark.browser
 

@@ -40,8 +40,8 @@ from langtail_nb._local.engines.event_stream import LONGEST_EVENT_BYTES, Event, 
 from langtail_nb._local.engines.upstream import Upstream
 from langtail_nb._local.engines.upstream_answer import ChunkReader
 from langtail_nb._local.engines.upstream_call import Limits
-from langtail_nb._local.pieces import Finish, Text
-from langtail_nb._local.refusals import Refusal
+from langtail_nb._local.protocol.pieces import Finish, Text
+from langtail_nb._local.protocol.refusals import Refusal
 
 JSON = dict[str, Any]
 

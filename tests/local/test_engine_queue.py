@@ -14,15 +14,15 @@ import pytest
 import uvicorn
 from servers import KEY, deployment, missing, write_project
 
-from langtail_nb._local.app import build_app
+from langtail_nb._local.asking.asked import Services
 from langtail_nb._local.engines.queue import LONGEST_WAIT_S, MOST_WAITING, Queue
 from langtail_nb._local.engines.smollm2 import SmolLM2
-from langtail_nb._local.exchange import Services
-from langtail_nb._local.guard import Rules
-from langtail_nb._local.model import find_model
-from langtail_nb._local.refusals import Refusal
-from langtail_nb._local.store import Store
-from langtail_nb._local.watched import ProjectFolder
+from langtail_nb._local.engines.weights import find_model
+from langtail_nb._local.project.watched import ProjectFolder
+from langtail_nb._local.protocol.refusals import Refusal
+from langtail_nb._local.server.app import build_app
+from langtail_nb._local.server.guard import Rules
+from langtail_nb._local.threads.store import Store
 
 JSON = dict[str, Any]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from langtail_nb._local.schema import INVOKE
+from langtail_nb._local.protocol.schema import INVOKE
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "protocol.md"
@@ -90,7 +90,7 @@ def test_every_field_that_the_server_checks_has_a_row() -> None:
 
 
 def test_every_endpoint_that_the_server_serves_has_a_row() -> None:
-    from langtail_nb._local.app import _routes
+    from langtail_nb._local.server.app import _routes
 
     cells = [row[0] for row in rows()["Endpoints"]]
     documented = {

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from servers import PROJECT, Server, running
 
-from langtail_nb._local.schema import INVOKE
+from langtail_nb._local.protocol.schema import INVOKE
 
 TEXT = st.text(st.characters(codec=None), max_size=12)
 NUMBERS = st.integers() | st.floats() | st.sampled_from([10**400, -(10**20), 0, -1])

@@ -21,8 +21,14 @@ import pytest
 from bare import PLAIN
 from servers import PROJECT, Server, running, start
 
-from langtail_nb._local.database import BUSY_TIMEOUT_S, SCHEMA_VERSION, StoreError, connect, refusal_of
-from langtail_nb._local.store import Store
+from langtail_nb._local.threads.database import (
+    BUSY_TIMEOUT_S,
+    SCHEMA_VERSION,
+    StoreError,
+    connect,
+    refusal_of,
+)
+from langtail_nb._local.threads.store import Store
 
 JSON = dict[str, Any]
 

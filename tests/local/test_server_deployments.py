@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from servers import PROJECT, Server, deployment, write_project
 
-from langtail_nb._local.projects import SAMPLE, Project
+from langtail_nb._local.project.projects import SAMPLE, Project
 
 JSON = dict[str, Any]
 ProjectFolder = Callable[[dict[str, Any]], Path]

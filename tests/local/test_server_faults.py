@@ -12,7 +12,7 @@ import httpx
 import pytest
 from servers import Server, events, streamed_text
 
-from langtail_nb._local.faults import BEFORE, FAULTS
+from langtail_nb._local.faults.faults import BEFORE, FAULTS
 
 JSON = dict[str, Any]
 
@@ -459,7 +459,7 @@ def test_the_server_lives_on_after_every_fault(server: Server, fault: str) -> No
 
 
 def test_every_fault_before_the_answer_exists_once_as_well() -> None:
-    from langtail_nb._local.faults import parse_faults
+    from langtail_nb._local.faults.faults import parse_faults
 
     assert all(parse_faults(f"{name}-once").before() for name in BEFORE)
 

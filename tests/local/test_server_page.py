@@ -12,7 +12,7 @@ import httpx
 import pytest
 from servers import JSON, Server, deployment, running, write_project
 
-from langtail_nb._local.journal import KEPT, LONGEST_PAYLOADS_BYTES, Journal
+from langtail_nb._local.asking.journal import KEPT, LONGEST_PAYLOADS_BYTES, Journal
 from langtail_nb._local.page.door import TICKET_LASTS_S, Door
 from langtail_nb._local.page.requests import request_list
 

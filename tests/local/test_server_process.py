@@ -16,7 +16,7 @@ import httpx
 import pytest
 from servers import Server, deployment, end
 
-from langtail_nb._local.process import LocalServer, LocalServerError
+from langtail_nb._local.server.process import LocalServer, LocalServerError
 
 LIMIT_S = 10.0
 
@@ -155,7 +155,7 @@ def test_wrong_usage_ends_with_code_two(tmp_path: Path, options: list[str]) -> N
 
 
 def test_the_faults_can_be_listed(tmp_path: Path) -> None:
-    from langtail_nb._local.faults import FAULTS
+    from langtail_nb._local.faults.faults import FAULTS
 
     listing = run(tmp_path, "--faults").stdout
 
@@ -181,7 +181,7 @@ def test_it_ends_when_its_stdin_ends(tmp_path: Path) -> None:
 
 STARTER = """
 import os, sys, time
-from langtail_nb._local.process import LocalServer
+from langtail_nb._local.server.process import LocalServer
 server = LocalServer.start(None, "echo", None)
 print(server.pid, flush=True)
 {then}

@@ -28,8 +28,8 @@ CHUNKED = "transfer-encoding: chunked"
 IMPATIENT = """
 import sys
 from pathlib import Path
-from langtail_nb._local import serve
-from langtail_nb._local.patience import Limits
+from langtail_nb._local.server import serve
+from langtail_nb._local.asking.patience import Limits
 project, database = map(Path, sys.argv[1:])
 limits = Limits(silence_s=0.4, request_s=1.2, unread_s=0.4)
 options = serve.Options(project, "echo", database, port=0, limits=limits)

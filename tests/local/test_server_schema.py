@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from servers import Server
 
-from langtail_nb._local.schema import INVOKE
+from langtail_nb._local.protocol.schema import INVOKE
 
 JSON = dict[str, Any]
 

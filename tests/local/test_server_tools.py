@@ -20,11 +20,11 @@ from literal import stream as wire_of
 from servers import KEY, Server, deployment, end, events, running, streamed_text, write_project
 
 import langtail_nb as lt
-from langtail_nb._local.hosted import AT_A_TIME, Tools
-from langtail_nb._local.pieces import Finish, ModelRequest, Pieces, Text, ToolCall, Usage
-from langtail_nb._local.projects import SAMPLE
-from langtail_nb._local.refusals import Refusal
-from langtail_nb._local.rounds import with_hosted_rounds
+from langtail_nb._local.answering.rounds import with_hosted_rounds
+from langtail_nb._local.project.hosted import AT_A_TIME, Tools
+from langtail_nb._local.project.projects import SAMPLE
+from langtail_nb._local.protocol.pieces import Finish, ModelRequest, Pieces, Text, ToolCall, Usage
+from langtail_nb._local.protocol.refusals import Refusal
 
 JSON = dict[str, Any]
 

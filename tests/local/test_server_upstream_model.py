@@ -10,7 +10,7 @@ import httpx
 import pytest
 from servers import KEY, Server, deployment, events, missing, running, streamed_text, write_project
 
-from langtail_nb._local.model import find_model
+from langtail_nb._local.engines.weights import find_model
 
 pytestmark = pytest.mark.model
 

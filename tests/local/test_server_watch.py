@@ -15,8 +15,8 @@ import pytest
 from kernels import kernel
 from servers import Server, deployment, end, events, running, streamed_text, write_project
 
-from langtail_nb._local.projects import Deployment, Project
-from langtail_nb._local.watched import ProjectFolder, WatchedFile
+from langtail_nb._local.project.projects import Deployment, Project
+from langtail_nb._local.project.watched import ProjectFolder, WatchedFile
 
 JSON = dict[str, Any]
 

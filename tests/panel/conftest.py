@@ -10,8 +10,8 @@ import pytest
 from panels import Panel, opened
 from servers import KEY, Server, deployment, running, write_project
 
-from langtail_nb import _loop
-from langtail_nb._session import Session
+from langtail_nb._kernel import loop
+from langtail_nb._kernel.session import Session
 
 ARGUMENTS = {
     "temperature": 0.5,
@@ -37,7 +37,7 @@ def session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Session
     session = Session()
     yield session
     if session._client is not None:
-        _loop.wait(session._client[1].aclose())
+        loop.wait(session._client[1].aclose())
 
 
 @pytest.fixture(scope="session")

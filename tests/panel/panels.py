@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from langtail_nb._kernel.session import Session
 from langtail_nb._panel.model import PanelModel
-from langtail_nb._session import Session
 
 LIMIT_S = 20.0
 TARGET = "acme/help/triage/staging"

@@ -12,9 +12,10 @@ import pytest
 from panels import TARGET, Panel, Shown, opened
 from servers import KEY, Server, deployment, write_project
 
-from langtail_nb import _line
+from langtail_nb._kernel.session import Session
+from langtail_nb._line.reading import parse
+from langtail_nb._line.values import evaluate
 from langtail_nb._panel.model import PanelModel
-from langtail_nb._session import Session
 
 MakePanel = Callable[..., Panel]
 
@@ -474,7 +475,7 @@ def test_the_line_that_is_shown_sends_the_same_request(panel: Panel) -> None:
     panel.do("extra", messages=[{"role": "assistant", "text": "Yes?"}])
     panel.do("message", text="Where is\nmy {{parcel}}?")
     magic, _, body = panel.shown["line"].partition("\n")
-    call = _line.evaluate(_line.parse(magic.removeprefix("%%langtail"), f"{body}\n"), {})
+    call = evaluate(parse(magic.removeprefix("%%langtail"), f"{body}\n"), {})
     request = Session().settings.request(
         call.content(),
         target=call.target,

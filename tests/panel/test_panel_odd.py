@@ -13,11 +13,11 @@ from panels import Panel, opened
 from servers import Server
 from wire import Wire, event, piece, text, then, wire
 
-from langtail_nb import _key
+from langtail_nb._calls.exchange import run, unseen
+from langtail_nb._client import key
 from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._exchange import run, unseen
-from langtail_nb._route import Route
-from langtail_nb._session import Session
+from langtail_nb._kernel.branching import Route
+from langtail_nb._kernel.session import Session
 
 MakePanel = Callable[..., Panel]
 TARGET = "acme/help/triage/staging"
@@ -221,13 +221,13 @@ def test_the_key_of_the_first_look_is_asked_for_where_the_panel_opens(
     session: Session, triage: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    resolve = _key.resolve
+    resolve = key.resolve
 
-    def note(url: str) -> _key.ApiKey:
+    def note(url: str) -> key.ApiKey:
         asked.append(threading.current_thread().name)
         return resolve(url)
 
-    monkeypatch.setattr(_key, "resolve", note)
+    monkeypatch.setattr(key, "resolve", note)
     panel = opened(session)
     asked.clear()
     panel.do("hello")

@@ -12,16 +12,16 @@ import pytest
 from panels import Panel, opened
 from servers import Server, deployment
 
-from langtail_nb import _runs
+from langtail_nb._calls.exchange import run, unseen
+from langtail_nb._calls.trial import Trial, marks
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._exchange import run, unseen
-from langtail_nb._models import Request
+from langtail_nb._kernel import runs
+from langtail_nb._kernel.branching import Route
+from langtail_nb._kernel.session import Session
 from langtail_nb._panel.blocks import Blocks
 from langtail_nb._panel.receipt import Receipt
-from langtail_nb._reply import Reply
-from langtail_nb._route import Route
-from langtail_nb._session import Session
-from langtail_nb._trials.trial import Trial, marks
+from langtail_nb._types.reply import Reply
+from langtail_nb._types.request import Request
 
 MakePanel = Callable[..., Panel]
 TARGET = "acme/help/triage/staging"
@@ -507,7 +507,7 @@ def test_the_day_of_a_run_is_told_where_it_is_another(monkeypatch: pytest.Monkey
     now = time.localtime
     monkeypatch.setattr(time, "localtime", lambda at=noon: now(at))
     monkeypatch.setattr(time, "time", lambda: noon)
-    assert [_runs.when(noon - hours * 3600) for hours in (2, 23)] == ["10:00", "25 Nov 13:00"]
+    assert [runs.when(noon - hours * 3600) for hours in (2, 23)] == ["10:00", "25 Nov 13:00"]
 
 
 # The receipt

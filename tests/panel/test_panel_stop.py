@@ -7,10 +7,11 @@ import pytest
 from panels import opened
 from wire import event, forever, piece, text, then, wire
 
-from langtail_nb import _loop
-from langtail_nb._respond import waiting_in
-from langtail_nb._trials import Runner, Trial
-from langtail_nb._trials.keeping import _without_cut_calls
+from langtail_nb._calls.keeping import _without_cut_calls
+from langtail_nb._calls.runner import Runner
+from langtail_nb._calls.trial import Trial
+from langtail_nb._kernel import loop
+from langtail_nb._types.tool_results import waiting_in
 
 LIMIT_S = 20
 HALF_A_CALL = {
@@ -25,7 +26,7 @@ HALF_A_CALL = {
 def held():
     """Holds the network thread until it is set."""
     held = threading.Event()
-    _loop.network_loop().call_soon_threadsafe(held.wait, LIMIT_S)
+    loop.network_loop().call_soon_threadsafe(held.wait, LIMIT_S)
     yield held
     held.set()
 
@@ -56,7 +57,7 @@ def test_an_answer_that_is_being_kept_cannot_be_stopped_any_more(panel, session,
     panel.do("run")
     assert begun.wait(LIMIT_S)
     panel.do("stop")
-    _loop.submit(_nothing()).result(LIMIT_S)
+    loop.submit(_nothing()).result(LIMIT_S)
     go_on.set()
     panel.model.wait()
     panel.shown.until(lambda shown: not shown["busy"])
@@ -69,7 +70,7 @@ def test_an_error_that_nobody_foresaw_ends_a_run(panel, monkeypatch, caplog):
     def broken(*values, **named):
         raise KeyError("a defect")
 
-    monkeypatch.setattr("langtail_nb._http.stream.Stream._events", broken)
+    monkeypatch.setattr("langtail_nb._client.stream.Stream._events", broken)
     columns = panel.run()
 
     assert columns[0]["state"] == "failed"
@@ -181,7 +182,7 @@ def test_answers_are_not_held_up_by_a_server_that_does_not_delete_their_threads(
         request = session.settings.request("Hi", target="acme/help/quick/production")
         trial = Trial("one", "One", "", request)
         runner = Runner(lambda trial, reply: kept.append(reply.text))
-        _loop.wait(asyncio.wait_for(runner.run(session.client(), [trial]), LIMIT_S))
+        loop.wait(asyncio.wait_for(runner.run(session.client(), [trial]), LIMIT_S))
 
     assert (trial.state, kept) == ("done", ["Done."])
 
@@ -214,7 +215,7 @@ def test_an_error_in_keeping_is_raised_though_the_thread_cannot_be_deleted(sessi
         monkeypatch.setenv("LANGTAIL_BASE_URL", server.url)
         trial = Trial("one", "One", "", session.settings.request("Hi", target="acme/help/quick/production"))
         with pytest.raises(ValueError, match="a defect"):
-            _loop.wait(asyncio.wait_for(Runner(broken).run(session.client(), [trial]), LIMIT_S))
+            loop.wait(asyncio.wait_for(Runner(broken).run(session.client(), [trial]), LIMIT_S))
 
 
 def test_an_answer_is_kept_on_disk_though_the_base_url_became_none(panel, session, held, monkeypatch):

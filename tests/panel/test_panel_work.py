@@ -14,12 +14,13 @@ import pytest
 from panels import Panel, opened
 from servers import Server
 
-from langtail_nb import _loop
+from langtail_nb._kernel import loop
+from langtail_nb._kernel.conversations import Turn
+from langtail_nb._kernel.session import Session
 from langtail_nb._panel import columns
 from langtail_nb._panel.looks import THREAD
-from langtail_nb._session import Session
-from langtail_nb._threads import Turn
-from langtail_nb.template import _problems, _render, _variables
+from langtail_nb.template import _render
+from langtail_nb.template._looking import problems, variables
 
 MANY = [{"role": "system", "text": f"{n} {{{{topic}}}} {{{{#if style}}}}yes{{{{/if}}}}"} for n in range(200)]
 
@@ -36,7 +37,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return count
 
-    for module in (_problems, _render, _variables):
+    for module in (problems, _render, variables):
         monkeypatch.setattr(module, "parse", watched(module.parse))
     return counted
 
@@ -108,7 +109,7 @@ def test_a_panel_that_has_looked_at_the_deployment_is_not_held_by_it(
         if thread.name == THREAD:
             thread.join()
     # The network thread may not have come back from beginning the last of them.
-    _loop.wait(asyncio.sleep(0))
+    loop.wait(asyncio.sleep(0))
     gc.collect()
     assert gone() is None
 

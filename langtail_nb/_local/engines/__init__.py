@@ -1,1 +1,1 @@
-"""What answers: a real small model, any OpenAI-compatible server, or an echo."""
+"""What answers: a model in this process, an echo, another server."""

@@ -11,9 +11,9 @@ from langtail_nb._local.engines.echo import Echo
 from langtail_nb._local.engines.pool import PoolError
 from langtail_nb._local.engines.smollm2 import SmolLM2
 from langtail_nb._local.engines.upstream import Upstream
-from langtail_nb._local.guard import is_loopback
-from langtail_nb._local.model import find_model
-from langtail_nb._local.pieces import Engine
+from langtail_nb._local.engines.weights import find_model
+from langtail_nb._local.protocol.pieces import Engine
+from langtail_nb._local.server.guard import is_loopback
 
 ENGINES = ("smollm2", "echo")
 KEY_VARIABLE: Final = "OPENAI_API_KEY"

@@ -11,7 +11,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 
-from langtail_nb._local.pieces import Finish, Message, ModelRequest, Pieces, Text, Usage
+from langtail_nb._local.protocol.pieces import Finish, Message, ModelRequest, Pieces, Text, Usage
 
 PIECE_CHARACTERS = 4
 _YIELD_EVERY = 16

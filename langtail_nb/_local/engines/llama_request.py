@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, Final
 
-from langtail_nb._local.pieces import Finish, Message, ModelRequest, Pieces, Text, ToolCall
-from langtail_nb._local.refusals import bad_request
+from langtail_nb._local.protocol.pieces import Finish, Message, ModelRequest, Pieces, Text, ToolCall
+from langtail_nb._local.protocol.refusals import bad_request
 
 JSON = dict[str, Any]
 Reader = Callable[[Pieces], Pieces]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from langtail_nb._local.refusals import too_many
+from langtail_nb._local.protocol.refusals import too_many
 
 MOST_WAITING: Final = 100
 """Requests in the queue beyond those that are answered; more get a 429."""

@@ -18,8 +18,8 @@ from typing import Any, Final
 
 from langtail_nb._local.engines.llama_request import CONTEXT_TOKENS, chat_body
 from langtail_nb._local.engines.queue import Queue
-from langtail_nb._local.pieces import Finish, ModelRequest, Pieces, Text, Usage
-from langtail_nb._local.refusals import Refusal, bad_request, server_error
+from langtail_nb._local.protocol.pieces import Finish, ModelRequest, Pieces, Text, Usage
+from langtail_nb._local.protocol.refusals import Refusal, bad_request, server_error
 
 JSON = dict[str, Any]
 

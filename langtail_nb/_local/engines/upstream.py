@@ -24,8 +24,8 @@ from langtail_nb._local.engines.upstream_answer import ChunkReader
 from langtail_nb._local.engines.upstream_call import Call, Limits, error_body, whole_body
 from langtail_nb._local.engines.upstream_errors import Errors
 from langtail_nb._local.engines.upstream_request import completion_body
-from langtail_nb._local.pieces import Model, ModelRequest, Pieces
-from langtail_nb._local.wire import json_bytes
+from langtail_nb._local.protocol.pieces import Model, ModelRequest, Pieces
+from langtail_nb._local.protocol.wire import json_bytes
 from langtail_nb._version import __version__
 
 JSON = dict[str, Any]

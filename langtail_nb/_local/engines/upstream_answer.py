@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from langtail_nb._local.pieces import Finish, Model, Piece, Reasoning, Text, ToolCall, Usage
+from langtail_nb._local.protocol.pieces import Finish, Model, Piece, Reasoning, Text, ToolCall, Usage
 
 JSON = dict[str, Any]
 

@@ -29,10 +29,10 @@ from typing import Any, Final
 
 import httpx
 
-from langtail_nb._local.assumed import ENGINE_STATUSES
 from langtail_nb._local.engines.address import Address
-from langtail_nb._local.masking import Mask
-from langtail_nb._local.refusals import Refusal
+from langtail_nb._local.protocol.assumed import ENGINE_STATUSES
+from langtail_nb._local.protocol.masking import Mask
+from langtail_nb._local.protocol.refusals import Refusal
 
 JSON = dict[str, Any]
 

@@ -1,1 +1,1 @@
-"""The page at ``/`` of the local server: deployments, threads and the last requests, for a browser."""
+"""The page that shows each request as the model got it."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from langtail_nb._local.hosted import hosted_names
 from langtail_nb._local.page.figures import date, json_text, short_value
 from langtail_nb._local.page.markup import Html, el, inner
 from langtail_nb._local.page.messages import Room, message_list, texts_of
-from langtail_nb._local.projects import Deployment, Project
+from langtail_nb._local.project.hosted import hosted_names
+from langtail_nb._local.project.projects import Deployment, Project
 from langtail_nb.template import problems
 
 JSON = dict[str, Any]

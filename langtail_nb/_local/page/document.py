@@ -10,7 +10,7 @@ from typing import Final
 from starlette.responses import Response
 
 from langtail_nb._local.page.markup import Child, Html, el, inner
-from langtail_nb._local.refusals import Refusal
+from langtail_nb._local.protocol.refusals import Refusal
 
 _STYLE: Final = Html(Path(__file__).with_name("page.css").read_text(encoding="utf-8"))
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()

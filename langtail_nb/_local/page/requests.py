@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from langtail_nb._local.journal import Entry
+from langtail_nb._local.asking.journal import Entry
 from langtail_nb._local.page.figures import clock, duration, json_text, short_value, size
 from langtail_nb._local.page.markup import Html, el, inner
 from langtail_nb._local.page.messages import Room, first_words, message_list, texts_of

@@ -12,19 +12,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from langtail_nb._local.assumed import UNSET_QUERY_VALUES
-from langtail_nb._local.exchange import Services
-from langtail_nb._local.journal import Entry
+from langtail_nb._local.asking.asked import Services
+from langtail_nb._local.asking.journal import Entry
+from langtail_nb._local.asking.responses import json_response
 from langtail_nb._local.page.deployments import deployment_table, whole_deployment
 from langtail_nb._local.page.document import document, refresh_of, refused, root_of
 from langtail_nb._local.page.door import Door, cookie_name
 from langtail_nb._local.page.markup import Html, el
 from langtail_nb._local.page.requests import request_list, whole_request
 from langtail_nb._local.page.threads import thread_table, whole_thread
-from langtail_nb._local.projects import Project
-from langtail_nb._local.refusals import Refusal, no_route, not_allowed
-from langtail_nb._local.responses import json_response
-from langtail_nb._local.tables import Page
+from langtail_nb._local.project.projects import Project
+from langtail_nb._local.protocol.assumed import UNSET_QUERY_VALUES
+from langtail_nb._local.protocol.refusals import Refusal, no_route, not_allowed
+from langtail_nb._local.threads.tables import Page
 
 JSON = dict[str, Any]
 Show = Callable[[Request], Awaitable[Response]]

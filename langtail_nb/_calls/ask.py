@@ -1,0 +1,91 @@
+"""``lt.ask``: one call from Python, with the settings of a cell and without its display."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final
+
+from langtail_nb._calls import exchange
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel.branching import Route
+from langtail_nb._kernel.session import session
+from langtail_nb._kernel.traits import check_timeout
+from langtail_nb._text.near import near
+from langtail_nb._types.config import variables_of
+from langtail_nb._types.fields import FIELDS
+from langtail_nb._types.reply import Reply
+from langtail_nb._types.target import Target
+
+# "temprature" reaches it, "topic" beside "stop" does not.
+_ALMOST: Final = 0.8
+
+
+def ask(
+    message: str | Sequence[Mapping[str, Any]] | None = None,
+    *,
+    target: str | None = None,
+    thread: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    messages: Sequence[Mapping[str, Any]] = (),
+    as_deployed: bool = False,
+    timeout: float | None = None,
+    **named: Any,
+) -> Reply:
+    """Return the answer to one call, made with the settings that a ``%%langtail`` cell has.
+
+    It waits, can be interrupted, and shows nothing.
+
+    Args:
+        message: The user's message, text or content parts.
+        target: As on a cell's line; the current one if not given.
+        thread: Name of the thread to continue. Without it the call opens a thread of its own.
+        variables: Template variables, for names that are also parameters.
+        messages: Messages before ``message``, in wire form.
+        as_deployed: Leave out every override of the settings.
+        timeout: Seconds of silence before giving up.
+        **named: Parameters such as ``temperature``; other names are template variables. One that is almost a
+            parameter's and no variable of the assistant is refused; ``variables`` takes it all the same.
+
+    Raises:
+        ConfigurationError: A value is wrong; nothing was sent.
+        LangtailError: The call failed; its ``reply`` holds what had arrived.
+    """
+    parameters = {name: value for name, value in named.items() if name in FIELDS}
+    others = {name: value for name, value in named.items() if name not in FIELDS}
+    resolved = session.target(target)
+    _refuse_slips(resolved, others)
+    request = session.settings.request(
+        message,
+        target=resolved,
+        variables={**others, **(variables or {})},
+        messages=messages,
+        as_deployed=as_deployed,
+        **parameters,
+    )
+    manner = exchange.unseen(
+        session,
+        given=frozenset(parameters),
+        timeout=None if timeout is None else check_timeout(timeout),
+    )
+    return exchange.run(session, request, route=Route(thread, apart=thread is None), manner=manner)
+
+
+def _refuse_slips(target: Target, names: Iterable[str]) -> None:
+    """Refuse a name that is almost a parameter's and, as far as is known, no variable of the assistant."""
+    slips = [name for name in names if get_close_matches(name, FIELDS, n=1, cutoff=_ALMOST)]
+    config = session.config_soon(target) if slips else None
+    if config is None:
+        return
+    known = variables_of(config, session.settings.overrides(target).get("template"))
+    for name in slips:
+        if name not in known:
+            raise ConfigurationError(
+                f"{name!r} is neither a parameter nor a variable of {target.assistant}{near(name, FIELDS)}; "
+                f"nothing was sent. To send it all the same: variables={{{name!r}: ...}}"
+            )
+
+
+def last() -> Reply | None:
+    """Return the newest reply of this kernel, partial and failed ones included, or None."""
+    return session.last

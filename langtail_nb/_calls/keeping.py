@@ -1,0 +1,174 @@
+"""What trials leave behind: rows in the store, and a turn where an answer is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from langtail_nb._calls.trial import Trial
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel.conversations import Thread, Turn
+from langtail_nb._kernel.execution import Execution
+from langtail_nb._kernel.folder import StoreError
+from langtail_nb._kernel.runs import detail_of, record, state_of
+from langtail_nb._kernel.session import Session
+from langtail_nb._kernel.store import Kept
+from langtail_nb._types.messages import Message
+from langtail_nb._types.remarks import remarks
+from langtail_nb._types.reply import Reply
+from langtail_nb._types.request import Request
+from langtail_nb._types.target import Target
+from langtail_nb._types.tool_results import waiting_in
+
+if TYPE_CHECKING:
+    from langtail_nb._types.completion.tool_call import ToolCall
+
+
+class _Stood(NamedTuple):
+    """Where a trial began: its conversation and how many turns that had, and what was asked there.
+
+    Attributes:
+        asked: As it was asked.
+        whole: With the variables of the conversation, too.
+    """
+
+    thread: Thread | None
+    turns: int
+    asked: Request
+    whole: Request
+
+
+class Keeping:
+    """Trials between the conversation that they replay and the store that they go to.
+
+    Args:
+        source: Who makes them, as the store calls it.
+    """
+
+    def __init__(self, session: Session, target: Target, source: str) -> None:
+        self._session, self._target, self._source = session, target, source
+        self._stored: dict[Trial, Kept] = {}
+        self._stood: WeakKeyDictionary[Trial, _Stood] = WeakKeyDictionary()
+        self._unkept: list[str] = []
+        self.kept: dict[str, str] = {}
+
+    def go_on_from(self, earlier: Keeping) -> None:
+        """Know what another one knows of the trials it has made."""
+        self._stood.update(earlier._stood)
+        self.kept.update(earlier.kept)
+
+    def trial(self, id: str, title: str, request: Request, thread: Thread | None) -> Trial:
+        """Return a trial of a request: behind a conversation as it is now, and on a thread of its own."""
+        sent = self.behind(request, thread)
+        trial = Trial(id, title, detail_of(request.parameters), sent)
+        turns = len(thread.turns) if thread is not None else 0
+        self._stood[trial] = _Stood(thread, turns, request, request.replace(variables=sent.variables))
+        self.kept.pop(id, None)
+        return trial
+
+    def behind(self, request: Request, thread: Thread | None) -> Request:
+        """Return a request behind a conversation as it is now, with the variables of its last turn."""
+        history = thread.history() if thread is not None else []
+        # Variables belong to an assistant; a comparison may ask several.
+        is_same = request.target.identity == self._target.identity
+        earlier = thread.turns[-1].variables if is_same and thread is not None and thread.turns else {}
+        return request.replace(
+            variables={**earlier, **request.variables}, messages=[*history, *request.messages]
+        )
+
+    def begin(self, trial: Trial) -> None:
+        """Keep on disk that a trial is about to be sent."""
+        # Without what came from the conversation: restored, it would go ahead of itself.
+        body = None if trial.request.is_private else self._stood[trial].asked.body(stream=True)
+        try:
+            self._stored[trial] = self._session.store.begin_turn(
+                source=self._source,
+                base_url=self._session.base_url,
+                target=str(trial.request.target),
+                thread=None,
+                request=body,
+            )
+        except StoreError as exc:
+            self._unkept += self._session.tell_once(str(exc))
+
+    def keep(self, trial: Trial, reply: Reply) -> None:
+        """Keep a reply, whole or not."""
+        self._session.last = reply
+        self._session.asked = self._stood[trial].whole
+        if reply.sent:
+            self._session.totals.add(reply)
+        kept: dict[str, Any] | None = None if trial.request.is_private else record(reply)
+        try:
+            if stored := self._stored.pop(trial, None):
+                self._session.store.end_turn(
+                    stored, thread_id=reply.thread_id, reply=kept, state=state_of(reply)
+                )
+        except StoreError as exc:
+            self._unkept += self._session.tell_once(str(exc))
+        with suppress(ConfigurationError):  # the base URL may be none by now
+            trial.stands_in_for = self._session.stands_in_for(trial.request)
+        # An answer is worth more than its copy: it is told under the answer, once.
+        told, self._unkept = self._unkept, []
+        reply.warnings += told
+
+    def remark(self, trial: Trial) -> None:
+        """Tell under a whole answer what is worth knowing about its request."""
+        if trial.reply is not None and trial.reply.error is None:
+            config = self._session.deployed.config(self._session.base_url, trial.request.target)
+            trial.reply.warnings += remarks(config, self._stood[trial].whole)
+
+    def make_turn(self, trial: Trial, execution: Execution) -> None:
+        """Make a trial's answer the next turn of the conversation that it replayed.
+
+        It is a fork: the server sees the history and this turn with the next call.
+
+        Raises:
+            ConfigurationError: There is no answer to keep, or it is a prompt's, which has no conversation; or
+                a cell is about to add a turn of its own.
+        """
+        reply = trial.reply
+        stood = self._stood.get(trial)
+        if reply is None or stood is None or not trial.can_be_kept or trial.id in self.kept:
+            raise ConfigurationError("there is no answer here that could be kept")
+        conversations = self._session.conversations(self._target)
+        thread, turns = stood.thread, stood.turns
+        turn = Turn(
+            execution,
+            sent=stood.asked.all_messages,
+            received=list(reply.messages) if reply.error is None else _without_cut_calls(reply.messages),
+            variables=dict(trial.request.variables),
+        )
+        with conversations.lock:
+            if busy := next((one for one in conversations.threads if one.lock.locked()), None):
+                raise ConfigurationError(f"a cell is answering on {busy.label}; press Keep when it has ended")
+            branch = conversations.fork(thread, turns + 1) if thread is not None else conversations.new()
+            branch.turns.append(turn)
+        fork = f", forked before turn {turns + 1}" if thread is not None and len(thread.turns) > turns else ""
+        self.kept[trial.id] = f"kept: turn {len(branch.turns)} of {branch.label}{fork}"
+
+
+def _without_cut_calls(messages: Sequence[Message]) -> list[Message]:
+    """Return the messages of an answer that broke off, without the calls of tools that have no result."""
+    kept = []
+    for place, message in enumerate(messages):
+        # Results follow their calls; a later step of the answer may use an id again.
+        results = takewhile(lambda one: one.get("role") != "assistant", messages[place + 1 :])
+        whole = _without_calls(message, waiting_in([message, *results]))
+        kept += [whole] if whole is not None else []
+    return kept
+
+
+def _without_calls(message: Message, cut: Sequence[ToolCall]) -> Message | None:
+    """Return a message without some of its calls; None if nothing is left of it."""
+    if not cut:
+        return message
+    ids = {call.id for call in cut}
+    calls = [call for call in message.get("tool_calls") or [] if isinstance(call, dict)]
+    left = [call for call in calls if str(call.get("id") or "") not in ids]
+    rest = {name: value for name, value in message.items() if name not in ("tool_calls", "function_call")}
+    if left:
+        return {**rest, "tool_calls": left}
+    return rest if rest.get("content") else None

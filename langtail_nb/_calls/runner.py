@@ -1,0 +1,252 @@
+"""Trials side by side on the network thread, shown as they grow, kept before their end is shown."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from langtail_nb._calls.trial import Trial, state_of
+from langtail_nb._errors import Interrupted, LangtailError
+from langtail_nb._kernel import loop
+from langtail_nb._text.brief import seconds
+from langtail_nb._types.reply import Reply
+
+if TYPE_CHECKING:
+    from langtail_nb._client.client import Client, Stream, Wait
+
+# At most 25 times a second; and no more than 170 KB of what is shown anew, however long it grows.
+_SHORTEST_S: Final = 0.04
+_PER_CHARACTER_S: Final = 6e-6
+_SHARE_OF_TIME: Final = 4
+_MARK: Final = {"langtail_nb": "trial"}
+# How long a cell that has all its answers waits for their threads to be deleted.
+_FAREWELL_S: Final = 2.0
+# The event loop alone does not keep a task from being collected.
+_under_way: Final[set[asyncio.Task[None]]] = set()
+
+_log = logging.getLogger("langtail_nb")
+
+
+class Runner:
+    """Runs trials; all it is given is called on the network thread, but ``keep``.
+
+    Args:
+        keep: Keeps a reply, whole or not, before it is shown for good; called on a worker thread.
+        grown: Shows what is new of a trial, by clock and never by token; returns how many characters of it
+            are shown anew each time. ``ended`` says that there will be no more.
+        changed: Called when a trial's state changed, a second of waiting included. Nothing else of
+            the network goes on meanwhile.
+        timeout: Seconds of silence before giving up; None leaves the client's limits.
+    """
+
+    def __init__(
+        self,
+        keep: Callable[[Trial, Reply], object],
+        grown: Callable[[Trial, bool], int] = lambda trial, ended: 0,
+        changed: Callable[[], object] = lambda: None,
+        *,
+        timeout: float | None = None,
+    ) -> None:
+        self._keep, self._grown, self._changed = keep, grown, changed
+        self._timeout = timeout
+        self._calls: dict[Trial, _Call | None] = {}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is on its way."""
+        return bool(self._calls)
+
+    def start(self, client: Client, trial: Trial) -> None:
+        """Begin one answer and return at once."""
+        self._calls[trial] = None
+        trial.state, trial.waiting = "running", "waiting"
+        loop.network_loop().call_soon_threadsafe(self._begin, client, trial)
+
+    def stop(self, trial: Trial) -> None:
+        """Close the trial's connection soon; what has arrived is kept."""
+        if trial in self._calls:
+            loop.network_loop().call_soon_threadsafe(self._stop, trial)
+
+    async def run(self, client: Client, trials: Sequence[Trial]) -> None:
+        """Run trials until their answers are kept; cancelling stops them all, and keeps what has arrived.
+
+        The deletion of their threads is waited for a little while, and goes on where it takes longer.
+        """
+        for trial in trials:
+            trial.state, trial.waiting = "running", "waiting"
+        calls = [self._begin(client, trial) for trial in trials]
+        kept = [call.kept for call in calls]
+        try:
+            await asyncio.wait(kept)
+        except asyncio.CancelledError:
+            for trial in trials:
+                self._stop(trial)
+            await asyncio.wait(kept)
+            raise
+        await asyncio.wait([call.ending for call in calls], timeout=_FAREWELL_S)
+        for one in kept:
+            one.result()
+
+    def _begin(self, client: Client, trial: Trial) -> _Call:
+        showing = _Showing(trial, self._grown, self._changed)
+        call = self._calls[trial] = _Call(client, trial, showing, self._timeout)
+        call.ending = asyncio.create_task(self._see_to_the_end(trial, call))
+        _under_way.add(call.ending)
+        call.ending.add_done_callback(_under_way.discard)
+        return call
+
+    def _stop(self, trial: Trial) -> None:
+        # Only the part that waits for the server: nothing may keep an answer from being kept.
+        if call := self._calls.get(trial):
+            call.receiving.cancel()
+
+    async def _see_to_the_end(self, trial: Trial, call: _Call) -> None:
+        try:
+            await asyncio.wait([call.receiving])
+        except asyncio.CancelledError:
+            # The process ends. Not raised again: what has arrived is kept first.
+            call.receiving.cancel()
+            await asyncio.wait([call.receiving])
+        try:
+            await self._end(trial, call.stream.reply, _error_of(call.receiving))
+        except asyncio.CancelledError:  # the process ends: whoever waits goes on, and the thread is deleted
+            call.kept.cancel()
+        except Exception as exc:
+            call.kept.set_exception(exc)
+        else:
+            call.kept.set_result(None)
+        await call.forget()
+
+    async def _end(self, trial: Trial, reply: Reply, error: LangtailError | Interrupted | None) -> None:
+        if error is not None:
+            reply.error, error.reply = error, reply
+        try:
+            await self._kept(trial, reply)
+        finally:
+            trial.reply, trial.waiting = reply, None
+            trial.state = state_of(error)
+            self._calls.pop(trial, None)
+            try:
+                self._grown(trial, True)
+            finally:
+                self._changed()
+
+    async def _kept(self, trial: Trial, reply: Reply) -> None:
+        try:
+            keeping = asyncio.get_running_loop().run_in_executor(None, self._keep, trial, reply)
+        except RuntimeError:
+            # The interpreter is about to end and gives no more threads.
+            self._keep(trial, reply)
+        else:
+            await keeping
+
+
+class _Call:
+    """What is sent for a trial, on a thread of its own which is deleted afterwards.
+
+    Attributes:
+        receiving: Ends with the answer; cancelled to close the connection.
+        kept: Done when the answer is kept and shown.
+        ending: Ends when the thread is deleted, too.
+    """
+
+    ending: asyncio.Task[None]
+
+    def __init__(self, client: Client, trial: Trial, showing: _Showing, timeout: float | None) -> None:
+        self._client, self._showing = client, showing
+        self._marking: asyncio.Task[None] | None = None
+        self.stream = client.stream(trial.request, on_wait=showing.will_wait, timeout=timeout)
+        self.receiving = asyncio.create_task(self._receive())
+        self.kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def _receive(self) -> None:
+        painting = asyncio.create_task(self._showing.paint(self.stream))
+        try:
+            async with self.stream:
+                self._marking = asyncio.create_task(self._mark())
+                async for _ in self.stream:
+                    self._showing.is_new = True
+        finally:
+            painting.cancel()
+
+    async def _mark(self) -> None:
+        # Marked, so that one which outlives its kernel can be told from a conversation.
+        if self.stream.thread_id is not None:
+            with suppress(LangtailError):
+                await self._client.threads.update(self.stream.thread_id, _MARK)
+
+    async def forget(self) -> None:
+        """Delete the thread that was opened: the conversation is not its own."""
+        if self._marking is not None:
+            await self._marking
+        if self.stream.thread_id is None:
+            return
+        try:
+            await self._client.threads.delete(self.stream.thread_id)
+        except LangtailError as exc:
+            _log.info("the thread of a trial could not be deleted: %s", exc)
+
+
+def _error_of(receiving: asyncio.Task[None]) -> LangtailError | Interrupted | None:
+    if receiving.cancelled():
+        return Interrupted("stopped; a trial adds nothing to the conversation")
+    error = receiving.exception()
+    if error is None or isinstance(error, LangtailError):
+        return error
+    _log.error("an answer ended in an error that nobody foresaw", exc_info=error)
+    return LangtailError(f"{type(error).__name__}: {error}")
+
+
+class _Showing:
+    """What is shown of a trial while it runs."""
+
+    def __init__(
+        self, trial: Trial, grown: Callable[[Trial, bool], int], changed: Callable[[], object]
+    ) -> None:
+        self._trial, self._grown, self._changed = trial, grown, changed
+        self._began = time.monotonic()
+        self._retry: tuple[Wait, float] | None = None
+        self.is_new = False
+
+    async def paint(self, stream: Stream) -> None:
+        """Show what is new whenever some time has passed, until cancelled."""
+        pause = _SHORTEST_S
+        while True:
+            await asyncio.sleep(pause)
+            began = time.monotonic()
+            size = self._paint(stream)
+            took = time.monotonic() - began
+            pause = max(_SHORTEST_S, size * _PER_CHARACTER_S, took * _SHARE_OF_TIME)
+
+    def will_wait(self, wait: Wait) -> None:
+        """Note that another attempt is being waited for."""
+        self._retry = wait, time.monotonic() + wait.seconds
+
+    def _paint(self, stream: Stream) -> int:
+        if self.is_new:
+            self.is_new = False
+            self._trial.reply = stream.reply
+            if self._trial.text:
+                self._tell(None)
+                return self._grown(self._trial, False)
+        if not self._trial.text:
+            self._tell(self._waiting_line())
+        return 0
+
+    def _tell(self, line: str | None) -> None:
+        if self._trial.waiting != line:
+            self._trial.waiting = line
+            self._changed()
+
+    def _waiting_line(self) -> str:
+        elapsed = int(time.monotonic() - self._began)
+        if self._retry is None:
+            return f"waiting, {elapsed} s"
+        wait, until = self._retry
+        left = until - time.monotonic()
+        attempt = f"attempt {wait.attempt} of {wait.of}"
+        return f"waiting {seconds(left)}, {attempt} ({wait.reason})" if left > 0 else f"waiting, {attempt}"

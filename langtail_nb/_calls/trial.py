@@ -1,0 +1,118 @@
+"""One answer that is tried out, beside others or alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from langtail_nb._errors import Interrupted
+from langtail_nb._show.compose import is_empty, notes
+from langtail_nb._show.footer import facts
+from langtail_nb._types.reply import Reply
+from langtail_nb._types.request import Request
+
+State = Literal["idle", "running", "done", "stopped", "failed"]
+
+_serials = itertools.count(1)
+# Two times that differ by less are the same time, measured twice; and nobody sees a tenth of a second.
+_CLEARLY: Final = 0.9
+_AT_ONCE_S: Final = 0.1
+
+
+@dataclass(eq=False)
+class Trial:
+    """One column of answers.
+
+    Attributes:
+        id: Name among the trials it is shown with.
+        detail: What it sends, in few words.
+        request: What is sent, the frozen history ahead of what is asked.
+        serial: Told with every piece, so that a late one of a run that was stopped is known as such.
+        reply: The answer as far as it has come.
+        waiting: What is waited for, in a line; None once the answer began.
+        stands_in_for: The model that was meant, where a local one answered in its place.
+    """
+
+    id: str
+    title: str
+    detail: str
+    request: Request
+    state: State = "idle"
+    reply: Reply | None = None
+    waiting: str | None = None
+    stands_in_for: str | None = None
+    serial: int = field(default_factory=lambda: next(_serials))
+
+    @property
+    def text(self) -> str:
+        """What has arrived of the answer."""
+        return self.reply.text if self.reply is not None else ""
+
+    @property
+    def question(self) -> str:
+        """The message that it answers, where that is text."""
+        message = self.request.message
+        return message if isinstance(message, str) else ""
+
+    @property
+    def can_be_kept(self) -> bool:
+        """Whether a conversation can go on from it: it has text or whole calls, and is no prompt's."""
+        if self.reply is None or self.reply.thread_id is None:
+            return False
+        is_call = self.state == "done" and bool(self.reply.tool_calls)
+        return is_call or (self.state in ("done", "stopped") and bool(self.text))
+
+    def footer(self) -> list[str]:
+        """Return model, tokens, times and speed; nothing where no answer came."""
+        if self.reply is None or is_empty(self.reply):
+            return []
+        items = facts(self.reply, stands_in_for=self.stands_in_for)
+        speed = tokens_per_second(self.reply)
+        return [*items, f"{speed:.0f} tokens/s"] if speed is not None else items
+
+    def notes(self) -> list[str]:
+        """Return what must be said about an answer that has ended, each in a sentence."""
+        if self.reply is None or self.state in ("idle", "running"):
+            return []
+        failed = [str(self.reply.error)] if self.state == "failed" else []
+        return failed if failed and is_empty(self.reply) else [*failed, *notes(self.reply, is_trial=True)]
+
+
+def state_of(error: BaseException | None) -> State:
+    """Return how an answer ended, by the error of its reply."""
+    return "done" if error is None else "stopped" if isinstance(error, Interrupted) else "failed"
+
+
+def tokens_per_second(reply: Reply) -> float | None:
+    """Return how fast the answer came once it began, in tokens per second, or None where that is unknown."""
+    tokens = reply.usage.completion_tokens if reply.usage is not None else None
+    if not tokens or reply.latency_s is None or reply.first_token_s is None:
+        return None
+    took = reply.latency_s - reply.first_token_s
+    return (tokens - 1) / took if took > 0 and tokens > 1 else None
+
+
+def marks(trials: Sequence[Trial]) -> dict[str, list[str]]:
+    """Return which answer was the fastest and which the shortest, by id, once all of several are there.
+
+    Answers to another question than the first one's are left out.
+    """
+    same = [trial for trial in trials if trial.question == trials[0].question]
+    times = {t.id: t.reply.latency_s for t in same if t.state == "done" and t.reply is not None}
+    known = {name: max(seconds, _AT_ONCE_S) for name, seconds in times.items() if seconds is not None}
+    if len(known) < 2 or any(trial.state == "running" for trial in trials):
+        return {}
+    found: dict[str, list[str]] = {}
+    lengths = {trial.id: float(len(trial.text)) for trial in trials if trial.id in known}
+    for word, sizes in (("fastest", known), ("shortest", lengths)):
+        if name := _least(sizes):
+            found.setdefault(name, []).append(word)
+    return found
+
+
+def _least(sizes: Mapping[str, float]) -> str | None:
+    """Return what is clearly the least, or None where the next is about as small."""
+    first, second = sorted(sizes, key=lambda name: sizes[name])[:2]
+    return first if sizes[first] < _CLEARLY * sizes[second] else None

@@ -1,0 +1,1 @@
+"""`langtail-nb` in a shell: demo, serve, model, pull. Imports `_local`, `_kernel` and below."""

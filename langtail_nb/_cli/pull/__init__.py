@@ -1,0 +1,1 @@
+"""Deployments saved as files that a project folder serves."""

@@ -1,0 +1,55 @@
+"""Lines for a terminal, whoever wrote the words in them, and text for a file or a pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from langtail_nb._cli.serve import CommandError
+
+
+def tell(line: str) -> None:
+    """Print one line on stderr; what a terminal would obey in place of showing is replaced."""
+    print(_shown(line), file=sys.stderr, flush=True)
+
+
+def report(line: str) -> None:
+    """Print one line of a command's result on stdout, as :func:`tell` does.
+
+    Where stdout cannot be written to, the command goes on without it; unless its reader just had enough, that
+    is told.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        print(_shown(line).encode(encoding, "replace").decode(encoding), flush=True)
+    except OSError as exc:
+        _abandon_stdout()
+        if not isinstance(exc, BrokenPipeError):
+            tell(f"langtail-nb: cannot write to stdout: {exc.strerror or exc}")
+
+
+def write_out(text: str) -> None:
+    """Write to stdout as it is, as UTF-8 with plain line ends, whatever the terminal or pipe is set to.
+
+    Raises:
+        CommandError: It cannot be written.
+    """
+    if sys.stdout is None:
+        raise CommandError("cannot write to stdout: it is closed")
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+    except OSError as exc:
+        _abandon_stdout()
+        raise CommandError(f"cannot write to stdout: {exc.strerror or exc}") from exc
+
+
+def _abandon_stdout() -> None:
+    # What is left in its buffer would fail once more, with a traceback, when Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _shown(line: str) -> str:
+    flat = " ".join(line.split()) if "\n" in line or "\r" in line else line
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in flat)

@@ -1,0 +1,166 @@
+"""A notebook run in a real kernel and told to the terminal as it happens: sources, answers, errors."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from langtail_nb._text.characters import VISIBLE
+
+# An answer's first token may wait behind other work on a small machine, but no cell of a demo takes longer.
+_CELL_LIMIT_S = 120
+_MAY_FAIL = "raises-exception"
+_DIM, _BOLD, _RED, _PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[31m", "\x1b[0m"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_WAITING = re.compile(r"\*waiting .*\*")
+_FOOTER = re.compile(r"<small[^>]*>(.*)</small>")
+# The mark that may begin a list item is written again once the item goes on.
+_UNFINISHED = re.compile(r"\n[\s\d.)*+>#-]*\Z")
+_OWN_TAG = re.compile(r"</?(?:span|br)>")
+
+
+def run(notebook: Path, *, kernel: str = "python3") -> int:
+    """Run a notebook's cells, one after the other, and tell on stdout what they show.
+
+    Args:
+        notebook: An ``.ipynb`` file; it is read, not written.
+        kernel: Name of the kernel; it gets the variables of this process.
+
+    Returns:
+        0, or 1 as soon as a cell has failed that is not tagged ``raises-exception``.
+    """
+    # With the demo's extra only, and half a second of imports.
+    from jupyter_client.manager import start_new_kernel
+
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    manager, client = start_new_kernel(
+        kernel_name=kernel,
+        cwd=str(notebook.parent),
+        extra_arguments=["--HistoryManager.enabled=False"],
+    )
+    teller = Teller(sys.stdout)
+    try:
+        return 0 if all(_run_cell(client, cell, teller) for cell in cells) else 1
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()
+
+
+def _run_cell(client: Any, cell: dict[str, Any], teller: Teller) -> bool:
+    source = "".join(cell["source"])
+    if cell["cell_type"] == "markdown":
+        teller.heading(source)
+    if cell["cell_type"] != "code" or not source.strip():
+        return True
+    teller.source(source)
+    reply = client.execute_interactive(
+        source, allow_stdin=False, timeout=_CELL_LIMIT_S, output_hook=teller.message
+    )
+    teller.end()
+    return reply["content"]["status"] == "ok" or _MAY_FAIL in cell["metadata"].get("tags", ())
+
+
+class Teller:
+    """Writes what a kernel sends: an answer piece by piece as it grows, everything else as it comes.
+
+    Args:
+        out: Where to write; colours only where it is a terminal.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._coloured = out.isatty()
+        self._cells = 0
+        self._answer = ""
+
+    def heading(self, markdown: str) -> None:
+        """Write the heading a Markdown cell begins with, if it does."""
+        first = markdown.partition("\n")[0]
+        if first.startswith("#"):
+            self._write(f"\n{self._styled(_BOLD, first.lstrip('# '))}\n")
+
+    def source(self, source: str) -> None:
+        """Write a cell as IPython shows its input."""
+        self._cells += 1
+        self._answer = ""
+        prompt = f"In [{self._cells}]: "
+        more = "   ...: ".rjust(len(prompt))
+        lines = [f"{prompt if n == 0 else more}{line}" for n, line in enumerate(source.rstrip().split("\n"))]
+        self._write("\n" + "".join(f"{self._styled(_DIM, _visible(line))}\n" for line in lines))
+
+    def message(self, message: dict[str, Any]) -> None:
+        """Write one message of the kernel's output."""
+        content = message["content"]
+        match message["msg_type"]:
+            case "stream":
+                self._write(_visible(content["text"]))
+            case "display_data" | "update_display_data" | "execute_result":
+                self._show(content["data"], grows="display_id" in content.get("transient", {}))
+            case "error":
+                said = _visible(_COLOUR.sub("", "\n".join(content["traceback"])))
+                self._write(f"{self._styled(_RED, said)}\n")
+
+    def end(self) -> None:
+        """Leave the cell."""
+        self._answer = ""
+
+    def _show(self, data: dict[str, str], *, grows: bool) -> None:
+        markdown = data.get("text/markdown", "")
+        if "text/plain" not in data:
+            if not _WAITING.fullmatch(markdown):
+                self._grow(_UNFINISHED.sub("", _unescaped(markdown)))
+            return
+        plain = data["text/plain"]
+        if not grows:
+            self._write(f"{_visible(plain)}\n")
+            return
+        self._grow(plain, whole=True)
+        self._write("\n" if plain and not plain.endswith("\n") else "")
+        for line in _below(markdown, plain):
+            self._write(f"{self._styled(_DIM, _visible(line))}\n")
+
+    def _grow(self, text: str, *, whole: bool = False) -> None:
+        # A live frame is Markdown, read back here. Where that does not continue what is written, the next
+        # frame or the model's own words, which come last, may; else they stand on new lines.
+        if text.startswith(self._answer):
+            self._write(_visible(text[len(self._answer) :]))
+        elif whole:
+            self._write(f"\n{_visible(text)}")
+        else:
+            return
+        self._answer = text
+
+    def _styled(self, style: str, text: str) -> str:
+        return f"{style}{text}{_PLAIN}" if self._coloured else text
+
+    def _write(self, text: str) -> None:
+        encoding = self._out.encoding or "utf-8"
+        self._out.write(text.encode(encoding, "replace").decode(encoding))
+        self._out.flush()
+
+
+def _visible(text: str) -> str:
+    # A model's text must not steer the terminal.
+    return text.translate(VISIBLE)
+
+
+def _unescaped(markdown: str) -> str:
+    """Return what the Markdown of a live frame says, without what made it safe."""
+    return html.unescape(_OWN_TAG.sub("", markdown)).replace("  \n", "\n")
+
+
+def _below(markdown: str, plain: str) -> Iterator[str]:
+    """Yield the notes and the footer under an answer."""
+    blocks = markdown.split("\n\n")
+    for block in blocks:
+        note = _unescaped(block).removeprefix("> ")
+        if block.startswith("> ") and note not in plain:
+            yield note
+    if footer := _FOOTER.fullmatch(blocks[-1]):
+        yield html.unescape(footer[1]).replace("\xa0", " ")

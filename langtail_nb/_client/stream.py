@@ -1,0 +1,345 @@
+"""One call: attempts until the server accepts it, then chunks until it ends, and the Reply at any time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final
+
+from langtail_nb._client.attempts import Attempts, Failure, OnWait, failure_of_status, parse_retry_after
+from langtail_nb._client.key import ApiKey
+from langtail_nb._client.refusal import Subject, masked, message_in, status_error
+from langtail_nb._errors import LangtailError, StreamError
+from langtail_nb._http.events import Event, SSEDecoder
+from langtail_nb._types.completion.chunk import Chunk
+from langtail_nb._types.completion.collector import Collector
+from langtail_nb._types.reply import Reply
+from langtail_nb._types.request import Request
+
+if TYPE_CHECKING:
+    from langtail_nb._http.round_trip import Exchange
+
+_log = logging.getLogger("langtail_nb")
+
+_EVENT_STREAM: Final = "text/event-stream"
+_LONGEST_ERROR: Final = 256 * 1024
+_ERROR_BODY_S: Final = 5.0
+_pause = asyncio.sleep
+_decode = json.JSONDecoder().raw_decode  # json.loads takes half as long again for a chunk
+
+
+async def send(
+    new_exchange: Callable[[], Exchange], subject: Subject, attempts: Attempts, on_wait: OnWait | None
+) -> Exchange:
+    """Return the exchange whose server accepted the call; tries again as far as that is safe.
+
+    Raises:
+        LangtailError: No attempt was accepted; the error is that of the last.
+    """
+    while True:
+        attempts.made += 1
+        failure, cause = await _attempt(exchange := new_exchange(), subject)
+        if failure is None:
+            return exchange
+        wait = attempts.wait_after(failure)
+        if wait is None:
+            raise failure.error from cause
+        _log.debug("%s: %s, attempt %d in %.1f s", subject.name, wait.reason, wait.attempt, wait.seconds)
+        if on_wait is not None:
+            on_wait(wait)
+        await _pause(wait.seconds)
+
+
+async def _attempt(exchange: Exchange, subject: Subject) -> tuple[Failure | None, BaseException | None]:
+    from langtail_nb._http.round_trip import Failed
+
+    try:
+        await exchange.open()
+    except Failed as exc:
+        return exc.failure, exc.__cause__
+    if 200 <= exchange.status < 300:
+        return None, None
+    body = await _error_body(exchange, subject.key)
+    error = status_error(subject, exchange.status, exchange.headers, body)
+    return failure_of_status(error, parse_retry_after(exchange.headers.get("retry-after"))), None
+
+
+async def _error_body(exchange: Exchange, key: ApiKey) -> str:
+    """Return the body of an error, as far as it comes: what it says is worth a little patience, not more."""
+    from langtail_nb._http.round_trip import Broken
+
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_ERROR_BODY_S):
+            while len(body) < _LONGEST_ERROR and (part := await exchange.read()):
+                body += part
+    except (Broken, TimeoutError):
+        pass
+    finally:
+        await exchange.close()
+    return key.mask(body.decode(errors="replace"))
+
+
+async def read_text(exchange: Exchange, key: ApiKey) -> str:
+    """Return the whole body as text, without the key.
+
+    Raises:
+        Broken: It ended early.
+    """
+    body = bytearray()
+    while part := await exchange.read():
+        body += part
+    return key.mask(body.decode(errors="replace"))
+
+
+class Stream:
+    """The answer to one request, as it comes. Use it as ``async with client.stream(request) as stream``.
+
+    It is entered once the server accepted the call; then iterate over it. Leaving it closes the connection,
+    at once if the answer has not ended.
+
+    Raises:
+        LangtailError: On entering, the call failed. While iterating, the answer broke off or is none. Where
+            something was sent, the error's ``reply`` holds what had arrived.
+    """
+
+    def __init__(
+        self,
+        new_exchange: Callable[[], Exchange],
+        request: Request,
+        subject: Subject,
+        attempts: Attempts,
+        on_wait: OnWait | None,
+    ) -> None:
+        self._new_exchange, self._on_wait = new_exchange, on_wait
+        self._request, self._subject, self._attempts = request, subject, attempts
+        self._exchange: Exchange | None = None
+        self._collector = Collector(request)
+        self._chunks: AsyncGenerator[Chunk, None] | None = None
+        self._is_entered = False
+        self._was_sent = False
+        self._is_open = True
+        self._is_done = False
+        self._cut: BaseException | None = None
+        self._is_complete = False
+        self._error: LangtailError | None = None
+        self._warnings: list[str] = []
+        self._first_at: float | None = None
+        self._ended_at: float | None = None
+
+    async def __aenter__(self) -> Stream:
+        self._is_entered = True
+        try:
+            await send(self._watched, self._subject, self._attempts, self._on_wait)
+        except LangtailError as exc:
+            self._fail(exc)
+            raise
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def _watched(self) -> Exchange:
+        self._was_sent = self.sent
+        self._exchange = self._new_exchange()
+        return self._exchange
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connection, unless the answer was read to its end."""
+        self._end()
+        if self._exchange is not None:
+            await self._exchange.close()
+        if self._chunks is not None:
+            await self._chunks.aclose()
+
+    def __aiter__(self) -> AsyncGenerator[Chunk, None]:
+        if self._chunks is None:
+            self._chunks = self._read() if self._is_entered else self._enter_and_read()
+        return self._chunks
+
+    async def __anext__(self) -> Chunk:
+        return await anext(aiter(self))
+
+    @property
+    def sent(self) -> bool:
+        """Whether the server may have received the request, in any attempt."""
+        return self._was_sent or (self._exchange is not None and self._exchange.sent)
+
+    @property
+    def thread_id(self) -> str | None:
+        """The conversation on the server, known before the first chunk; None for a prompt."""
+        headers = self._exchange.headers if self._exchange is not None else {}
+        return headers.get("x-langtail-thread-id") or self._request.thread_id
+
+    @property
+    def reply(self) -> Reply:
+        """What has arrived so far; also after leaving the stream early and after an error.
+
+        Cheap: it costs what is new since the last time, and the joining of it.
+        """
+        sent_at = self._exchange.sent_at if self._exchange is not None else None
+        until = self._ended_at or time.monotonic()
+        reply = self._collector.snapshot(
+            thread_id=self.thread_id,
+            latency_s=None if sent_at is None else until - sent_at,
+            first_token_s=None if sent_at is None or self._first_at is None else self._first_at - sent_at,
+            attempts=max(1, self._attempts.made),
+            wait_s=self._attempts.waited_s,
+            sent=self.sent,
+            partial=not (self._is_complete or self._is_all_there),
+            error=self._error,
+        )
+        reply.warnings += self._warnings
+        return reply
+
+    @property
+    def _is_all_there(self) -> bool:
+        return self._error is None and self._collector.is_finished and not self._collector.awaits_tools
+
+    async def _enter_and_read(self) -> AsyncGenerator[Chunk, None]:
+        await self.__aenter__()
+        async with aclosing(self._read()) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _read(self) -> AsyncGenerator[Chunk, None]:
+        exchange = self._exchange
+        assert exchange is not None
+        try:
+            if _is_event_stream(exchange.headers):
+                decoder = SSEDecoder(self._subject.key.mask)
+                while self._is_open:
+                    for event in await self._events(exchange, decoder):
+                        if (chunk := self._decoded(event)) is not None:
+                            self._take(chunk)
+                            yield chunk
+                await self._conclude(exchange)
+            else:
+                chunk = Chunk(await self._completion(exchange))
+                self._collector.feed(chunk)
+                yield chunk
+            self._is_complete = True
+        except LangtailError as exc:
+            self._fail(exc)
+            raise
+        finally:
+            self._end()
+            await exchange.close()
+
+    async def _events(self, exchange: Exchange, decoder: SSEDecoder) -> list[Event]:
+        from langtail_nb._http.round_trip import Broken
+
+        try:
+            part = await exchange.read()
+        except Broken as exc:
+            part, self._cut = b"", exc
+        self._is_open = bool(part)
+        return decoder.feed(part) if part else decoder.flush()
+
+    def _take(self, chunk: Chunk) -> None:
+        self._collector.feed(chunk)
+        if self._first_at is None and (chunk.text or chunk.reasoning or chunk.tool_calls):
+            self._first_at = time.monotonic()
+
+    def _decoded(self, event: Event) -> Chunk | None:
+        """Return the chunk in an event; None for the end mark, what follows it, and events of other kinds.
+
+        Raises:
+            StreamError: It is an error event, of any form seen, or no JSON.
+        """
+        data = event.data
+        if self._is_done or data == "[DONE]" or data.strip() == "[DONE]":
+            self._is_done, self._is_open = True, False
+            return None
+        try:
+            raw, end = _decode(data)
+            if end != len(data):  # more than white space around it is an error, told by the usual way
+                raw = json.loads(data)
+        except (ValueError, RecursionError) as exc:
+            self._not_json(event, exc)
+            return None
+        if event.event == "error" or (type(raw) is dict and raw.get("error") is not None):
+            raise StreamError(self._broke(message_in(masked(raw, self._subject.key))))
+        return Chunk(raw) if type(raw) is dict else None
+
+    def _not_json(self, event: Event, exc: Exception) -> None:
+        if event.event == "error":
+            raise StreamError(self._broke(message_in(event.data)))
+        # An empty event is a sign of life; another kind of event is none of ours; the last may be cut off.
+        if event.event in ("", "message") and event.data.strip() and self._is_open:
+            raise StreamError(
+                self._broke(f"the server sent an event that is not JSON, {event.data[:80]!r}")
+            ) from exc
+
+    async def _conclude(self, exchange: Exchange) -> None:
+        """Judge how the body ended.
+
+        Source: Langtail's SDK takes a body without end mark as complete. Here a finish reason is proof
+        enough, unless it announces tool calls, after which the round of a hosted tool may be missing.
+        """
+        if self._is_done:
+            self._is_complete = True
+            await exchange.drain()
+            return
+        awaits_tools = self._collector.awaits_tools
+        if not self._collector.is_finished or (self._cut is not None and awaits_tools):
+            why = str(self._cut or "it ended without a finish reason")
+            raise StreamError(self._broke(why)) from (self._cut and self._cut.__cause__)
+        if self._cut is not None:
+            self._warnings.append("the connection broke after the last word; token counts may be missing")
+        elif awaits_tools:
+            self._warnings.append(
+                "the answer ended in tool calls without [DONE]; a hosted tool's round may be missing"
+            )
+
+    async def _completion(self, exchange: Exchange) -> dict[str, Any]:
+        from langtail_nb._http.round_trip import Broken
+
+        try:
+            body = await read_text(exchange, self._subject.key)
+        except Broken as exc:
+            raise StreamError(self._broke(str(exc))) from exc.__cause__
+        content = json_object(body)
+        if content is not None and isinstance(content.get("choices"), list) and not content.get("error"):
+            return content
+        if content is None and body.lstrip().startswith("{"):
+            raise StreamError(self._broke("its JSON is cut off"))
+        raise status_error(self._subject, exchange.status, exchange.headers, body)
+
+    def _broke(self, why: str) -> str:
+        after = self._collector.characters
+        how_far = f"after {after:,} characters" if after else "before its first word"
+        return f"the answer from {self._subject.name} broke off {how_far}: {why}"
+
+    def _fail(self, error: LangtailError) -> None:
+        self._error = error
+        self._end()
+        if self.sent:
+            error.reply = self.reply
+
+    def _end(self) -> None:
+        if self._ended_at is None:
+            self._ended_at = time.monotonic()
+
+
+def _is_event_stream(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == _EVENT_STREAM
+
+
+def json_object(text: str) -> dict[str, Any] | None:
+    """Return the JSON object that a text is, or None if it is none."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None

@@ -1,0 +1,225 @@
+"""One request and its answer, on one connection of the pool. What httpx raises ends here."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+import httpx
+
+from langtail_nb._client.attempts import Failure
+from langtail_nb._client.trouble import break_in_words, failure, scrub
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._http.pool import Pool
+from langtail_nb._http.timeout import Timeout
+from langtail_nb._version import __version__
+
+_DRAIN_S: Final = 0.5
+
+
+class Broken(Exception):
+    """The answer ended early. ``str()`` says why, as the end of a sentence."""
+
+
+class Failed(Exception):
+    """No answer came; ``failure`` says what that means."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
+
+
+class _Silence:
+    """Ends a read that gets nothing for too long.
+
+    One timer for a whole answer: ``asyncio.timeout`` around each read costs a third of what a chunk does.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._limit: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self._since = 0.0
+        self._cancelled_before: int | None = None
+
+    def watch(self, limit: float | None) -> None:
+        """Begin to wait for bytes, ``limit`` seconds at most."""
+        self._task, self._since = asyncio.current_task(), self._loop.time()
+        if limit != self._limit:
+            self.stop()
+            self._limit = limit
+            if limit is not None:
+                self._timer = self._loop.call_at(self._since + limit, self._check, limit)
+
+    def rest(self) -> None:
+        """End the waiting: bytes came, and the time until they are used is not the server's."""
+        self._task = None
+
+    def stop(self) -> None:
+        """End the watch."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._limit = None
+
+    def _check(self, limit: float) -> None:
+        due = (self._since if self._task is not None else self._loop.time()) + limit
+        if self._task is None or due > self._loop.time():
+            self._timer = self._loop.call_at(due, self._check, limit)
+        else:
+            self._cancelled_before = self._task.cancelling()
+            self._task.cancel()
+
+    def caused(self, exc: BaseException) -> bool:
+        """Return whether a cancellation is of the watch alone, and take it back."""
+        if (
+            self._cancelled_before is None
+            or self._task is None
+            or not isinstance(exc, asyncio.CancelledError)
+        ):
+            return False
+        return self._task.uncancel() <= self._cancelled_before
+
+
+class Exchange:
+    """One request and its answer, on one connection.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The answer's headers, by their names in lower case.
+        sent: Whether bytes of the request may have reached the server.
+        sent_at: When the first went out, by ``time.monotonic``; None before that.
+    """
+
+    def __init__(
+        self, pool: Pool, method: str, path: str, *, content: bytes | None, accept: str, timeout: Timeout
+    ) -> None:
+        self._pool, self._method, self._path = pool, method, path
+        self._content, self._accept, self._timeout = content, accept, timeout
+        self._transport: httpx.AsyncHTTPTransport | None = None
+        self._response: httpx.Response | None = None
+        self._parts: AsyncIterator[bytes] | None = None
+        self._silence: _Silence | None = None
+        self._is_read = False
+        self._has_bytes = False
+        self._was_kept = True
+        # Reading is limited from outside, since the limit changes on the way; until the request goes out only
+        # a proxy is read from.
+        self._limits = {"connect": timeout.connect, "read": timeout.connect, "write": timeout.first_byte}
+        self.sent_at: float | None = None
+        self.status = 0
+        self.headers: Mapping[str, str] = {}
+
+    @property
+    def sent(self) -> bool:
+        """Whether bytes of the request may have reached the server."""
+        return self.sent_at is not None
+
+    async def open(self) -> None:
+        """Send the request and read the answer's headers.
+
+        Raises:
+            Failed: There is no answer.
+        """
+        self._transport = await self._pool.take()
+        try:
+            async with asyncio.timeout(self._timeout.first_byte):
+                response = await self._transport.handle_async_request(self._request())
+        except BaseException as exc:
+            # Nothing of the libraries' frames may outlive the call: they hold the key.
+            scrub(exc, self._pool.route.key)
+            await self.close()
+            if isinstance(exc, httpx.InvalidURL):
+                raise ConfigurationError("the target is too long for a URL") from None
+            if not isinstance(exc, httpx.HTTPError | TimeoutError):
+                raise
+            raise Failed(self._failure(exc)) from exc
+        self._response = response
+        # Past httpx's own iteration, which costs as much as parsing the text; but it can decompress.
+        compressed = "content-encoding" in response.headers
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        self._parts = response.aiter_bytes() if compressed else aiter(response.stream)
+        self._silence = _Silence()
+        self.status, self.headers = response.status_code, response.headers
+
+    def _failure(self, exc: BaseException) -> Failure:
+        return failure(exc, self._pool.route, sent=self.sent, was_kept=self._was_kept, timeout=self._timeout)
+
+    async def read(self) -> bytes:
+        """Return the next bytes of the body, ``b""`` at its end.
+
+        Raises:
+            Broken: The connection broke or fell silent.
+        """
+        assert self._parts is not None
+        assert self._silence is not None
+        limit = self._timeout.silence if self._has_bytes else self._timeout.first_byte
+        self._silence.watch(limit)
+        try:
+            part = await anext(self._parts, b"")
+        except BaseException as exc:
+            error = TimeoutError() if self._silence.caused(exc) else exc
+            scrub(exc, self._pool.route.key)
+            await self.close()
+            if not isinstance(error, httpx.HTTPError | TimeoutError):
+                raise
+            raise Broken(break_in_words(error, limit)) from exc
+        self._silence.rest()
+        self._is_read = not part
+        self._has_bytes = True
+        return part
+
+    async def drain(self) -> None:
+        """Read on to the end of the body, which was announced, so that the connection can be used again."""
+        try:
+            async with asyncio.timeout(_DRAIN_S):
+                while await self.read():
+                    pass
+        except (Broken, TimeoutError):
+            await self.close()
+
+    async def close(self) -> None:
+        """Give the connection back; one with an unread answer is closed, so that the server stops writing."""
+        transport, self._transport = self._transport, None
+        if self._silence is not None:
+            self._silence.stop()
+        if transport is None:
+            return
+        try:
+            if self._response is not None:
+                await self._response.aclose()
+        finally:
+            await self._pool.give_back(transport, keep=self._is_read)
+
+    def _request(self) -> httpx.Request:
+        return httpx.Request(
+            self._method,
+            _url(f"{self._pool.route.base_url}/{self._path}"),
+            headers=[
+                ("Accept", self._accept),
+                # Compression holds back what a stream is for.
+                ("Accept-Encoding", "identity"),
+                ("User-Agent", f"langtail-nb/{__version__}"),
+                *([("Content-Type", "application/json")] if self._content is not None else []),
+                ("X-API-Key", self._pool.route.key.reveal()),
+            ],
+            content=self._content,
+            extensions={"timeout": self._limits, "trace": self._trace},
+        )
+
+    async def _trace(self, name: str, info: Mapping[str, Any]) -> None:
+        # Whether a server may know of a call is told truthfully: watched, and not guessed from errors.
+        if name == "connection.connect_tcp.started":
+            self._was_kept = False
+        elif name == "http11.send_request_headers.started" and info["request"].method != b"CONNECT":
+            self.sent_at = time.monotonic()
+            del self._limits["read"]
+
+
+@lru_cache(256)
+def _url(text: str) -> httpx.URL:
+    # Most calls go to a few addresses, and parsing one takes a tenth of a call.
+    return httpx.URL(text)

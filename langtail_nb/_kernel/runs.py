@@ -1,0 +1,155 @@
+"""Earlier calls of an assistant, cells' and panels' alike: rows to look at, and what each of them asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypedDict
+
+from langtail_nb._errors import Interrupted, LangtailError
+from langtail_nb._kernel.conversations import State
+from langtail_nb._kernel.store import StoredTurn
+from langtail_nb._text.brief import seconds, shorten
+from langtail_nb._types.fields import FIELDS
+from langtail_nb._types.messages import Message, calls_of, text_of_content
+from langtail_nb._types.reply import Reply
+
+_BY_WIRE: Final = {field.wire: field.name for field in FIELDS.values()}
+_WORDS: Final = 80
+_ASKED: Final = 40
+
+
+class Asked(NamedTuple):
+    """The message of a call, the messages before it, its parameters by Python name, and its variables."""
+
+    text: str
+    extra: list[Message]
+    overrides: dict[str, Any]
+    variables: dict[str, str]
+
+
+class Run(TypedDict):
+    """One earlier call as it is listed."""
+
+    id: int
+    at: str
+    source: str
+    where: str
+    asked: str
+    detail: str
+    model: str
+    tokens: str
+    latency: str
+    words: str
+    state: str
+
+
+def runs(turns: Sequence[StoredTurn], base_url: str) -> list[Run]:
+    """Return a row for each stored turn; those of another server than this say which."""
+    return [_run(turn, base_url) for turn in turns]
+
+
+def asked_of(turn: StoredTurn) -> Asked | None:
+    """Return what a stored call asked, or None where its contents were not recorded."""
+    body = turn.request
+    if body is None:
+        return None
+    messages = list(body.get("messages") or [])
+    last = messages.pop() if messages and messages[-1].get("role") == "user" else None
+    text = last.get("content") if last is not None else ""
+    if last is not None and not isinstance(text, str):
+        messages.append(last)
+        text = ""
+    overrides = {_BY_WIRE[name]: value for name, value in body.items() if name in _BY_WIRE}
+    return Asked(str(text or ""), messages, overrides, dict(body.get("variables") or {}))
+
+
+def left_out_of(turn: StoredTurn) -> list[str]:
+    """Return the members of a stored body that have no place in :class:`Asked`: those of ``--field``."""
+    known = {*_BY_WIRE, "messages", "variables", "stream", "threadId"}
+    return [name for name in turn.request or {} if name not in known]
+
+
+def detail_of(overrides: Mapping[str, Any], variables: Mapping[str, str] | None = None) -> str:
+    """Return what is set in few words: ``temperature 0.9, template, topic=returns``; else ``as deployed``."""
+    return ", ".join([*_short(overrides, " "), *_short(variables or {}, "=")]) or "as deployed"
+
+
+def _short(values: Mapping[str, Any], sign: str) -> list[str]:
+    shown = {name: " ".join(str(value).split()) for name, value in values.items()}
+    plain = {n for n, value in values.items() if isinstance(value, str | int | float) and len(shown[n]) <= 30}
+    return [f"{name}{sign}{text}" if name in plain else name for name, text in shown.items()]
+
+
+def answer_of(turn: StoredTurn) -> str:
+    """Return the text of a stored answer; ``""`` where there is none."""
+    messages = (turn.reply or {}).get("messages") or []
+    texts = [text_of_content(m.get("content")) for m in messages if m.get("role") == "assistant"]
+    return "\n\n".join(filter(None, texts))
+
+
+def error_of(turn: StoredTurn) -> LangtailError | Interrupted | None:
+    """Return what ended a stored answer, or None where it is whole."""
+    reply = turn.reply or {}
+    told = reply.get("error")
+    return None if told is None else (Interrupted if reply.get("stopped") else LangtailError)(str(told))
+
+
+def _run(turn: StoredTurn, base_url: str) -> Run:
+    reply, kept = turn.reply or {}, asked_of(turn)
+    usage = reply.get("usage") or {}
+    tokens = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
+    latency = reply.get("latency_s")
+    made = [f"{name}({given})" for one in reply.get("messages") or [] for name, given in calls_of(one)]
+    is_stopped = bool(reply.get("stopped"))
+    said = " ".join([answer_of(turn), *made]).strip() or ("" if is_stopped else str(reply.get("error") or ""))
+    return Run(
+        id=turn.id,
+        at=when(turn.at),
+        source=turn.source,
+        where=where_of(turn, base_url),
+        asked=shorten(kept.text or _results_in(kept.extra), _ASKED) if kept is not None else "",
+        detail=detail_of(kept.overrides, kept.variables) if kept is not None else "not recorded",
+        model=str(reply.get("model") or ""),
+        tokens=" → ".join(f"{n:,}" if isinstance(n, int) else "?" for n in tokens) if any(tokens) else "",
+        latency=seconds(latency) if isinstance(latency, int | float) else "",
+        words=shorten(" ".join(said.split()), _WORDS),
+        state="stopped" if is_stopped else turn.state,
+    )
+
+
+def where_of(turn: StoredTurn, base_url: str) -> str:
+    """Return environment and version of a call, and its server where that is another than this."""
+    host = turn.base_url.partition("://")[2]
+    return turn.target.rpartition("/")[2] + ("" if turn.base_url == base_url else f" at {host}")
+
+
+def _results_in(messages: Sequence[Message]) -> str:
+    """Return the results of tools that a call brought; nothing where it brought something else."""
+    results = [text_of_content(m.get("content")) for m in messages if m.get("role") == "tool"]
+    return f"results: {', '.join(results)}" if results and messages[-1].get("role") == "tool" else ""
+
+
+def when(at: float) -> str:
+    """Return a moment as it is listed: the time, and the day where it is another."""
+    then, now = time.localtime(at), time.localtime()
+    return time.strftime("%H:%M" if then[:3] == now[:3] else "%d %b %H:%M", then)
+
+
+def state_of(reply: Reply) -> State:
+    """Return how a reply ended: ``done``, ``partial`` with some text, or ``failed`` with none."""
+    return "done" if reply.error is None else "partial" if reply.text else "failed"
+
+
+def record(reply: Reply) -> dict[str, Any]:
+    """Return a reply as it is kept on disk."""
+    return {
+        "messages": list(reply.messages),
+        "model": reply.model,
+        "finish_reason": reply.raw_finish_reason,
+        "latency_s": reply.latency_s,
+        "first_token_s": reply.first_token_s,
+        "usage": reply.usage.raw if reply.usage is not None else None,
+        "error": str(reply.error) if reply.error is not None else None,
+        "stopped": isinstance(reply.error, Interrupted),
+    }

@@ -1,0 +1,180 @@
+"""What one kernel knows: settings, conversations, the client, the newest reply."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from langtail_nb._client import key as _key
+from langtail_nb._client.base_url import base_url_of
+from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._kernel import loop
+from langtail_nb._kernel.conversations import Conversations, Place
+from langtail_nb._kernel.deployments import Deployments
+from langtail_nb._kernel.settings import Settings
+from langtail_nb._kernel.store import Store
+from langtail_nb._types.config import Config, arguments_of
+from langtail_nb._types.remarks import where_deployed
+from langtail_nb._types.reply import Reply
+from langtail_nb._types.request import Request
+from langtail_nb._types.target import Target
+
+if TYPE_CHECKING:
+    from langtail_nb._client.client import Client
+    from langtail_nb._client.key import ApiKey
+
+SERVED_VARIABLE = "LANGTAIL_NB_LOCAL"
+"""Names the URL of a local server that already runs for this kernel; ``langtail-nb demo`` sets it."""
+
+
+@dataclass
+class Totals:
+    """Calls and tokens of this kernel."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def add(self, reply: Reply) -> None:
+        """Count one answered or broken call."""
+        self.calls += 1
+        if reply.usage is not None:
+            self.prompt_tokens += reply.usage.prompt_tokens or 0
+            self.completion_tokens += reply.usage.completion_tokens or 0
+
+
+@dataclass
+class Session:
+    """The state that cells, panel and functions of one kernel share.
+
+    Attributes:
+        last: The newest reply, partial ones included.
+        answers: The newest reply of each cell, by the cell's id.
+        asked: What it answers: the request as its cell said it, without thread and history.
+        newest: Where the newest complete reply stands.
+        stand_ins: Base URLs of local servers, which answer with a small model of their own: those that this
+            kernel started, and the one that was started for it.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    deployed: Deployments = field(default_factory=Deployments)
+    store: Store = field(default_factory=Store)
+    totals: Totals = field(default_factory=Totals)
+    last: Reply | None = None
+    asked: Request | None = None
+    answers: dict[str, Reply] = field(default_factory=dict)
+    newest: Place | None = None
+    told: set[str] = field(default_factory=set)
+    stand_ins: set[str] = field(default_factory=lambda: {*filter(None, [os.environ.get(SERVED_VARIABLE)])})
+    _threads: defaultdict[tuple[str, str], Conversations] = field(
+        default_factory=lambda: defaultdict(Conversations)
+    )
+    _client: tuple[tuple[str, ApiKey, int], Client] | None = None
+    _client_lock: Lock = field(default_factory=Lock)
+
+    @property
+    def base_url(self) -> str:
+        """The base URL in force."""
+        return base_url_of(self.settings.base_url)
+
+    @property
+    def place(self) -> str:
+        """What stored threads belong to: the base URL, or ``local``, whose port is another in each kernel."""
+        return "local" if self.base_url in self.stand_ins else self.base_url
+
+    def target(self, text: str | None = None) -> Target:
+        """Return the target a line names, filled up from the current one.
+
+        Raises:
+            ConfigurationError: None is named and none is set, or a part is missing.
+        """
+        try:
+            return self.settings.resolve(text or None)
+        except ConfigurationError as exc:
+            if not isinstance(text, str) or not text or text.startswith(("/", "@")):
+                raise
+            slug = text.split("/")[2 if text.count("/") == 2 else 0].partition("@")[0]
+            raise ConfigurationError(self.with_places(str(exc), Target("", "", slug, ""))) from exc
+
+    def with_places(self, error: str, target: Target) -> str:
+        """Return an error's text and, if that can be read, where the target's assistant is deployed."""
+        try:
+            listing = self.deployed.wait_for_listing(self.client(), limit_s=3)
+        except LangtailError:
+            return error
+        places = where_deployed(listing, target)
+        return f"{error}{'' if error.endswith('?') else '.'} {places}" if places else error
+
+    def config_soon(self, target: Target) -> Config | None:
+        """Return what is deployed, waited for three seconds at most; None where it cannot be read."""
+        try:
+            return self.deployed.wait(self.client(), target, limit_s=3)
+        except LangtailError:
+            return None
+
+    def stands_in_for(self, request: Request) -> str | None:
+        """Return the model that a request means, where a local one answers in its place; else None."""
+        if self.base_url not in self.stand_ins:
+            return None
+        config = self.deployed.config(self.base_url, request.target) or {}
+        model = request.parameters.get("model") or arguments_of(config).get("model")
+        return str(model) if model else None
+
+    def conversations(self, target: Target) -> Conversations:
+        """Return the threads of the target's assistant at the base URL in force."""
+        return self._threads[self.base_url, target.identity]
+
+    def all_conversations(self) -> list[Conversations]:
+        """Return the threads of each assistant at the base URL in force: the newest reply's, the current."""
+        target = self.settings.current_target()
+        first = [self.newest.turn.asked.target] if self.newest and self.newest.turn.asked else []
+        names = [one.identity for one in (*first, *([target] if target else []))]
+        names += [name for url, name in self._threads if url == self.base_url]
+        keys = dict.fromkeys((self.base_url, name) for name in names)
+        return [self._threads[key] for key in keys if key in self._threads]
+
+    def key(self) -> ApiKey:
+        """Return the key for the base URL in force; to be asked for on the main thread.
+
+        Raises:
+            ConfigurationError: There is none.
+        """
+        return _key.resolve(self.base_url)
+
+    def client(self, key: ApiKey | None = None) -> Client:
+        """Return the client for the base URL in force; the same one while nothing changes.
+
+        Args:
+            key: As :meth:`key` returned it, for a call from another thread.
+
+        Raises:
+            ConfigurationError: There is no key for that base URL.
+        """
+        url, retries = self.base_url, self.settings.retries
+        identity = (url, key or self.key(), retries)
+        # Imported with the first call: httpx costs more than the rest of %load_ext together.
+        from langtail_nb._client.client import Client
+
+        with self._client_lock:
+            if self._client is None or self._client[0] != identity:
+                if self._client is not None:
+                    loop.submit(self._client[1]._retire())
+                self._client = identity, Client(api_key=identity[1], base_url=url, retries=retries)
+            return self._client[1]
+
+    def tell_once(self, sentence: str) -> list[str]:
+        """Return the sentence the first time it is told in this kernel, then nothing."""
+        if sentence in self.told:
+            return []
+        self.told.add(sentence)
+        return [sentence]
+
+
+session = Session()
+"""The session of this kernel."""
+
+settings: Settings = session.settings
+"""The settings of this kernel, shared by cells and functions."""

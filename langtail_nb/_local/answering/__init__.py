@@ -1,0 +1,1 @@
+"""A deployment and a request in, the events of an answer out."""

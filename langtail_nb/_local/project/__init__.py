@@ -1,0 +1,1 @@
+"""The folder of deployments that is served, and its functions."""

@@ -1,0 +1,135 @@
+"""A project folder whose files may change while the server runs.
+
+Looked at whenever the project is asked for, so that the first call after an edit sees it; a look costs one
+``stat`` a file.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from langtail_nb._local.project.projects import (
+    Deployment,
+    Project,
+    ProjectError,
+    deployment_names,
+    read_deployment,
+)
+
+Tell = Callable[[str], None]
+"""Takes one line for whoever runs the server."""
+
+Remark = Callable[[str, Deployment], str | None]
+"""Returns what is worth telling of a deployment, given the name of its file; None for nothing."""
+
+_SETTLED_NS = 1_000_000_000
+
+
+class WatchedFile:
+    """A file, and how it was when it was last looked at."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = os.fspath(path)
+        self._stamp: tuple[int, ...] | None = None
+        self._content = 0
+        self._is_settled = False
+        self.has_changed()
+
+    def has_changed(self) -> bool:
+        """Return whether time or content differ from the last look. A file that is gone has changed, once."""
+        stamp = self._stamp_now()
+        if stamp == self._stamp and self._is_settled:
+            return False
+        # Read again while it is young: the clock of a file system may stand still between two edits.
+        self._is_settled = stamp is None or time.time_ns() - stamp[0] > _SETTLED_NS
+        content = self._content_now()
+        changed = (stamp, content) != (self._stamp, self._content)
+        self._stamp, self._content = stamp, content
+        return changed
+
+    def _stamp_now(self) -> tuple[int, ...] | None:
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def _content_now(self) -> int:
+        try:
+            with open(self._path, "rb") as file:
+                return hash(file.read())
+        except OSError:
+            return 0
+
+
+class ProjectFolder:
+    """The project in a folder: as it was at the start or, watched, as it is now."""
+
+    def __init__(self, folder: Path, tell: Tell, remark: Remark, *, is_watching: bool = False) -> None:
+        self._folder = folder
+        self._tell = tell
+        self._remark = remark
+        self._is_watching = is_watching
+        self._is_lost = False
+        # Looked at before they are read: what changes in between is seen at the next look.
+        self._files = {name: WatchedFile(folder / name) for name in deployment_names(folder)}
+        self._project = Project.load(folder)
+        for name, deployment in self._project.by_file.items():
+            self._tell_remark(name, deployment)
+
+    @property
+    def project(self) -> Project:
+        """The project; where it is watched, with every change that was made before this moment."""
+        if self._is_watching:
+            self.look()
+        return self._project
+
+    def look(self) -> None:
+        """Take in what has changed, and tell each change in one line. A file that breaks changes nothing."""
+        if (names := self._names()) is None:
+            return
+        deployments = dict(self._project.by_file)
+        for name in self._files.keys() - set(names):
+            del self._files[name]
+            deployments.pop(name, None)
+            self._tell(f"removed {name}")
+        for name in names:
+            if self._is_new_or_changed(name):
+                self._take(name, deployments)
+        if deployments != self._project.by_file:
+            self._project = Project(deployments)
+
+    def _names(self) -> list[str] | None:
+        try:
+            names = deployment_names(self._folder)
+        except ProjectError as exc:
+            if not self._is_lost:
+                self._tell(f"{exc}; its deployments stay as they were")
+            self._is_lost = True
+            return None
+        self._is_lost = False
+        return names
+
+    def _is_new_or_changed(self, name: str) -> bool:
+        if name in self._files:
+            return self._files[name].has_changed()
+        self._files[name] = WatchedFile(self._folder / name)
+        return True
+
+    def _take(self, name: str, deployments: dict[str, Deployment]) -> None:
+        try:
+            deployment = read_deployment(self._folder / name)
+        except ProjectError as exc:
+            stays = "the deployment stays as it was" if name in deployments else "it is not deployed"
+            self._tell(f"{exc}; {stays}")
+            return
+        self._tell(f"reloaded {name}" if name in deployments else f"added {name}")
+        deployments[name] = deployment
+        self._tell_remark(name, deployment)
+
+    def _tell_remark(self, name: str, deployment: Deployment) -> None:
+        if line := self._remark(name.removesuffix(".json"), deployment):
+            self._tell(line)

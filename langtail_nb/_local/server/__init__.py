@@ -1,0 +1,1 @@
+"""The process: its door, its routes, its start and end."""

@@ -1,0 +1,189 @@
+"""Running the server: from options to a listening socket, and to a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+
+from langtail_nb._local.asking.asked import Services
+from langtail_nb._local.asking.connections import Connections, allow_many_files
+from langtail_nb._local.asking.patience import Limits
+from langtail_nb._local.engines.choose import choose_engine
+from langtail_nb._local.project.hosted import LIMIT_S, Tools, cannot_run
+from langtail_nb._local.project.projects import Deployment
+from langtail_nb._local.project.watched import ProjectFolder, Tell
+from langtail_nb._local.server.app import build_app
+from langtail_nb._local.server.guard import Rules
+from langtail_nb._local.server.parent import watch_parent
+from langtail_nb._local.threads.store import Store
+
+_LOOK_EVERY_S = 0.5
+
+LISTENING = "listening on "
+"""What the one line on stdout starts with, before the URL."""
+
+_FLUSH_S = 0.5
+"""How long the end waits for clients to read what was answered to its last byte."""
+
+
+class ServeError(Exception):
+    """The server cannot start; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to serve."""
+
+    project: Path
+    engine: str
+    database: Path | None
+    host: str = "127.0.0.1"
+    port: int = 8808
+    api_key: str | None = None
+    prefix: str = ""
+    with_parent: bool = False
+    tools: bool = False
+    tool_limit_s: float = LIMIT_S
+    watch: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+def serve(options: Options, say: Tell, tell: Tell) -> None:
+    """Serve until a signal ends it.
+
+    Args:
+        options: What to serve, and where.
+        say: Called with ``listening on http://HOST:PORT`` once connections are accepted.
+        tell: Called with what is worth knowing of the project, a line each: a file that was taken in again, a
+            tool that failed.
+
+    Raises:
+        ServeError: The address is taken.
+        ProjectError, ToolsError, StoreError, EngineError: The project, its tools, the database or the engine
+            cannot be used.
+    """
+    tools = _tools(options, tell)
+    folder = _folder(options, tools, tell)
+    listener = _listener(options.host, options.port)
+    allow_many_files()
+    connections = Connections(options.limits)
+    own_port = listener.getsockname()[1]
+    engine = choose_engine(options.engine, own_host=options.host, own_port=own_port)
+    services = Services(folder, engine, Store(options.database), tools, connections=connections)
+    rules = Rules(options.host, options.api_key, options.prefix.rstrip("/"))
+    config = uvicorn.Config(
+        build_app(services, rules),
+        http=connections.protocol(),
+        ws="none",
+        lifespan="on",
+        # Uvicorn warns of each request that is no HTTP; whoever sent it is told, stderr is for failures.
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        # Longer than a client's pool keeps a connection, so that it is the client who closes.
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+        backlog=1024,
+    )
+    line = f"{LISTENING}{_url(options.host, listener)}"
+    server = _Server(config, services, lambda: say(line), is_watching=options.watch)
+    if options.with_parent:
+        watch_parent(server.stop)
+    server.run(sockets=[listener])
+    if services.engine.is_busy or (tools is not None and tools.is_busy):
+        # A model looks up only between two batches, which may take seconds, and a tool never; all that counts
+        # is on disk.
+        os._exit(0)
+
+
+def _tools(options: Options, tell: Tell) -> Tools | None:
+    if not options.tools or not options.project.is_dir():
+        return None
+    return Tools(options.project, tell, limit_s=options.tool_limit_s, is_watching=options.watch)
+
+
+def _folder(options: Options, tools: Tools | None, tell: Tell) -> ProjectFolder:
+    def remark(name: str, deployment: Deployment) -> str | None:
+        return cannot_run(name, deployment.config, tools)
+
+    return ProjectFolder(options.project, tell, remark, is_watching=options.watch)
+
+
+class _Server(uvicorn.Server):
+    def __init__(
+        self, config: uvicorn.Config, services: Services, listening: Callable[[], None], *, is_watching: bool
+    ) -> None:
+        super().__init__(config)
+        self._services = services
+        self._listening = listening
+        self._is_watching = is_watching
+        self._watch: asyncio.Task[None] | None = None
+
+    def stop(self) -> None:
+        """End soon; may be called from any thread."""
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self._is_watching:
+            self._watch = asyncio.create_task(self._look_around())
+        self._listening()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Streams that are open would hold the end up; whoever reads them sees a cut connection.
+        for listening in self.servers:
+            listening.close()
+        connections = self._services.connections
+        connections.close_all()
+        asyncio.get_running_loop().call_later(_FLUSH_S, connections.abort_all)
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._services.tools is not None:
+            self._services.tools.close()
+        await super().shutdown(sockets=sockets)
+
+    async def _look_around(self) -> None:
+        # Every call looks by itself; this is for whoever watches the terminal while they edit.
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            self._services.folder.look()
+            if self._services.tools is not None:
+                await self._services.tools.look()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Not uvicorn's: it raises the signal again at the end, and a clean end would look like a crash.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, self.stop)
+            except NotImplementedError:
+                signal.signal(number, lambda *_: self.stop())
+        yield
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With the protocol named: asyncio turns Nagle's algorithm off only for sockets that name it, and each
+    # short answer would wait 40 ms for the client's acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as exc:
+        listener.close()
+        raise ServeError(f"cannot listen on {host}:{port}: {exc.strerror or exc}; try --port 0") from exc
+    return listener
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"

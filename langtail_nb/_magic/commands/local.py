@@ -1,0 +1,164 @@
+"""``%langtail local``: a server with a small real model for this kernel, and nothing sent anywhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langtail_nb._client import key
+from langtail_nb._client.base_url import base_url_of
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel.folder import make_folder
+from langtail_nb._kernel.session import SERVED_VARIABLE, Session
+from langtail_nb._show.say import say, show, table
+from langtail_nb._text.markdown import inline, span
+from langtail_nb._text.near import near
+from langtail_nb._types.config import variables_of
+from langtail_nb._types.target import Target
+
+if TYPE_CHECKING:
+    from langtail_nb._local.engines.weights import Progress
+    from langtail_nb._local.server.process import LocalServer
+    from langtail_nb._types.deployment import Deployment
+
+_USAGE = "local [stop] [--project FOLDER] [--engine smollm2|echo|URL] [--tools]"
+_VALUED, _FLAGS = ("--project", "--engine"), ("--tools",)
+# The stand-in checks neither; these say plainly in every target where an answer came from.
+_WORKSPACE, _PROJECT = "local", "demo"
+_running: list[tuple[LocalServer, dict[str, str]]] = []
+
+
+def run(session: Session, words: list[str]) -> None:
+    """Carry out ``%langtail local WORDS``.
+
+    Raises:
+        ConfigurationError: Wrong words, or the server cannot start; one line says what to do.
+    """
+    if words == ["stop"]:
+        return stop(session)
+    options = _options(words)
+    if not options and _is_served():
+        _forget(session)
+        session.settings.base_url = None
+        return _welcome(session)
+    # Run again, in a notebook run from the top, it keeps the server and the threads in use.
+    if not any(server.is_running and options == asked for server, asked in _running):
+        # The old one goes once the new one answers: else a slip would leave the kernel with the real service.
+        started = _start(options)
+        _forget(session)
+        _running.append((started, options))
+    server, _ = _running[-1]
+    _use(session, server)
+    return _welcome(session, server.take_notes())
+
+
+def _is_served() -> bool:
+    # One server, and one model in memory, for all kernels of a demo.
+    served = os.environ.get(SERVED_VARIABLE)
+    return served is not None and served == base_url_of()
+
+
+def stop(session: Session) -> None:
+    """Stop the server of this kernel and go back to the configured base URL."""
+    if not _running:
+        return say("No local server runs in this kernel.")
+    _forget(session)
+    return say(f"The local server has stopped; calls go to {session.base_url} again")
+
+
+def _use(session: Session, server: LocalServer) -> None:
+    key.remember(server.url, key.ApiKey(server.token, "the local server"))
+    session.settings.base_url = server.url
+    session.stand_ins.add(server.url)
+
+
+def _options(words: list[str]) -> dict[str, str]:
+    options: dict[str, str] = {}
+    rest = iter(words)
+    for word in rest:
+        if word in _FLAGS:
+            options[word] = ""
+            continue
+        if word not in _VALUED:
+            raise ConfigurationError(
+                f"unknown {word!r}{near(word, [*_VALUED, *_FLAGS, 'stop'])}; write {_USAGE}"
+            )
+        value = next(rest, None)
+        if value is None:
+            raise ConfigurationError(f"{word} needs a value; write {_USAGE}")
+        options[word] = value
+    return options
+
+
+def _start(options: dict[str, str]) -> LocalServer:
+    project, engine = options.get("--project"), options.get("--engine", "smollm2")
+    try:
+        from langtail_nb._local.engines import weights
+        from langtail_nb._local.server.process import LocalServer, LocalServerError
+    except ImportError as exc:
+        raise ConfigurationError(
+            f'the local server needs {exc.name}: python -m pip install "langtail-nb[local]"'
+        ) from exc
+    folder = Path(os.path.expanduser(project)) if project else None
+    if folder is not None and not folder.is_dir():
+        raise ConfigurationError(f"--project {project!r} is no folder")
+    try:
+        if engine == "smollm2" and weights.find_model() is None:
+            _fetch(weights.fetch_model)
+        database = make_folder() / "local.sqlite"
+        return LocalServer.start(folder, engine, database, tools="--tools" in options)
+    except (LocalServerError, weights.ModelError) as exc:
+        raise ConfigurationError(str(exc)) from exc
+
+
+def _fetch(fetch_model: Callable[[Progress], object]) -> None:
+    from IPython.display import display
+    from ipywidgets import FloatProgress, HBox, Label
+
+    bar = FloatProgress(min=0, max=1, description="Model")
+    label = Label("93 MB, once")
+    display(HBox([bar, label]))
+
+    def progress(fraction: float) -> None:
+        bar.value = fraction
+        label.value = f"{93 * fraction:.0f} of 93 MB"
+
+    fetch_model(progress)
+    label.value = "ready"
+
+
+def _forget(session: Session) -> None:
+    while _running:
+        server, _ = _running.pop()
+        server.stop()
+        key.forget(server.url)
+        session.stand_ins.discard(server.url)
+        if session.settings.base_url == server.url:
+            session.settings.base_url = None
+
+
+def _target(slug: str, listing: Sequence[Deployment]) -> Target:
+    """Return where to reach an assistant: in production where it is, else where it was deployed last."""
+    rows = [row for row in listing if row.assistant == slug]
+    row = next((row for row in rows if row.environment == "production"), rows[0])
+    # Only preview needs a version; the others have a current one.
+    version = row.version if row.environment == "preview" else None
+    return Target(_WORKSPACE, _PROJECT, slug, row.environment, version)
+
+
+def _welcome(session: Session, notes: Sequence[str] = ()) -> None:
+    client = session.client()
+    listing = session.deployed.wait_for_listing(client)
+    targets = [_target(slug, listing) for slug in sorted({row.assistant for row in listing})]
+    rows = [[str(t), ", ".join(variables_of(session.deployed.wait(client, t))) or "none"] for t in targets]
+    if not targets:
+        raise ConfigurationError("the project folder holds no deployment; put SLUG.json files there")
+    preferred = next((t for t in targets if t.assistant == "support"), targets[0])
+    session.settings.target = str(preferred)
+    plain, markdown = table(["assistant", "variables"], rows, title="A local Langtail answers in this kernel")
+    show(
+        "\n".join([plain, f"current: {preferred}", *notes]),
+        "\n\n".join([markdown, f"Current: {span(str(preferred))}", *map(inline, notes)]),
+    )

@@ -1,0 +1,39 @@
+"""The panel: Langtail's playground inside the notebook, on the same settings as cells.
+
+settings ──► sections ──► widget (static/, built from frontend/)
+    ▲                        │
+    └── edits ◄── model ◄────┘ actions       model ──► trials on the network thread ──► store, receipt
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+from langtail_nb._errors import ConfigurationError
+
+
+def panel(target: str | None = None, *, rows: Any = None) -> Any:
+    """Return a panel on an assistant; it shows itself as the value of a cell.
+
+    Moving a slider changes what the next ``%%langtail`` cell sends, and ``%langtail set`` moves the slider.
+    A run is a trial: it sees the conversation so far and adds no turn until its answer is kept.
+
+    Args:
+        target: As on a cell's line; the current one if not given.
+        rows: A list of dicts, a dict of lists or a DataFrame to fill the variables from.
+
+    Raises:
+        ConfigurationError: There is no target, ``rows`` is no table, or anywidget cannot be loaded.
+    """
+    # Loaded with the first panel: ipywidgets costs more than the rest of %load_ext together.
+    try:
+        from langtail_nb._panel.widget import Panel
+
+        # Loaded with the first answer, which by then would have been paid for.
+        if find_spec("markdown_it") is None:
+            raise ModuleNotFoundError(name="markdown_it")
+    except ImportError as exc:
+        package = "markdown-it-py" if exc.name == "markdown_it" else exc.name or "anywidget"
+        raise ConfigurationError(f"the panel needs {package}: python -m pip install {package}") from exc
+    return Panel(target, rows)

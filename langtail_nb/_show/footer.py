@@ -1,0 +1,45 @@
+"""The quiet line under an answer: who answered, what it took."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from langtail_nb._text.brief import seconds
+from langtail_nb._types.reply import Reply
+
+
+def facts(reply: Reply, *, stands_in_for: str | None = None) -> list[str]:
+    """Return model, tokens and times of a reply, one short text each; what is not known is left out.
+
+    Args:
+        stands_in_for: The model that a local one answers in place of.
+    """
+    items: list[str] = []
+    if reply.model:
+        other = stands_in_for and stands_in_for != reply.model
+        items.append(f"{reply.model}, standing in for {stands_in_for}" if other else reply.model)
+    if reply.usage is not None:
+        items.append(f"{_count(reply.usage.prompt_tokens)} → {_count(reply.usage.completion_tokens)} tokens")
+    if reply.first_token_s is not None:
+        items.append(f"first token {seconds(reply.first_token_s)}")
+    if reply.latency_s is not None:
+        items.append(f"total {seconds(reply.latency_s)}")
+    if reply.attempts > 1:
+        items.append(f"attempt {reply.attempts}, waited {seconds(reply.wait_s)}")
+    return items
+
+
+def _count(tokens: int | None) -> str:
+    return "?" if tokens is None else f"{tokens:,}"
+
+
+def override(name: str, value: Any, source: str) -> str:
+    """Return what was sent in place of what is deployed, and where it was set if not in the cell."""
+    shown = f"{name} {value}" if isinstance(value, str | int | float) and len(str(value)) <= 30 else name
+    return shown if source == "cell" else f"{shown} ({source})"
+
+
+def inherited(names: Collection[str]) -> list[str]:
+    """Return that variables came from the turn before, where some did."""
+    return [f"{', '.join(names)} from an earlier turn"] if names else []

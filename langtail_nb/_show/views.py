@@ -1,0 +1,206 @@
+"""Where an answer is shown: a display that grows, one display at the end, a terminal, or nowhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from IPython.core.displaypub import CapturingDisplayPublisher
+
+from langtail_nb._show.compose import Show, compose, frame, is_empty, no_answer, notes
+from langtail_nb._text import markdown as _markdown
+from langtail_nb._text.characters import VISIBLE
+from langtail_nb._types.messages import calls_of, text_of_content
+from langtail_nb._types.reply import Reply
+
+_LIVE_VARIABLE = "LANGTAIL_NB_LIVE"
+
+
+class View(Protocol):
+    """Where one answer is shown. Called in the main thread only, in this order."""
+
+    def waiting(self, line: str) -> None:
+        """Show how long an answer has been waited for; again whenever that changes."""
+
+    def retrying(self, line: str) -> None:
+        """Show, once for each, that another attempt is being waited for."""
+
+    def grow(self, reply: Reply) -> int:
+        """Show what has arrived so far, and return the bytes it took; 0 where nothing is shown yet."""
+
+    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
+        """Show the reply as it stays: complete, partial or failed."""
+
+
+class Quiet:
+    """Shows nothing; an error is shown by whoever raised it."""
+
+    def waiting(self, line: str) -> None:
+        """Show nothing."""
+
+    def retrying(self, line: str) -> None:
+        """Show nothing."""
+
+    def grow(self, reply: Reply) -> int:
+        """Show nothing."""
+        return 0
+
+    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
+        """Show nothing."""
+
+
+class Headless(Quiet):
+    """One ``display_data`` at the end, for front ends that keep every output or ignore updates.
+
+    Strict nbval fails on any update of a display, since it compares the first state only.
+    """
+
+    def __init__(self, shell: Any, show: Show = "markdown") -> None:
+        self._shell, self._show = shell, show
+
+    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
+        """Show the reply."""
+        self._shell.display_pub.publish(_bundle(reply, footer, self._show, elapsed_s))
+
+
+class LiveDisplay:
+    """One display that is updated in place. Its live frames hold one MIME type, its last state both."""
+
+    def __init__(self, shell: Any, show: Show = "markdown") -> None:
+        self._shell, self._show = shell, show
+        self._display_id = uuid.uuid4().hex
+        self._begun = False
+
+    def waiting(self, line: str) -> None:
+        """Show the line in place of the answer."""
+        text = line if self._show == "text" else f"*{_markdown.inline(line)}*"
+        self._publish({self._mime: text})
+
+    def retrying(self, line: str) -> None:
+        """Show the line in place of the answer."""
+        self.waiting(line)
+
+    def grow(self, reply: Reply) -> int:
+        """Show what has arrived so far."""
+        text = reply.text if self._show == "text" else frame(reply, self._show)
+        if text:
+            self._publish({self._mime: text})
+        return len(text.encode())
+
+    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
+        """Show the reply as it stays in the notebook."""
+        self._publish(_bundle(reply, footer, self._show, elapsed_s))
+
+    @property
+    def _mime(self) -> str:
+        return "text/plain" if self._show == "text" else "text/markdown"
+
+    def _publish(self, data: dict[str, str]) -> None:
+        transient = {"display_id": self._display_id}
+        self._shell.display_pub.publish(data, transient=transient, update=self._begun)
+        self._begun = True
+
+
+def _bundle(reply: Reply, footer: Sequence[str], show: Show, elapsed_s: float) -> dict[str, str]:
+    plain, markdown = compose(reply, footer, show, elapsed_s=elapsed_s)
+    return {"text/plain": plain, **({"text/markdown": markdown} if markdown else {})}
+
+
+class Terminal:
+    """Plain pieces on stdout as they come, then notes and footer on lines of their own."""
+
+    def __init__(self) -> None:
+        self._written = ""
+
+    def waiting(self, line: str) -> None:
+        """Write nothing: the seconds would fill the screen."""
+
+    def retrying(self, line: str) -> None:
+        """Write one line."""
+        self._write(f"[{line}]\n")
+
+    def grow(self, reply: Reply) -> int:
+        """Write what is new since the last time."""
+        self._advance(_transcript(reply, whole=False))
+        return 0
+
+    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
+        """Write the rest, what must be said about it, and the footer."""
+        if is_empty(reply) and reply.error is not None:
+            self._write(f"[{no_answer(elapsed_s)}]\n")
+            return
+        self._advance(_transcript(reply, whole=True))
+        said = [f"[{note}]" for note in notes(reply, elapsed_s=elapsed_s)]
+        tail = [*said, *([" · ".join(footer)] if footer else [])]
+        fresh = not self._written or self._written.endswith("\n")
+        self._write(("" if fresh else "\n") + "".join(f"{line}\n" for line in tail))
+
+    def _advance(self, text: str) -> None:
+        # An answer only grows, unless what came last turned out to be the first half of something else.
+        new = text[len(self._written) :] if text.startswith(self._written) else f"\n{text}"
+        self._written = text
+        if new:
+            self._write(new)
+
+    def _write(self, text: str) -> None:
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        shown = text.translate(VISIBLE).encode(encoding, "replace").decode(encoding)
+        sys.stdout.write(shown)
+        sys.stdout.flush()
+
+
+def _transcript(reply: Reply, *, whole: bool) -> str:
+    """Return texts, tool calls and results in order; without ``whole`` no call that may still grow."""
+    parts: list[str] = []
+    for position, message in enumerate(reply.messages, start=1):
+        text = text_of_content(message.get("content"))
+        if message.get("role") == "tool":
+            parts.append(f"[result] {text}")
+            continue
+        if text:
+            parts.append(text)
+        if whole or position < len(reply.messages):
+            parts += [f"[tool call] {name} {arguments}" for name, arguments in calls_of(message)]
+    return "\n\n".join(parts)
+
+
+def view_for(shell: Any, *, quiet: bool = False, show: Show = "markdown") -> View:
+    """Return where the answer to the cell that runs now is shown.
+
+    Args:
+        shell: The IPython shell, or None outside IPython.
+        quiet: Whether to show nothing but errors.
+        show: How the text is shown; a terminal shows it as it is.
+
+    Returns:
+        A display that grows, where somebody may be looking: the request carries a cell id or allows input
+        (JupyterLab, Notebook 7, VS Code do; nbclient, papermill and nbval do not). ``LANGTAIL_NB_LIVE=1`` or
+        ``0`` decides, else a ``CI`` variable means nobody looks. Else one display at the end.
+    """
+    if quiet:
+        return Quiet()
+    if getattr(shell, "kernel", None) is None:
+        return Terminal()
+    # Inside %%capture every update would become an output of its own.
+    captured = isinstance(shell.display_pub, CapturingDisplayPublisher)
+    if captured or not is_watched(shell.get_parent(), os.environ):
+        return Headless(shell, show)
+    return LiveDisplay(shell, show)
+
+
+def is_watched(parent: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
+    """Return whether somebody may be looking while a cell runs.
+
+    Args:
+        parent: The request of the cell, as the kernel keeps it.
+    """
+    said = environ.get(_LIVE_VARIABLE, "")
+    if said in ("0", "1"):
+        return said == "1"
+    if environ.get("CI"):
+        return False
+    has_cell = bool(parent.get("metadata", {}).get("cellId"))
+    return has_cell or bool(parent.get("content", {}).get("allow_stdin"))

@@ -1,0 +1,4 @@
+"""Texts in, texts out, knowing nothing of Langtail: safe Markdown, diffs, JSON laid out.
+
+Imports no other room.
+"""

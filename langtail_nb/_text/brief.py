@@ -1,0 +1,22 @@
+"""Short forms of texts and figures."""
+
+from __future__ import annotations
+
+
+def shorten(text: str, width: int = 80) -> str:
+    """Return the text on one line, cut with an ellipsis."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= width else flat[: width - 1] + "…"
+
+
+def seconds(value: float) -> str:
+    """Return a duration in words short enough for a footer: ``0.12 s``, ``3.4 s``, ``48 s``."""
+    return f"{value:.2f} s" if value < 1 else f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
+
+
+_SHOWN = 60
+
+
+def clip(text: str) -> str:
+    """Return the beginning of ``text`` as a Python literal, for a repr or a message."""
+    return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")

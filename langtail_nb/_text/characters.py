@@ -1,0 +1,40 @@
+"""Characters that cannot go out as they are: controls, and halves of a pair."""
+
+from __future__ import annotations
+
+
+def mended(text: str) -> str:
+    """Return the text with U+FFFD for half a surrogate pair: JSON can say one, and UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+# Escape sequences in a model's text could retitle a terminal or fill its clipboard. Shown as pictures.
+_CONTROL = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}
+
+
+VISIBLE = {**_CONTROL, 0x7F: 0x2421, **dict.fromkeys(range(0x80, 0xA0), 0xFFFD)}
+"""How a terminal shows each control character: as a picture of it."""
+
+
+class HalfCharacters:
+    """Mends characters that a server cut in two: JavaScript counts an emoji as two, and JSON can say half."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def mend(self, text: str) -> str:
+        if not self._held:
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                pass
+            else:
+                return text
+        text = self._held + text
+        self._held = text[-1] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        whole = text[:-1] if self._held else text
+        return whole.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

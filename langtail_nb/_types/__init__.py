@@ -1,0 +1,1 @@
+"""What is asked and what is answered, as checked values. Imports `_text` and `template`."""

@@ -1,0 +1,1 @@
+"""What a template uses, and what is wrong with it."""

@@ -1,0 +1,1 @@
+"""From a tree and values to text, as Langtail renders it."""
