@@ -51,9 +51,10 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a copy of ``frontend/`` in it, its tools installed."""
     folder = tmp_path_factory.mktemp("panel")
     shutil.copytree(PANEL / "frontend", folder / "frontend", ignore=shutil.ignore_patterns("node_modules"))
-    done = npm("install", "--prefer-offline", "--fetch-retries=1", folder=folder)
-    if done.returncode:
-        missing(f"what the front end is built with ({done.stdout.strip()[-500:]})")
+    # Where there is no network, a skip must not take a minute.
+    patience = ["--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=2000"]
+    if npm("install", "--prefer-offline", *patience, folder=folder).returncode:
+        missing("the npm packages that the front end is built with")
     return folder
 
 
