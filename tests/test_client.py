@@ -32,7 +32,7 @@ from literal import (
     stream,
 )
 
-from langtail_nb._client.client import Client, Timeout
+from langtail_nb._client.client import Client
 from langtail_nb._errors import (
     APIStatusError,
     APITimeoutError,
@@ -46,6 +46,7 @@ from langtail_nb._errors import (
     RateLimitError,
     StreamError,
 )
+from langtail_nb._http.timeout import Timeout
 from langtail_nb._types.deployment import Deployment
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target

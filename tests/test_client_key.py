@@ -33,8 +33,10 @@ from literal import (
     stream,
 )
 
-from langtail_nb._client.client import Client, Stream, Timeout
+from langtail_nb._client.client import Client
+from langtail_nb._client.stream import Stream
 from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._http.timeout import Timeout
 from langtail_nb._types.request import Request
 
 KEY = "lt-5ecret/key+of-a-customer-4711"

@@ -8,8 +8,8 @@ from enum import IntEnum
 
 import pytest
 
+from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.base_url import base_url_of
-from langtail_nb._client.key import ApiKey
 from langtail_nb._errors import ConfigurationError, NotFoundError
 from langtail_nb._types.fields import FIELDS, Parameters
 from langtail_nb._types.json_value import json_value

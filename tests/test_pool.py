@@ -134,14 +134,15 @@ async def test_a_call_that_waits_for_its_turn_can_be_cancelled():
 
 async def test_the_last_used_connection_is_used_first():
     """So that the others fall idle and can be closed."""
-    async with literal([response(COMPLETION)]) as server, client(server.url) as open:
-        await asyncio.gather(*(open.invoke(REQUEST) for _ in range(8)))
-        newest = open._open_pool._idle[-1]
-        await open.invoke(REQUEST)
+    connections = pool.Pool("http://127.0.0.1:9", None, max_connections=8)
+    first, second = await connections.take(), await connections.take()
+    await connections.give_back(second, keep=True)
+    await connections.give_back(first, keep=True)
 
-        assert open._open_pool._idle[-1][1] is newest[1]
-        assert open._open_pool._idle[-1][0] > newest[0]
-        assert server.connections == 8
+    assert await connections.take() is first
+
+    await connections.give_back(first, keep=True)
+    await connections.aclose()
 
 
 async def test_connections_that_were_idle_for_long_are_closed(monkeypatch):

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from literal import COMPLETION, STALL, TEXT, listening, literal, response, tunnel
 
-from langtail_nb._client.client import Client, Timeout
+from langtail_nb._client.client import Client
 from langtail_nb._errors import APIConnectionError, ConfigurationError
 from langtail_nb._http.proxy import proxy_for
+from langtail_nb._http.timeout import Timeout
 from langtail_nb._types.request import Request
 
 REQUEST = Request("acme/support/triage/staging", "hi")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from literal import CLOSE, COMPLETION, RESET, STREAM_HEAD, TAKE, TEXT, literal, part, response
 
-from langtail_nb._client import stream
-from langtail_nb._client.attempts import parse_retry_after, retry_delay
-from langtail_nb._client.client import Client, Timeout, Wait
+from langtail_nb._client import caller
+from langtail_nb._client.attempts import Wait, parse_retry_after, retry_delay
+from langtail_nb._client.client import Client
 from langtail_nb._errors import (
     APIConnectionError,
     APIStatusError,
@@ -20,6 +20,7 @@ from langtail_nb._errors import (
     RateLimitError,
     StreamError,
 )
+from langtail_nb._http.timeout import Timeout
 from langtail_nb._types.request import Request
 
 KEY = "lt-secret-key-4711"
@@ -36,7 +37,7 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def note(delay: float) -> None:
         seconds.append(delay)
 
-    monkeypatch.setattr(stream, "_pause", note)
+    monkeypatch.setattr(caller, "_pause", note)
     return seconds
 
 

@@ -23,8 +23,8 @@ from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
 
 if TYPE_CHECKING:
+    from langtail_nb._client.api_key import ApiKey
     from langtail_nb._client.client import Client
-    from langtail_nb._client.key import ApiKey
 
 SERVED_VARIABLE = "LANGTAIL_NB_LOCAL"
 """Names the URL of a local server that already runs for this kernel; ``langtail-nb demo`` sets it."""
@@ -161,7 +161,7 @@ class Session:
         with self._client_lock:
             if self._client is None or self._client[0] != identity:
                 if self._client is not None:
-                    loop.submit(self._client[1]._retire())
+                    loop.submit(self._client[1].caller.retire())
                 self._client = identity, Client(api_key=identity[1], base_url=url, retries=retries)
             return self._client[1]
 

@@ -8,7 +8,6 @@ from types import MappingProxyType, TracebackType
 from typing import Any
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel.traits import check_timeout
 from langtail_nb._line.call import Call
 from langtail_nb._line.images import image_parts, read_file
 from langtail_nb._line.options import OPTIONS
@@ -16,7 +15,7 @@ from langtail_nb._line.reading import Options, Typed, Variable
 from langtail_nb._line.scanner import Expr
 from langtail_nb._text.near import near
 from langtail_nb._types.deployed import DEPLOYED, Deployed
-from langtail_nb._types.fields import FIELDS, Field
+from langtail_nb._types.fields import FIELDS, Field, check_timeout
 from langtail_nb._types.json_value import json_value, plain_number, text_of
 from langtail_nb._types.messages import Message, check_messages
 

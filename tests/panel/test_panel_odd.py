@@ -15,6 +15,7 @@ from wire import Wire, event, piece, text, then, wire
 
 from langtail_nb._calls.exchange import run, unseen
 from langtail_nb._client import key
+from langtail_nb._client.api_key import ApiKey
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel.branching import Route
 from langtail_nb._kernel.session import Session
@@ -223,7 +224,7 @@ def test_the_key_of_the_first_look_is_asked_for_where_the_panel_opens(
     asked: list[str] = []
     resolve = key.resolve
 
-    def note(url: str) -> key.ApiKey:
+    def note(url: str) -> ApiKey:
         asked.append(threading.current_thread().name)
         return resolve(url)
 

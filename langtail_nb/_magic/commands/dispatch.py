@@ -274,9 +274,9 @@ def server_page_link(session: Session) -> str | None:
     None where another kind of server answers.
     """
     client = session.client()
-    subject = client.subject("the page of the local server")
+    subject = client.caller.subject("the page of the local server")
     try:
-        answer = loop.wait(client.call("POST", "_page/ticket", subject, repeatable=True))
+        answer = loop.wait(client.caller.call("POST", "_page/ticket", subject, repeatable=True))
     except APIStatusError:
         return None
     path = answer.get("path")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langtail_nb._client import key
+from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.base_url import base_url_of
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.folder import make_folder
@@ -69,7 +70,7 @@ def stop(session: Session) -> None:
 
 
 def _use(session: Session, server: LocalServer) -> None:
-    key.remember(server.url, key.ApiKey(server.token, "the local server"))
+    key.remember(server.url, ApiKey(server.token, "the local server"))
     session.settings.base_url = server.url
     session.stand_ins.add(server.url)
 
