@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from functools import partial
 from threading import RLock, Thread
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from langtail_nb._calls.trial import Trial
 from langtail_nb._errors import ConfigurationError, LangtailError
@@ -25,6 +25,7 @@ from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.history import History
 from langtail_nb._panel.looks import THREAD, Looks
+from langtail_nb._panel.payload import checked
 from langtail_nb._panel.preview import Rendered, previewed
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
@@ -33,6 +34,10 @@ from langtail_nb._types.messages import Message
 from langtail_nb._types.request import Request
 from langtail_nb._types.rows import Row
 from langtail_nb._types.target import Target
+
+if TYPE_CHECKING:
+    from langtail_nb._panel.actions import Action
+    from langtail_nb._panel.wire import Said
 
 _log = logging.getLogger("langtail_nb")
 
@@ -62,7 +67,7 @@ class PanelModel:
         target: Target,
         *,
         publish: Callable[[str, Any], object],
-        send: Callable[[dict[str, Any]], object],
+        send: Callable[[Said], object],
         ran: Callable[[Sequence[Trial]], object] = lambda trials: None,
         kept: Callable[[int, str], object] = lambda serial, told: None,
         left: Callable[[], object] = lambda: None,
@@ -145,21 +150,19 @@ class PanelModel:
         [trial] = begun
         return trial
 
-    def do(self, action: Mapping[str, Any]) -> None:
-        """Carry out what was done in a view: ``{"do": name, ...}``; bad input is told, never raised."""
-        name = action.get("do")
-        perform = self._actions.get(name) if isinstance(name, str) else None
-        if perform is None:
-            return
-        given, told = {key: value for key, value in action.items() if key != "do"}, self._told.count
+    def do(self, content: Mapping[str, Any]) -> None:
+        """Carry out what was done in a view, one of :mod:`actions`; bad input is told, never raised."""
+        name, told = content.get("do"), self._told.count
         try:
+            action = checked(content)
+            if action is None:
+                return
             with self.session.settings.origin("panel"):
-                perform(**given)
+                self._perform(action)
         except LangtailError as exc:
             self._told.send({"say": str(exc), "bad": True})
         except Exception as exc:
-            # Front ends are others' programs, too: what one sends may have any form. And so may a watcher of
-            # the settings be wrong, which the user wrote.
+            # A watcher of the settings, which the user wrote, may raise anything.
             _log.error("%s, done in a view, ended in an error", name, exc_info=exc)
             self._told.send({"say": f"{name}: {type(exc).__name__}: {exc}", "bad": True})
         self.draw()
@@ -167,7 +170,7 @@ class PanelModel:
             self._history.show()
         if self._told.count == told:
             # A view that hears nothing would think the kernel gone.
-            self._told.send({"heard": name})
+            self._told.send({"heard": str(name)})
 
     def say(self, line: str) -> None:
         """Tell the views one line."""
@@ -289,6 +292,10 @@ class PanelModel:
         self.refresh()
 
     # Actions.
+
+    def _perform(self, action: Action) -> None:
+        given = {name: value for name, value in action.items() if name != "do"}
+        self._actions[action["do"]](**given)
 
     def _hello(self) -> None:
         self.looks.shown()

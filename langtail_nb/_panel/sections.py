@@ -13,8 +13,8 @@ from langtail_nb._kernel.conversations import Thread
 from langtail_nb._line import template_cell
 from langtail_nb._line.writing import write_cell
 from langtail_nb._panel import rows
-from langtail_nb._panel.drafts import Drafts
-from langtail_nb._panel.preview import Rendered, previewed
+from langtail_nb._panel.drafts import Draft, Drafts
+from langtail_nb._panel.preview import Previewed, Rendered, previewed
 from langtail_nb._text.diff import Mark, word_diff
 from langtail_nb._types.config import Config, arguments_of, problems_of, template_of, unprinted, variables_of
 from langtail_nb._types.messages import Message, texts_of
@@ -71,6 +71,61 @@ class View:
         return self.thread.turns[-1].variables if self.thread is not None and self.thread.turns else {}
 
 
+class Head(TypedDict):
+    """What the panel is about; ``own`` is whether there is anything to reset."""
+
+    assistant: str
+    environment: str
+    version: str | None
+    place: str
+    target: str
+    status: Literal["reading", "known", "unreadable"]
+    problem: str | None
+    deployed_model: str | None
+    overrides: int
+    variables: int
+    own: bool
+    changed: bool
+    local: str | None
+
+
+class Problem(TypedDict):
+    """What is wrong with the template, and where: in which message, from 0, and line and column, from 1."""
+
+    message: int
+    line: int
+    column: int
+    text: str
+    kind: Literal["error", "warning"]
+
+
+class Template(TypedDict):
+    """The template; ``own`` if it is sent, ``known`` if what is deployed could be read."""
+
+    own: bool
+    known: bool
+    messages: list[Draft]
+    diff: list[Mark] | None
+    problems: list[Problem]
+
+
+class Tool(TypedDict):
+    """One tool; ``hosted`` if Langtail runs it. Its parameters are JSON text."""
+
+    name: str
+    description: str
+    hosted: bool
+    parameters: str
+
+
+class Preview(TypedDict):
+    """The messages as they will be sent, but for the conversation between the two lists."""
+
+    template: list[Previewed]
+    call: list[Previewed]
+    problem: str | None
+
+
 class Variable(TypedDict):
     """One variable as the front end draws it."""
 
@@ -83,7 +138,7 @@ class Variable(TypedDict):
     earlier: str | None
 
 
-def head(view: View) -> dict[str, Any]:
+def head(view: View) -> Head:
     """Return what the panel is about, and how it stands with what is deployed."""
     target = view.target
     known = view.config is not None
@@ -104,7 +159,7 @@ def head(view: View) -> dict[str, Any]:
     }
 
 
-def parameters(view: View) -> list[rows.Row]:
+def parameters(view: View) -> list[rows.Parameter]:
     """Return a row for each parameter."""
     return rows.parameter_rows(
         view.overrides,
@@ -124,7 +179,7 @@ def variables(view: View) -> list[Variable]:
     return [_variable(view, name, known.get(name), is_used=name not in unused) for name in names]
 
 
-def template_section(view: View, drafts: Drafts) -> dict[str, Any]:
+def template_section(view: View, drafts: Drafts) -> Template:
     """Return the template: its messages, what differs from the deployed one, what is wrong with it."""
     stored, deployed = view.stored, template_of(view.config or {})
     own = "template" in view.overrides
@@ -137,7 +192,7 @@ def template_section(view: View, drafts: Drafts) -> dict[str, Any]:
     }
 
 
-def tools(view: View) -> list[dict[str, Any]]:
+def tools(view: View) -> list[Tool]:
     """Return the tools that a call can use, deployed or set."""
     own = view.overrides.get("tools")
     found = own if own is not None else ((view.config or {}).get("state") or {}).get("tools") or []
@@ -145,7 +200,7 @@ def tools(view: View) -> list[dict[str, Any]]:
     return [_tool(function) for function in functions if isinstance(function, Mapping)]
 
 
-def preview_section(view: View, rendered: Rendered) -> dict[str, Any]:
+def preview_section(view: View, rendered: Rendered) -> Preview:
     """Return the messages as they will be sent, rendered, but for the conversation between them."""
     if view.config is None and "template" not in view.overrides:
         trouble = "what is deployed is not known, so its template cannot be shown"
@@ -240,11 +295,11 @@ def _diff(old: str, new: str) -> list[Mark]:
     return word_diff(old, new)
 
 
-def _template_problems(view: View) -> list[dict[str, Any]]:
+def _template_problems(view: View) -> list[Problem]:
     return [problem for number, one in enumerate(view.stored) for problem in _problems(number, one)]
 
 
-def _problems(number: int, message: Message) -> list[dict[str, Any]]:
+def _problems(number: int, message: Message) -> list[Problem]:
     return [
         {
             "message": number,
@@ -258,7 +313,7 @@ def _problems(number: int, message: Message) -> list[dict[str, Any]]:
     ]
 
 
-def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
+def _tool(function: Mapping[str, Any]) -> Tool:
     handler = function.get("handler")
     return {
         "name": str(function.get("name") or ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypedDict
 
 from langtail_nb._calls.trial import Trial, state_of
 from langtail_nb._errors import ConfigurationError
@@ -24,6 +24,23 @@ class _Variant(NamedTuple):
     id: str
     title: str
     overrides: Mapping[str, Any]
+
+
+class Item(TypedDict):
+    """One column of the next comparison as the front end draws it."""
+
+    id: str
+    title: str
+    detail: str
+    fixed: bool
+
+
+class Comparison(TypedDict):
+    """The next comparison: whether anything is put beside the deployed settings, and all its columns."""
+
+    on: bool
+    items: list[Item]
+    can_add: bool
 
 
 @dataclass
@@ -93,18 +110,18 @@ class Variants:
         # Without any override the second column asks the same: it shows how much answers vary.
         return [*asked, ("current", _current(own.parameters)[0], own)]
 
-    def section(self, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    def section(self, overrides: Mapping[str, Any]) -> Comparison:
         """Return what the front end shows of the next comparison."""
         items = [_item("deployed", "As deployed", "", fixed=True)]
         items += [_item(v.id, v.title, runs.detail_of(v.overrides)) for v in self._added]
         if self._shows_current(overrides):
             items.append(_item("current", *_current(overrides), fixed=True))
         items += [_item(trial.id, trial.title, trial.detail) for trial in self.pinned]
-        return {
-            "on": self.are_begun,
-            "items": items,
-            "can_add": self._are_new(overrides) and self._count < MOST,
-        }
+        return Comparison(
+            on=self.are_begun,
+            items=items,
+            can_add=self._are_new(overrides) and self._count < MOST,
+        )
 
     def remark(self, overrides: Mapping[str, Any]) -> list[str]:
         """Return a sentence where the settings as they are now found no room."""
@@ -127,8 +144,8 @@ class Variants:
             raise ConfigurationError(f"a comparison has at most {MOST} columns; take one away first")
 
 
-def _item(name: str, title: str, detail: str, *, fixed: bool = False) -> dict[str, Any]:
-    return {"id": name, "title": title, "detail": detail, "fixed": fixed}
+def _item(name: str, title: str, detail: str, *, fixed: bool = False) -> Item:
+    return Item(id=name, title=title, detail=detail, fixed=fixed)
 
 
 def _current(overrides: Mapping[str, Any]) -> tuple[str, str]:

@@ -177,7 +177,7 @@ def test_a_restored_run_sets_nothing_that_came_from_the_conversation(panel: Pane
     panel.do("message", text="First")
     panel.run()
     panel.keep()
-    panel.do("reset")
+    panel.do("reset", name=None)
     panel.do("message", text="Second")
     panel.run()
     panel.shown.until(lambda shown: shown["history"][0]["state"] == "done" and len(shown["history"]) > 1)
