@@ -10,7 +10,7 @@ from langtail_nb._kernel.runs import Asked
 from langtail_nb._kernel.session import Session
 from langtail_nb._panel import rows
 from langtail_nb._panel.drafts import Drafts
-from langtail_nb._panel.sections import Kind
+from langtail_nb._panel.snapshot import Kind
 from langtail_nb._panel.undo import Undo
 from langtail_nb._text.near import near
 from langtail_nb._types.config import arguments_of, variables_of

@@ -17,7 +17,7 @@ from langtail_nb._kernel.execution import Execution, execution_of
 
 if TYPE_CHECKING:
     from langtail_nb._calls.trial import Trial
-    from langtail_nb._panel.model import PanelModel
+    from langtail_nb._panel.playground import Playground
     from langtail_nb._panel.receipt import Receipt
     from langtail_nb._types.reply import Reply
 
@@ -91,15 +91,15 @@ class Panel(anywidget.AnyWidget):
             self.close()
             raise
 
-    def _made(self, target: str | None, rows: Any) -> tuple[PanelModel, Receipt]:
+    def _made(self, target: str | None, rows: Any) -> tuple[Playground, Receipt]:
         # Imported now, while the browser loads what it needs for a widget: the first panel is seen sooner.
         from langtail_nb._kernel.session import session
-        from langtail_nb._panel.model import PanelModel
+        from langtail_nb._panel.playground import Playground
         from langtail_nb._panel.receipt import Receipt
         from langtail_nb._types.rows import rows_of
 
         table = rows_of(rows) if rows is not None else []
-        model = PanelModel(
+        model = Playground(
             session,
             session.target(target),
             publish=self._publish,

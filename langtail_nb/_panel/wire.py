@@ -13,8 +13,9 @@ from langtail_nb._panel.columns import Column
 from langtail_nb._panel.drafts import Draft
 from langtail_nb._panel.preview import Previewed
 from langtail_nb._panel.rows import Parameter
-from langtail_nb._panel.sections import Head, Preview, Template, Tool, Variable
+from langtail_nb._panel.sections import Head, Preview, Template, Tool
 from langtail_nb._panel.undo import Labels
+from langtail_nb._panel.variables import Variable
 from langtail_nb._panel.variants import Comparison
 
 

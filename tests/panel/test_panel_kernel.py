@@ -10,7 +10,7 @@ COUNTS = """(lambda gc, threading, widgets, events: {
     "watchers": len(lt.settings._watchers),
     "callbacks": len(events.callbacks["post_run_cell"]),
     "threads": sum(not t.name.startswith("asyncio") for t in threading.enumerate()),
-    "models": sum(type(o).__name__ == "PanelModel" for o in gc.get_objects()) if not gc.collect() < 0 else 0,
+    "models": sum(type(o).__name__ == "Playground" for o in gc.get_objects()) if not gc.collect() < 0 else 0,
 })(__import__("gc"), __import__("threading"),
    __import__("ipywidgets.widgets.widget").widgets.widget._instances, get_ipython().events)"""
 

@@ -15,7 +15,7 @@ from servers import KEY, Server, deployment, write_project
 from langtail_nb._kernel.session import Session
 from langtail_nb._line.reading import parse
 from langtail_nb._line.values import evaluate
-from langtail_nb._panel.model import PanelModel
+from langtail_nb._panel.playground import Playground
 
 MakePanel = Callable[..., Panel]
 
@@ -176,7 +176,7 @@ def test_a_deployment_that_changed_since_is_told_after_a_run_and_taken_over_when
 ) -> None:
     server = make_server({"changing": deployment("Hi.", args={"temperature": 0.1})}, "--watch")
     monkeypatch.setenv("LANGTAIL_BASE_URL", server.url)
-    monkeypatch.setattr("langtail_nb._panel.model._FRESH_S", 0.0)
+    monkeypatch.setattr("langtail_nb._panel.playground._FRESH_S", 0.0)
     panel = opened(session, "acme/help/changing/production")
     write_project(tmp_path / "project", {"changing": deployment("Hi.", args={"temperature": 0.9})})
 
@@ -448,7 +448,7 @@ def test_a_tick_and_its_untick_are_no_step(panel: Panel) -> None:
 def test_what_is_deployed_is_read_when_a_view_shows_itself(session: Session, triage: Server) -> None:
     """A panel inside another widget is not displayed by its own method."""
     shown = Shown()
-    model = PanelModel(session, session.target(TARGET), publish=shown.publish, send=shown.send)
+    model = Playground(session, session.target(TARGET), publish=shown.publish, send=shown.send)
     model.draw()
     assert shown["head"]["status"] == "reading"
     model.do({"do": "hello"})

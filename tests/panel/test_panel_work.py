@@ -117,7 +117,7 @@ def test_a_panel_that_has_looked_at_the_deployment_is_not_held_by_it(
 def test_what_was_rendered_for_earlier_values_is_forgotten(panel: Panel) -> None:
     for number in range(5):
         panel.do("variable", name="topic", value=f"{number} " * 1_000)
-    assert len(panel.model._rendered._known) == 2
+    assert len(panel.model._screen._rendered._known) == 2
 
 
 def test_an_image_is_held_once_however_often_its_message_is_edited(panel: Panel) -> None:

@@ -20,17 +20,14 @@ from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel import runs
 from langtail_nb._kernel.session import Session
 from langtail_nb._line import copies
-from langtail_nb._panel import sections
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.history import History
 from langtail_nb._panel.looks import THREAD, Looks
 from langtail_nb._panel.payload import checked
-from langtail_nb._panel.preview import Rendered, previewed
+from langtail_nb._panel.screen import Screen
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
-from langtail_nb._types.config import arguments_of
-from langtail_nb._types.messages import Message
 from langtail_nb._types.request import Request
 from langtail_nb._types.rows import Row
 from langtail_nb._types.target import Target
@@ -47,7 +44,7 @@ _FRESH_S: Final = 5.0
 _ASKING: Final = ("run", "compare", "refresh")
 
 
-class PanelModel:
+class Playground:
     """One panel on one assistant.
 
     Args:
@@ -81,16 +78,19 @@ class PanelModel:
         self._edits = Edits(session, target, table)
         self._variants = Variants()
         self._answers = Answers(
-            session, target, self._lock, send=self._told.send, changed=self._show_columns, ended=self._ended
+            session,
+            target,
+            self._lock,
+            send=self._told.send,
+            changed=self._columns_changed,
+            ended=self._ended,
         )
         # Background work publishes too, and ipykernel 7.0 finds the front end by context only.
         self._context = copy_context()
         self.looks = Looks(session, target, aside=self._aside, before=self.refresh, looked=self._looked)
         # What another panel or a cell has read already stands in the first picture.
         self._edits.config = self.looks.newest
-        self._pictures: dict[str, str] = {}
-        self._rendered = Rendered()
-        self._past: list[Message] = []
+        self._screen = Screen(session, target, self._told, self._edits, self._answers, self.looks)
         self._has_gone_on = False
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self.draw)
@@ -100,7 +100,7 @@ class PanelModel:
         """The answers, one for each column."""
         return self._answers.trials
 
-    def go_on_from(self, earlier: PanelModel) -> bool:
+    def go_on_from(self, earlier: Playground) -> bool:
         """Take over what stands in a panel on the same assistant that this one replaces; return if it did.
 
         What was begun in this one stays, as nothing is taken over a second time.
@@ -187,85 +187,15 @@ class PanelModel:
     def draw(self) -> None:
         """Publish what is made from memory; the history is on disk, and an edit does not change it."""
         with self.session.settings.lock, self._lock:
-            show = self._told.show
-            try:
-                view = self._view()
-            except ConfigurationError as exc:
-                # A base URL that cannot be used was put into the environment.
-                self._warn([str(exc)])
-                return
-            show("head", sections.head(view))
-            show("parameters", sections.parameters(view))
-            show("variables", sections.variables(view))
-            template = sections.template_section(view, self._edits.drafts)
-            extra = [self._edits.drafts.shown(message) for message in self._edits.extra]
-            self._pictures = self._edits.drafts.pictures_in([*template["messages"], *extra])
-            self._told.pictures(self._pictures)
-            show("template", template)
-            show("tools", sections.tools(view))
-            show("preview", sections.preview_section(view, self._rendered))
-            self._show_past(view)
-            show("extra", extra)
-            show("message", {"text": self._edits.text, "serial": self._edits.serial})
-            show("rows", {"count": len(self._edits.table), "at": self._edits.row})
-            show("thread", sections.thread_line(view.thread))
-            show("undo", self._edits.undo.labels)
-            show("compare", self._variants.section(view.overrides))
-            self._show_request(view)
-            self._show_columns()
+            self._screen.draw(self._variants)
 
     def refresh(self) -> None:
         """Publish every section that changed, the history among them."""
         self.draw()
         self._history.show()
 
-    def _view(self) -> sections.View:
-        settings, target = self.session.settings, self.target
-        overrides = settings.overrides(target)
-        return sections.View(
-            target=target,
-            config=self._edits.config,
-            trouble=self.looks.trouble,
-            changed=self.looks.newest not in (None, self._edits.config),
-            overrides=overrides,
-            sources={name: settings.source(name, target) for name in overrides},
-            variables=settings.variables_of(target),
-            text=self._edits.text,
-            extra=self._edits.extra,
-            thread=self.session.conversations(target).current,
-            stand_in=self.session.base_url in self.session.stand_ins,
-            kinds=self._edits.kinds,
-            problems=self._edits.problems,
-            models=self._models(),
-        )
-
-    def _models(self) -> list[str]:
-        deployed = arguments_of(self._edits.config or {}).get("model")
-        return list(dict.fromkeys(name for name in [deployed, *self._answers.models] if name))
-
-    def _show_request(self, view: sections.View) -> None:
-        try:
-            request = self.request()
-        except ConfigurationError as exc:
-            self._told.show("line", "")
-            self._warn([str(exc)])
-            return
-        self._told.show("line", sections.line(request))
-        self._warn([*sections.warnings(view, request), *self._variants.remark(view.overrides)])
-
-    def _warn(self, notes: Sequence[str]) -> None:
-        self._told.show("warnings", [note[:1].upper() + note[1:] for note in notes])
-
-    def _show_past(self, view: sections.View) -> None:
-        past = view.thread.history() if view.thread is not None else []
-        # It may be long, and no edit changes it.
-        if past != self._past:
-            self._past = past
-            self._told.show("past", previewed(past, "from the thread"))
-
-    def _show_columns(self) -> None:
-        self._told.show("columns", self._answers.columns(self._edits.text))
-        self._told.show("busy", self._answers.is_busy)
+    def _columns_changed(self) -> None:
+        self._screen.show_columns()
 
     def _ended(self, trials: Sequence[Trial]) -> None:
         # These, whatever has begun by the time that they are shown.
@@ -300,7 +230,7 @@ class PanelModel:
     def _hello(self) -> None:
         self.looks.shown()
         with self._lock:
-            self._told.pictures(self._pictures, again=True)
+            self._told.pictures(self._screen.pictures, again=True)
             self._answers.tell_all()
 
     def _run(self, after: int | None = None) -> list[Trial]:
