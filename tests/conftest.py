@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import PROJECT, Server, fault_deployments, missing, running, write_project
 
 from langtail_nb._local.model import find_model
+from tests.places import PROJECT
+from tests.servers import Server, fault_deployments, missing, running, write_project
 
 MakeServer = Callable[..., Server]
 

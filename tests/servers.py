@@ -20,7 +20,6 @@ from langtail_nb._local.faults import FAULTS
 
 JSON = dict[str, Any]
 
-PROJECT = Path(__file__).parent / "project"
 REQUIRED = os.environ.get("LANGTAIL_NB_REQUIRE") == "1"
 KEY = "lt-test-key"
 START_LIMIT_S = 60.0

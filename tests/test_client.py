@@ -10,7 +10,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from literal import (
+
+from langtail_nb._client import Client, Deployment, Timeout
+from langtail_nb._errors import (
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    InternalServerError,
+    LangtailError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    StreamError,
+)
+from langtail_nb._models import Request, Target
+from tests.literal import (
     ANSWER,
     CLOSE,
     COMPLETION,
@@ -31,22 +47,6 @@ from literal import (
     response,
     stream,
 )
-
-from langtail_nb._client import Client, Deployment, Timeout
-from langtail_nb._errors import (
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    ConfigurationError,
-    InternalServerError,
-    LangtailError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    StreamError,
-)
-from langtail_nb._models import Request, Target
 
 TARGET = "acme/support/triage/staging"
 REQUEST = Request(TARGET, "Where is the tram?", temperature=0.2)

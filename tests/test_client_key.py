@@ -17,7 +17,11 @@ from typing import Any
 import IPython
 import pytest
 from IPython.core.ultratb import VerboseTB
-from literal import (
+
+from langtail_nb._client import Client, Stream, Timeout
+from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._models import Request
+from tests.literal import (
     ANSWER,
     CLOSE,
     COMPLETION,
@@ -32,10 +36,6 @@ from literal import (
     response,
     stream,
 )
-
-from langtail_nb._client import Client, Stream, Timeout
-from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._models import Request
 
 KEY = "lt-5ecret/key+of-a-customer-4711"
 ECHO = KEY.encode()

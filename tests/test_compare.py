@@ -3,8 +3,9 @@
 import sys
 
 import pytest
-from kernels import kernel as start_kernel
-from servers import deployment, running, write_project
+
+from tests.kernels import kernel as start_kernel
+from tests.servers import deployment, running, write_project
 
 DEPLOYMENTS = {
     "support": deployment("Help about {{topic}}.", chatInput={"topic": "orders"}, args={"temperature": 0}),

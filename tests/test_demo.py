@@ -15,10 +15,10 @@ from urllib.request import Request, urlopen
 
 import psutil
 import pytest
-from servers import missing
 
 from langtail_nb import _demo, _headless
 from langtail_nb._local.model import find_model
+from tests.servers import missing
 
 LIMIT_S = 120.0
 

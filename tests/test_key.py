@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from kernels import kernel as start_kernel
 
 from langtail_nb import _key
 from langtail_nb._errors import ConfigurationError
+from tests.kernels import kernel as start_kernel
 
 KEY = "lt-7f3e9a1c5b2d8e604f1a"
 RUN = (

@@ -4,7 +4,8 @@ import json
 import sys
 
 import pytest
-from kernels import kernel as start_kernel
+
+from tests.kernels import kernel as start_kernel
 
 TARGET = "acme/help/support/production"
 

@@ -8,17 +8,16 @@ import re
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import nbclient
 import nbformat
 import pytest
-from servers import KEY, missing, running
 
 from langtail_nb._local.model import find_model
+from tests import places
+from tests.servers import KEY, missing, running
 
-ROOT = Path(__file__).parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted(places.NOTEBOOKS.glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -46,7 +45,7 @@ def test_nbval_finds_the_committed_outputs_again(path, tmp_path):
     if find_model() is None:
         missing("the model (langtail-nb model)")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env"]
-    command += ["--nbval-sanitize-with", str(ROOT / "tests" / "nbval.cfg"), "--rootdir", str(tmp_path)]
+    command += ["--nbval-sanitize-with", str(places.SANITIZE), "--rootdir", str(tmp_path)]
     command += ["-c", os.devnull, str(path)]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LANGTAIL_")}
     environment = {**clean, "LANGTAIL_NB_HOME": str(tmp_path / "home")}
@@ -94,7 +93,7 @@ def test_it_names_no_key_no_folder_and_no_machine(path):
 
 
 def test_every_notebook_is_in_the_wheel():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((places.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     shipped = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
 
     assert shipped == {f"notebooks/{path.name}": f"langtail_nb/_notebooks/{path.name}" for path in NOTEBOOKS}

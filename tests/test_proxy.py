@@ -11,12 +11,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from literal import COMPLETION, STALL, TEXT, listening, literal, response, tunnel
 
 from langtail_nb._client import Client, Timeout
 from langtail_nb._errors import APIConnectionError, ConfigurationError
 from langtail_nb._http.network import proxy_for
 from langtail_nb._models import Request
+from tests.literal import COMPLETION, STALL, TEXT, listening, literal, response, tunnel
 
 REQUEST = Request("acme/support/triage/staging", "hi")
 KEY = "lt-secret-key-4711"

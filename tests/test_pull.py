@@ -18,12 +18,13 @@ from unittest import mock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from literal import RESET, Answer, Asked, literal, response
-from servers import PROJECT, Server, deployment, running, write_project
 
 from langtail_nb._cli import main
 from langtail_nb._local.projects import SAMPLE, Project
 from langtail_nb._pull.project_file import ProjectFileError, file_name, file_text
+from tests.literal import RESET, Answer, Asked, literal, response
+from tests.places import PROJECT
+from tests.servers import Server, deployment, running, write_project
 
 JSON = dict[str, Any]
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path
 
 import pytest
-from kernels import kernel
-from servers import KEY, running
 
 from langtail_nb._options import OPTIONS
+from tests import places
+from tests.kernels import kernel
+from tests.servers import KEY, running
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = places.README.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.M | re.S)
 
 
@@ -70,8 +69,8 @@ def test_the_files_it_links_to_are_there():
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
 
     assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if not (places.ROOT / link).exists()] == []
 
 
 def test_its_pictures_are_small():
-    assert all(path.stat().st_size < 200_000 for path in (ROOT / "docs").glob("*.png"))
+    assert all(path.stat().st_size < 200_000 for path in places.DOCS.glob("*.png"))

@@ -7,7 +7,6 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from literal import CLOSE, COMPLETION, RESET, STREAM_HEAD, TAKE, TEXT, literal, part, response
 
 from langtail_nb._client import Client, Timeout, Wait
 from langtail_nb._errors import (
@@ -21,6 +20,7 @@ from langtail_nb._errors import (
 from langtail_nb._http import stream as _stream
 from langtail_nb._http.retry import parse_retry_after, retry_delay
 from langtail_nb._models import Request
+from tests.literal import CLOSE, COMPLETION, RESET, STREAM_HEAD, TAKE, TEXT, literal, part, response
 
 KEY = "lt-secret-key-4711"
 FRESH = Request("acme/support/triage/staging", "hi")

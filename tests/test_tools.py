@@ -5,10 +5,10 @@ import sys
 
 import pexpect
 import pytest
-from kernels import kernel as start_kernel
-from servers import deployment, running, write_project
 
 from langtail_nb import Client, Request
+from tests.kernels import kernel as start_kernel
+from tests.servers import deployment, running, write_project
 
 KEY = "lt-test-key-0123456789"
 

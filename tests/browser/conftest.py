@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from lab import Lab, Server, find_chromium, launch, serving
 from playwright.sync_api import Browser, sync_playwright
-from servers import missing
+
+from tests.browser.lab import Lab, Server, find_chromium, launch, serving
+from tests.servers import missing
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import Lab
-from panel_view import Bench, PanelView, bench
 from playwright.sync_api import expect
-from servers import Server, deployment, running, write_project
 
 from langtail_nb import _panel
 from langtail_nb._panel.shipped import shipped
+from tests.browser.lab import Lab
+from tests.browser.panel_view import Bench, PanelView, bench
+from tests.servers import Server, deployment, running, write_project
 
 pytestmark = pytest.mark.browser
 

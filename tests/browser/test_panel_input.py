@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from lab import Lab
-from panel_view import Bench, PanelView, bench
 from playwright.sync_api import expect
-from servers import Server, deployment, running, write_project
+
+from tests.browser.lab import Lab
+from tests.browser.panel_view import Bench, PanelView, bench
+from tests.servers import Server, deployment, running, write_project
 
 pytestmark = pytest.mark.browser
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import Lab
-from panel_view import Bench, PanelView, bench
 from playwright.sync_api import expect
-from servers import Server, deployment, missing, running, write_project
+
+from tests.browser.lab import Lab
+from tests.browser.panel_view import Bench, PanelView, bench
+from tests.servers import Server, deployment, missing, running, write_project
 
 pytestmark = pytest.mark.browser
 

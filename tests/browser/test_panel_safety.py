@@ -7,20 +7,18 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import alarm
-import hostile
 import pytest
-from lab import Lab
-from panel_view import Bench, PanelView, bench
 from playwright.sync_api import expect
-from refusing import refusing
-from servers import Server, deployment, running, write_project
-from test_markdown_safety import cells_that_show, damage
 
 from langtail_nb._beside import beside
 from langtail_nb._models import Request
 from langtail_nb._reply import Reply, ToolCall
 from langtail_nb._trials import Trial
+from tests.browser import alarm, hostile
+from tests.browser.lab import Lab
+from tests.browser.panel_view import Bench, PanelView, bench
+from tests.browser.refusing import refusing
+from tests.servers import Server, deployment, running, write_project
 
 pytestmark = pytest.mark.browser
 
@@ -230,10 +228,10 @@ def test_hostile_answers_beside_each_other_do_nothing_in_a_trusted_cell(lab: Lab
     written = hostile.written()
     texts = hostile.numbered([*written[:200], *written[200::6], *hostile.generated(100, SEED)])
     shown = [beside(compared(text))[1] for text in texts]
-    with lab.open(cells_that_show(shown, tmp_path)) as notebook:
+    with lab.open(alarm.cells_that_show(shown, tmp_path)) as notebook:
         notebook.page.evaluate(alarm.ARM)
         notebook.run(timeout_s=240)
-        assert damage(notebook, texts) == []
+        assert alarm.damage(notebook, texts) == []
         broken = notebook.page.evaluate(_OUT_OF_PLACE)
         assert [texts[number] for number in broken] == []
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab import Lab
-from panel_view import Bench, PanelView, bench
 from playwright.sync_api import expect
-from refusing import refusing
-from servers import Server, deployment, running, write_project
+
+from tests.browser.lab import Lab
+from tests.browser.panel_view import Bench, PanelView, bench
+from tests.browser.refusing import refusing
+from tests.servers import Server, deployment, running, write_project
 
 pytestmark = pytest.mark.browser
 

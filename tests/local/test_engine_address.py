@@ -16,7 +16,16 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from literal import (
+
+from langtail_nb._local.engines.address import Address, parse_address
+from langtail_nb._local.engines.choose import EngineError, choose_engine
+from langtail_nb._local.engines.event_stream import LONGEST_EVENT_BYTES, Event, EventReader, TooLong
+from langtail_nb._local.engines.upstream import Upstream
+from langtail_nb._local.engines.upstream_answer import ChunkReader
+from langtail_nb._local.engines.upstream_call import Limits
+from langtail_nb._local.pieces import Finish, Text
+from langtail_nb._local.refusals import Refusal
+from tests.literal import (
     ANSWER,
     DONE,
     GO,
@@ -32,16 +41,7 @@ from literal import (
     stream,
     tunnel,
 )
-from servers import deployment
-
-from langtail_nb._local.engines.address import Address, parse_address
-from langtail_nb._local.engines.choose import EngineError, choose_engine
-from langtail_nb._local.engines.event_stream import LONGEST_EVENT_BYTES, Event, EventReader, TooLong
-from langtail_nb._local.engines.upstream import Upstream
-from langtail_nb._local.engines.upstream_answer import ChunkReader
-from langtail_nb._local.engines.upstream_call import Limits
-from langtail_nb._local.pieces import Finish, Text
-from langtail_nb._local.refusals import Refusal
+from tests.servers import deployment
 
 JSON = dict[str, Any]
 

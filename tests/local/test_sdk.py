@@ -16,12 +16,13 @@ from typing import Any
 
 import httpx
 import pytest
-from servers import KEY, Server, deployment, missing, running, streamed_text, write_project
+
+from tests.places import SDK
+from tests.servers import KEY, Server, deployment, missing, running, streamed_text, write_project
 
 JSON = dict[str, Any]
 Calls = dict[str, JSON]
 
-SDK = Path(__file__).parent / "sdk"
 PACKAGES = {"pinned": "langtail@0.16.16", "newest": "langtail@latest"}
 LIMIT_S = 300
 

@@ -18,11 +18,12 @@ from typing import Any
 
 import httpx
 import pytest
-from bare import PLAIN
-from servers import PROJECT, Server, running, start
 
 from langtail_nb._local.database import BUSY_TIMEOUT_S, SCHEMA_VERSION, StoreError, connect, refusal_of
 from langtail_nb._local.store import Store
+from tests.local.bare import PLAIN
+from tests.places import PROJECT
+from tests.servers import Server, running, start
 
 JSON = dict[str, Any]
 

@@ -14,10 +14,6 @@ from typing import Any
 
 import httpx
 import pytest
-from kernels import kernel
-from literal import ANSWER, DONE, ROLE, TEXT, USAGE, Literal, literal
-from literal import stream as wire_of
-from servers import KEY, Server, deployment, end, events, running, streamed_text, write_project
 
 import langtail_nb as lt
 from langtail_nb._local.hosted import AT_A_TIME, Tools
@@ -25,6 +21,10 @@ from langtail_nb._local.pieces import Finish, ModelRequest, Pieces, Text, ToolCa
 from langtail_nb._local.projects import SAMPLE
 from langtail_nb._local.refusals import Refusal
 from langtail_nb._local.rounds import with_hosted_rounds
+from tests.kernels import kernel
+from tests.literal import ANSWER, DONE, ROLE, TEXT, USAGE, Literal, literal
+from tests.literal import stream as wire_of
+from tests.servers import KEY, Server, deployment, end, events, running, streamed_text, write_project
 
 JSON = dict[str, Any]
 

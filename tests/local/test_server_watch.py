@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kernels import kernel
-from servers import Server, deployment, end, events, running, streamed_text, write_project
 
 from langtail_nb._local.projects import Deployment, Project
 from langtail_nb._local.watched import ProjectFolder, WatchedFile
+from tests.kernels import kernel
+from tests.servers import Server, deployment, end, events, running, streamed_text, write_project
 
 JSON = dict[str, Any]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from panels import Panel, opened
-from servers import KEY, Server, deployment, running, write_project
 
 from langtail_nb import _loop
 from langtail_nb._session import Session
+from tests.panel.panels import Panel, opened
+from tests.servers import KEY, Server, deployment, running, write_project
 
 ARGUMENTS = {
     "temperature": 0.5,

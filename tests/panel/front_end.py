@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kernels import LIMIT_S, Kernel, Ran, kernel
+from tests.kernels import LIMIT_S, Kernel, Ran, kernel
 
 PYTHONS = [path for path in os.environ.get("LANGTAIL_NB_KERNELS", "").split(os.pathsep) if path]
 PYTHONS = PYTHONS or [sys.executable]

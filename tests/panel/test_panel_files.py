@@ -6,12 +6,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from servers import missing
-
+from langtail_nb import _panel
 from langtail_nb._panel.shipped import shipped
+from tests.servers import missing
 
 FILES = ("panel.js", "panel.css")
-FOLDER = Path(__file__).parents[2] / "langtail_nb" / "_panel"
+FOLDER = Path(_panel.__file__).parent
 CHECKS = [
     "--allowJs",
     "--checkJs",

@@ -7,8 +7,9 @@ import nbclient
 import nbformat
 import pexpect
 import pytest
-from front_end import VIEW
 from nbconvert import HTMLExporter
+
+from tests.panel.front_end import VIEW
 
 KEY = "lt-test-key-0123456789"
 CELLS = (

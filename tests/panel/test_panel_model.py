@@ -9,12 +9,12 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from panels import TARGET, Panel, Shown, opened
-from servers import KEY, Server, deployment, write_project
 
 from langtail_nb import _line
 from langtail_nb._panel.model import PanelModel
 from langtail_nb._session import Session
+from tests.panel.panels import TARGET, Panel, Shown, opened
+from tests.servers import KEY, Server, deployment, write_project
 
 MakePanel = Callable[..., Panel]
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from panels import Panel, opened
-from servers import Server
-from wire import Wire, event, piece, text, then, wire
 
 from langtail_nb import _key
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._exchange import run, unseen
 from langtail_nb._route import Route
 from langtail_nb._session import Session
+from tests.panel.panels import Panel, opened
+from tests.servers import Server
+from tests.wire import Wire, event, piece, text, then, wire
 
 MakePanel = Callable[..., Panel]
 TARGET = "acme/help/triage/staging"

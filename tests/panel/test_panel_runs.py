@@ -9,8 +9,6 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from panels import Panel, opened
-from servers import Server, deployment
 
 from langtail_nb import _runs
 from langtail_nb._errors import ConfigurationError
@@ -22,6 +20,8 @@ from langtail_nb._reply import Reply
 from langtail_nb._route import Route
 from langtail_nb._session import Session
 from langtail_nb._trials.trial import Trial, marks
+from tests.panel.panels import Panel, opened
+from tests.servers import Server, deployment
 
 MakePanel = Callable[..., Panel]
 TARGET = "acme/help/triage/staging"

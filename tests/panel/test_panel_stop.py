@@ -4,13 +4,13 @@ import asyncio
 import threading
 
 import pytest
-from panels import opened
-from wire import event, forever, piece, text, then, wire
 
 from langtail_nb import _loop
 from langtail_nb._respond import waiting_in
 from langtail_nb._trials import Runner, Trial
 from langtail_nb._trials.keeping import _without_cut_calls
+from tests.panel.panels import opened
+from tests.wire import event, forever, piece, text, then, wire
 
 LIMIT_S = 20
 HALF_A_CALL = {

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from panels import Panel, opened
-from servers import Server
 
 from langtail_nb import _loop
 from langtail_nb._panel import columns
@@ -20,6 +18,8 @@ from langtail_nb._panel.looks import THREAD
 from langtail_nb._session import Session
 from langtail_nb._threads import Turn
 from langtail_nb.template import _problems, _render, _variables
+from tests.panel.panels import Panel, opened
+from tests.servers import Server
 
 MANY = [{"role": "system", "text": f"{n} {{{{topic}}}} {{{{#if style}}}}yes{{{{/if}}}}"} for n in range(200)]
 
