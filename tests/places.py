@@ -17,5 +17,7 @@ PROJECT = TESTS / "project"
 SDK = TESTS / "local" / "sdk"
 # Templates as Langtail renders them.
 VECTORS = TESTS / "template" / "vectors.json"
+# A plug-in of jupyter_client that gives each kernel sockets of its own.
+SOCKETS = TESTS / "sockets"
 # What may differ between two runs of a notebook.
 SANITIZE = TESTS / "nbval.cfg"

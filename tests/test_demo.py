@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -18,7 +17,7 @@ import pytest
 
 from langtail_nb import _demo, _headless
 from langtail_nb._local.model import find_model
-from tests.servers import missing
+from tests.servers import inherited, missing
 
 LIMIT_S = 120.0
 
@@ -26,11 +25,8 @@ LIMIT_S = 120.0
 @pytest.fixture
 def environment(tmp_path):
     """The variables of a demo of this test: its files are its own, and no key is in reach."""
-    clean = {
-        name: value for name, value in os.environ.items() if not name.startswith(("LANGTAIL_", "JUPYTER_"))
-    }
     homes = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
-    return {**clean, **{name: str(tmp_path / name.lower()) for name in homes}}
+    return {**inherited("JUPYTER_PATH"), **{name: str(tmp_path / name.lower()) for name in homes}}
 
 
 def command(*options):

@@ -15,23 +15,10 @@ import pytest
 
 from langtail_nb._local.model import find_model
 from tests import places
-from tests.servers import KEY, missing, running
+from tests.servers import inherited, missing
 
 NOTEBOOKS = sorted(places.NOTEBOOKS.glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-
-
-@pytest.fixture(scope="module")
-def echo_environment(tmp_path_factory):
-    """The variables of a kernel with an echo server, the sample project in it, behind it."""
-    folder = tmp_path_factory.mktemp("notebooks")
-    with running("--engine", "echo", database=folder / "local.sqlite") as server:
-        yield {
-            "LANGTAIL_BASE_URL": server.url,
-            "LANGTAIL_API_KEY": KEY,
-            "LANGTAIL_NB_LOCAL": server.url,
-            "LANGTAIL_NB_HOME": str(folder / "home"),
-        }
 
 
 def cells(path, kind="code"):
@@ -47,8 +34,7 @@ def test_nbval_finds_the_committed_outputs_again(path, tmp_path):
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env"]
     command += ["--nbval-sanitize-with", str(places.SANITIZE), "--rootdir", str(tmp_path)]
     command += ["-c", os.devnull, str(path)]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("LANGTAIL_")}
-    environment = {**clean, "LANGTAIL_NB_HOME": str(tmp_path / "home")}
+    environment = {**inherited(), "LANGTAIL_NB_HOME": str(tmp_path / "home")}
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path, check=False)
 
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
@@ -56,8 +42,8 @@ def test_nbval_finds_the_committed_outputs_again(path, tmp_path):
 
 
 @each_notebook
-def test_only_cells_marked_for_it_fail(path, echo_environment, monkeypatch):
-    for name, value in echo_environment.items():
+def test_only_cells_marked_for_it_fail(path, sample_environment, monkeypatch):
+    for name, value in sample_environment.items():
         monkeypatch.setenv(name, value)
     book = nbformat.read(path, as_version=4)
     nbclient.NotebookClient(book, timeout=60, kernel_name="python3").execute()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,9 @@ from langtail_nb._reply import Reply, ToolCall
 from langtail_nb._trials import Trial
 from tests.browser import alarm, hostile
 from tests.browser.lab import Lab
-from tests.browser.panel_view import Bench, PanelView, bench
+from tests.browser.panel_view import Bench, PanelView
 from tests.browser.refusing import refusing
-from tests.servers import Server, deployment, running, write_project
+from tests.servers import deployment
 
 pytestmark = pytest.mark.browser
 
@@ -56,29 +55,19 @@ FOUND = """panels => panels.flatMap(panel => [...panel.querySelectorAll('*')].fl
   return strange ? [node.outerHTML.slice(0, 200), ...told] : told;
 }))"""
 TABS = ("Ask", "Template", "Messages", "Tools", "Preview", "History")
+DEPLOYMENTS = {
+    "evil": EVERYWHERE,
+    "calls": deployment(EVIL, fault="tools:2", args=ARGUMENTS, tools=[TOOL]),
+    "page": deployment(EVIL, fault="html"),
+    SLUG: deployment("Harmless.", args=ARGUMENTS),
+}
 
 
 @pytest.fixture(scope="module")
-def evil_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An echo server: what it is sent, it says."""
-    folder = tmp_path_factory.mktemp("evil")
-    files = {
-        "evil": EVERYWHERE,
-        "calls": deployment(EVIL, fault="tools:2", args=ARGUMENTS, tools=[TOOL]),
-        "page": deployment(EVIL, fault="html"),
-        SLUG: deployment("Harmless.", args=ARGUMENTS),
-    }
-    project = write_project(folder / "project", files)
-    with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def desk(lab: Lab, evil_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def desk(desk: Bench) -> Bench:
     """A notebook whose page tells when a text did something."""
-    with bench(lab, evil_server, tmp_path_factory.mktemp("home")) as opened:
-        opened.notebook.page.evaluate(alarm.ARM)
-        yield opened
+    desk.notebook.page.evaluate(alarm.ARM)
+    return desk
 
 
 def harm(desk: Bench) -> list[str]:
