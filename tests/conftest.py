@@ -29,6 +29,23 @@ MakeServer = Callable[..., Server]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Without pytest-xdist, what pyproject.toml says of it means nothing."""
+    if not pluginmanager.has_plugin("xdist"):
+        parser.addoption("--numprocesses", "--dist", help="of pytest-xdist, which is off or missing")
+        parser.addoption("--no-loadscope-reorder", action="store_true", help="likewise")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Start no other processes for one file, nor where a debugger is wanted, unless asked to."""
+    asked = any(word.startswith(("-n", "--numprocesses")) for word in config.invocation_params.args)
+    files = {name.partition("::")[0] for name in config.args}
+    alone = len(files) == 1 and (config.invocation_params.dir / min(files)).is_file()
+    if not asked and (alone or config.getoption("usepdb")):
+        config.option.numprocesses = 0
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Give each kernel sockets of its own, whatever starts it; see ``tests/sockets``."""
     if str(SOCKETS) not in sys.path:
@@ -42,6 +59,40 @@ def pytest_configure(config: pytest.Config) -> None:
         "JUPYTER_DEFAULT_PROVISIONER_NAME": "own-sockets",
         "PYTHONPATH": os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(SOCKETS)))),
     }
+
+
+LEFT_OUT = pytest.StashKey[list[str]]()
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Note what is left out for being thorough."""
+    for item in items:
+        if item.get_closest_marker("thorough") and item.config.option.markexpr == "not thorough":
+            item.config.stash.setdefault(LEFT_OUT, []).append(item.nodeid.partition("[")[0])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that started this one what was left out here."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Hear it; each process leaves out the same."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", [])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name what was left out, and say how to run it."""
+    left_out = config.stash.get(LEFT_OUT, [])
+    if left_out:
+        terminalreporter.section(
+            f"{len(left_out)} thorough tests left out; python -m pytest -m thorough runs them"
+        )
+        for name in dict.fromkeys(left_out):
+            count = left_out.count(name)
+            terminalreporter.line(name if count == 1 else f"{name}, {count} times")
 
 
 @pytest.fixture(scope="session")
