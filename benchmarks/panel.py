@@ -17,15 +17,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "tests" / part) for part in ("", "browser")]
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from browser import SIZES, WORDS, timed
-from lab import Lab, Notebook, find_chromium, launch, serving
 from playwright.sync_api import WebSocket, sync_playwright
-from servers import deployment, running, write_project
-from wire import wire
 
 import langtail_nb
+from tests.browser.lab import Lab, Notebook, find_chromium, launch, serving
+from tests.servers import deployment, running, write_project
+from tests.wire import wire
 
 BUILT = Path(langtail_nb.__file__).parent / "_panel" / "static"
 ROUNDS = 5

@@ -10,7 +10,26 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from literal import (
+
+from langtail_nb._client.client import Client
+from langtail_nb._errors import (
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    InternalServerError,
+    LangtailError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    StreamError,
+)
+from langtail_nb._http.timeout import Timeout
+from langtail_nb._types.deployment import Deployment
+from langtail_nb._types.request import Request
+from langtail_nb._types.target import Target
+from tests.literal import (
     ANSWER,
     CLOSE,
     COMPLETION,
@@ -31,25 +50,6 @@ from literal import (
     response,
     stream,
 )
-
-from langtail_nb._client.client import Client
-from langtail_nb._errors import (
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    ConfigurationError,
-    InternalServerError,
-    LangtailError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    StreamError,
-)
-from langtail_nb._http.timeout import Timeout
-from langtail_nb._types.deployment import Deployment
-from langtail_nb._types.request import Request
-from langtail_nb._types.target import Target
 
 TARGET = "acme/support/triage/staging"
 REQUEST = Request(TARGET, "Where is the tram?", temperature=0.2)

@@ -17,7 +17,13 @@ from typing import Any
 import IPython
 import pytest
 from IPython.core.ultratb import VerboseTB
-from literal import (
+
+from langtail_nb._client.client import Client
+from langtail_nb._client.stream import Stream
+from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._http.timeout import Timeout
+from langtail_nb._types.request import Request
+from tests.literal import (
     ANSWER,
     CLOSE,
     COMPLETION,
@@ -32,12 +38,6 @@ from literal import (
     response,
     stream,
 )
-
-from langtail_nb._client.client import Client
-from langtail_nb._client.stream import Stream
-from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._http.timeout import Timeout
-from langtail_nb._types.request import Request
 
 KEY = "lt-5ecret/key+of-a-customer-4711"
 ECHO = KEY.encode()

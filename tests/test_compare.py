@@ -1,10 +1,8 @@
 """``--compare``, ``%langtail runs`` and ``%langtail diff`` in a real kernel, against a real server."""
 
-import sys
-
 import pytest
-from kernels import kernel as start_kernel
-from servers import deployment, running, write_project
+
+from tests.servers import deployment
 
 DEPLOYMENTS = {
     "support": deployment("Help about {{topic}}.", chatInput={"topic": "orders"}, args={"temperature": 0}),
@@ -21,41 +19,8 @@ TARGET = "acme/help/support/production"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("compare")
-    project = write_project(folder / "project", DEPLOYMENTS)
-    with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def running_kernel(server, tmp_path_factory):
-    home = tmp_path_factory.mktemp("work")
-    env = {
-        "LANGTAIL_BASE_URL": server.url,
-        "LANGTAIL_API_KEY": "lt-test-key-0123456789",
-        "LANGTAIL_NB_HOME": str(home / "kept"),
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-    }
-    with start_kernel(sys.executable, env=env, cwd=str(home)) as kernel:
-        assert kernel.run("%load_ext langtail_nb").status == "ok"
-        yield kernel
-
-
-@pytest.fixture
-def kernel(running_kernel):
-    """The module's kernel on the support assistant, with nothing set and no thread."""
-    done = running_kernel.run(
-        "import langtail_nb as lt\nfrom langtail_nb._kernel.session import session as _s\n"
-        f"lt.settings.reset(); lt.settings.target = {TARGET!r}; _s._threads.clear(); _s.answers.clear()",
-        cell_id="reset",
-    )
-    assert done.status == "ok", done.errors
-    return running_kernel
-
-
-def ask(kernel, body, line="", cell_id="cell-1", **how):
-    return kernel.run(f"%%langtail {line}\n{body}", cell_id=cell_id, **how)
+def server(echo_server):
+    return echo_server
 
 
 def shown(ran):
@@ -77,7 +42,7 @@ def columns(ran):
 def test_the_cell_is_column_one_and_the_deployed_settings_are_without_its_overrides(kernel, server):
     mark = server.mark()
 
-    data = shown(ask(kernel, "Where?", "-t 0.9 -v topic=cats --compare deployed"))
+    data = shown(kernel.ask("Where?", "-t 0.9 -v topic=cats --compare deployed"))
 
     assert list(columns(data)) == ["this cell", "deployed"]
     sent = sorted(invokes(server, mark), key=lambda entry: str(entry["body"].get("temperature")))
@@ -97,7 +62,7 @@ def test_the_cell_is_column_one_and_the_deployed_settings_are_without_its_overri
     ],
 )
 def test_an_item_names_an_environment_a_version_or_an_assistant(kernel, item, text):
-    data = shown(ask(kernel, "Where?", f"-v topic=orders --compare {item}"))
+    data = shown(kernel.ask("Where?", f"-v topic=orders --compare {item}"))
 
     assert columns(data)[item].startswith(text)
 
@@ -106,7 +71,7 @@ def test_settings_of_the_kernel_go_to_their_own_assistant_only(kernel, server):
     kernel.run("lt.settings.temperature = 1.5", cell_id="set")
     mark = server.mark()
 
-    shown(ask(kernel, "Where?", "--compare /staging,sales"))
+    shown(kernel.ask("Where?", "--compare /staging,sales"))
 
     by_path = {entry["path"]: entry["body"].get("temperature") for entry in invokes(server, mark)}
     assert by_path == {
@@ -117,10 +82,10 @@ def test_settings_of_the_kernel_go_to_their_own_assistant_only(kernel, server):
 
 
 def test_variables_of_an_earlier_turn_go_to_their_own_assistant_only(kernel, server):
-    shown(ask(kernel, "First", "-v topic=cats", cell_id="a"))
+    shown(kernel.ask("First", "-v topic=cats", cell_id="a"))
     mark = server.mark()
 
-    shown(ask(kernel, "Second", "--compare /staging,sales", cell_id="b"))
+    shown(kernel.ask("Second", "--compare /staging,sales", cell_id="b"))
 
     by_path = {entry["path"]: entry["body"].get("variables") for entry in invokes(server, mark)}
     assert by_path["/acme/help/support/staging"] == {"topic": "cats"}
@@ -128,10 +93,10 @@ def test_variables_of_an_earlier_turn_go_to_their_own_assistant_only(kernel, ser
 
 
 def test_no_turn_is_added_and_the_trials_leave_no_thread(kernel, server):
-    shown(ask(kernel, "First", cell_id="a"))
+    shown(kernel.ask("First", cell_id="a"))
     before = len(threads(server))
 
-    data = shown(ask(kernel, "Second", "--compare deployed", cell_id="b"))
+    data = shown(kernel.ask("Second", "--compare deployed", cell_id="b"))
 
     assert "user: First" in columns(data)["deployed"]
     assert kernel.value(f"len(_s.conversations(_s.target({TARGET!r})).current.turns)") == "1"
@@ -139,10 +104,10 @@ def test_no_turn_is_added_and_the_trials_leave_no_thread(kernel, server):
 
 
 def test_the_previous_answer_of_the_cell_is_shown_and_costs_nothing(kernel, server):
-    shown(ask(kernel, "One", cell_id="a"))
+    shown(kernel.ask("One", cell_id="a"))
     mark = server.mark()
 
-    data = shown(ask(kernel, "Two", "--compare previous", cell_id="a"))
+    data = shown(kernel.ask("Two", "--compare previous", cell_id="a"))
 
     assert columns(data)["previous"].endswith("user: One")
     assert columns(data)["this cell"].endswith("user: Two")
@@ -150,7 +115,7 @@ def test_the_previous_answer_of_the_cell_is_shown_and_costs_nothing(kernel, serv
 
 
 def test_different_answers_are_marked_word_by_word_and_equal_ones_say_so(kernel):
-    markdown = shown(ask(kernel, "Where?", "-v topic=orders --compare deployed,/staging"))["text/markdown"]
+    markdown = shown(kernel.ask("Where?", "-v topic=orders --compare deployed,/staging"))["text/markdown"]
 
     assert "the same, word for word" in markdown
     assert "<ins>" in markdown
@@ -158,7 +123,7 @@ def test_different_answers_are_marked_word_by_word_and_equal_ones_say_so(kernel)
 
 
 def test_the_value_of_the_cell_is_its_own_reply(kernel):
-    shown(ask(kernel, "Where?", "-t 0.9 --compare deployed -o mine"))
+    shown(kernel.ask("Where?", "-t 0.9 --compare deployed -o mine"))
 
     assert kernel.value("(_ is mine, lt.last() is mine, mine.request.parameters['temperature'])") == (
         "(True, True, 0.9)"
@@ -166,14 +131,14 @@ def test_the_value_of_the_cell_is_its_own_reply(kernel):
 
 
 def test_a_column_that_fails_says_why_and_the_cell_goes_on(kernel):
-    data = shown(ask(kernel, "Where?", "--compare broken"))
+    data = shown(kernel.ask("Where?", "--compare broken"))
 
     assert "500" in data["text/plain"].partition("== broken")[2]
     assert columns(data)["this cell"].endswith("user: Where?")
 
 
 def test_a_cell_whose_own_column_fails_fails_after_showing_the_others(kernel):
-    ran = ask(kernel, "Where?", "broken --compare support")
+    ran = kernel.ask("Where?", "broken --compare support")
 
     assert ran.status == "error"
     assert "user: Where?" in columns(ran.outputs[0]["data"])["support"]
@@ -197,28 +162,28 @@ def test_an_interrupt_stops_every_column_and_keeps_what_had_come(kernel, server)
 
 def test_what_must_not_be_recorded_is_not_recorded_in_any_column(kernel, server):
     mark = server.mark()
-    shown(ask(kernel, "secret words", "--do-not-record --compare deployed,sales"))
+    shown(kernel.ask("secret words", "--do-not-record --compare deployed,sales"))
 
     # The server writes no more of such a call.
     assert [entry["body"] for entry in server.requests(mark)].count({"doNotRecord": True}) == 3
     assert "secret words" not in str(server.requests(mark))
     assert "secret words" not in shown(kernel.run("%langtail runs"))["text/plain"]
-    shown(ask(kernel, "Where?", "--user me -t 0.9 --compare deployed"))
+    shown(kernel.ask("Where?", "--user me -t 0.9 --compare deployed"))
     assert [entry["body"].get("user") for entry in invokes(server, mark)] == ["me", "me"]
 
 
 def test_each_column_says_what_is_worth_knowing_of_its_request(kernel):
     kernel.run("_s.config_soon(_s.target())")
-    text = shown(ask(kernel, "Where is {{parcel}}?", "-v topik=cats --compare deployed"))["text/plain"]
+    text = shown(kernel.ask("Where is {{parcel}}?", "-v topik=cats --compare deployed"))["text/plain"]
 
     assert text.count("{{parcel}} stayed as written") == 2
     assert text.count("no variable 'topik' (did you mean 'topic'?)") == 2
 
 
 def test_each_column_says_where_its_settings_and_variables_come_from(kernel):
-    shown(ask(kernel, "First", "-v topic=cats"))
+    shown(kernel.ask("First", "-v topic=cats"))
     kernel.run("%langtail set -t 0.7")
-    text = shown(ask(kernel, "Second", "--top-p 0.5 --compare deployed", cell_id="cell-2"))["text/plain"]
+    text = shown(kernel.ask("Second", "--top-p 0.5 --compare deployed", cell_id="cell-2"))["text/plain"]
 
     assert "[temperature 0.7 (set), top_p 0.5, topic from an earlier turn · " in text
     assert "[as deployed, topic from an earlier turn · " in text
@@ -226,17 +191,17 @@ def test_each_column_says_where_its_settings_and_variables_come_from(kernel):
 
 def test_without_an_earlier_answer_the_column_says_so_and_the_others_are_asked(kernel, server):
     mark = server.mark()
-    text = shown(ask(kernel, "Where?", "--compare previous,deployed", cell_id="new"))["text/plain"]
+    text = shown(kernel.ask("Where?", "--compare previous,deployed", cell_id="new"))["text/plain"]
 
     assert "this cell has no earlier answer in this kernel" in text.partition("== previous")[2]
     assert len(invokes(server, mark)) == 2
-    again = shown(ask(kernel, "Where?", "--compare previous", cell_id="new"))["text/plain"]
+    again = shown(kernel.ask("Where?", "--compare previous", cell_id="new"))["text/plain"]
     assert "user: Where?" in again.partition("== previous")[2]
 
 
 def test_two_runs_that_asked_different_things_say_what(kernel):
-    ask(kernel, "One", "--no-thread")
-    ask(kernel, "Two", "--no-thread")
+    kernel.ask("One", "--no-thread")
+    kernel.ask("Two", "--no-thread")
     data = shown(kernel.run("%langtail diff", cell_id="diff"))
 
     assert "asked “One”" in data["text/plain"].splitlines()[0]
@@ -244,23 +209,23 @@ def test_two_runs_that_asked_different_things_say_what(kernel):
 
 
 def test_a_previous_answer_to_another_question_says_which(kernel):
-    ask(kernel, "Where is it?", cell_id="a")
-    text = shown(ask(kernel, "Who are you?", "--compare previous", cell_id="a"))
+    kernel.ask("Where is it?", cell_id="a")
+    text = shown(kernel.ask("Who are you?", "--compare previous", cell_id="a"))
 
     assert "asked “Where is it?”, as deployed" in text["text/plain"].partition("== previous")[2]
 
 
 def test_the_column_of_what_is_deployed_has_no_field_of_the_cell(kernel, server):
     mark = server.mark()
-    ask(kernel, "Hi", "--field frob:=1 --compare deployed")
+    kernel.ask("Hi", "--field frob:=1 --compare deployed")
     bodies = [entry["body"] for entry in server.requests(mark) if entry["provider"] is not None]
 
     assert sorted("frob" in body for body in bodies) == [False, True]
 
 
 def test_a_previous_answer_that_broke_off_is_no_whole_one(kernel):
-    assert ask(kernel, "Hi", "drop").status == "error"
-    text = shown(ask(kernel, "Hi", "sales --compare previous"))["text/plain"]
+    assert kernel.ask("Hi", "drop").status == "error"
+    text = shown(kernel.ask("Hi", "sales --compare previous"))["text/plain"]
 
     assert "fastest" not in text
     assert "broke off" in text.partition("== previous")[2]
@@ -268,7 +233,7 @@ def test_a_previous_answer_that_broke_off_is_no_whole_one(kernel):
 
 def test_a_dry_run_shows_what_each_column_would_send_and_refuses_what_names_nothing(kernel, server):
     mark = server.mark()
-    text = shown(ask(kernel, "Where?", "-t 0.9 --compare deployed,sales --dry-run"))["text/plain"]
+    text = shown(kernel.ask("Where?", "-t 0.9 --compare deployed,sales --dry-run"))["text/plain"]
 
     assert [line for line in text.splitlines() if line.startswith("# ")] == [
         "# this cell",
@@ -276,14 +241,14 @@ def test_a_dry_run_shows_what_each_column_would_send_and_refuses_what_names_noth
         "# sales",
     ]
     assert (text.count("POST"), text.count('"temperature": 0.9'), text.count('"Where?"')) == (3, 2, 3)
-    assert ask(kernel, "Where?", "--compare a/b/c --dry-run").status == "error"
+    assert kernel.ask("Where?", "--compare a/b/c --dry-run").status == "error"
     assert invokes(server, mark) == []
 
 
 def test_a_store_that_cannot_be_written_is_told_once_in_the_one_output(kernel, tmp_path):
     (tmp_path / ".langtail").write_text("")
     kernel.run(f"import os; _home = os.environ.pop('LANGTAIL_NB_HOME'); os.chdir({str(tmp_path)!r})")
-    ran = ask(kernel, "Where?", "--compare deployed")
+    ran = kernel.ask("Where?", "--compare deployed")
     kernel.run("os.environ['LANGTAIL_NB_HOME'] = _home")
 
     assert len(ran.outputs) == 1
@@ -305,7 +270,7 @@ def test_a_store_that_cannot_be_written_is_told_once_in_the_one_output(kernel, t
 def test_a_list_that_cannot_be_compared_is_told_before_anything_is_sent(kernel, server, line, told):
     mark = server.mark()
 
-    ran = ask(kernel, "Where?", line, cell_id="fresh")
+    ran = kernel.ask("Where?", line, cell_id="fresh")
 
     assert ran.status == "error"
     assert told in ran.errors[0]
@@ -315,21 +280,21 @@ def test_a_list_that_cannot_be_compared_is_told_before_anything_is_sent(kernel, 
 
 def test_two_answers_in_json_are_compared_by_value(kernel):
     line = "plain --thread x --compare plain/staging".replace("--thread x ", "")
-    data = shown(ask(kernel, '{"a": 1}', f"{line} -v json=x"))
+    data = shown(kernel.ask('{"a": 1}', f"{line} -v json=x"))
 
     assert "the same" in data["text/markdown"]
 
 
 def test_without_a_front_end_there_is_one_output_and_no_update(kernel):
-    ran = ask(kernel, "Where?", "--compare deployed", cell_id=None, allow_stdin=False)
+    ran = kernel.ask("Where?", "--compare deployed", cell_id=None, allow_stdin=False)
 
     assert len(ran.of("display_data")) == 1
     assert ran.of("update_display_data") == []
 
 
 def test_runs_lists_every_call_newest_first_with_what_it_sent(kernel):
-    shown(ask(kernel, "Where?", "-t 0.9 --compare /staging", cell_id="a"))
-    shown(ask(kernel, "What?", cell_id="b"))
+    shown(kernel.ask("Where?", "-t 0.9 --compare /staging", cell_id="a"))
+    shown(kernel.ask("What?", cell_id="b"))
 
     lines = shown(kernel.run("%langtail runs 3"))["text/plain"].splitlines()
 
@@ -339,8 +304,8 @@ def test_runs_lists_every_call_newest_first_with_what_it_sent(kernel):
 
 
 def test_diff_shows_how_the_last_two_answers_differ(kernel):
-    shown(ask(kernel, "Where?", "--new-thread", cell_id="a"))
-    shown(ask(kernel, "When?", "--new-thread", cell_id="b"))
+    shown(kernel.ask("Where?", "--new-thread", cell_id="a"))
+    shown(kernel.ask("When?", "--new-thread", cell_id="b"))
 
     data = shown(kernel.run("%langtail diff"))
 
@@ -357,7 +322,7 @@ def test_a_diff_of_runs_that_are_not_there_says_what_to_type(kernel, words):
 
 
 def test_calls_of_tools_and_their_results_are_no_blanks_among_the_runs(kernel):
-    shown(ask(kernel, "Weather?", "tools"))
+    shown(kernel.ask("Weather?", "tools"))
     kernel.run("%langtail use acme/help/tools/production")
     shown(kernel.run("%langtail tool get_weather sunny", cell_id="cell-2"))
     text = shown(kernel.run("%langtail runs 2"))["text/plain"]

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kernels import Ran, kernel
-from servers import KEY, Server
+
+from tests.kernels import Ran, kernel
+from tests.servers import KEY, Server
 
 JSON = dict[str, Any]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -15,11 +14,11 @@ from urllib.request import Request, urlopen
 
 import psutil
 import pytest
-from servers import missing
 
 from langtail_nb._cli import demo as _demo
 from langtail_nb._cli import walkthrough
 from langtail_nb._local.engines.weights import find_model
+from tests.servers import inherited, missing
 
 LIMIT_S = 120.0
 
@@ -27,11 +26,8 @@ LIMIT_S = 120.0
 @pytest.fixture
 def environment(tmp_path):
     """The variables of a demo of this test: its files are its own, and no key is in reach."""
-    clean = {
-        name: value for name, value in os.environ.items() if not name.startswith(("LANGTAIL_", "JUPYTER_"))
-    }
     homes = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
-    return {**clean, **{name: str(tmp_path / name.lower()) for name in homes}}
+    return {**inherited("JUPYTER_PATH"), **{name: str(tmp_path / name.lower()) for name in homes}}
 
 
 def command(*options):

@@ -3,9 +3,9 @@
 import sys
 
 import pytest
-from kernels import kernel as start_kernel
 
 from langtail_nb._local.faults.faults import FAULTS
+from tests.kernels import kernel as start_kernel
 
 # What the one line of the error must hold.
 FAILS = {

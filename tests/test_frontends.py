@@ -24,22 +24,9 @@ CELLS = (
 
 
 @pytest.fixture
-def environment(server, tmp_path, monkeypatch):
-    """What the cells need, in this process's environment, as its children inherit it."""
-    given = {
-        "LANGTAIL_BASE_URL": server.url,
-        "LANGTAIL_API_KEY": "lt-test-key-0123456789",
-        "LANGTAIL_ASSISTANT": "acme/help/support/production",
-        "LANGTAIL_NB_HOME": str(tmp_path / "kept"),
-        "IPYTHONDIR": str(tmp_path / "ipython"),
-        "JUPYTER_PLATFORM_DIRS": "1",
-        # nbval's and papermill's plugins warn about themselves; what they run is tested here.
-        "PYTHONWARNINGS": "default",
-    }
-    for name, value in given.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def environment(children, server):
+    # nbval's and papermill's plugins warn about themselves; what they run is tested here.
+    return children(server.url, "acme/help/support/production", PYTHONWARNINGS="default")
 
 
 def notebook(*cells):

@@ -3,8 +3,9 @@
 import sys
 
 import pytest
-from kernels import kernel as start_kernel
-from servers import deployment, write_project
+
+from tests.kernels import kernel as start_kernel
+from tests.servers import deployment, write_project
 
 SLUG = "x`<img src=x>[b](http:"
 STRANGE = deployment("<img src=y> {{topic}}", chatInput={"topic": None, "n": 3, "<img src=z>": {"a": [1]}})

@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from kernels import kernel as start_kernel
 
 from langtail_nb._client import key
 from langtail_nb._client.base_url import DEFAULT_BASE_URL, base_url_of
 from langtail_nb._errors import ConfigurationError
+from tests.kernels import kernel as start_kernel
 
 KEY = "lt-7f3e9a1c5b2d8e604f1a"
 RUN = (

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from kernels import kernel
-from wire import END, event, forever, piece, text, then, wire
+
+from tests.kernels import kernel
+from tests.wire import END, event, forever, piece, text, then, wire
 
 LONG = "".join(f"Line {number} of a long answer, with **bold** words.\n\n" for number in range(100))
 SETUP = """

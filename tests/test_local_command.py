@@ -6,8 +6,9 @@ import sys
 import time
 
 import pytest
-from kernels import kernel as start_kernel
-from servers import deployment, write_project
+
+from tests.kernels import kernel as start_kernel
+from tests.servers import deployment, write_project
 
 LIMIT_S = 20
 PID = "__import__('langtail_nb._magic.commands.local', fromlist=['x'])._running[-1][0].pid"

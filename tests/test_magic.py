@@ -1,46 +1,10 @@
 """``%%langtail`` and ``%langtail`` in a real kernel, against a real server."""
 
 import json
-import sys
 
 import pytest
-from kernels import kernel as start_kernel
 
 TARGET = "acme/help/support/production"
-
-
-@pytest.fixture(scope="module")
-def running(server, tmp_path_factory):
-    """One kernel for the module, with the extension loaded; `kernel` gives it to a test as new."""
-    home = tmp_path_factory.mktemp("work")
-    env = {
-        "LANGTAIL_BASE_URL": server.url,
-        "LANGTAIL_API_KEY": "lt-test-key-0123456789",
-        "LANGTAIL_ASSISTANT": TARGET,
-        "LANGTAIL_NB_HOME": str(home / "kept"),
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-    }
-    with start_kernel(sys.executable, env=env, cwd=str(home)) as kernel:
-        assert kernel.run("%load_ext langtail_nb").status == "ok"
-        yield kernel
-
-
-@pytest.fixture
-def kernel(running):
-    """The module's kernel with nothing set, no thread and no history of calls."""
-    done = running.run(
-        "import langtail_nb as lt\n"
-        "from langtail_nb._kernel.session import session as _s\n"
-        "lt.settings.reset(); lt.settings.target = None; lt.settings.rerun = 'fork'\n"
-        "_s._threads.clear(); _s.told.clear(); _s.last = None; _s.asked = None\n",
-        cell_id="reset",
-    )
-    assert done.status == "ok", done.errors
-    return running
-
-
-def ask(kernel, body, line="", cell_id="cell-1", **how):
-    return kernel.run(f"%%langtail {line}\n{body}", cell_id=cell_id, **how)
 
 
 def answered(ran):
@@ -66,7 +30,7 @@ def sent(server):
 
 
 def test_a_cell_shows_the_answer_in_one_display_and_binds_the_reply(kernel):
-    ran = answered(ask(kernel, "Where is it?"))
+    ran = answered(kernel.ask("Where is it?"))
 
     (output,) = ran.outputs
     assert output["output_type"] == "display_data"
@@ -77,21 +41,21 @@ def test_a_cell_shows_the_answer_in_one_display_and_binds_the_reply(kernel):
 def test_the_body_reaches_the_model_as_written(kernel, sent):
     body = '{a} {{b}} $x $HOME !ls %magic \\n "quotes"  two spaces\n\nlast line'
 
-    answered(ask(kernel, body))
+    answered(kernel.ask(body))
 
     assert sent.bodies[-1]["messages"] == [{"role": "user", "content": body}]
 
 
 @pytest.mark.parametrize("body", [">>> 1 + 1\n2\n>>> 2", "In [3]: x\nOut[3]: 1", "    indented\n  less"])
 def test_prompts_and_blanks_in_the_body_are_kept(kernel, sent, body):
-    answered(ask(kernel, body, "-t 0.5"))
+    answered(kernel.ask(body, "-t 0.5"))
 
     assert sent.bodies[-1]["messages"] == [{"role": "user", "content": body}]
 
 
 def test_a_follow_up_cell_continues_the_thread(kernel, sent):
-    answered(ask(kernel, "One", cell_id="a"))
-    second = answered(ask(kernel, "Two", cell_id="b"))
+    answered(kernel.ask("One", cell_id="a"))
+    second = answered(kernel.ask("Two", cell_id="b"))
 
     assert "threadId" not in sent.bodies[0]
     assert sent.bodies[1]["threadId"]
@@ -101,8 +65,8 @@ def test_a_follow_up_cell_continues_the_thread(kernel, sent):
 
 def test_a_rerun_cell_forks_before_its_turn(kernel, sent):
     for cell in ("a", "b", "c"):
-        answered(ask(kernel, f"Say {cell}", cell_id=cell))
-    again = answered(ask(kernel, "Say b differently", cell_id="b"))
+        answered(kernel.ask(f"Say {cell}", cell_id=cell))
+    again = answered(kernel.ask("Say b differently", cell_id="b"))
 
     body = sent.bodies[-1]
     assert "threadId" not in body
@@ -110,14 +74,14 @@ def test_a_rerun_cell_forks_before_its_turn(kernel, sent):
     markdown = again.outputs[0]["data"]["text/markdown"]
     assert "forked before turn 2; cells below still show the old branch" in markdown
 
-    answered(ask(kernel, "Say d", cell_id="d"))
+    answered(kernel.ask("Say d", cell_id="d"))
     assert sent.bodies[-1]["threadId"] not in {b.get("threadId") for b in sent.bodies[:-1]}
 
 
 def test_appending_on_a_rerun_is_a_setting(kernel, sent):
     kernel.run("%langtail set --rerun append")
-    answered(ask(kernel, "One", cell_id="a"))
-    answered(ask(kernel, "One", cell_id="a"))
+    answered(kernel.ask("One", cell_id="a"))
+    answered(kernel.ask("One", cell_id="a"))
 
     assert sent.bodies[-1]["threadId"]
 
@@ -131,27 +95,27 @@ def test_calls_in_one_execution_do_not_fork_each_other(kernel, sent):
 
 
 def test_without_cell_ids_a_rerun_appends_and_says_so_once(kernel):
-    answered(ask(kernel, "One", cell_id=None))
-    second = answered(ask(kernel, "One", cell_id=None))
-    third = answered(ask(kernel, "One", cell_id=None))
+    answered(kernel.ask("One", cell_id=None))
+    second = answered(kernel.ask("One", cell_id=None))
+    third = answered(kernel.ask("One", cell_id=None))
 
     said = [("no cell ids" in str(ran.outputs)) for ran in (second, third)]
     assert said == [True, False]
 
 
 def test_a_failed_fork_leaves_the_thread_as_it_was(kernel, sent):
-    answered(ask(kernel, "One", cell_id="a"))
-    failed = ask(kernel, "One again", "/nowhere", cell_id="a")
+    answered(kernel.ask("One", cell_id="a"))
+    failed = kernel.ask("One again", "/nowhere", cell_id="a")
     assert failed.status == "error"
-    answered(ask(kernel, "Two", cell_id="b"))
+    answered(kernel.ask("Two", cell_id="b"))
 
     assert sent.bodies[-1]["threadId"]
 
 
 def test_named_threads_run_side_by_side(kernel, sent):
-    answered(ask(kernel, "One", "--thread left", cell_id="a"))
-    answered(ask(kernel, "Two", "--thread right", cell_id="b"))
-    answered(ask(kernel, "Three", "--thread left", cell_id="c"))
+    answered(kernel.ask("One", "--thread left", cell_id="a"))
+    answered(kernel.ask("Two", "--thread right", cell_id="b"))
+    answered(kernel.ask("Three", "--thread left", cell_id="c"))
 
     first, second, third = sent.bodies
     assert "threadId" not in first
@@ -163,16 +127,16 @@ def test_named_threads_run_side_by_side(kernel, sent):
 
 
 def test_a_thread_apart_does_not_become_current(kernel, sent):
-    answered(ask(kernel, "One", cell_id="a"))
-    answered(ask(kernel, "Aside", "--no-thread", cell_id="b"))
-    answered(ask(kernel, "Two", cell_id="c"))
+    answered(kernel.ask("One", cell_id="a"))
+    answered(kernel.ask("Aside", "--no-thread", cell_id="b"))
+    answered(kernel.ask("Two", cell_id="c"))
 
     assert [("threadId" in body) for body in sent.bodies] == [False, False, True]
 
 
 def test_variables_stay_for_the_following_turns_and_the_footer_says_so(kernel, sent):
-    answered(ask(kernel, "One", "-v topic=returns", cell_id="a"))
-    second = answered(ask(kernel, "Two", cell_id="b"))
+    answered(kernel.ask("One", "-v topic=returns", cell_id="a"))
+    second = answered(kernel.ask("Two", cell_id="b"))
 
     assert sent.bodies[-1]["variables"] == {"topic": "returns"}
     assert "topic from an earlier turn" in second.outputs[0]["data"]["text/markdown"]
@@ -180,12 +144,12 @@ def test_variables_stay_for_the_following_turns_and_the_footer_says_so(kernel, s
 
 def test_settings_hold_until_unset_and_a_cell_option_wins(kernel, sent):
     answered(kernel.run("%langtail set -t 0.2 -v topic='on sale'"))
-    answered(ask(kernel, "One", cell_id="a"))
-    answered(ask(kernel, "Two", "-t 0.9", cell_id="b"))
-    answered(ask(kernel, "Three", "-t deployed", cell_id="c"))
-    answered(ask(kernel, "Four", "--as-deployed", cell_id="d"))
+    answered(kernel.ask("One", cell_id="a"))
+    answered(kernel.ask("Two", "-t 0.9", cell_id="b"))
+    answered(kernel.ask("Three", "-t deployed", cell_id="c"))
+    answered(kernel.ask("Four", "--as-deployed", cell_id="d"))
     answered(kernel.run("%langtail unset temperature"))
-    answered(ask(kernel, "Five", cell_id="e"))
+    answered(kernel.ask("Five", cell_id="e"))
 
     assert [b.get("temperature") for b in sent.bodies] == [0.2, 0.9, None, None, None]
     assert {b["variables"]["topic"] for b in sent.bodies} == {"on sale"}
@@ -193,14 +157,14 @@ def test_settings_hold_until_unset_and_a_cell_option_wins(kernel, sent):
 
 def test_an_override_of_one_assistant_never_goes_to_another(kernel, sent):
     kernel.run("%langtail set -t 0.2")
-    answered(ask(kernel, "Bonjour", "guide"))
+    answered(kernel.ask("Bonjour", "guide"))
 
     assert "temperature" not in sent.bodies[-1]
 
 
 def test_the_footer_says_what_was_sent_and_from_where(kernel):
     kernel.run("%langtail set --top-p 0.5")
-    markdown = answered(ask(kernel, "Hi", "-t 0.9")).outputs[0]["data"]["text/markdown"]
+    markdown = answered(kernel.ask("Hi", "-t 0.9")).outputs[0]["data"]["text/markdown"]
 
     assert "temperature 0.9" in markdown
     assert "top\\_p 0.5 (set)" in markdown or "top_p 0.5 (set)" in markdown
@@ -208,14 +172,14 @@ def test_the_footer_says_what_was_sent_and_from_where(kernel):
 
 def test_fill_puts_kernel_values_into_the_message(kernel, sent):
     kernel.run("topic = 'parcels'")
-    answered(ask(kernel, "About {{topic}} {{{{x}}}} {y}".replace("{{{{x}}}} ", ""), "--fill"))
+    answered(kernel.ask("About {{topic}} {{{{x}}}} {y}".replace("{{{{x}}}} ", ""), "--fill"))
 
     assert sent.bodies[-1]["messages"][0]["content"] == "About parcels {y}"
 
 
 def test_a_variable_the_assistant_does_not_have_is_noted_with_the_near_match(kernel):
     kernel.run("%langtail variables")
-    markdown = answered(ask(kernel, "Hi {{topic}}", "-v tpoic=x")).outputs[0]["data"]["text/markdown"]
+    markdown = answered(kernel.ask("Hi {{topic}}", "-v tpoic=x")).outputs[0]["data"]["text/markdown"]
 
     assert "tpoic" in markdown
     assert "topic" in markdown
@@ -223,14 +187,14 @@ def test_a_variable_the_assistant_does_not_have_is_noted_with_the_near_match(ker
 
 
 def test_out_binds_the_reply_also_when_the_call_fails(kernel):
-    failed = ask(kernel, "Hi", "fault-drop -o kept")
+    failed = kernel.ask("Hi", "fault-drop -o kept")
 
     assert failed.status == "error"
     assert kernel.value("(kept.partial, kept is lt.last())") == "(True, True)"
 
 
 def test_a_dry_run_shows_the_exact_request_and_sends_nothing(kernel, sent):
-    shown = answered(ask(kernel, "Hi", "-t 0.3 -v topic=x --dry-run")).text
+    shown = answered(kernel.ask("Hi", "-t 0.3 -v topic=x --dry-run")).text
 
     assert sent.bodies == []
     body = json.loads(shown[shown.index("{") : shown.rindex("}") + 1])
@@ -240,18 +204,18 @@ def test_a_dry_run_shows_the_exact_request_and_sends_nothing(kernel, sent):
 
 
 def test_a_failed_call_on_a_thread_says_what_the_server_may_hold(kernel):
-    answered(ask(kernel, "One", "fault-no-done --thread here", cell_id="a"))
+    answered(kernel.ask("One", "fault-no-done --thread here", cell_id="a"))
     kernel.run(
         "_s._threads[_s.base_url, 'acme/help/fault-500'] = _s.conversations(_s.target('fault-no-done'))"
     )
-    failed = ask(kernel, "Two", "fault-500 --thread here", cell_id="b")
+    failed = kernel.ask("Two", "fault-500 --thread here", cell_id="b")
 
     assert "here on the server may hold your message without this answer" in failed.errors[0]
     assert "2 turns" in kernel.run("%langtail use fault-500\n%langtail thread").text
 
 
 def test_a_prompt_says_that_it_has_no_thread_to_name(kernel):
-    answer = answered(ask(kernel, "One", "joke --thread demo"))
+    answer = answered(kernel.ask("One", "joke --thread demo"))
 
     markdown = answer.outputs[0]["data"]["text/markdown"]
     assert "a prompt has no thread" in markdown
@@ -267,10 +231,10 @@ def test_words_that_a_command_does_not_take_are_refused(kernel, command):
 
 
 def test_a_dry_run_of_a_rerun_cell_shows_the_fork_and_makes_none(kernel, sent):
-    answered(ask(kernel, "One", cell_id="a"))
-    answered(ask(kernel, "Two", cell_id="b"))
-    shown = answered(ask(kernel, "Two again", "--dry-run", cell_id="b")).text
-    answered(ask(kernel, "Two again", cell_id="b"))
+    answered(kernel.ask("One", cell_id="a"))
+    answered(kernel.ask("Two", cell_id="b"))
+    shown = answered(kernel.ask("Two again", "--dry-run", cell_id="b")).text
+    answered(kernel.ask("Two again", cell_id="b"))
 
     body = json.loads(shown[shown.index("{") : shown.rindex("}") + 1])
     assert body == sent.bodies[-1]
@@ -292,9 +256,9 @@ def test_calls_of_several_python_threads_on_one_name_share_one_thread(kernel):
 
 
 def test_a_thread_apart_takes_no_number(kernel):
-    answered(ask(kernel, "One", cell_id="a"))
-    apart = answered(ask(kernel, "Aside", "--no-thread", cell_id="b"))
-    answered(ask(kernel, "Two", "--new-thread", cell_id="c"))
+    answered(kernel.ask("One", cell_id="a"))
+    apart = answered(kernel.ask("Aside", "--no-thread", cell_id="b"))
+    answered(kernel.ask("Two", "--new-thread", cell_id="c"))
 
     assert "a thread apart, turn 1" in apart.outputs[0]["data"]["text/markdown"]
     listed = kernel.run("%langtail thread list").text
@@ -303,11 +267,11 @@ def test_a_thread_apart_takes_no_number(kernel):
 
 
 def test_resuming_a_thread_that_is_here_keeps_it_one_thread(kernel, sent):
-    answered(ask(kernel, "One", "--thread demo", cell_id="a"))
+    answered(kernel.ask("One", "--thread demo", cell_id="a"))
     answered(kernel.run("%langtail thread resume demo"))
 
     assert kernel.run("%langtail thread list --all").text.count("demo") == 1
-    answered(ask(kernel, "One again", cell_id="a"))
+    answered(kernel.ask("One again", cell_id="a"))
     assert "threadId" not in sent.bodies[-1]
 
 
@@ -318,20 +282,20 @@ def test_run_sends_no_message(kernel, sent):
 
 
 def test_a_cell_of_white_space_sends_no_message(kernel, sent):
-    answered(ask(kernel, "  \n\n"))
+    answered(kernel.ask("  \n\n"))
 
     assert "messages" not in sent.bodies[-1]
 
 
 def test_options_may_continue_on_the_next_line(kernel, sent):
-    answered(ask(kernel, "  -v topic=x\nHi", "-t 0.3 \\"))
+    answered(kernel.ask("  -v topic=x\nHi", "-t 0.3 \\"))
 
     assert sent.bodies[-1]["temperature"] == 0.3
     assert sent.bodies[-1]["messages"][0]["content"] == "Hi"
 
 
 def test_json_that_is_none_fails_the_cell_and_keeps_the_answer(kernel, sent):
-    failed = ask(kernel, "Hi", "--json")
+    failed = kernel.ask("Hi", "--json")
 
     assert failed.status == "error"
     assert sent.bodies[-1]["response_format"] == {"type": "json_object"}
@@ -340,13 +304,13 @@ def test_json_that_is_none_fails_the_cell_and_keeps_the_answer(kernel, sent):
 
 
 def test_an_answer_in_one_piece_is_asked_for_so(kernel, sent):
-    answered(ask(kernel, "Hi", "--no-stream"))
+    answered(kernel.ask("Hi", "--no-stream"))
 
     assert sent.bodies[-1]["stream"] is False
 
 
 def test_quiet_shows_nothing_and_still_gives_the_value(kernel):
-    assert answered(ask(kernel, "Hi", "-q")).outputs == []
+    assert answered(kernel.ask("Hi", "-q")).outputs == []
     assert "user: Hi" in kernel.value("str(lt.last())")
 
 
@@ -370,7 +334,7 @@ def test_quiet_shows_nothing_and_still_gives_the_value(kernel):
 )
 def test_wrong_input_is_one_line_that_names_it_and_sends_nothing(kernel, sent, line, named):
     kernel.run("topic_x = 1; globals().pop('topic', None)")
-    failed = ask(kernel, "Hi", line)
+    failed = kernel.ask("Hi", line)
 
     (error,) = failed.errors
     assert failed.status == "error"
@@ -385,7 +349,7 @@ def test_an_unknown_command_names_the_near_one(kernel):
 
 def test_status_tells_what_is_in_force_and_four_characters_of_the_key(kernel):
     kernel.run("%langtail set -t 0.4")
-    answered(ask(kernel, "Hi"))
+    answered(kernel.ask("Hi"))
     shown = answered(kernel.run("%langtail")).text
 
     for part in (TARGET, "…6789", "LANGTAIL_API_KEY", "temperature", "0.4", "1 turn", "tokens"):
@@ -402,8 +366,8 @@ def test_deployments_variables_and_show_print_what_the_server_has(kernel):
 
 
 def test_history_fork_and_export_work_on_the_current_thread(kernel, tmp_path):
-    answered(ask(kernel, "One", cell_id="a"))
-    answered(ask(kernel, "Two", cell_id="b"))
+    answered(kernel.ask("One", cell_id="a"))
+    answered(kernel.ask("Two", cell_id="b"))
 
     assert "Two" in kernel.run("%langtail thread history").text
     answered(kernel.run("%langtail thread fork 2"))
@@ -414,21 +378,21 @@ def test_history_fork_and_export_work_on_the_current_thread(kernel, tmp_path):
 
 
 def test_a_stored_thread_is_resumed_with_its_turns(kernel, sent):
-    answered(ask(kernel, "One", "--thread demo", cell_id="a"))
+    answered(kernel.ask("One", "--thread demo", cell_id="a"))
     kernel.run("from langtail_nb._kernel.session import session as _s; _s._threads.clear()")
-    fresh = answered(ask(kernel, "Anew", "--thread demo", cell_id="b"))
+    fresh = answered(kernel.ask("Anew", "--thread demo", cell_id="b"))
     assert "One" not in fresh.text
 
     kernel.run("_s._threads.clear()")
     assert "thread resume demo" in kernel.run("%langtail thread demo").errors[0]
     resumed = kernel.run("%langtail thread resume demo")
     assert "1 turn" in resumed.text, resumed.errors
-    answered(ask(kernel, "Two", cell_id="c"))
+    answered(kernel.ask("Two", cell_id="c"))
     assert sent.bodies[-1]["threadId"]
 
 
 def test_a_thread_that_the_server_holds_no_more_can_be_deleted(kernel):
-    answered(ask(kernel, "One", "--thread gone", cell_id="a"))
+    answered(kernel.ask("One", "--thread gone", cell_id="a"))
     kernel.run(
         "from langtail_nb._kernel import loop; loop.wait(_s.client().threads.delete(lt.last().thread_id))"
     )
@@ -442,7 +406,7 @@ def test_a_thread_that_the_server_holds_no_more_can_be_deleted(kernel):
 
 
 def test_a_stored_thread_is_deleted_by_its_name(kernel):
-    answered(ask(kernel, "One", "--thread demo2", cell_id="a"))
+    answered(kernel.ask("One", "--thread demo2", cell_id="a"))
     kernel.run("_s._threads.clear()")
 
     assert "here and on the server" in answered(kernel.run("%langtail thread delete demo2")).text
@@ -450,7 +414,7 @@ def test_a_stored_thread_is_deleted_by_its_name(kernel):
 
 
 def test_a_path_below_nobodys_home_is_one_line(kernel):
-    answered(ask(kernel, "One"))
+    answered(kernel.ask("One"))
     failed = kernel.run("%langtail thread export ~nobody-has-this-name/x/y.md")
 
     assert "cannot write" in failed.errors[0]
@@ -460,7 +424,7 @@ def test_a_path_below_nobodys_home_is_one_line(kernel):
 def test_the_template_cell_sets_the_override_and_shows_the_difference(kernel, sent):
     ran = answered(kernel.run("%%langtail_template\n--- system\nAnswer {{topic}} in French.\n"))
     assert "topic" in ran.text
-    answered(ask(kernel, "Hi"))
+    answered(kernel.ask("Hi"))
 
     assert sent.bodies[-1]["template"] == [{"role": "system", "content": "Answer {{topic}} in French."}]
 
@@ -474,9 +438,9 @@ def test_prompts_in_a_template_are_kept_as_typed(kernel):
 
 
 def test_a_failed_call_on_a_thread_begun_by_hand_keeps_it(kernel, sent):
-    answered(ask(kernel, "One", "--thread demo", cell_id="a"))
+    answered(kernel.ask("One", "--thread demo", cell_id="a"))
     answered(kernel.run("%langtail thread fork 1"))
-    assert ask(kernel, "Two", "/nowhere", cell_id="b").status == "error"
+    assert kernel.ask("Two", "/nowhere", cell_id="b").status == "error"
 
     assert "demo: 0 turns" in kernel.run("%langtail thread").text
 
@@ -489,7 +453,7 @@ def test_edit_inserts_the_deployed_template_as_a_cell(kernel):
 
 
 def test_curl_holds_the_variable_and_not_the_key(kernel):
-    answered(ask(kernel, "It's here"))
+    answered(kernel.ask("It's here"))
     shown = kernel.run("%langtail curl").text
 
     assert "$LANGTAIL_API_KEY" in shown
@@ -497,7 +461,7 @@ def test_curl_holds_the_variable_and_not_the_key(kernel):
 
 
 def test_the_inserted_cell_sends_the_same_request(kernel, sent):
-    answered(ask(kernel, "It's {here}", "-t 0.3 -v topic='a b' --stop 'x y'", cell_id="a"))
+    answered(kernel.ask("It's {here}", "-t 0.3 -v topic='a b' --stop 'x y'", cell_id="a"))
     inserted = kernel.run("%langtail cell").reply["payload"][0]["text"]
     kernel.run("_s._threads.clear()")
     answered(kernel.run(inserted, cell_id="b"))
@@ -506,8 +470,8 @@ def test_the_inserted_cell_sends_the_same_request(kernel, sent):
 
 
 def test_the_inserted_cell_keeps_messages_and_leaves_history_out(kernel, sent):
-    answered(ask(kernel, "One", cell_id="a"))
-    answered(ask(kernel, "Two", "--messages [{'role':'user','content':'Before'}]", cell_id="b"))
+    answered(kernel.ask("One", cell_id="a"))
+    answered(kernel.ask("Two", "--messages [{'role':'user','content':'Before'}]", cell_id="b"))
     inserted = kernel.run("%langtail cell").reply["payload"][0]["text"]
     kernel.run("_s._threads.clear()")
     answered(kernel.run(inserted, cell_id="c"))

@@ -8,31 +8,17 @@ import re
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import nbclient
 import nbformat
 import pytest
-from servers import KEY, missing, running
 
 from langtail_nb._local.engines.weights import find_model
+from tests import places
+from tests.servers import inherited, missing
 
-ROOT = Path(__file__).parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted(places.NOTEBOOKS.glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-
-
-@pytest.fixture(scope="module")
-def echo_environment(tmp_path_factory):
-    """The variables of a kernel with an echo server, the sample project in it, behind it."""
-    folder = tmp_path_factory.mktemp("notebooks")
-    with running("--engine", "echo", database=folder / "local.sqlite") as server:
-        yield {
-            "LANGTAIL_BASE_URL": server.url,
-            "LANGTAIL_API_KEY": KEY,
-            "LANGTAIL_NB_LOCAL": server.url,
-            "LANGTAIL_NB_HOME": str(folder / "home"),
-        }
 
 
 def cells(path, kind="code"):
@@ -46,10 +32,9 @@ def test_nbval_finds_the_committed_outputs_again(path, tmp_path):
     if find_model() is None:
         missing("the model (langtail-nb model)")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env"]
-    command += ["--nbval-sanitize-with", str(ROOT / "tests" / "nbval.cfg"), "--rootdir", str(tmp_path)]
+    command += ["--nbval-sanitize-with", str(places.SANITIZE), "--rootdir", str(tmp_path)]
     command += ["-c", os.devnull, str(path)]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("LANGTAIL_")}
-    environment = {**clean, "LANGTAIL_NB_HOME": str(tmp_path / "home")}
+    environment = {**inherited(), "LANGTAIL_NB_HOME": str(tmp_path / "home")}
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path, check=False)
 
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
@@ -57,8 +42,8 @@ def test_nbval_finds_the_committed_outputs_again(path, tmp_path):
 
 
 @each_notebook
-def test_only_cells_marked_for_it_fail(path, echo_environment, monkeypatch):
-    for name, value in echo_environment.items():
+def test_only_cells_marked_for_it_fail(path, sample_environment, monkeypatch):
+    for name, value in sample_environment.items():
         monkeypatch.setenv(name, value)
     book = nbformat.read(path, as_version=4)
     nbclient.NotebookClient(book, timeout=60, kernel_name="python3").execute()
@@ -94,7 +79,7 @@ def test_it_names_no_key_no_folder_and_no_machine(path):
 
 
 def test_every_notebook_is_in_the_wheel():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((places.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     shipped = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
 
     assert shipped == {f"notebooks/{path.name}": f"langtail_nb/_notebooks/{path.name}" for path in NOTEBOOKS}

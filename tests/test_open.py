@@ -7,7 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
-from kernels import kernel as start_kernel
+
+from tests.kernels import kernel as start_kernel
 
 CONFIG = b'{"chatInput": {}, "state": {"type": "chat", "template": [], "args": {}}}'
 TOKEN = "__import__('langtail_nb._magic.commands.local', fromlist=['x'])._running[-1][0].token"

@@ -6,7 +6,12 @@ import asyncio
 from typing import Any
 
 import pytest
-from literal import (
+
+from langtail_nb._client.client import Client
+from langtail_nb._errors import APIConnectionError
+from langtail_nb._http import pool
+from langtail_nb._types.request import Request
+from tests.literal import (
     ANSWER,
     CLOSE,
     COMPLETION,
@@ -24,11 +29,6 @@ from literal import (
     response,
     stream,
 )
-
-from langtail_nb._client.client import Client
-from langtail_nb._errors import APIConnectionError
-from langtail_nb._http import pool
-from langtail_nb._types.request import Request
 
 REQUEST = Request("acme/support/triage/staging", "hi")
 ON_THREAD = Request("acme/support/triage/staging", "hi", thread_id="thr_7")

@@ -3,58 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
-import ssl
-import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from literal import COMPLETION, STALL, TEXT, listening, literal, response, tunnel
 
 from langtail_nb._client.client import Client
 from langtail_nb._errors import APIConnectionError, ConfigurationError
 from langtail_nb._http.proxy import proxy_for
 from langtail_nb._http.timeout import Timeout
 from langtail_nb._types.request import Request
+from tests.literal import COMPLETION, HOST, STALL, TEXT, listening, literal, response, tunnel
 
 REQUEST = Request("acme/support/triage/staging", "hi")
 KEY = "lt-secret-key-4711"
-HOST = "langtail.test"  # a name that no network knows: RFC 6761
 URL = f"https://{HOST}"
 
 
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for ``HOST`` and its private key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl, which makes the certificate, is missing")
-    folder = tmp_path_factory.mktemp("certificate")
-    paths = folder / "certificate.pem", folder / "key.pem"
-    command = [
-        openssl, "req", "-x509", "-nodes", "-days", "2",
-        "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-        "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}",
-        "-out", paths[0], "-keyout", paths[1],
-    ]  # fmt: skip
-    subprocess.run(command, check=True, capture_output=True)
-    return paths
-
-
-@pytest.fixture
-def tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    return context
+pytestmark = pytest.mark.usefixtures("no_proxies")
 
 
 @pytest.fixture

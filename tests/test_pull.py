@@ -18,12 +18,13 @@ from unittest import mock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from literal import RESET, Answer, Asked, literal, response
-from servers import PROJECT, Server, deployment, running, write_project
 
 from langtail_nb._cli.main import main
 from langtail_nb._cli.pull.project_file import ProjectFileError, file_name, file_text
 from langtail_nb._local.project.projects import SAMPLE, Project
+from tests.literal import RESET, Answer, Asked, literal, response
+from tests.places import PROJECT
+from tests.servers import Server, deployment, inherited, running, write_project
 
 JSON = dict[str, Any]
 
@@ -65,9 +66,8 @@ def with_state(**changes: Any) -> JSON:
 
 
 def environment(url: str, **more: str) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("LANGTAIL_")}
     own = {"LANGTAIL_BASE_URL": url, "LANGTAIL_API_KEY": KEY}
-    return {**clean, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", **own, **more}
+    return {**inherited(), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", **own, **more}
 
 
 @dataclass

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path
-
-import pytest
-from kernels import kernel
-from servers import KEY, running
 
 from langtail_nb._line.options import OPTIONS
+from tests import places
+from tests.kernels import kernel
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = places.README.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.M | re.S)
 
 
@@ -24,22 +20,9 @@ def options_table() -> str:
     return "\n".join(["| option | what it does |", "| :-- | :-- |", *(f"| {a} | {b} |" for a, b in rows)])
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory):
-    """The variables of a kernel with the sample project and an echo behind it."""
-    folder = tmp_path_factory.mktemp("readme")
-    with running("--engine", "echo", database=folder / "local.sqlite") as server:
-        yield {
-            "LANGTAIL_BASE_URL": server.url,
-            "LANGTAIL_API_KEY": KEY,
-            "LANGTAIL_NB_LOCAL": server.url,
-            "LANGTAIL_NB_HOME": str(folder / "home"),
-        }
-
-
-def test_its_cells_run_from_the_top(environment):
+def test_its_cells_run_from_the_top(sample_environment):
     cells = [text for language, text in BLOCKS if language == "python"]
-    with kernel(sys.executable, env=environment) as started:
+    with kernel(sys.executable, env=sample_environment) as started:
         ran = [started.run(cell, cell_id=f"cell-{number}") for number, cell in enumerate(cells)]
 
     assert [(cell, one.errors) for cell, one in zip(cells, ran, strict=True) if one.status != "ok"] == []
@@ -70,8 +53,8 @@ def test_the_files_it_links_to_are_there():
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
 
     assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if not (places.ROOT / link).exists()] == []
 
 
 def test_its_pictures_are_small():
-    assert all(path.stat().st_size < 200_000 for path in (ROOT / "docs").glob("*.png"))
+    assert all(path.stat().st_size < 200_000 for path in places.DOCS.glob("*.png"))

@@ -7,7 +7,6 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from literal import CLOSE, COMPLETION, RESET, STREAM_HEAD, TAKE, TEXT, literal, part, response
 
 from langtail_nb._client import caller
 from langtail_nb._client.attempts import Wait, parse_retry_after, retry_delay
@@ -22,6 +21,7 @@ from langtail_nb._errors import (
 )
 from langtail_nb._http.timeout import Timeout
 from langtail_nb._types.request import Request
+from tests.literal import CLOSE, COMPLETION, RESET, STREAM_HEAD, TAKE, TEXT, literal, part, response
 
 KEY = "lt-secret-key-4711"
 FRESH = Request("acme/support/triage/staging", "hi")

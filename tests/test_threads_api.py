@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from literal import Asked, literal, response
-from servers import KEY, Server
 
 from langtail_nb._client.client import Client
 from langtail_nb._client.threads import Thread, ThreadMessage, moment
 from langtail_nb._errors import ConfigurationError, NotFoundError
 from langtail_nb._types.request import Request
+from tests.literal import Asked, literal, response
+from tests.servers import KEY, Server
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 THREAD = {

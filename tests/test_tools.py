@@ -5,10 +5,10 @@ import sys
 
 import pexpect
 import pytest
-from kernels import kernel as start_kernel
-from servers import deployment, running, write_project
 
 from langtail_nb import Client, Request
+from tests.kernels import kernel as start_kernel
+from tests.servers import deployment
 
 KEY = "lt-test-key-0123456789"
 
@@ -20,7 +20,8 @@ def tool(name, *parameters):
 
 WEATHER, TIME = tool("get_weather", "city"), tool("get_time", "zone")
 RESULT = {"role": "tool", "tool_call_id": "call_1"}
-PROJECT = {
+TARGET = "acme/help/weather/production"
+DEPLOYMENTS = {
     "weather": deployment("Of {{place}}.", fault="tools", tools=[WEATHER]),
     "whole": deployment(fault="aggregated-tools", tools=[WEATHER]),
     "both": deployment(fault="tools:2", tools=[WEATHER, TIME]),
@@ -32,52 +33,28 @@ PROJECT = {
 
 
 @pytest.fixture(scope="module")
-def tool_server(tmp_path_factory):
+def server(echo_server):
     """An echo whose assistants call a tool first, and answer once they have its result."""
-    folder = tmp_path_factory.mktemp("tools")
-    project = write_project(folder / "project", PROJECT)
-    with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
-        yield server
+    return echo_server
 
 
 def environment(server, folder):
     return {
         "LANGTAIL_BASE_URL": server.url,
         "LANGTAIL_API_KEY": KEY,
-        "LANGTAIL_ASSISTANT": "acme/help/weather/production",
+        "LANGTAIL_ASSISTANT": TARGET,
         "LANGTAIL_NB_HOME": str(folder / "kept"),
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }
 
 
-@pytest.fixture(scope="module")
-def started(tool_server, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("work")
-    with start_kernel(sys.executable, env=environment(tool_server, folder), cwd=str(folder)) as kernel:
-        assert kernel.run("%load_ext langtail_nb").status == "ok"
-        yield kernel
-
-
 @pytest.fixture
-def kernel(started):
-    """The module's kernel without a thread, an override or a reply."""
-    reset = (
-        "import langtail_nb as lt\n"
-        "from langtail_nb._kernel.session import session as _s\n"
-        "lt.settings.reset(); lt.settings.target = None\n"
-        "_s._threads.clear(); _s.told.clear(); _s.last = _s.asked = _s.newest = None\n"
-    )
-    assert started.run(reset, cell_id="reset").status == "ok"
-    return started
-
-
-@pytest.fixture
-def bodies(tool_server):
+def bodies(server):
     """The bodies that invokes sent since this fixture was made."""
-    mark = tool_server.mark()
+    mark = server.mark()
 
     def sent():
-        requests = tool_server.requests(mark)
+        requests = server.requests(mark)
         return [r["body"] for r in requests if r["method"] == "POST" and "/v2/" not in r["path"]]
 
     return sent
@@ -514,8 +491,8 @@ def test_respond_goes_to_the_server_that_asked(kernel, bodies):
     assert len(bodies()) == 1
 
 
-async def test_a_client_goes_on_with_the_continuation_of_a_reply(tool_server):
-    async with Client(api_key=KEY, base_url=tool_server.url) as client:
+async def test_a_client_goes_on_with_the_continuation_of_a_reply(server):
+    async with Client(api_key=KEY, base_url=server.url) as client:
         for name in ("weather", "prompt"):
             reply = await client.invoke(Request(f"acme/help/{name}/production", "Warm?"))
             after = await client.invoke(reply.continuation({"get_weather": lambda city: f"warm in {city}"}))
@@ -547,9 +524,9 @@ def test_without_a_front_end_each_cell_has_one_output(kernel):
     assert "tool: warm" in given.text
 
 
-def test_a_terminal_says_what_to_type_and_streams_the_continuation(tool_server, tmp_path):
+def test_a_terminal_says_what_to_type_and_streams_the_continuation(server, tmp_path):
     command = ["-m", "IPython", "--simple-prompt", "--no-banner", "--colors=NoColor", "--no-confirm-exit"]
-    env = {**os.environ, **environment(tool_server, tmp_path), "IPYTHONDIR": str(tmp_path)}
+    env = {**os.environ, **environment(server, tmp_path), "IPYTHONDIR": str(tmp_path)}
     child = pexpect.spawn(
         sys.executable, command, encoding="utf-8", timeout=30, dimensions=(40, 200), env=env
     )

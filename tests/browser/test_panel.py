@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from lab import Lab
-from panel_view import Bench, PanelView, bench
 from playwright.sync_api import expect
-from servers import Server, deployment, running, write_project
+
+from tests.browser.panel_view import Bench, PanelView
+from tests.servers import deployment
 
 pytestmark = pytest.mark.browser
 
@@ -47,20 +46,9 @@ PIXEL = base64.b64decode(
 
 
 @pytest.fixture(scope="module")
-def panel_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An echo server with an assistant for each test, since settings belong to an assistant."""
-    folder = tmp_path_factory.mktemp("panel")
-    project = write_project(folder / "project", DEPLOYMENTS)
-    with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def desk(lab: Lab, panel_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A notebook for all tests of this module."""
-    with bench(lab, panel_server, tmp_path_factory.mktemp("home")) as opened:
-        opened.notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        yield opened
+def desk(desk: Bench) -> Bench:
+    desk.notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    return desk
 
 
 def opened(desk: Bench, name: str, more: str = "") -> PanelView:

@@ -6,11 +6,11 @@ import inspect
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from panels import Panel
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._panel.actions import Action
 from langtail_nb._panel.payload import checked
+from tests.panel.panels import Panel
 
 KINDS = {get_args(get_type_hints(kind)["do"])[0]: kind for kind in get_args(Action)}
 MESSAGE = {"of": "", "role": "user", "text": "Hi", "images": [], "editable": True}

@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from servers import missing
 
 from langtail_nb._panel.widget import Panel
 from langtail_nb._panel.wire import Traits
+from tests.servers import missing
 
 FILES = ("panel.js", "panel.css")
 PANEL = Path(__file__).parents[2] / "langtail_nb" / "_panel"

@@ -7,10 +7,11 @@ import nbclient
 import nbformat
 import pexpect
 import pytest
-from front_end import VIEW
 from nbconvert import HTMLExporter
 
-KEY = "lt-test-key-0123456789"
+from tests.panel.front_end import VIEW
+from tests.servers import LONG_KEY as KEY
+
 CELLS = (
     "%load_ext langtail_nb\nimport langtail_nb as lt",
     "panel = lt.panel()\npanel",
@@ -20,20 +21,8 @@ CELLS = (
 
 
 @pytest.fixture
-def environment(panel_server, tmp_path, monkeypatch):
-    """What the cells need, in this process's environment, as its children inherit it."""
-    given = {
-        "LANGTAIL_BASE_URL": panel_server.url,
-        "LANGTAIL_API_KEY": KEY,
-        "LANGTAIL_ASSISTANT": "acme/help/triage/staging",
-        "LANGTAIL_NB_HOME": str(tmp_path / "kept"),
-        "IPYTHONDIR": str(tmp_path / "ipython"),
-        "JUPYTER_PLATFORM_DIRS": "1",
-    }
-    for name, value in given.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def environment(children, panel_server):
+    return children(panel_server.url, "acme/help/triage/staging")
 
 
 def run_all(*cells):

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from front_end import PYTHONS, SETUP, VIEW, front_end
+
+from tests.panel.front_end import PYTHONS, SETUP, VIEW, front_end
 
 COUNTS = """(lambda gc, threading, widgets, events: {
     "widgets": len(widgets),

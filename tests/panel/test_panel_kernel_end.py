@@ -6,9 +6,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from front_end import PYTHONS, SETUP, VIEW, front_end
-from kernels import LIMIT_S
-from wire import text, wire
+
+from tests.kernels import LIMIT_S
+from tests.panel.front_end import PYTHONS, SETUP, VIEW, front_end
+from tests.wire import text, wire
 
 KEY = "lt-7f3e9a1c5b2d8e604f1a"
 each_python = pytest.mark.parametrize("python", PYTHONS, ids=lambda path: Path(path).parts[-3])

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from front_end import PYTHONS, SETUP, front_end
-from wire import forever, piece, text, then, wire
 
 from langtail_nb._panel.blocks import Blocks
+from tests.panel.front_end import PYTHONS, SETUP, front_end
+from tests.wire import forever, piece, text, then, wire
 
 PARAGRAPHS = "".join(
     f"Paragraph {number} of a **long** answer; it holds `code` and a few more words.\n\n"

@@ -9,13 +9,13 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from panels import TARGET, Panel, Shown, opened
-from servers import KEY, Server, deployment, write_project
 
 from langtail_nb._kernel.session import Session
 from langtail_nb._line.reading import parse
 from langtail_nb._line.values import evaluate
 from langtail_nb._panel.playground import Playground
+from tests.panel.panels import TARGET, Panel, Shown, opened
+from tests.servers import KEY, Server, deployment, write_project
 
 MakePanel = Callable[..., Panel]
 

@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from panels import Panel, opened
-from servers import Server
-from wire import Wire, event, piece, text, then, wire
 
 from langtail_nb._calls.exchange import run, unseen
 from langtail_nb._client import key
@@ -19,6 +16,9 @@ from langtail_nb._client.api_key import ApiKey
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel.branching import Route
 from langtail_nb._kernel.session import Session
+from tests.panel.panels import Panel, opened
+from tests.servers import Server
+from tests.wire import Wire, event, piece, text, then, wire
 
 MakePanel = Callable[..., Panel]
 TARGET = "acme/help/triage/staging"

@@ -9,8 +9,6 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from panels import Panel, opened
-from servers import Server, deployment
 
 from langtail_nb._calls.exchange import run, unseen
 from langtail_nb._calls.trial import Trial, marks
@@ -22,6 +20,8 @@ from langtail_nb._panel.blocks import Blocks
 from langtail_nb._panel.receipt import Receipt
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
+from tests.panel.panels import Panel, opened
+from tests.servers import Server, deployment
 
 MakePanel = Callable[..., Panel]
 TARGET = "acme/help/triage/staging"

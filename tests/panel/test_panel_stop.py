@@ -4,14 +4,14 @@ import asyncio
 import threading
 
 import pytest
-from panels import opened
-from wire import event, forever, piece, text, then, wire
 
 from langtail_nb._calls.keeping import _without_cut_calls
 from langtail_nb._calls.runner import Runner
 from langtail_nb._calls.trial import Trial
 from langtail_nb._kernel import loop
 from langtail_nb._types.tool_results import waiting_in
+from tests.panel.panels import opened
+from tests.wire import event, forever, piece, text, then, wire
 
 LIMIT_S = 20
 HALF_A_CALL = {

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from panels import Panel, opened
-from servers import Server
 
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.conversations import Turn
@@ -21,6 +19,8 @@ from langtail_nb._panel import columns
 from langtail_nb._panel.looks import THREAD
 from langtail_nb.template import _render
 from langtail_nb.template._looking import problems, variables
+from tests.panel.panels import Panel, opened
+from tests.servers import Server
 
 MANY = [{"role": "system", "text": f"{n} {{{{topic}}}} {{{{#if style}}}}yes{{{{/if}}}}"} for n in range(200)]
 

@@ -1,11 +1,11 @@
 """Templates whose result was observed with Langtail's own renderer (npm langtail 0.16.16)."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from langtail_nb.template import render
+from tests.places import VECTORS
 
 # The table of the protocol notes, row by row.
 PUBLISHED = [
@@ -42,7 +42,7 @@ def test_a_published_vector_gives_its_result(text, variables, expected):
 
 def test_every_measured_template_gives_what_langtail_gave():
     """Templates made at random, rendered by npm langtail 0.16.16; null stands for "unrendered"."""
-    measured = json.loads(Path(__file__).with_name("vectors.json").read_text(encoding="utf-8"))
+    measured = json.loads(VECTORS.read_text(encoding="utf-8"))
 
     wrong = [
         (text, variables, expected, result)
