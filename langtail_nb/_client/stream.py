@@ -154,15 +154,15 @@ class Stream:
         assert exchange is not None
         try:
             if _is_event_stream(exchange.headers):
-                # Spelled out and not called: this runs for every token.
+                # The bytes, which may hold the key that a server echoes, stand in no variable here.
                 decoder = SSEDecoder(self._subject.key.mask)
                 while self._is_open:
                     try:
-                        part = await exchange.read()
+                        events = self._events(decoder, await exchange.read())
                     except Broken as exc:
-                        part, self._cut = b"", exc
-                    self._is_open = bool(part)
-                    for event in decoder.feed(part) if part else decoder.flush():
+                        self._cut = exc
+                        events = self._events(decoder, b"")
+                    for event in events:
                         if (chunk := self._decoded(event)) is not None:
                             self._take(chunk)
                             yield chunk
@@ -178,6 +178,10 @@ class Stream:
         finally:
             self._end()
             await exchange.close()
+
+    def _events(self, decoder: SSEDecoder, part: bytes) -> list[Event]:
+        self._is_open = bool(part)
+        return decoder.feed(part) if part else decoder.flush()
 
     def _take(self, chunk: Chunk) -> None:
         self._collector.feed(chunk)
