@@ -612,6 +612,8 @@ def test_what_is_set_for_another_assistant_says_where_it_came_from(settings):
 def test_a_name_that_is_misspelt_is_refused_not_set():
     with pytest.raises(ConfigurationError, match=r"no 'temprature' \(did you mean 'temperature'"):
         Settings().temprature = 0.3
+    with pytest.raises(ConfigurationError, match=r"no 'temprature' \(did you mean 'temperature'"):
+        Settings(temprature=0.3)
 
 
 @pytest.mark.parametrize("value", [10**400, -(10**400)])

@@ -24,7 +24,6 @@ from langtail_nb._kernel.traits import (
 from langtail_nb._kernel.watchers import Watchers
 from langtail_nb._text.near import near
 from langtail_nb._types.fields import RERUN, check_timeout
-from langtail_nb._types.messages import Message
 from langtail_nb._types.target import Target
 
 
@@ -72,7 +71,7 @@ class Observable(HasTraits):
     """whether several tools may be called at once"""
     response_format = Parameter[dict[str, Any], Mapping[str, Any]]()
     """shape of the answer, as {"type": "json_object"}"""
-    template = Parameter[list[Message], Sequence[Mapping[str, Any]]]()
+    template = Parameter[list[dict[str, Any]], Sequence[Mapping[str, Any]]]()
     """replaces the deployed template for this call"""
     user = Parameter[str, str]()
     """id of your end user"""
@@ -88,10 +87,12 @@ class Observable(HasTraits):
         self._watchers = Watchers()
         self._overrides = Overrides()
         self._owner: str | None = None
+        for name in traits:
+            self._refuse_unknown(name)
         super().__init__(**traits)
 
     def __getstate__(self) -> dict[str, Any]:
-        # A copy has values of its own, and the panel shows none of them.
+        # A copy has values of its own, and nobody watches them.
         own = {"_lock": RLock(), "_watchers": Watchers(), "_overrides": self._overrides.copy()}
         return super().__getstate__() | own
 
@@ -99,9 +100,12 @@ class Observable(HasTraits):
 
         def __setattr__(self, name: str, value: Any) -> None:
             # A name that is misspelt would be set, and nothing would come of it.
-            if not (name.startswith("_") or hasattr(type(self), name)):
-                raise ConfigurationError(f"settings have no {name!r}{near(name, self.trait_names())}")
+            self._refuse_unknown(name)
             super().__setattr__(name, value)
+
+    def _refuse_unknown(self, name: str) -> None:
+        if not (name.startswith("_") or hasattr(type(self), name)):
+            raise ConfigurationError(f"settings have no {name!r}{near(name, self.trait_names())}")
 
     @property
     def lock(self) -> RLock:

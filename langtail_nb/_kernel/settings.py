@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Unpack
+from typing import Any, Final, Literal, Unpack
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.observable import Observable
@@ -19,6 +19,17 @@ __all__ = ["DEPLOYED", "RERUN", "Deployed", "Settings", "is_deployed"]
 _KERNELS: Final = ("rerun", "timeout", "retries")
 
 
+class Given(Parameters, total=False):
+    """The traits that :class:`Settings` can be made with."""
+
+    base_url: str | None
+    target: Target | str | None
+    rerun: Literal["fork", "append"]
+    timeout: float | None
+    retries: int
+    variables: Mapping[str, Any] | None
+
+
 class Settings(Observable):
     """What calls of this kernel send unless they say otherwise; every member of it is a trait.
 
@@ -28,6 +39,9 @@ class Settings(Observable):
     a value of the wrong type or out of range raises a ConfigurationError. Dicts and lists are copied when
     assigned; assign a new one to change them. There is no key among them.
     """
+
+    def __init__(self, **traits: Unpack[Given]) -> None:
+        super().__init__(**traits)
 
     def request(
         self,
