@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.observable import Observable
-from langtail_nb._kernel.settings import DEPLOYED, Settings
+from langtail_nb._kernel.settings import Settings
+from langtail_nb._types.deployed import DEPLOYED
 from langtail_nb._types.fields import FIELDS
 from langtail_nb._types.target import Target
 

@@ -9,12 +9,10 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.observable import Observable
 from langtail_nb._kernel.overrides import OWNED
 from langtail_nb._text.near import near
-from langtail_nb._types.deployed import DEPLOYED, Deployed, is_deployed
-from langtail_nb._types.fields import FIELDS, JSON_OBJECT, RERUN, Parameters
+from langtail_nb._types.deployed import is_deployed
+from langtail_nb._types.fields import FIELDS, JSON_OBJECT, Parameters
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
-
-__all__ = ["DEPLOYED", "RERUN", "Deployed", "Settings", "is_deployed"]
 
 _KERNELS: Final = ("rerun", "timeout", "retries")
 
