@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from langtail_nb._calls import exchange
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel.branching import Route
+from langtail_nb._kernel.conversation.route import Route
 from langtail_nb._kernel.session import session
 from langtail_nb._text.near import near
 from langtail_nb._types.config import variables_of

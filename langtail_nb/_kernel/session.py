@@ -12,7 +12,8 @@ from langtail_nb._client import key as _key
 from langtail_nb._client.base_url import base_url_of
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel import loop
-from langtail_nb._kernel.conversations import Conversations, Place
+from langtail_nb._kernel.conversation.conversations import Conversations
+from langtail_nb._kernel.conversation.place import Place
 from langtail_nb._kernel.deployments import Deployments
 from langtail_nb._kernel.settings import Settings
 from langtail_nb._kernel.store import Store

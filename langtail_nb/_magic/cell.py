@@ -9,7 +9,8 @@ from typing import Any
 from langtail_nb._calls import exchange, live
 from langtail_nb._calls.keeping import Keeping
 from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._kernel.branching import Route, expected
+from langtail_nb._kernel.conversation.branching import expected
+from langtail_nb._kernel.conversation.route import Route
 from langtail_nb._kernel.execution import Execution, execution_of
 from langtail_nb._kernel.session import Session, session
 from langtail_nb._line import fill, template_cell

@@ -15,7 +15,7 @@ from langtail_nb._calls.runner import Runner
 from langtail_nb._calls.trial import Trial, state_of
 from langtail_nb._errors import ConfigurationError, Interrupted
 from langtail_nb._kernel import loop
-from langtail_nb._kernel.conversations import Thread
+from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.execution import Execution
 from langtail_nb._kernel.runs import detail_of
 from langtail_nb._kernel.session import Session

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from langtail_nb._errors import LangtailError
-from langtail_nb._kernel.branching import awaiting
+from langtail_nb._kernel.conversation.awaiting import awaiting
 from langtail_nb._kernel.execution import execution_of
 from langtail_nb._line.suggest import Known, Suggestions, for_cell, for_command
 from langtail_nb._types.config import arguments_of, variables_of

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, Literal, TypedDict
 
-from langtail_nb._kernel.conversations import Thread
+from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._line import template_cell
 from langtail_nb._line.writing import write_cell
 from langtail_nb._panel import rows

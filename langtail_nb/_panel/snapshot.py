@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from langtail_nb._kernel.conversations import Thread
+from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._types.config import Config, arguments_of, template_of
 from langtail_nb._types.messages import Message
 from langtail_nb._types.target import Target

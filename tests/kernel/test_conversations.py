@@ -6,7 +6,11 @@ import threading
 import pytest
 
 from langtail_nb._errors import ConfigurationError, Interrupted
-from langtail_nb._kernel.conversations import Conversations, Execution, Turn, in_turn, turns_from
+from langtail_nb._kernel.conversation.conversations import Conversations
+from langtail_nb._kernel.conversation.in_turn import in_turn
+from langtail_nb._kernel.conversation.reading_back import turns_from
+from langtail_nb._kernel.conversation.turn import Turn
+from langtail_nb._kernel.execution import Execution
 from langtail_nb._types.shown_message import content_text
 
 

@@ -1,5 +1,8 @@
 """Settings: whose they are, who is told, what goes into a request."""
 
+import ast
+import copy
+import inspect
 import threading
 
 import ipywidgets
@@ -9,7 +12,9 @@ from hypothesis import settings as run_with
 from hypothesis import strategies as st
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel.settings import DEPLOYED, Settings
+from langtail_nb._kernel.observable import Observable
+from langtail_nb._kernel.settings import Settings
+from langtail_nb._types.deployed import DEPLOYED
 from langtail_nb._types.fields import FIELDS
 from langtail_nb._types.target import Target
 
@@ -44,6 +49,29 @@ def test_every_field_is_a_trait_that_starts_as_deployed(settings):
     for name in FIELDS:
         assert settings.has_trait(name)
         assert getattr(settings, name) is None
+
+
+def docstrings_below(declaring):
+    """The texts that stand below a class's members in its source, by name, as an editor shows them."""
+    [tree] = ast.parse(inspect.getsource(declaring)).body
+    pairs = zip(tree.body, tree.body[1:], strict=False)
+    return {
+        above.targets[0].id: below.value.value
+        for above, below in pairs
+        if isinstance(above, ast.Assign) and isinstance(below, ast.Expr)
+    }
+
+
+def test_the_declared_traits_are_those_of_the_table_in_its_order_and_words():
+    said = docstrings_below(Observable)
+    assert said.pop("variables") == Settings.variables.help
+    assert list(said.items()) == [(name, field.help) for name, field in FIELDS.items()]
+    for name, field in FIELDS.items():
+        assert getattr(Settings, name).help == getattr(Settings, name).__doc__ == field.help
+
+
+def test_every_trait_says_what_it_is():
+    assert {name for name, trait in Settings.class_traits().items() if not trait.help} == set()
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -192,6 +220,85 @@ def test_who_is_told_of_a_new_target_finds_its_values_in_place(settings):
     settings.target = "translator"
 
     assert seen == [(TRANSLATOR, None)] * 2
+
+
+def test_observers_are_told_what_a_new_target_changes_and_nothing_else(settings):
+    settings.update({"temperature": 0.2, "seed": 1, "top_p": 0.5}, {"topic": "returns"})
+    other = {"seed": 2, "top_p": 0.5, "variables": {"tone": "dry"}}
+    settings.assign_each(other, target=TRANSLATOR)
+    told = []
+    settings.observe(lambda change: told.append((change.name, change.old, change.new)))
+
+    settings.target = TRANSLATOR
+
+    assert told == [
+        ("temperature", 0.2, None),
+        ("seed", 1, 2),
+        ("variables", {"topic": "returns"}, {"tone": "dry"}),
+        ("target", TRIAGE, TRANSLATOR),
+    ]
+
+
+def test_an_observer_that_changes_a_value_in_turn_leaves_all_of_them_right(settings):
+    settings.update({"temperature": 0.2, "seed": 1})
+    shown = {"temperature": 0.2, "seed": 1}
+
+    def show(change):
+        shown[change.name] = change.new
+        if change.name == "temperature" and settings.target == TRANSLATOR:
+            settings.target = TRIAGE
+
+    settings.observe(show, ["temperature", "seed"])
+    settings.target = TRANSLATOR
+
+    assert shown == {"temperature": 0.2, "seed": 1} == settings.overrides()
+
+
+def test_a_widget_that_cannot_show_a_value_keeps_no_assistant_from_changing(settings):
+    settings.update({"temperature": 0.2, "seed": 1})
+    slider = ipywidgets.FloatSlider(max=2)
+    ipywidgets.link((settings, "temperature"), (slider, "value"))
+    told = []
+    settings.observe(told.append, "seed")
+
+    settings.target = TRANSLATOR
+    assert (settings.temperature, settings.seed, len(told)) == (None, None, 1)
+
+    slider.value = 1.5
+    assert settings.overrides() == {"temperature": 1.5}
+
+
+def test_a_value_that_a_linked_widget_cannot_show_is_set_and_told_all_the_same(settings):
+    slider = ipywidgets.FloatSlider(max=2)
+    ipywidgets.link((slider, "value"), (settings, "temperature"))
+    told = []
+    settings.watch(lambda: told.append(settings.temperature))
+
+    with pytest.raises(ConfigurationError, match=r"temperature is set, but a widget .* FloatSlider"):
+        settings.temperature = None
+
+    assert (settings.overrides(), told) == ({}, [None])
+
+
+def test_observers_are_told_of_an_assistant_that_the_environment_names(monkeypatch):
+    settings = Settings()
+    settings.assign("temperature", 1, target=TRANSLATOR)
+    told = []
+    settings.observe(lambda change: told.append((change.old, change.new)), "temperature")
+    monkeypatch.setenv("LANGTAIL_ASSISTANT", TRANSLATOR)
+
+    assert settings.temperature == 1
+    assert told == [(None, 1)]
+
+
+def test_an_environment_that_names_no_target_leaves_the_values_where_they_were(monkeypatch):
+    monkeypatch.setenv("LANGTAIL_ASSISTANT", TRIAGE)
+    settings = Settings(temperature=0.2)
+    monkeypatch.setenv("LANGTAIL_ASSISTANT", "triage")
+    settings.seed = 7
+
+    assert (settings.temperature, settings.seed) == (0.2, 7)
+    assert settings.overrides(TRIAGE) == {"temperature": 0.2, "seed": 7}
 
 
 def test_what_was_set_before_any_target_goes_to_the_first():
@@ -412,6 +519,26 @@ def test_two_settings_share_nothing():
     assert other.variables == {}
 
 
+def test_a_variable_may_be_added_in_place(settings):
+    settings.variables["topic"] = "returns"
+
+    assert settings.request("Hi").variables == {"topic": "returns"}
+
+
+def test_a_copy_has_values_and_watchers_of_its_own(settings):
+    settings.update({"temperature": 0.2}, {"topic": "returns"})
+    told = []
+    settings.watch(lambda: told.append(1))
+
+    copied = copy.copy(settings)
+    copied.update({"temperature": 1}, {"topic": "prices"})
+    copied.target = TRANSLATOR
+
+    assert (settings.target, settings.temperature, settings.variables) == (TRIAGE, 0.2, {"topic": "returns"})
+    assert copied.overrides(TRIAGE) == {"temperature": 1}
+    assert told == []
+
+
 def test_no_trait_is_named_after_a_key():
     assert not [name for name in Settings().trait_names() if "key" in name]
 
@@ -486,6 +613,8 @@ def test_what_is_set_for_another_assistant_says_where_it_came_from(settings):
 def test_a_name_that_is_misspelt_is_refused_not_set():
     with pytest.raises(ConfigurationError, match=r"no 'temprature' \(did you mean 'temperature'"):
         Settings().temprature = 0.3
+    with pytest.raises(ConfigurationError, match=r"no 'temprature' \(did you mean 'temperature'"):
+        Settings(temprature=0.3)
 
 
 @pytest.mark.parametrize("value", [10**400, -(10**400)])

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel.settings import DEPLOYED
 from langtail_nb._line.call import Call
 from langtail_nb._line.options import OPTIONS
 from langtail_nb._line.reading import Variable, parse, split_cell
 from langtail_nb._line.scanner import Expr, tokens
 from langtail_nb._line.values import evaluate
 from langtail_nb._line.writing import write, write_cell
+from langtail_nb._types.deployed import DEPLOYED
 from langtail_nb._types.fields import FIELDS
 from langtail_nb._types.request import Request
 

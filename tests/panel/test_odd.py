@@ -14,7 +14,7 @@ from langtail_nb._calls.exchange import run, unseen
 from langtail_nb._client import key
 from langtail_nb._client.api_key import ApiKey
 from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._kernel.branching import Route
+from langtail_nb._kernel.conversation.route import Route
 from langtail_nb._kernel.session import Session
 from tests.panel.panels import Panel, opened
 from tests.servers import Server

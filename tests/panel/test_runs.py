@@ -14,7 +14,7 @@ from langtail_nb._calls.exchange import run, unseen
 from langtail_nb._calls.trial import Trial, marks
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import runs
-from langtail_nb._kernel.branching import Route
+from langtail_nb._kernel.conversation.route import Route
 from langtail_nb._kernel.session import Session
 from langtail_nb._panel.blocks import Blocks
 from langtail_nb._panel.receipt import Receipt

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from langtail_nb._kernel import loop
-from langtail_nb._kernel.conversations import Turn
+from langtail_nb._kernel.conversation.turn import Turn
 from langtail_nb._kernel.session import Session
 from langtail_nb._panel import columns
 from langtail_nb._panel.looks import THREAD

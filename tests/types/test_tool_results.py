@@ -6,9 +6,9 @@ import pickle
 import pytest
 
 from langtail_nb._errors import ConfigurationError, Interrupted
-from langtail_nb._kernel.conversations import Turn
+from langtail_nb._kernel.conversation.pending import Pending
+from langtail_nb._kernel.conversation.turn import Turn
 from langtail_nb._kernel.execution import Execution
-from langtail_nb._kernel.pending import Pending
 from langtail_nb._types.completion.tool_call import ToolCall
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request

@@ -132,7 +132,7 @@ def _set(context: Context) -> None:
     if call.timeout is not None:
         session.settings.timeout = call.timeout
     if call.rerun is not None:
-        session.settings.rerun = call.rerun
+        session.settings.set_trait("rerun", call.rerun)
     status(session)
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from langtail_nb._errors import ConfigurationError, NotFoundError
 from langtail_nb._kernel import loop
-from langtail_nb._kernel.branching import read_back
-from langtail_nb._kernel.conversations import Thread
+from langtail_nb._kernel.conversation.reading_back import read_back
+from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.session import Session
 from langtail_nb._show.say import say, show, table
 from langtail_nb._text.brief import shorten

@@ -7,10 +7,10 @@ from typing import Any
 
 from langtail_nb._calls import exchange, live
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel.branching import awaiting
-from langtail_nb._kernel.conversations import Place
+from langtail_nb._kernel.conversation.awaiting import awaiting
+from langtail_nb._kernel.conversation.pending import Pending
+from langtail_nb._kernel.conversation.place import Place
 from langtail_nb._kernel.execution import Execution, execution_of
-from langtail_nb._kernel.pending import Pending
 from langtail_nb._kernel.session import Session
 from langtail_nb._line.scanner import Scanner
 from langtail_nb._line.values import expression

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from langtail_nb._errors import BadRequestError, NotFoundError, PermissionDeniedError
-from langtail_nb._kernel import loop
-from langtail_nb._kernel.conversations import Conversations, Place, Thread, Turn, in_turn, turns_from
+from langtail_nb._kernel.conversation.conversations import Conversations
+from langtail_nb._kernel.conversation.in_turn import in_turn
+from langtail_nb._kernel.conversation.reading_back import read_back
+from langtail_nb._kernel.conversation.route import Route
+from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.execution import Execution
 from langtail_nb._kernel.session import Session
-
-if TYPE_CHECKING:
-    from langtail_nb._client.client import Client
 
 _NO_CELL_IDS: Final = (
     "no cell ids come from this front end: a re-run cell adds a turn; see %langtail thread fork"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """What the options say of the thread: a name, a new one, one that stays apart; else the current one.
-
-    ``after`` is the turn whose tool calls are answered, which goes before all of these.
-    """
-
-    name: str | None = None
-    new: bool = False
-    apart: bool = False
-    after: Place | None = None
 
 
 def choose(session: Session, conversations: Conversations, route: Route) -> tuple[Thread, list[str]]:
@@ -72,15 +56,6 @@ def expected(
     return thread if thread is None or turn is None else conversations.branch(thread, turn)
 
 
-def read_back(client: Client, thread_id: str) -> list[Turn] | None:
-    """Return the turns of a thread as the server holds it, or None where this key can reach no such id."""
-    try:
-        messages = loop.wait(client.threads.messages(thread_id))
-    except (NotFoundError, PermissionDeniedError, BadRequestError):
-        return None
-    return turns_from([content for message in messages for content in message.contents])
-
-
 def branch_of(
     session: Session, conversations: Conversations, thread: Thread, route: Route, execution: Execution
 ) -> tuple[Thread, list[str]]:
@@ -115,44 +90,3 @@ def _fork(conversations: Conversations, thread: Thread, turn: int) -> tuple[Thre
 def _made_before(session: Session, thread: Thread, execution: Execution) -> int | None:
     """Return the turn that an earlier run of this cell made, where a re-run forks; else None."""
     return None if session.settings.rerun == "append" else thread.turn_of(execution)
-
-
-def awaiting(session: Session, execution: Execution) -> list[Place]:
-    """Return the turns whose tool calls this run of a cell may answer, the likeliest first.
-
-    First those that an earlier run of the same cell answered, then the last ones of the current threads.
-    """
-    lines = list(_lines(session))
-    found = [(thread, turn) for thread, turns in lines for turn in _answered_before(turns, execution)]
-    ends = [(thread, turn) for thread, turns in lines for turn in turns[-1:]]
-    for _, turn in ends:
-        if turn.pending.sent:  # nothing follows here: the thread was forked by hand behind the calls
-            turn.pending.reopen()
-    found += ends
-    return [Place(session.base_url, thread, turn) for thread, turn in found if turn.pending.calls]
-
-
-def _answered_before(turns: list[Turn], execution: Execution) -> list[Turn]:
-    return [turn for turn in turns if turn.pending.was_given_by(execution)][:1]
-
-
-def _lines(session: Session) -> Iterator[tuple[Thread, list[Turn]]]:
-    newest = session.newest
-    if newest is not None and newest.base_url == session.base_url and not _is_listed(newest):
-        yield newest.thread, newest.thread.turns or _line_to(newest.turn)
-    for conversations in session.all_conversations():
-        if conversations.current is not None:
-            yield conversations.current, conversations.current.turns
-
-
-def _is_listed(place: Place) -> bool:
-    return place.thread.number > 0 and bool(place.thread.turns)
-
-
-def _line_to(turn: Turn | None) -> list[Turn]:
-    """Return the turns of a prompt that led to this one, each answering the tool calls of the one before."""
-    line: list[Turn] = []
-    while turn is not None:
-        line.insert(0, turn)
-        turn = turn.answers
-    return line
