@@ -5,7 +5,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import langtail_nb
-from langtail_nb._line.options import COMMANDS, OPTIONS
+from langtail_nb._line.commands import COMMANDS
+from langtail_nb._line.options import OPTIONS
 from langtail_nb._line.reading import parse, split_cell
 from langtail_nb._magic import help
 from langtail_nb._magic.commands import dispatch, thread

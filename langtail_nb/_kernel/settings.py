@@ -20,12 +20,12 @@ from langtail_nb._kernel.traits import (
     TargetTrait,
     VariablesTrait,
     check_retries,
-    check_timeout,
     one_of,
 )
 from langtail_nb._text.near import near
 from langtail_nb._types.deployed import DEPLOYED, Deployed, is_deployed
 from langtail_nb._types.fields import FIELDS, JSON_OBJECT, RERUN
+from langtail_nb._types.limits import check_timeout
 from langtail_nb._types.request import Request, check_variables
 from langtail_nb._types.target import Target
 

@@ -93,17 +93,6 @@ def one_of(name: str, choices: tuple[str, ...]) -> Callable[[Any], str]:
     return check
 
 
-def check_timeout(value: Any) -> float:
-    """Return a timeout in seconds.
-
-    Raises:
-        ConfigurationError: It is no number above 0.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        raise ConfigurationError(f"timeout must be a number of seconds above 0, not {value!r}")
-    return float(value)
-
-
 def check_retries(value: Any) -> int:
     """Return a number of retries, 0 to 10; else raise a ConfigurationError."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10:

@@ -12,8 +12,8 @@ from langtail_nb._kernel.conversations import Place
 from langtail_nb._kernel.execution import Execution, execution_of
 from langtail_nb._kernel.pending import Pending
 from langtail_nb._kernel.session import Session
+from langtail_nb._line.namespace import Namespace
 from langtail_nb._line.scanner import Scanner
-from langtail_nb._line.values import expression
 from langtail_nb._show.say import say, show, table
 from langtail_nb._text.brief import shorten
 from langtail_nb._types.messages import text_of_content
@@ -92,7 +92,7 @@ def _lost(session: Session) -> str:
 
 def _value(name: str, text: str, namespace: Mapping[str, Any]) -> Any:
     if text.startswith(":="):
-        return expression(text[2:], namespace, spelled=f"tool {name} {text}")
+        return Namespace(namespace).value(text[2:], f"tool {name} {text}")
     if len(text) > 1 and text[0] in "'\"" and text.endswith(text[0]):
         scanner = Scanner(text)
         inside = scanner.text()
