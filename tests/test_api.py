@@ -11,7 +11,7 @@ import pytest
 import langtail_nb
 from langtail_nb._line.commands import COMMANDS as EXPLAINED
 from langtail_nb._magic.commands import thread
-from langtail_nb._magic.commands.dispatch import COMMANDS
+from langtail_nb._magic.commands.table import COMMANDS
 
 PACKAGE = Path(langtail_nb.__file__).parent
 NOTEBOOK = ("IPython", "ipywidgets", "ipykernel", "traitlets")

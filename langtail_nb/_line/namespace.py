@@ -25,7 +25,7 @@ class Namespace:
 
     def __init__(self, names: Mapping[str, Any], folder: Path | None = None) -> None:
         self._names = names
-        self.folder = folder or Path.cwd()
+        self.folder = folder or Path()
 
     def value(self, expression: str, shown: str) -> Any:
         """Return what an expression is.

@@ -17,7 +17,9 @@ from langtail_nb._line.options import Options
 from langtail_nb._line.reading import parse
 from langtail_nb._line.values import evaluate
 from langtail_nb._magic import compare as _compare
-from langtail_nb._magic.commands.dispatch import Context, run, status
+from langtail_nb._magic.commands.context import Context
+from langtail_nb._magic.commands.status import status
+from langtail_nb._magic.commands.table import run
 from langtail_nb._magic.template_report import report
 from langtail_nb._show.compose import Show
 from langtail_nb._show.say import show
@@ -179,12 +181,13 @@ def command(shell: Any, line: str) -> None:
         LangtailError: As the command says.
     """
     name, rest = (*line.strip().split(maxsplit=1), "", "")[:2]
+    context = Context(session, name, rest, shell)
     if not name:
-        status(session)
+        status(context)
     elif name == "run":
         ask(shell, rest, None)
     else:
-        run(Context(session, rest, shell), name)
+        run(context)
 
 
 def _as_typed(shell: Any, magic: str, line: str, body: str) -> str:
