@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         if options.headless:
             from langtail_nb._cli import walkthrough
 
-            os.environ["LANGTAIL_NB_LIVE"] = "1"
+            os.environ["LANGTAIL_NB_LIVE"] = "text"
             return walkthrough.run(folder / FIRST, kernel=_KERNEL)
         _open_lab(folder, options.port, browser=not options.no_browser)
     return 0
