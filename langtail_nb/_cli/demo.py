@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langtail_nb._cli.progress import TerminalBar
-from langtail_nb._cli.serve import DATABASE_NAME, ENGINE_HELP, CommandError
+from langtail_nb._cli.serve import DATABASE_NAME, ENGINE_HELP
+from langtail_nb._cli.terminal import CommandError
 from langtail_nb._kernel.folder import make_folder
 from langtail_nb._kernel.session import SERVED_VARIABLE
 from langtail_nb._local.engines.weights import ModelError, fetch_model, find_model

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
-from langtail_nb._text.characters import VISIBLE
+from langtail_nb._text.characters import encodable, visible
 
 # An answer's first token may wait behind other work on a small machine, but no cell of a demo takes longer.
 _CELL_LIMIT_S = 120
@@ -85,18 +85,18 @@ class Teller:
         prompt = f"In [{self._cells}]: "
         more = "   ...: ".rjust(len(prompt))
         lines = [f"{prompt if n == 0 else more}{line}" for n, line in enumerate(source.rstrip().split("\n"))]
-        self._write("\n" + "".join(f"{self._styled(_DIM, _visible(line))}\n" for line in lines))
+        self._write("\n" + "".join(f"{self._styled(_DIM, visible(line))}\n" for line in lines))
 
     def message(self, message: dict[str, Any]) -> None:
         """Write one message of the kernel's output."""
         content = message["content"]
         match message["msg_type"]:
             case "stream":
-                self._write(_visible(content["text"]))
+                self._write(visible(content["text"]))
             case "display_data" | "update_display_data" | "execute_result":
                 self._show(content)
             case "error":
-                said = _visible(_COLOUR.sub("", "\n".join(content["traceback"])))
+                said = visible(_COLOUR.sub("", "\n".join(content["traceback"])))
                 self._write(f"{self._styled(_RED, said)}\n")
 
     def end(self) -> None:
@@ -115,24 +115,18 @@ class Teller:
             self._advance(plain)
             self._write("\n" if plain and not plain.endswith("\n") else "")
         else:
-            self._write(f"{_visible(plain)}\n")
+            self._write(f"{visible(plain)}\n")
         for line in metadata.get("below", ()):
-            self._write(f"{self._styled(_DIM, _visible(line))}\n")
+            self._write(f"{self._styled(_DIM, visible(line))}\n")
 
     def _advance(self, text: str) -> None:
         new = text[len(self._answer) :] if text.startswith(self._answer) else f"\n{text}"
-        self._write(_visible(new))
+        self._write(visible(new))
         self._answer = text
 
     def _styled(self, style: str, text: str) -> str:
         return f"{style}{text}{_PLAIN}" if self._coloured else text
 
     def _write(self, text: str) -> None:
-        encoding = self._out.encoding or "utf-8"
-        self._out.write(text.encode(encoding, "replace").decode(encoding))
+        self._out.write(encodable(text, self._out.encoding))
         self._out.flush()
-
-
-def _visible(text: str) -> str:
-    # A model's text must not steer the terminal.
-    return text.translate(VISIBLE)

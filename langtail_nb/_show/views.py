@@ -12,7 +12,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 
 from langtail_nb._show.compose import Show, compose, frame, is_empty, no_answer, notes
 from langtail_nb._text import markdown as _markdown
-from langtail_nb._text.characters import VISIBLE
+from langtail_nb._text.characters import encodable, visible
 from langtail_nb._types.messages import calls_of, text_of_content
 from langtail_nb._types.reply import Reply
 
@@ -167,9 +167,7 @@ class Terminal:
             self._write(new)
 
     def _write(self, text: str) -> None:
-        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-        shown = text.translate(VISIBLE).encode(encoding, "replace").decode(encoding)
-        sys.stdout.write(shown)
+        sys.stdout.write(encodable(visible(text), getattr(sys.stdout, "encoding", None)))
         sys.stdout.flush()
 
 
