@@ -470,6 +470,8 @@ def test_a_long_line_continues_in_the_next():
             "project-prompt/c/staging --metadata run:=7 --do-not-record",
         ),
         (Request("c/staging", tools=[]), "project-prompt/c/staging --field tools:=[]"),
+        (Request("a/b/c/back\\", seed=1), '"a/b/c/back\\" --seed 1'),
+        (Request("a/b/c/what?"), '"a/b/c/what?"'),
     ],
 )
 def test_a_line_is_written_as_a_person_would(request_, line):

@@ -63,10 +63,8 @@ def _wrap(parts: list[str], width: int | None) -> str:
 
 
 def _parts(options: Options) -> Iterator[str]:
-    if options.target is not None:
-        yield (
-            options.target if options.target == _read_back(options.target) else _quoted_target(options.target)
-        )
+    if (target := options.target) is not None:
+        yield target if _plain(target) and target == _read_back(target) else _quoted_target(target)
     for option in OPTIONS.values():
         spelled = min(option.spellings, key=len)
         for value in _values(option, options):
