@@ -1,4 +1,4 @@
-"""What may stand at the end of an unfinished line; pure, and never waits for anything."""
+"""What Tab offers at the end of an unfinished line; pure, and never waits for anything."""
 
 from __future__ import annotations
 
