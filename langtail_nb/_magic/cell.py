@@ -45,7 +45,15 @@ def ask(shell: Any, line: str, body: str | None) -> None:
     if options.dry_run:
         _dry_run(options, [("", _as_sent(options, request, execution_of(shell)))])
         return
-    manner = exchange.Manner(
+    manner = _manner(shell, options, filled)
+    reply = exchange.run(session, request, route=route_of(options), manner=manner)
+    if options.json:
+        # Not valid JSON fails the cell with the reason; the answer itself is shown and kept by now.
+        reply.json()
+
+
+def _manner(shell: Any, options: Options, filled: frozenset[str]) -> exchange.Manner:
+    return exchange.Manner(
         execution=execution_of(shell),
         view=live.view_for(shell, quiet=options.quiet, show=_shown(options)),
         stream=not options.no_stream,
@@ -54,10 +62,6 @@ def ask(shell: Any, line: str, body: str | None) -> None:
         given=frozenset(options.parameters),
         bind=lambda reply: _bind(shell, reply, options.out),
     )
-    reply = exchange.run(session, request, route=route_of(options), manner=manner)
-    if options.json:
-        # Not valid JSON fails the cell with the reason; the answer itself is shown and kept by now.
-        reply.json()
 
 
 def compare(shell: Any, options: Options, own: Request) -> None:

@@ -8,10 +8,11 @@ from langtail_nb._kernel.session import Session
 from langtail_nb._kernel.store import StoredTurn
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.runs import is_number
+from langtail_nb._magic.difference import difference
 from langtail_nb._show.say import show
 from langtail_nb._text import markdown
 from langtail_nb._text.brief import shorten
-from langtail_nb._text.diff import Mark, answer_diff
+from langtail_nb._text.diff import answer_diff
 
 _ASKED = 60
 
@@ -26,14 +27,12 @@ def diff(context: Context) -> None:
     if len(words) not in (0, 2) or not all(map(is_number, words)):
         raise ConfigurationError("write %langtail diff, or %langtail diff A B with numbers of %langtail runs")
     old, new = _named(session, *words) if words else _newest(session)
-    marks = answer_diff(_answer(old), _answer(new))
+    plain, shown = difference(answer_diff(_answer(old), _answer(new)))
     questions = [_question(turn) for turn in (old, new)]
     differ = questions[0] != questions[1]
     head = [_told(turn, q if differ else "") for turn, q in zip((old, new), questions, strict=True)]
     heads = "  \n".join(markdown.inline(line) for line in head)
-    same = all(sign == " " for sign, _ in marks)
-    plain = "no difference" if same else _plain(marks)
-    show("\n".join([*head, plain]), f"{heads}\n\n{'no difference' if same else markdown.difference(marks)}")
+    show("\n".join([*head, plain]), f"{heads}\n\n{shown}")
 
 
 def _named(session: Session, first: str, second: str) -> tuple[StoredTurn, StoredTurn]:
@@ -69,7 +68,3 @@ def _told(turn: StoredTurn, question: str) -> str:
     detail = _runs.detail_of(asked.overrides, asked.variables) if asked is not None else "not recorded"
     told = f", asked “{shorten(question, _ASKED)}”" if question else ""
     return f"run {turn.id}: {turn.target}, {detail}{told}"
-
-
-def _plain(marks: list[Mark]) -> str:
-    return "".join({" ": text, "-": f"[-{text}-]", "+": f"{{+{text}+}}"}[sign] for sign, text in marks)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+from typing import Any
+
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import runs as _runs
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import show, table
 
 _SHOWN = 20
+_COLUMNS = {
+    "run": "id", "at": "at", "by": "source", "where": "where", "asked": "asked", "sent": "detail",
+    "model": "model", "tokens": "tokens", "took": "latency",
+}  # fmt: skip
 
 
 def runs(context: Context) -> None:
@@ -21,26 +28,16 @@ def runs(context: Context) -> None:
         raise ConfigurationError(f"write %langtail runs [N], not {' '.join(words)!r}")
     target = session.target()
     found = session.store.recent(target.identity, limit=int(words[0]) if words else _SHOWN)
-    rows = [
-        [
-            run["id"],
-            run["at"],
-            run["source"],
-            run["where"],
-            run["asked"],
-            run["detail"],
-            run["model"],
-            run["tokens"],
-            run["latency"],
-            run["words"] if run["state"] == "done" else f"{run['state']}: {run['words']}",
-        ]
-        for run in _runs.runs(found, session.base_url)
-    ]
-    if not rows:
+    rows = [_row(run) for run in _runs.runs(found, session.base_url)]
+    if rows:
+        show(*table([*_COLUMNS, "answer"], rows, title=target.identity))
+    else:
         show(f"No call of {target.identity} is stored here yet", "No call is stored here yet")
-        return
-    head = ["run", "at", "by", "where", "asked", "sent", "model", "tokens", "took", "answer"]
-    show(*table(head, rows, title=target.identity))
+
+
+def _row(run: _runs.Run) -> list[Any]:
+    answer = run["words"] if run["state"] == "done" else f"{run['state']}: {run['words']}"
+    return [*itemgetter(*_COLUMNS.values())(run), answer]
 
 
 def is_number(word: str) -> bool:

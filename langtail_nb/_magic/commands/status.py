@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from langtail_nb._client import key as _key
+from langtail_nb._kernel.session import Totals
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import say, show, table
 from langtail_nb._text.brief import shorten
@@ -17,32 +18,25 @@ def status(context: Context) -> None:
     key = _key.lookup(session.base_url)
     if target is None:
         return _first_steps(has_key=key is not None)
-    rows: list[list[Any]] = [["assistant", target], ["base URL", session.base_url]]
-    rows.append(["key", f"{key.ending} from {key.source}" if key else "none; %langtail login asks for one"])
+    keyed = f"{key.ending} from {key.source}" if key else "none; %langtail login asks for one"
+    rows: list[list[Any]] = [["assistant", target], ["base URL", session.base_url], ["key", keyed]]
     for name, value in session.settings.overrides(target).items():
         rows.append([name, f"{shorten(str(value), 60)} ({session.settings.source(name)})"])
     rows += [[f"variable {n}", shorten(v, 60)] for n, v in session.settings.variables_of(target).items()]
     thread = session.conversations(target).current
     rows.append(["thread", f"{thread.label}, {thread.length}" if thread else "none yet"])
-    totals = session.totals
-    tokens = f"{totals.prompt_tokens:,} → {totals.completion_tokens:,} tokens"
-    rows.append(["this kernel", f"{totals.calls} call{'s' * (totals.calls != 1)}, {tokens}"])
+    rows.append(["this kernel", _used(session.totals)])
     return show(*table(["", ""], rows))
 
 
+def _used(totals: Totals) -> str:
+    tokens = f"{totals.prompt_tokens:,} → {totals.completion_tokens:,} tokens"
+    return f"{totals.calls} call{'s' * (totals.calls != 1)}, {tokens}"
+
+
 def _first_steps(*, has_key: bool) -> None:
-    steps = (
-        ["%langtail use workspace/project/assistant/production", "%langtail run"]
-        if has_key
-        else ["%langtail local", "%langtail run"]
-    )
-    live = (
-        ""
-        if has_key
-        else "With an API key: set LANGTAIL_API_KEY or type %langtail login, then %langtail use."
-    )
-    say(
-        "Nothing is set up yet. Type these two next:",
-        *(f"    {step}" for step in steps),
-        *([live] if live else []),
-    )
+    first = "%langtail use workspace/project/assistant/production" if has_key else "%langtail local"
+    lines = ["Nothing is set up yet. Type these two next:", f"    {first}", "    %langtail run"]
+    if not has_key:
+        lines.append("With an API key: set LANGTAIL_API_KEY or type %langtail login, then %langtail use.")
+    say(*lines)
