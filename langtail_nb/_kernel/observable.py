@@ -23,7 +23,8 @@ from langtail_nb._kernel.traits import (
 )
 from langtail_nb._kernel.watchers import Watchers
 from langtail_nb._text.near import near
-from langtail_nb._types.fields import RERUN, check_timeout
+from langtail_nb._types.fields import RERUN
+from langtail_nb._types.limits import check_timeout
 from langtail_nb._types.target import Target
 
 

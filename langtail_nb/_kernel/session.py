@@ -15,6 +15,7 @@ from langtail_nb._kernel import loop
 from langtail_nb._kernel.conversation.conversations import Conversations
 from langtail_nb._kernel.conversation.place import Place
 from langtail_nb._kernel.deployments import Deployments
+from langtail_nb._kernel.own_server import OwnServer
 from langtail_nb._kernel.settings import Settings
 from langtail_nb._kernel.store import Store
 from langtail_nb._types.config import Config, arguments_of
@@ -58,6 +59,7 @@ class Session:
         newest: Where the newest complete reply stands.
         stand_ins: Base URLs of local servers, which answer with a small model of their own: those that this
             kernel started, and the one that was started for it.
+        own_server: The local server that this kernel started, while it has one.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -70,6 +72,7 @@ class Session:
     newest: Place | None = None
     told: set[str] = field(default_factory=set)
     stand_ins: set[str] = field(default_factory=lambda: {*filter(None, [os.environ.get(SERVED_VARIABLE)])})
+    own_server: OwnServer | None = None
     _threads: defaultdict[tuple[str, str], Conversations] = field(
         default_factory=lambda: defaultdict(Conversations)
     )

@@ -269,14 +269,3 @@ RERUN: Final = ("fork", "append")
 
 
 JSON_OBJECT: Final = {"type": "json_object"}
-
-
-def check_timeout(value: Any) -> float:
-    """Return a timeout in seconds.
-
-    Raises:
-        ConfigurationError: It is no number above 0.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        raise ConfigurationError(f"timeout must be a number of seconds above 0, not {value!r}")
-    return float(value)

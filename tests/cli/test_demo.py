@@ -229,26 +229,30 @@ def told(*messages):
     return out.read()
 
 
-def shown(data, kind="update_display_data"):
-    return {"msg_type": kind, "content": {"data": data, "transient": {"display_id": "1"}}}
+def shown(text, **metadata):
+    content = {"data": {"text/plain": text}, "metadata": metadata, "transient": {"display_id": "1"}}
+    return {"msg_type": "update_display_data", "content": content}
 
 
 def test_a_model_cannot_steer_the_terminal():
-    assert told(shown({"text/plain": "\x1b]0;owned\x07"})) == "␛]0;owned␇\n"
+    assert told(shown("\x1b]0;owned\x07")) == "␛]0;owned␇\n"
 
 
 def test_frames_are_told_as_what_is_new_in_them():
-    frames = [
-        shown({"text/markdown": text})
-        for text in ("*waiting for an answer, 0 s*", "A &lt; B", "A &lt; B  \nC")
-    ]
+    frames = [shown(text, growing=True) for text in ("A < B", "A < B\nC")]
 
-    assert told(*frames, shown({"text/plain": "A < B\nC!"})) == "A < B\nC!\n"
+    assert told(*frames, shown("A < B\nC!")) == "A < B\nC!\n"
+
+
+def test_an_answer_that_begins_anew_is_told_once_it_is_whole():
+    frames = [shown(text, growing=True) for text in ("Let me look.", "It", "It is")]
+
+    assert told(*frames, shown("It is late.")) == "Let me look.\nIt is late.\n"
 
 
 def test_what_is_said_below_an_answer_is_told_with_it():
-    markdown = "Cut\n\n> cut at max_tokens 5; raise it with --max-tokens\n\n<small x>model · 5 &lt; 6</small>"
+    below = ["cut at max_tokens 5; raise it with --max-tokens", "model · 5 < 6"]
 
-    assert told(shown({"text/plain": "Cut", "text/markdown": markdown})) == (
+    assert told(shown("Cut", below=below)) == (
         "Cut\ncut at max_tokens 5; raise it with --max-tokens\nmodel · 5 < 6\n"
     )

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import langtail_nb
-from langtail_nb._line import options
+from langtail_nb._line.commands import COMMANDS as EXPLAINED
 from langtail_nb._magic.commands import thread
-from langtail_nb._magic.commands.dispatch import COMMANDS
+from langtail_nb._magic.commands.table import COMMANDS
 
 PACKAGE = Path(langtail_nb.__file__).parent
 NOTEBOOK = ("IPython", "ipywidgets", "ipykernel", "traitlets")
@@ -98,8 +98,8 @@ def test_every_public_name_is_there_and_calls_itself_public():
 
 
 def test_every_command_is_explained_and_every_explained_one_is_there():
-    words = {name.partition(" ")[0] for name in options.COMMANDS}
-    after_thread = {name.partition(" ")[2] for name in options.COMMANDS if name.startswith("thread ")}
+    words = {name.partition(" ")[0] for name in EXPLAINED}
+    after_thread = {name.partition(" ")[2] for name in EXPLAINED if name.startswith("thread ")}
 
     assert words == {*COMMANDS, "run"}
     assert after_thread == {*thread.COMMANDS}

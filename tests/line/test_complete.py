@@ -7,8 +7,8 @@ from traitlets.config import Config
 
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.session import Session
-from langtail_nb._magic import known as _complete
-from langtail_nb._magic import tab as _tab
+from langtail_nb._magic.completion import matcher as _tab
+from langtail_nb._magic.completion.session_known import SessionKnown
 
 
 class Account:
@@ -182,7 +182,7 @@ def test_a_session_offers_what_it_has_read(shell, server, monkeypatch, tmp_path)
     session.conversations(session.target()).new("demo")
     session.deployed.wait_for_listing(session.client())
     loop.wait(session.client().aclose())
-    known = _complete.SessionKnown(session, {})
+    known = SessionKnown(session, {})
 
     assert {"support/staging", "/production", "acme/support/support/production"} <= set(known.targets())
     assert known.threads(None) == ["demo"]
@@ -192,7 +192,7 @@ def test_a_session_offers_what_it_has_read(shell, server, monkeypatch, tmp_path)
 
 def test_nothing_is_offered_and_nothing_fails_without_a_key(monkeypatch):
     monkeypatch.delenv("LANGTAIL_API_KEY", raising=False)
-    known = _complete.SessionKnown(Session(), {})
+    known = SessionKnown(Session(), {})
 
     assert (list(known.targets()), known.threads(None), known.variables("a"), known.models(None)) == (
         [],

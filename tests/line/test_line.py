@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._line.call import Call
-from langtail_nb._line.options import OPTIONS
-from langtail_nb._line.reading import Variable, parse, split_cell
+from langtail_nb._line.options import OPTIONS, Options
+from langtail_nb._line.reading import parse, split_cell
 from langtail_nb._line.scanner import Expr, tokens
+from langtail_nb._line.typed_line import Variable
 from langtail_nb._line.values import evaluate
 from langtail_nb._line.writing import write, write_cell
 from langtail_nb._types.deployed import DEPLOYED
@@ -83,7 +83,7 @@ def test_what_is_never_closed_is_named(line):
     ],
 )
 def test_a_variable_splits_at_the_first_separator(typed, variable):
-    assert parse(f"-v {typed} --json").variables == [variable]
+    assert parse(f"-v {typed} --json").given["variables"] == [variable]
 
 
 def test_a_variable_that_is_no_text_goes_as_json():
@@ -412,10 +412,10 @@ def as_ipython_hands_it_over(cell):
 @unhurried
 @given(REQUESTS)
 def test_a_written_line_reads_back_as_the_same_request(request_):
-    call = Call.of(request_, show="json", out="x", quiet=True, timeout=2.5)
-    options = parse(write(call, width=None))
-    options.body = call.body
-    again = evaluate(options, {})
+    call = Options.of(request_, show="json", out="x", quiet=True, timeout=2.5)
+    line = parse(write(call, width=None))
+    line.body = call.body
+    again = evaluate(line, {})
 
     assert again == call
     assert as_request(again).body(stream=True) == request_.body(stream=True)
@@ -439,7 +439,7 @@ def test_a_written_cell_survives_ipython(request_):
     st.dictionaries(TEXT.filter(bool), st.none() | TEXT, max_size=3), st.sets(st.sampled_from(sorted(FIELDS)))
 )
 def test_what_takes_back_a_setting_can_be_written_too(variables, names):
-    call = Call(variables=variables, parameters=dict.fromkeys(names, DEPLOYED))
+    call = Options(variables=variables, parameters=dict.fromkeys(names, DEPLOYED))
 
     assert evaluate(parse(write(call)), {}) == call
 
@@ -470,6 +470,8 @@ def test_a_long_line_continues_in_the_next():
             "project-prompt/c/staging --metadata run:=7 --do-not-record",
         ),
         (Request("c/staging", tools=[]), "project-prompt/c/staging --field tools:=[]"),
+        (Request("a/b/c/back\\", seed=1), '"a/b/c/back\\" --seed 1'),
+        (Request("a/b/c/what?"), '"a/b/c/what?"'),
     ],
 )
 def test_a_line_is_written_as_a_person_would(request_, line):
@@ -477,4 +479,4 @@ def test_a_line_is_written_as_a_person_would(request_, line):
 
 
 def test_an_expression_is_kept_verbatim():
-    assert parse("-t :=a['b'] --vars {'x': \"y\"}").vars_expr == Expr("{'x': \"y\"}")
+    assert parse("-t :=a['b'] --vars {'x': \"y\"}").given["vars_expr"] == [Expr("{'x': \"y\"}")]

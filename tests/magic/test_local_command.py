@@ -11,7 +11,7 @@ from tests.kernels import kernel as start_kernel
 from tests.servers import deployment, write_project
 
 LIMIT_S = 20
-PID = "__import__('langtail_nb._magic.commands.local', fromlist=['x'])._running[-1][0].pid"
+PID = "__import__('langtail_nb._kernel.session', fromlist=['x']).session.own_server.server.pid"
 KEY = "lt-real-key-0123456789"
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.kernels import kernel as start_kernel
 
 CONFIG = b'{"chatInput": {}, "state": {"type": "chat", "template": [], "args": {}}}'
-TOKEN = "__import__('langtail_nb._magic.commands.local', fromlist=['x'])._running[-1][0].token"
+TOKEN = "__import__('langtail_nb._kernel.session', fromlist=['x']).session.own_server.server.token"
 
 
 class Another(BaseHTTPRequestHandler):

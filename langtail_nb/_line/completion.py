@@ -1,4 +1,4 @@
-"""What may stand at the end of an unfinished line; pure, and never waits for anything."""
+"""What Tab offers at the end of an unfinished line; pure, and never waits for anything."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._line.options import COMMANDS, OPTIONS, Option, spellings
+from langtail_nb._line.commands import COMMANDS
+from langtail_nb._line.option import Option
+from langtail_nb._line.options import OPTIONS, spellings
 from langtail_nb._line.reading import read_value
 from langtail_nb._line.scanner import Scanner
 from langtail_nb._line.writing import spell

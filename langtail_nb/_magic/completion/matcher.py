@@ -38,10 +38,11 @@ def matcher(namespace: dict[str, Any], known: Any = None) -> Any:
         if "%langtail" not in context.full_text:
             return _not_ours()
         from langtail_nb._kernel.session import session
-        from langtail_nb._magic import known as _complete
+        from langtail_nb._magic.completion.cell import suggest
+        from langtail_nb._magic.completion.session_known import SessionKnown
 
         place = context.full_text, context.cursor_line, context.cursor_position
-        found = _complete.suggest(*place, known or _complete.SessionKnown(session, namespace))
+        found = suggest(*place, known or SessionKnown(session, namespace))
         if found is None:
             return _not_ours()
         return {

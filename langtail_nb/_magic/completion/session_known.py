@@ -1,15 +1,13 @@
-"""What Tab offers on the lines of ``%%langtail`` and ``%langtail``."""
+"""What a session knows of the names that Tab offers, without asking a server."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from langtail_nb._errors import LangtailError
 from langtail_nb._kernel.conversation.awaiting import awaiting
 from langtail_nb._kernel.execution import execution_of
-from langtail_nb._line.suggest import Known, Suggestions, for_cell, for_command
 from langtail_nb._types.config import arguments_of, variables_of
 from langtail_nb._types.fields import FIELDS
 from langtail_nb._types.target import Target
@@ -17,32 +15,6 @@ from langtail_nb._types.tool_results import is_plain
 
 if TYPE_CHECKING:
     from langtail_nb._kernel.session import Session
-
-_CELL: Final = re.compile(r"%%langtail(?=\s|$)")
-_LINE: Final = re.compile(r"\s*(?:[^%=]+=\s*)?%langtail(?=\s|$)")
-
-
-def suggest(text: str, row: int, column: int, known: Known) -> Suggestions | None:
-    """Return what may stand at a place of a cell, counted from 0; None where it is not ours."""
-    lines = text.split("\n")
-    first = row
-    while first and lines[first - 1].rstrip().endswith("\\"):
-        first -= 1
-    is_cell = not any(line.strip() for line in lines[:first])
-    start = (is_cell and _CELL.match(lines[first])) or (
-        None if _is_body(lines) else _LINE.match(lines[first])
-    )
-    if not start or (row == first and column <= start.end()):
-        return None
-    parts = [line.rstrip()[:-1] for line in lines[first:row]] + [lines[row][:column]]
-    parts[0] = parts[0][start.end() :]
-    line = " ".join(parts)
-    found = for_cell(line, known) if start.re is _CELL else for_command(line.lstrip(), known)
-    return found if found is not None and len(found.fragment) <= column else None
-
-
-def _is_body(lines: list[str]) -> bool:
-    return next((line for line in lines if line.strip()), "").startswith("%%")
 
 
 class SessionKnown:
