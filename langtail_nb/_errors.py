@@ -20,13 +20,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from langtail_nb._text.characters import visible_line
+
 
 def _one_line(error: BaseException) -> list[str]:
     # A server's words may hold escape sequences, which a terminal would obey.
-    text = "".join(
-        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(str(error).split())
-    )
-    return [f"{type(error).__name__}: {text}"]
+    return [f"{type(error).__name__}: {visible_line(' '.join(str(error).split()))}"]
 
 
 class LangtailError(Exception):

@@ -16,8 +16,12 @@ from langtail_nb._errors import (
     LangtailError,
     NotFoundError,
 )
-from langtail_nb._kernel.branching import Route, branch_of, choose
-from langtail_nb._kernel.conversations import Place, Thread, Turn, in_turn
+from langtail_nb._kernel.conversation.branching import branch_of, choose
+from langtail_nb._kernel.conversation.in_turn import in_turn
+from langtail_nb._kernel.conversation.place import Place
+from langtail_nb._kernel.conversation.route import Route
+from langtail_nb._kernel.conversation.thread import Thread
+from langtail_nb._kernel.conversation.turn import Turn
 from langtail_nb._kernel.execution import Execution, execution_of
 from langtail_nb._kernel.folder import StoreError
 from langtail_nb._kernel.runs import record, state_of

@@ -10,7 +10,9 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any
 
-from langtail_nb._client.client import Client, Stream, Wait
+from langtail_nb._client.attempts import Wait
+from langtail_nb._client.client import Client
+from langtail_nb._client.stream import Stream
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._kernel import loop
 from langtail_nb._show.views import Headless, LiveDisplay, Quiet, Terminal, View, view_for

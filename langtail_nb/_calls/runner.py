@@ -16,7 +16,9 @@ from langtail_nb._text.brief import seconds
 from langtail_nb._types.reply import Reply
 
 if TYPE_CHECKING:
-    from langtail_nb._client.client import Client, Stream, Wait
+    from langtail_nb._client.attempts import Wait
+from langtail_nb._client.client import Client
+from langtail_nb._client.stream import Stream
 
 # At most 25 times a second; and no more than 170 KB of what is shown anew, however long it grows.
 _SHORTEST_S: Final = 0.04

@@ -15,11 +15,11 @@ from langtail_nb._calls.runner import Runner
 from langtail_nb._calls.trial import Trial, state_of
 from langtail_nb._errors import ConfigurationError, Interrupted
 from langtail_nb._kernel import loop
-from langtail_nb._kernel.conversations import Thread
+from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.execution import Execution
 from langtail_nb._kernel.runs import detail_of
 from langtail_nb._kernel.session import Session
-from langtail_nb._line.call import Call
+from langtail_nb._line.options import Options
 from langtail_nb._magic import beside
 from langtail_nb._show.footer import inherited, override
 from langtail_nb._show.views import LiveDisplay, Quiet, View
@@ -40,10 +40,10 @@ _SHARE_OF_TIME: Final = 4
 
 def columns(
     session: Session,
-    call: Call,
+    call: Options,
     own: Request,
     *,
-    request_of: Callable[[Call], Request],
+    request_of: Callable[[Options], Request],
     execution: Execution,
 ) -> list[tuple[str, _Asked]]:
     """Return title and request of each column, this cell's first; an answer that is there already as itself.
