@@ -47,7 +47,9 @@ def numbered(numbers: range) -> list[dict[str, Any]]:
 def test_a_thread_is_read_with_a_date_of_either_type():
     seconds = {**THREAD, "createdAt": int(NOON.timestamp())}
 
-    assert ServerThread.parse(THREAD) == ServerThread("thr_1", NOON, {"notebook": "trip.ipynb"}, "prj_1", None, THREAD)
+    assert ServerThread.parse(THREAD) == ServerThread(
+        "thr_1", NOON, {"notebook": "trip.ipynb"}, "prj_1", None, THREAD
+    )
     assert ServerThread.parse(seconds).created_at == NOON
 
 
