@@ -20,7 +20,7 @@ from langtail_nb._local.engines.address import Address, parse_address
 from langtail_nb._local.engines.choose import EngineError, choose_engine
 from langtail_nb._local.engines.chunk_reader import ChunkReader
 from langtail_nb._local.engines.upstream import Upstream
-from langtail_nb._local.engines.upstream_call import Limits
+from langtail_nb._local.engines.upstream_server import UpstreamLimits
 from langtail_nb._local.protocol.answer_pieces import Finish, Text
 from langtail_nb._local.protocol.refusals import Refusal
 from tests.literal import (
@@ -301,7 +301,9 @@ async def test_plain_http_where_tls_was_meant_is_told() -> None:
 
 
 def impatient(url: str) -> Upstream:
-    return Upstream(parse_address(url), None, limits=Limits(connect_s=0.2, silence_s=0.2, usage_s=0.2))
+    return Upstream(
+        parse_address(url), None, limits=UpstreamLimits(connect_s=0.2, silence_s=0.2, usage_s=0.2)
+    )
 
 
 @pytest.mark.parametrize("answer", [[STALL], [STREAM_HEAD, STALL]])
