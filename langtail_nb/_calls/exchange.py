@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from IPython.core.getipython import get_ipython
 
 from langtail_nb._calls import live
+from langtail_nb._calls.ledger import Entry, Ledger
 from langtail_nb._errors import (
     APIStatusError,
     BadRequestError,
@@ -19,13 +19,10 @@ from langtail_nb._errors import (
 from langtail_nb._kernel.branching import Route, branch_of, choose
 from langtail_nb._kernel.conversations import Place, Thread, Turn, in_turn
 from langtail_nb._kernel.execution import Execution, execution_of
-from langtail_nb._kernel.folder import StoreError
-from langtail_nb._kernel.runs import record, state_of
+from langtail_nb._kernel.runs import state_of
 from langtail_nb._kernel.session import Session
-from langtail_nb._kernel.store import Kept, Store
 from langtail_nb._show.footer import facts, inherited, override
 from langtail_nb._types.messages import Message
-from langtail_nb._types.remarks import remarks
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 from langtail_nb._types.tool_results import continued, handles
@@ -176,8 +173,7 @@ class Exchange:
     Attributes:
         request: As written, completed by the previous turn's variables; without history and thread.
         inherited: Names of variables that come from the thread's previous turn.
-        notes: Sentences to show under the answer.
-        about_thread: Those on the choice of the thread, for a call that has one.
+        about_thread: Sentences on the choice of the thread, for a call that has one.
         overrides: What was sent and from where, for the footer.
         before: The last turn of the thread, or None.
         after: The turn whose tool calls it answers, or None.
@@ -189,13 +185,16 @@ class Exchange:
     thread: Thread
     manner: Manner
     inherited: tuple[str, ...] = ()
-    notes: list[str] = field(default_factory=list)
     about_thread: list[str] = field(default_factory=list)
     overrides: list[str] = field(default_factory=list)
     before: Turn | None = None
     after: Turn | None = None
     turn: int = 0
-    _stored: Kept | None = None
+    _ledger: Ledger = field(init=False)
+    _entry: Entry = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ledger = Ledger(self.session, self.manner.source)
 
     def outgoing(self) -> Request:
         """Return the request as it goes out: on its thread, behind the history of a fork."""
@@ -204,56 +203,26 @@ class Exchange:
 
     def begin(self) -> None:
         """Keep on disk that the call is about to be sent."""
-        # Without what came from the conversation: restored in a panel, it would go ahead of itself.
         own = {n: value for n, value in self.request.variables.items() if n not in self.inherited}
         asked = self.request.replace(variables=own)
-        body = None if asked.is_private else asked.body(stream=self.manner.stream)
-
-        def write(store: Store) -> Kept:
-            return store.begin_turn(
-                source=self.manner.source,
-                base_url=self.session.base_url,
-                target=str(self.request.target),
-                thread=self.thread.name,
-                request=body,
-            )
-
-        self._stored = self._keep(write)
+        self._entry = self._ledger.begin(asked, thread=self.thread.name, stream=self.manner.stream)
 
     def opened(self, thread_id: str | None) -> None:
         """Keep the thread id, known before the first chunk."""
         self.thread.id = self.thread.id or thread_id
-        stored, name = self._stored, self.thread.name
-        if stored is not None:
-            self._keep(lambda store: store.open_turn(stored, thread_id))
-        if name and thread_id:
-            where = (self.session.place, self.request.target.identity)
-            self._keep(lambda store: store.name_thread(*where, name, thread_id))
+        self._ledger.opened(self._entry, thread_id, name=self.thread.name)
 
     def keep(self, reply: Reply) -> None:
         """Keep the answer, whole or not, before it is shown."""
-        self.session.last = reply
-        if cell := self.manner.execution.cell:
-            self.session.answers[cell] = reply
-        if self.after is None:
-            self.session.asked = self.request
-        if reply.sent:
-            self.session.totals.add(reply)
+        reply.warnings += self.about_thread if self.thread.id else self._threadless()
         self._add_turn(reply)
-        stored = self._stored
-        if stored is not None:
-            kept = None if self.request.is_private else record(reply)
-            state = state_of(reply)
-            self._keep(
-                lambda store: store.end_turn(stored, thread_id=reply.thread_id, reply=kept, state=state)
-            )
-        reply.warnings.extend([*(self.about_thread if self.thread.id else self._threadless()), *self.notes])
+        whole = self.request if self.after is None else None
+        self._ledger.end(self._entry, reply, whole=whole, cell=self.manner.execution.cell)
         if reply.error is None and (left := self.unanswered()):
             told = f"{' and '.join(left)} went without a result"
             reply.warnings.append(f"{told}; `%langtail thread fork` takes this turn back")
-        if reply.error is None and self.after is None:
-            config = self.session.deployed.config(self.session.base_url, self.request.target)
-            reply.warnings.extend(remarks(config, self.request, filled=self.manner.filled))
+        if self.after is None:
+            self._ledger.remark(reply, self.request, filled=self.manner.filled)
 
     def footer(self, reply: Reply) -> list[str]:
         """Return what the quiet line under the answer says; nothing where no answer came."""
@@ -315,11 +284,3 @@ class Exchange:
         reply._go_on = lambda messages: respond(
             session, place, messages, manner=unseen(session, given=turn.given)
         )
-
-    def _keep(self, write: Callable[[Store], Any]) -> Any:
-        # An answer is worth more than its copy: a full or read-only disk is told once, under the answer.
-        try:
-            return write(self.session.store)
-        except StoreError as exc:
-            self.notes += self.session.tell_once(str(exc))
-            return None
