@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from langtail_nb._calls import exchange, live
+from langtail_nb._calls.call import take_turn
 from langtail_nb._calls.keeping import Keeping
+from langtail_nb._calls.manner import Manner
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel.branching import Route, expected
 from langtail_nb._kernel.execution import Execution, execution_of
@@ -21,8 +22,8 @@ from langtail_nb._magic.commands.dispatch import Context, run, status
 from langtail_nb._magic.template_report import report
 from langtail_nb._show.compose import Show
 from langtail_nb._show.say import show
+from langtail_nb._show.views import view_for
 from langtail_nb._text import markdown
-from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
 
@@ -43,16 +44,8 @@ def ask(shell: Any, line: str, body: str | None) -> None:
     if call.dry_run:
         _dry_run(call, [("", _as_sent(call, request, execution_of(shell)))])
         return
-    manner = exchange.Manner(
-        execution=execution_of(shell),
-        view=live.view_for(shell, quiet=call.quiet, show=_shown(call)),
-        stream=not call.no_stream,
-        timeout=call.timeout or session.settings.timeout,
-        filled=filled,
-        given=frozenset(call.parameters),
-        bind=lambda reply: _bind(shell, reply, call.out),
-    )
-    reply = exchange.run(session, request, route=route_of(call), manner=manner)
+    manner = _manner(shell, call, filled)
+    reply = take_turn(session, request, route=route_of(call), manner=manner)
     if call.json:
         # Not valid JSON fails the cell with the reason; the answer itself is shown and kept by now.
         reply.json()
@@ -67,35 +60,18 @@ def compare(shell: Any, call: Call, own: Request) -> None:
     """
     if call.show or call.no_stream:
         raise ConfigurationError("--compare shows answers as they come; leave out --show and --no-stream")
-    execution = execution_of(shell)
-    thread = expected(session, session.conversations(own.target), route_of(call), execution)
-    asked = _compare.columns(
-        session,
-        call,
-        own,
-        request_of=lambda other: request_of(session, other, shell.user_ns)[0],
-        execution=execution,
-    )
+    manner = _manner(shell, call)
+    thread = expected(session, session.conversations(own.target), route_of(call), manner.execution)
+    columns: list[_compare.Column] = [("this cell", own)]
+    for title, one in _compare.others(session, call, own, manner.execution):
+        asked = request_of(session, one, shell.user_ns)[0] if isinstance(one, Call) else one
+        columns.append((title, asked))
     if call.dry_run:
         keeping = Keeping(session, own.target, "compare")
-        requests = [(title, one) for title, one in asked if isinstance(one, Request)]
+        requests = [(title, one) for title, one in columns if isinstance(one, Request)]
         _dry_run(call, [(title, keeping.behind(one, thread)) for title, one in requests])
         return
-
-    def bind(reply: Reply) -> None:
-        _bind(shell, reply, call.out)
-        if execution.cell:
-            session.answers[execution.cell] = reply
-
-    reply = _compare.run(
-        session,
-        asked,
-        thread=thread,
-        view=_compare.Comparison(shell, live.view_for(shell, quiet=call.quiet)),
-        timeout=call.timeout or session.settings.timeout,
-        given=call.parameters,
-        bind=bind,
-    )
+    reply = _compare.run(session, columns, thread=thread, manner=manner)
     if isinstance(reply.error, LangtailError):
         raise reply.error
     if call.json:
@@ -208,7 +184,14 @@ def _shown(call: Call) -> Show:
             return "json" if call.json else "markdown"
 
 
-def _bind(shell: Any, reply: Reply, name: str | None) -> None:
-    live.bind(shell, reply)
-    if name:
-        shell.user_ns[name] = reply
+def _manner(shell: Any, call: Call, filled: frozenset[str] = frozenset()) -> Manner:
+    return Manner(
+        execution=execution_of(shell),
+        view=view_for(shell, quiet=call.quiet, show=_shown(call)),
+        shell=shell,
+        out=call.out,
+        stream=not call.no_stream,
+        timeout=call.timeout or session.settings.timeout,
+        filled=filled,
+        given=frozenset(call.parameters),
+    )

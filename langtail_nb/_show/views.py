@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from IPython.core.displaypub import CapturingDisplayPublisher
 
 from langtail_nb._show.compose import Show, compose, frame, is_empty, no_answer, notes
+from langtail_nb._show.live_display import LiveDisplay
 from langtail_nb._text import markdown as _markdown
 from langtail_nb._text.characters import VISIBLE
 from langtail_nb._types.messages import calls_of, text_of_content
@@ -66,18 +66,16 @@ class Headless(Quiet):
         self._shell.display_pub.publish(_bundle(reply, footer, self._show, elapsed_s))
 
 
-class LiveDisplay:
-    """One display that is updated in place. Its live frames hold one MIME type, its last state both."""
+class Watched:
+    """A display that grows while somebody looks. Its live frames hold one MIME type, its last state both."""
 
     def __init__(self, shell: Any, show: Show = "markdown") -> None:
-        self._shell, self._show = shell, show
-        self._display_id = uuid.uuid4().hex
-        self._begun = False
+        self._display, self._show = LiveDisplay(shell), show
 
     def waiting(self, line: str) -> None:
         """Show the line in place of the answer."""
         text = line if self._show == "text" else f"*{_markdown.inline(line)}*"
-        self._publish({self._mime: text})
+        self._display.show({self._mime: text})
 
     def retrying(self, line: str) -> None:
         """Show the line in place of the answer."""
@@ -87,21 +85,16 @@ class LiveDisplay:
         """Show what has arrived so far."""
         text = reply.text if self._show == "text" else frame(reply, self._show)
         if text:
-            self._publish({self._mime: text})
+            self._display.show({self._mime: text})
         return len(text.encode())
 
     def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
         """Show the reply as it stays in the notebook."""
-        self._publish(_bundle(reply, footer, self._show, elapsed_s))
+        self._display.show(_bundle(reply, footer, self._show, elapsed_s))
 
     @property
     def _mime(self) -> str:
         return "text/plain" if self._show == "text" else "text/markdown"
-
-    def _publish(self, data: dict[str, str]) -> None:
-        transient = {"display_id": self._display_id}
-        self._shell.display_pub.publish(data, transient=transient, update=self._begun)
-        self._begun = True
 
 
 def _bundle(reply: Reply, footer: Sequence[str], show: Show, elapsed_s: float) -> dict[str, str]:
@@ -188,7 +181,7 @@ def view_for(shell: Any, *, quiet: bool = False, show: Show = "markdown") -> Vie
     captured = isinstance(shell.display_pub, CapturingDisplayPublisher)
     if captured or not is_watched(shell.get_parent(), os.environ):
         return Headless(shell, show)
-    return LiveDisplay(shell, show)
+    return Watched(shell, show)
 
 
 def is_watched(parent: Mapping[str, Any], environ: Mapping[str, str]) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from langtail_nb._calls import exchange, live
+from langtail_nb._calls.call import respond
+from langtail_nb._calls.manner import Manner
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.branching import awaiting
 from langtail_nb._kernel.conversations import Place
@@ -15,6 +16,7 @@ from langtail_nb._kernel.session import Session
 from langtail_nb._line.scanner import Scanner
 from langtail_nb._line.values import expression
 from langtail_nb._show.say import say, show, table
+from langtail_nb._show.views import view_for
 from langtail_nb._text.brief import shorten
 from langtail_nb._types.messages import text_of_content
 from langtail_nb._types.tool_results import content_of, handles, named, place_of, unknown
@@ -101,11 +103,11 @@ def _value(name: str, text: str, namespace: Mapping[str, Any]) -> Any:
 
 
 def _send(session: Session, place: Place, execution: Execution, shell: Any) -> None:
-    manner = exchange.Manner(
+    manner = Manner(
         execution=execution,
-        view=live.view_for(shell),
+        view=view_for(shell),
+        shell=shell,
         timeout=session.settings.timeout,
         given=place.turn.given,
-        bind=lambda reply: live.bind(shell, reply),
     )
-    exchange.respond(session, place, place.turn.pending.messages(), manner=manner)
+    respond(session, place, place.turn.pending.messages(), manner=manner)
