@@ -7,7 +7,7 @@ import pytest
 
 from langtail_nb._errors import ConfigurationError, Interrupted
 from langtail_nb._kernel.conversations import Conversations, Execution, Turn, in_turn, turns_from
-from langtail_nb._types.shown_message import content_text
+from langtail_nb._types.messages import shown_text
 
 
 def say(text):
@@ -162,4 +162,4 @@ def test_an_interrupt_while_waiting_for_another_call_is_one_line():
     ],
 )
 def test_the_text_of_any_content_can_be_shown(content, text):
-    assert content_text({"role": "user", "content": content}) == text
+    assert shown_text({"role": "user", "content": content}) == text

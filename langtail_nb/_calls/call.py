@@ -18,7 +18,7 @@ from langtail_nb._errors import (
 )
 from langtail_nb._kernel.branching import Route, branch_of, choose
 from langtail_nb._kernel.conversations import Place, Thread, Turn, in_turn
-from langtail_nb._kernel.runs import state_of
+from langtail_nb._kernel.runs import extent_of
 from langtail_nb._kernel.session import Session
 from langtail_nb._show.footer import facts, inherited, override
 from langtail_nb._types.messages import Message
@@ -224,7 +224,7 @@ class Call:
             sent=self.request.all_messages,
             received=list(reply.messages) if reply.error is None else [],
             variables=dict(self.request.variables),
-            state=state_of(reply),
+            state=extent_of(reply),
             asked=self.request,
             given=self.manner.given,
             answers=self.after,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from langtail_nb._kernel.folder import StoreError
-from langtail_nb._kernel.runs import record, state_of
+from langtail_nb._kernel.runs import extent_of, record
 from langtail_nb._kernel.session import Session
 from langtail_nb._kernel.store import Kept, Store
 from langtail_nb._types.remarks import remarks
@@ -86,7 +86,7 @@ class Ledger:
             self._session.totals.add(reply)
         kept, contents = entry.kept, None if entry.asked.is_private else record(reply)
         if kept is not None:
-            state = state_of(reply)
+            state = extent_of(reply)
             self._write(
                 lambda store: store.end_turn(kept, thread_id=reply.thread_id, reply=contents, state=state)
             )

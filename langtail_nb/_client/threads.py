@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 from urllib.parse import quote, urlencode
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._types.messages import Message, content_text
+from langtail_nb._types.messages import Message, text_of
 
 if TYPE_CHECKING:
     from langtail_nb._client.refusal import Subject
@@ -90,7 +90,7 @@ class ThreadMessage:
     @property
     def text(self) -> str:
         """The text of its messages, joined by blank lines."""
-        return "\n\n".join(text for m in self.contents if (text := content_text(m.get("content"))))
+        return "\n\n".join(text for m in self.contents if (text := text_of(m.get("content"))))
 
 
 class Caller(Protocol):

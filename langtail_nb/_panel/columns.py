@@ -94,5 +94,5 @@ def _calls(reply: Reply | None) -> list[dict[str, str]]:
     if reply is None:
         return []
     hosted = {(call.name, call.arguments): call.result or "" for call in reply.hosted_calls}
-    made = [call for message in reply.messages for call in calls_of(message)]
+    made = [(c.name, c.arguments) for message in reply.messages for c in calls_of(message)]
     return [{"name": n, "arguments": a, "result": hosted.get((n, a), "")} for n, a in made]

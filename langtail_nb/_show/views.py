@@ -13,7 +13,7 @@ from langtail_nb._show.compose import Show, compose, frame, is_empty, no_answer,
 from langtail_nb._show.live_display import LiveDisplay
 from langtail_nb._text import markdown as _markdown
 from langtail_nb._text.characters import VISIBLE
-from langtail_nb._types.messages import calls_of, text_of_content
+from langtail_nb._types.messages import calls_of, text_of
 from langtail_nb._types.reply import Reply
 
 _LIVE_VARIABLE = "LANGTAIL_NB_LIVE"
@@ -149,14 +149,14 @@ def _transcript(reply: Reply, *, whole: bool) -> str:
     """Return texts, tool calls and results in order; without ``whole`` no call that may still grow."""
     parts: list[str] = []
     for position, message in enumerate(reply.messages, start=1):
-        text = text_of_content(message.get("content"))
+        text = text_of(message.get("content"))
         if message.get("role") == "tool":
             parts.append(f"[result] {text}")
             continue
         if text:
             parts.append(text)
         if whole or position < len(reply.messages):
-            parts += [f"[tool call] {name} {arguments}" for name, arguments in calls_of(message)]
+            parts += [f"[tool call] {call.name} {call.arguments}" for call in calls_of(message)]
     return "\n\n".join(parts)
 
 

@@ -18,7 +18,7 @@ from langtail_nb._line.values import expression
 from langtail_nb._show.say import say, show, table
 from langtail_nb._show.views import view_for
 from langtail_nb._text.brief import shorten
-from langtail_nb._types.messages import text_of_content
+from langtail_nb._types.messages import text_of
 from langtail_nb._types.tool_results import content_of, handles, named, place_of, unknown
 
 
@@ -73,7 +73,7 @@ def _list(places: Sequence[Place]) -> None:
 
 
 def _brief(content: object) -> str:
-    return shorten(text_of_content(content)) or '""'
+    return shorten(text_of(content)) or '""'
 
 
 def _find(places: Sequence[Place], name: str, session: Session) -> Place:
