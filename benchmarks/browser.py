@@ -13,11 +13,12 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "tests" / part) for part in ("", "browser")]
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from lab import Lab, find_chromium, launch, serving
 from playwright.sync_api import sync_playwright
-from wire import END, Answer, Send, text, wire
+
+from tests.browser.lab import Lab, find_chromium, launch, serving
+from tests.wire import END, Answer, Send, text, wire
 
 ROUNDS = 5
 WORDS = "Some **bold** words, `code` and a price of 5 dollars.\n\n- one\n- two\n\n"

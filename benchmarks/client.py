@@ -20,6 +20,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import openai
+from raw_server import END, HEAD, part, serve
 
 from langtail_nb._client.client import Client
 from langtail_nb._types.request import Request
@@ -45,12 +46,11 @@ def _event(**choice: Any) -> bytes:
         "choices": [{"index": 0, "logprobs": None, "finish_reason": None, **choice}],
     }  # fmt: skip
     data = b"data: " + json.dumps(chunk, separators=(",", ":")).encode() + b"\n\n"
-    return b"%x\r\n%s\r\n" % (len(data), data)
+    return part(data)
 
 
 PIECE = _event(delta={"content": " tok"})
-END = _event(delta={}, finish_reason="stop") + b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+LAST = _event(delta={}, finish_reason="stop") + part(b"data: [DONE]\n\n") + END
 WHOLE = json.dumps({
     "id": "chatcmpl-bench", "object": "chat.completion", "created": 1763800000, "model": "gpt-4o-mini",
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "tok"}, "finish_reason": "stop"}],
@@ -61,37 +61,23 @@ ANSWER = (
 )
 
 
-async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while True:
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = next(
-                int(v[15:]) for v in head.lower().split(b"\r\n") if v.startswith(b"content-length:")
-            )
-            body = await reader.readexactly(length)
-            # What a call wants is said in its message, where every client can put it.
-            if b'"call"' in body:
-                await asyncio.sleep(DELAY_S)
-                writer.write(ANSWER)
-                continue
-            writer.write(HEAD)
-            for _ in range(CHUNKS if b'"full"' in body else PACED if b'"paced"' in body else 1):
-                writer.write(PIECE)
-                await writer.drain()
-                if b'"paced"' in body:
-                    await asyncio.sleep(0.001)
-            writer.write(END)
-    except (asyncio.IncompleteReadError, ConnectionError):
-        writer.close()
+async def _answer(body: bytes, writer: asyncio.StreamWriter) -> None:
+    # What a call wants is said in its message, where every client can put it.
+    if b'"call"' in body:
+        await asyncio.sleep(DELAY_S)
+        writer.write(ANSWER)
+        return
+    writer.write(HEAD)
+    for _ in range(CHUNKS if b'"full"' in body else PACED if b'"paced"' in body else 1):
+        writer.write(PIECE)
+        await writer.drain()
+        if b'"paced"' in body:
+            await asyncio.sleep(0.001)
+    writer.write(LAST)
 
 
 def _run_server(port: Any) -> None:
-    async def main() -> None:
-        server = await asyncio.start_server(_serve, "127.0.0.1", 0, backlog=500)
-        port.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(main())
+    serve(_answer, port)
 
 
 # The clients: each counts the pieces of a stream, and makes a call in one piece

@@ -12,10 +12,10 @@ import statistics
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from kernels import Kernel, Ran, kernel
-from wire import Wire, forever, piece, text, then, wire
+from tests.kernels import Kernel, Ran, kernel
+from tests.wire import Wire, forever, piece, text, then, wire
 
 ROUNDS = 7
 WORDS = "Some **bold** words, `code` and a price of 5 dollars.\n\n"

@@ -21,14 +21,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from raw import TEXT, connected, ended_s, first_text_s, has_text, reads, request, spread
-from servers import deployment, running, start, write_project
 
 from langtail_nb._local.engines.llama_request import chat_body
 from langtail_nb._local.engines.smollm2 import SmolLM2
 from langtail_nb._local.engines.weights import find_model
+from tests.servers import deployment, running, start, write_project
 
 TOKENS = 128
 ROUNDS = 5

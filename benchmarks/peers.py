@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from raw_server import END, HEAD, part, serve
+
 PIECE_CHARACTERS = 4
-HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
 @dataclass
@@ -60,30 +61,16 @@ def _message(body: bytes) -> str:
     return message
 
 
-async def _bare(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while True:
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = next(
-                int(v[15:]) for v in head.lower().split(b"\r\n") if v.startswith(b"content-length:")
-            )
-            body = await reader.readexactly(length)
-            writer.write(HEAD)
-            for event in events(_message(body)):
-                writer.write(b"%x\r\n%s\r\n" % (len(event), event))
-                await writer.drain()
-            writer.write(b"0\r\n\r\n")
-    except (asyncio.IncompleteReadError, ConnectionError):
-        writer.close()
+async def _answer(body: bytes, writer: asyncio.StreamWriter) -> None:
+    writer.write(HEAD)
+    for event in events(_message(body)):
+        writer.write(part(event))
+        await writer.drain()
+    writer.write(END)
 
 
 def _serve_bare(told: Any) -> None:
-    async def main() -> None:
-        server = await asyncio.start_server(_bare, "127.0.0.1", 0, backlog=1024)
-        told.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(main())
+    serve(_answer, told)
 
 
 def _serve_starlette(told: Any) -> None:

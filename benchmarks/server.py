@@ -19,14 +19,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from peers import Peer, events, peer
 from raw import connected, cpu_s, dechunked, ended_s, first_text_s, peak_mb, reads, request, say, spread
-from servers import deployment, running, start, write_project
 
 from langtail_nb._client.client import Client
 from langtail_nb._types.request import Request
+from tests.servers import deployment, running, start, write_project
 
 FIRSTS = 40
 FIRST_ROUNDS = 10

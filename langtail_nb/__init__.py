@@ -27,6 +27,7 @@ from langtail_nb._errors import (
 from langtail_nb._version import __version__
 
 if TYPE_CHECKING:
+    import langtail_nb.template as template
     from langtail_nb._calls.ask import ask, last
     from langtail_nb._client.client import Client
     from langtail_nb._client.stream import Stream
@@ -100,16 +101,18 @@ _LATER = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name == "template":
-        return import_module("langtail_nb.template")
-    if name not in _LATER:
-        raise AttributeError(f"module 'langtail_nb' has no attribute {name!r}")
-    value = getattr(import_module(f"langtail_nb.{_LATER[name]}"), name)
-    globals()[name] = value
-    if isinstance(value, type):
-        value.__module__ = "langtail_nb"
-    return value
+if not TYPE_CHECKING:  # a module that has one is taken by checkers to have any name
+
+    def __getattr__(name: str) -> Any:
+        if name == "template":
+            return import_module("langtail_nb.template")
+        if name not in _LATER:
+            raise AttributeError(f"module 'langtail_nb' has no attribute {name!r}")
+        value = getattr(import_module(f"langtail_nb.{_LATER[name]}"), name)
+        globals()[name] = value
+        if isinstance(value, type):
+            value.__module__ = "langtail_nb"
+        return value
 
 
 def __dir__() -> list[str]:

@@ -21,13 +21,12 @@ from copy import copy
 from functools import partial
 from typing import Any, TypeVar
 
+from langtail_nb._text.characters import visible_line
+
 
 def _one_line(error: BaseException) -> list[str]:
     # A server's words may hold escape sequences, which a terminal would obey.
-    text = "".join(
-        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(str(error).split())
-    )
-    return [f"{type(error).__name__}: {text}"]
+    return [f"{type(error).__name__}: {visible_line(' '.join(str(error).split()))}"]
 
 
 class LangtailError(Exception):

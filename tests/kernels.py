@@ -15,6 +15,8 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
+from tests.servers import inherited
+
 LIMIT_S = 30.0
 
 
@@ -110,6 +112,10 @@ class Kernel:
         """Run a cell to its end."""
         return self.finish(self.send(code, cell_id=cell_id, allow_stdin=allow_stdin))
 
+    def ask(self, body: str, line: str = "", cell_id: str = "cell-1", **how: Any) -> Ran:
+        """Run a ``%%langtail`` cell to its end."""
+        return self.run(f"%%langtail {line}\n{body}", cell_id=cell_id, **how)
+
     def finish(self, ran: Ran) -> Ran:
         """Wait until the cell is idle and replied to."""
         self.until(ran, lambda _: bool(ran.idle_at), "idle")
@@ -176,37 +182,17 @@ def kernel(
 
     ``CI`` and the package's own variables do not reach it unless given: they would change what it shows.
     """
-    clean = {k: v for k, v in os.environ.items() if k != "CI" and not k.startswith("LANGTAIL_")}
-    for _ in range(3):
-        manager = _manager(python)
-        manager.start_kernel(env={**clean, **(env or {})}, cwd=cwd, stderr=stderr)
-        client = manager.client()
-        client.start_channels()
-        try:
-            if _is_ready(client):
-                yield Kernel(manager, client)
-                return
-        finally:
-            client.stop_channels()
-            manager.shutdown_kernel(now=True)
-            manager.cleanup_resources()
-    raise RuntimeError(f"a kernel of {python} ended as it began, three times")
-
-
-def _manager(python: str) -> KernelManager:
     argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     manager = KernelManager(kernel_name="tested")
     # There is no kernel spec on disk for an arbitrary Python, and none should be written.
     manager._kernel_spec = KernelSpec(argv=argv, display_name="tested", language="python")
-    return manager
-
-
-def _is_ready(client: BlockingKernelClient) -> bool:
-    """Return whether a kernel has begun to answer; one whose port was taken meanwhile has ended at once."""
+    manager.start_kernel(env={**inherited("CI"), **(env or {})}, cwd=cwd, stderr=stderr)
+    client = manager.client()
+    client.start_channels()
     try:
         client.wait_for_ready(timeout=LIMIT_S)
-    except RuntimeError:
-        if client.is_alive():
-            raise
-        return False
-    return True
+        yield Kernel(manager, client)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 LIMIT_S: Final = 20.0
+HOST: Final = "langtail.test"
+"""A name that no network knows (RFC 6761), and that the tests' certificate is for."""
 
 CLOSE: Final = "close"
 """End the connection as a server does that is done with it."""

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,10 +21,11 @@ from langtail_nb._local.faults.faults import FAULTS
 
 JSON = dict[str, Any]
 
-PROJECT = Path(__file__).parent / "project"
 REQUIRED = os.environ.get("LANGTAIL_NB_REQUIRE") == "1"
 KEY = "lt-test-key"
+LONG_KEY = "lt-test-key-0123456789"
 START_LIMIT_S = 60.0
+TOLD_LIMIT_S = 10.0
 
 
 @dataclass
@@ -61,6 +63,16 @@ class Server:
         """Counts of connections: ``accepted``, ``open``, ``accepted_at``."""
         connections: JSON = self._journal(0)["connections"]
         return connections
+
+    def until_told(self, part: str) -> str:
+        """The line of its stderr that holds ``part``, once it has come."""
+        deadline = time.monotonic() + TOLD_LIMIT_S
+        while time.monotonic() < deadline:
+            for line in list(self.errors):
+                if part in line:
+                    return line
+            time.sleep(0.01)
+        raise AssertionError(f"no line with {part!r}: {self.errors}")
 
     def _journal(self, after: int) -> JSON:
         with self.http() as client:
@@ -103,6 +115,14 @@ def running(*options: str, database: Path, environment: dict[str, str] | None = 
         yield server
     finally:
         end(server.process)
+
+
+@contextmanager
+def echo(deployments: dict[str, JSON], folder: Path) -> Iterator[Server]:
+    """An echo server of these deployments, whose files lie in ``folder``."""
+    project = write_project(folder / "project", deployments)
+    with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
+        yield server
 
 
 def start(*options: str, database: Path, environment: dict[str, str] | None = None) -> Server:
@@ -164,6 +184,12 @@ def streamed_text(chunks: Sequence[JSON]) -> str:
     """The text of a stream's chunks."""
     choices = [choice for chunk in chunks for choice in chunk["choices"]]
     return "".join(choice["delta"].get("content") or "" for choice in choices)
+
+
+def inherited(*without: str) -> dict[str, str]:
+    """This process's variables for a child, but for the package's own and those named."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LANGTAIL_")}
+    return {name: value for name, value in kept.items() if name not in without}
 
 
 def missing(what: str) -> None:

@@ -9,12 +9,12 @@ from typing import Any, Final
 from langtail_nb._calls.call import take_turn
 from langtail_nb._calls.manner import unseen
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel.branching import Route
+from langtail_nb._kernel.conversation.route import Route
 from langtail_nb._kernel.session import session
-from langtail_nb._kernel.traits import check_timeout
 from langtail_nb._text.near import near
 from langtail_nb._types.config import variables_of
 from langtail_nb._types.fields import FIELDS
+from langtail_nb._types.limits import check_timeout
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.target import Target
 

@@ -16,8 +16,12 @@ from langtail_nb._errors import (
     NotFoundError,
     reworded,
 )
-from langtail_nb._kernel.branching import Route, branch_of, choose
-from langtail_nb._kernel.conversations import Place, Thread, Turn, in_turn
+from langtail_nb._kernel.conversation.branching import branch_of, choose
+from langtail_nb._kernel.conversation.in_turn import in_turn
+from langtail_nb._kernel.conversation.place import Place
+from langtail_nb._kernel.conversation.route import Route
+from langtail_nb._kernel.conversation.thread import Thread
+from langtail_nb._kernel.conversation.turn import Turn
 from langtail_nb._kernel.runs import extent_of
 from langtail_nb._kernel.session import Session
 from langtail_nb._show.footer import facts, inherited, override
@@ -131,14 +135,15 @@ class Call:
             LangtailError: It failed; the error says what this call knows of the reason and of what is left.
             Interrupted: The user stopped it.
         """
-        manner = self.manner
+        manner, thread = self.manner, self.thread
         own = {n: value for n, value in self.request.variables.items() if n not in self.inherited}
         asked = self.request.replace(variables=own)
-        self._entry = self.ledger.begin(asked, thread=self.thread.name, stream=manner.stream)
+        self._entry = self.ledger.begin(asked, thread=thread.name, stream=manner.stream)
+        messages = [*thread.replay(), *self.request.messages]
         try:
             return live.converse(
                 self.session.client(),
-                self._outgoing(),
+                self.request.replace(messages=messages, thread_id=thread.id),
                 view=manner.view,
                 owner=self,
                 stream=manner.stream,
@@ -148,11 +153,6 @@ class Call:
             failed = exc
         failed = self._explained(failed)
         raise failed from failed.__cause__
-
-    def _outgoing(self) -> Request:
-        """Return the request as it goes out: on its thread, behind the history of a fork."""
-        history = self.thread.replay()
-        return self.request.replace(messages=[*history, *self.request.messages], thread_id=self.thread.id)
 
     def opened(self, thread_id: str | None) -> None:
         """Keep the thread id, known before the first chunk."""

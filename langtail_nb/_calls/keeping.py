@@ -11,7 +11,8 @@ from weakref import WeakKeyDictionary
 from langtail_nb._calls.ledger import Entry, Ledger
 from langtail_nb._calls.trial import Trial
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel.conversations import Thread, Turn
+from langtail_nb._kernel.conversation.thread import Thread
+from langtail_nb._kernel.conversation.turn import Turn
 from langtail_nb._kernel.execution import Execution
 from langtail_nb._kernel.runs import detail_of
 from langtail_nb._kernel.session import Session

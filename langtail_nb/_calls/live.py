@@ -10,7 +10,9 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from langtail_nb._calls.waiting import Waiting
-from langtail_nb._client.client import Client, Stream, Wait
+from langtail_nb._client.attempts import Wait
+from langtail_nb._client.client import Client
+from langtail_nb._client.stream import Stream
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._kernel import loop
 from langtail_nb._show.pace import SHORTEST_S, Pace
@@ -38,14 +40,14 @@ class Owner(Protocol):
         """Return what the server may hold of a stopped call, in plain words."""
 
 
-class _Held:
+class _FirstError:
     """Takes the first error of the blocks it guards, so that an answer is not lost with it."""
 
     def __init__(self, kind: type[BaseException]) -> None:
         self._kind = kind
         self.error: BaseException | None = None
 
-    def __enter__(self) -> _Held:
+    def __enter__(self) -> _FirstError:
         return self
 
     def __exit__(
@@ -63,7 +65,7 @@ class _Answer:
     def __init__(self, client: Client, request: Request, view: View, owner: Owner) -> None:
         self._client, self._request, self._view, self._owner = client, request, view, owner
         self.inbox: SimpleQueue[loop.Job] = SimpleQueue()
-        self.beside = _Held(Exception)
+        self.beside = _FirstError(Exception)
         self.reply = Reply(request, partial=True)
         self.waiting = Waiting("waiting for an answer")
         self._pace = Pace()
@@ -168,7 +170,7 @@ def converse(
         Interrupted: The user stopped it; likewise, and the connection is closed.
     """
     answer = _Answer(client, request, view, owner)
-    outcome = _Held(BaseException)
+    outcome = _FirstError(BaseException)
     # The guard stays open to the end, so that an interrupt never cuts keeping or painting in half.
     with loop.Interrupts() as interrupts:
         with outcome:

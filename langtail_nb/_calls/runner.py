@@ -17,7 +17,9 @@ from langtail_nb._show.pace import SHORTEST_S, Pace
 from langtail_nb._types.reply import Reply
 
 if TYPE_CHECKING:
-    from langtail_nb._client.client import Client, Stream, Wait
+    from langtail_nb._client.attempts import Wait
+from langtail_nb._client.client import Client
+from langtail_nb._client.stream import Stream
 
 _MARK: Final = {"langtail_nb": "trial"}
 # How long a cell that has all its answers waits for their threads to be deleted.
@@ -33,8 +35,8 @@ class Runner:
 
     Args:
         keep: Keeps a reply, whole or not, before it is shown for good; called on a worker thread.
-        grown: Shows what is new of a trial, by clock and never by token; returns how many characters of it
-            are shown anew each time. ``ended`` says that there will be no more.
+        grown: Shows what is new of a trial, by clock and never by token; returns how much of it is shown anew
+            each time. ``ended`` says that there will be no more.
         changed: Called when a trial's state changed, a second of waiting included. Nothing else of
             the network goes on meanwhile.
         timeout: Seconds of silence before giving up; None leaves the client's limits.

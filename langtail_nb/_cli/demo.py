@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langtail_nb._cli.progress import TerminalBar
-from langtail_nb._cli.serve import DATABASE_NAME, ENGINE_HELP, CommandError
+from langtail_nb._cli.serve import DATABASE_NAME, ENGINE_HELP
+from langtail_nb._cli.terminal import CommandError
 from langtail_nb._kernel.folder import make_folder
 from langtail_nb._kernel.session import SERVED_VARIABLE
 from langtail_nb._local.engines.weights import ModelError, fetch_model, find_model
@@ -69,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
         if options.headless:
             from langtail_nb._cli import walkthrough
 
-            os.environ["LANGTAIL_NB_LIVE"] = "1"
+            os.environ["LANGTAIL_NB_LIVE"] = "text"
             return walkthrough.run(folder / FIRST, kernel=_KERNEL)
         _open_lab(folder, options.port, browser=not options.no_browser)
     return 0

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 from langtail_nb._cli import demo, serve
 from langtail_nb._cli.pull import command
-from langtail_nb._cli.serve import CommandError
-from langtail_nb._cli.terminal import tell
+from langtail_nb._cli.terminal import CommandError, tell
 from langtail_nb._errors import LangtailError
 from langtail_nb._kernel.folder import make_folder
 from langtail_nb._version import __version__

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langtail_nb._cli.progress import TerminalBar
+from langtail_nb._cli.terminal import CommandError
 from langtail_nb._local.engines.weights import ModelError, fetch_model, find_model
 from langtail_nb._local.faults.faults import BEFORE, FRAMING, SCRIPTS
 
@@ -34,10 +35,6 @@ ENGINE_HELP = (
     "such as http://127.0.0.1:11434/v1; #MODEL after it asks for that model in place of the deployed one; "
     "the key for it is taken from OPENAI_API_KEY"
 )
-
-
-class CommandError(Exception):
-    """A command that failed; the message is one line."""
 
 
 def add_serve(subcommands: Subcommands, *, home: Callable[[], Path]) -> None:

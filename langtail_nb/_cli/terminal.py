@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 
-from langtail_nb._cli.serve import CommandError
+from langtail_nb._text.characters import encodable, visible_line
+
+
+class CommandError(Exception):
+    """A command that failed; the message is one line."""
 
 
 def tell(line: str) -> None:
     """Print one line on stderr; what a terminal would obey in place of showing is replaced."""
-    print(_shown(line), file=sys.stderr, flush=True)
+    print(visible_line(line), file=sys.stderr, flush=True)
 
 
 def report(line: str) -> None:
@@ -19,9 +23,8 @@ def report(line: str) -> None:
     Where stdout cannot be written to, the command goes on without it; unless its reader just had enough, that
     is told.
     """
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
-        print(_shown(line).encode(encoding, "replace").decode(encoding), flush=True)
+        print(encodable(visible_line(line), getattr(sys.stdout, "encoding", None)), flush=True)
     except OSError as exc:
         _abandon_stdout()
         if not isinstance(exc, BrokenPipeError):
@@ -48,8 +51,3 @@ def write_out(text: str) -> None:
 def _abandon_stdout() -> None:
     # What is left in its buffer would fail once more, with a traceback, when Python ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _shown(line: str) -> str:
-    flat = " ".join(line.split()) if "\n" in line or "\r" in line else line
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in flat)

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from langtail_nb._text.characters import VISIBLE
+from langtail_nb._text.characters import encodable, visible
 
 # An answer's first token may wait behind other work on a small machine, but no cell of a demo takes longer.
 _CELL_LIMIT_S = 120
 _MAY_FAIL = "raises-exception"
 _DIM, _BOLD, _RED, _PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[31m", "\x1b[0m"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_WAITING = re.compile(r"\*waiting .*\*")
-_FOOTER = re.compile(r"<small[^>]*>(.*)</small>")
-# The mark that may begin a list item is written again once the item goes on.
-_UNFINISHED = re.compile(r"\n[\s\d.)*+>#-]*\Z")
-_OWN_TAG = re.compile(r"</?(?:span|br)>")
 
 
 def run(notebook: Path, *, kernel: str = "python3") -> int:
@@ -92,75 +85,48 @@ class Teller:
         prompt = f"In [{self._cells}]: "
         more = "   ...: ".rjust(len(prompt))
         lines = [f"{prompt if n == 0 else more}{line}" for n, line in enumerate(source.rstrip().split("\n"))]
-        self._write("\n" + "".join(f"{self._styled(_DIM, _visible(line))}\n" for line in lines))
+        self._write("\n" + "".join(f"{self._styled(_DIM, visible(line))}\n" for line in lines))
 
     def message(self, message: dict[str, Any]) -> None:
         """Write one message of the kernel's output."""
         content = message["content"]
         match message["msg_type"]:
             case "stream":
-                self._write(_visible(content["text"]))
+                self._write(visible(content["text"]))
             case "display_data" | "update_display_data" | "execute_result":
-                self._show(content["data"], grows="display_id" in content.get("transient", {}))
+                self._show(content)
             case "error":
-                said = _visible(_COLOUR.sub("", "\n".join(content["traceback"])))
+                said = visible(_COLOUR.sub("", "\n".join(content["traceback"])))
                 self._write(f"{self._styled(_RED, said)}\n")
 
     def end(self) -> None:
         """Leave the cell."""
         self._answer = ""
 
-    def _show(self, data: dict[str, str], *, grows: bool) -> None:
-        markdown = data.get("text/markdown", "")
-        if "text/plain" not in data:
-            if not _WAITING.fullmatch(markdown):
-                self._grow(_UNFINISHED.sub("", _unescaped(markdown)))
+    def _show(self, content: dict[str, Any]) -> None:
+        plain, metadata = content["data"].get("text/plain"), content.get("metadata", {})
+        if plain is None:
             return
-        plain = data["text/plain"]
-        if not grows:
-            self._write(f"{_visible(plain)}\n")
-            return
-        self._grow(plain, whole=True)
-        self._write("\n" if plain and not plain.endswith("\n") else "")
-        for line in _below(markdown, plain):
-            self._write(f"{self._styled(_DIM, _visible(line))}\n")
-
-    def _grow(self, text: str, *, whole: bool = False) -> None:
-        # A live frame is Markdown, read back here. Where that does not continue what is written, the next
-        # frame or the model's own words, which come last, may; else they stand on new lines.
-        if text.startswith(self._answer):
-            self._write(_visible(text[len(self._answer) :]))
-        elif whole:
-            self._write(f"\n{_visible(text)}")
+        if metadata.get("growing"):
+            # What does not continue what is written may be continued by the next frame, or by the last.
+            if plain.startswith(self._answer):
+                self._advance(plain)
+        elif "display_id" in content.get("transient", {}):
+            self._advance(plain)
+            self._write("\n" if plain and not plain.endswith("\n") else "")
         else:
-            return
+            self._write(f"{visible(plain)}\n")
+        for line in metadata.get("below", ()):
+            self._write(f"{self._styled(_DIM, visible(line))}\n")
+
+    def _advance(self, text: str) -> None:
+        new = text[len(self._answer) :] if text.startswith(self._answer) else f"\n{text}"
+        self._write(visible(new))
         self._answer = text
 
     def _styled(self, style: str, text: str) -> str:
         return f"{style}{text}{_PLAIN}" if self._coloured else text
 
     def _write(self, text: str) -> None:
-        encoding = self._out.encoding or "utf-8"
-        self._out.write(text.encode(encoding, "replace").decode(encoding))
+        self._out.write(encodable(text, self._out.encoding))
         self._out.flush()
-
-
-def _visible(text: str) -> str:
-    # A model's text must not steer the terminal.
-    return text.translate(VISIBLE)
-
-
-def _unescaped(markdown: str) -> str:
-    """Return what the Markdown of a live frame says, without what made it safe."""
-    return html.unescape(_OWN_TAG.sub("", markdown)).replace("  \n", "\n")
-
-
-def _below(markdown: str, plain: str) -> Iterator[str]:
-    """Yield the notes and the footer under an answer."""
-    blocks = markdown.split("\n\n")
-    for block in blocks:
-        note = _unescaped(block).removeprefix("> ")
-        if block.startswith("> ") and note not in plain:
-            yield note
-    if footer := _FOOTER.fullmatch(blocks[-1]):
-        yield html.unescape(footer[1]).replace("\xa0", " ")

@@ -1,4 +1,4 @@
-"""Where the API key comes from, and a holder that never shows it."""
+"""Where the API key comes from."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Final
 from urllib.parse import urlsplit
 
+from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.base_url import DEFAULT_BASE_URL, URL_VARIABLE, base_url_of
 from langtail_nb._errors import ConfigurationError, Interrupted
 from langtail_nb._http.origin import is_loopback, origin
@@ -15,61 +16,7 @@ from langtail_nb._http.origin import is_loopback, origin
 _KEY_VARIABLE: Final = "LANGTAIL_API_KEY"
 _KEYRING_SERVICE: Final = "langtail-nb"
 
-_SHORTEST_SECRET: Final = 8
-
 _this_kernel: dict[str, ApiKey] = {}
-
-
-class ApiKey:
-    """A key that prints as its last four characters only.
-
-    Verbose tracebacks show every local variable, so the plain text lives in no other object.
-
-    Args:
-        value: The key. Surrounding white space is dropped.
-        source: Where it came from, in words for ``%langtail``.
-
-    Raises:
-        ConfigurationError: The key is empty or could not stand in an HTTP header.
-    """
-
-    __slots__ = ("_value", "source")
-
-    def __init__(self, value: str, source: str) -> None:
-        value = value.strip()
-        if not value or not value.isascii() or not value.isprintable() or " " in value:
-            # Said without the value: the HTTP library would print it.
-            raise ConfigurationError(f"the key from {source} is empty or holds characters no key can have")
-        self._value = value
-        self.source = source
-
-    @property
-    def ending(self) -> str:
-        """The last four characters, or nothing of a key so short that they would give it away."""
-        return f"…{self._value[-4:]}" if len(self._value) >= 12 else "…"
-
-    def reveal(self) -> str:
-        """Return the key itself, for the request header and nothing else."""
-        return self._value
-
-    def mask(self, text: str) -> str:
-        """Return ``text`` with the key, wherever a server echoed it, replaced by its ending.
-
-        A key of a few letters is left: it is a word, like the ``local`` that servers on this machine get.
-        """
-        return text.replace(self._value, self.ending) if len(self._value) >= _SHORTEST_SECRET else text
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ApiKey) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-    def __repr__(self) -> str:
-        return f"ApiKey({self.ending} from {self.source})"
-
-    def __reduce__(self) -> str:
-        raise ConfigurationError("a key is not pickled; each process reads its own")
 
 
 def resolve(url: str) -> ApiKey:

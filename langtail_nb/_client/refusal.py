@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.attempts import LONGEST_WAIT_S, parse_retry_after
-from langtail_nb._client.key import ApiKey
 from langtail_nb._errors import (
     APIStatusError,
     AuthenticationError,

@@ -2,99 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
-import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from langtail_nb._client.attempts import Attempts, Failure, OnWait, failure_of_status, parse_retry_after
-from langtail_nb._client.key import ApiKey
+from langtail_nb._client.attempts import Attempts, OnWait
+from langtail_nb._client.bodies import json_object, whole_text
+from langtail_nb._client.caller import Caller
 from langtail_nb._client.refusal import Subject, masked, message_in, status_error
+from langtail_nb._client.trouble import why_broken
 from langtail_nb._errors import LangtailError, StreamError
 from langtail_nb._http.events import Event, SSEDecoder
+from langtail_nb._http.fault import Broken
+from langtail_nb._http.transport import Exchange, Outgoing
 from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.collector import Collector
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
-if TYPE_CHECKING:
-    from langtail_nb._http.round_trip import Exchange
-
-_log = logging.getLogger("langtail_nb")
-
 _EVENT_STREAM: Final = "text/event-stream"
-_LONGEST_ERROR: Final = 256 * 1024
-_ERROR_BODY_S: Final = 5.0
-_pause = asyncio.sleep
 _decode = json.JSONDecoder().raw_decode  # json.loads takes half as long again for a chunk
-
-
-async def send(
-    new_exchange: Callable[[], Exchange], subject: Subject, attempts: Attempts, on_wait: OnWait | None
-) -> Exchange:
-    """Return the exchange whose server accepted the call; tries again as far as that is safe.
-
-    Raises:
-        LangtailError: No attempt was accepted; the error is that of the last.
-    """
-    while True:
-        attempts.made += 1
-        failure, cause = await _attempt(exchange := new_exchange(), subject)
-        if failure is None:
-            return exchange
-        wait = attempts.wait_after(failure)
-        if wait is None:
-            raise failure.error from cause
-        _log.debug("%s: %s, attempt %d in %.1f s", subject.name, wait.reason, wait.attempt, wait.seconds)
-        if on_wait is not None:
-            on_wait(wait)
-        await _pause(wait.seconds)
-
-
-async def _attempt(exchange: Exchange, subject: Subject) -> tuple[Failure | None, BaseException | None]:
-    from langtail_nb._http.round_trip import Failed
-
-    try:
-        await exchange.open()
-    except Failed as exc:
-        return exc.failure, exc.__cause__
-    if 200 <= exchange.status < 300:
-        return None, None
-    body = await _error_body(exchange, subject.key)
-    error = status_error(subject, exchange.status, exchange.headers, body)
-    return failure_of_status(error, parse_retry_after(exchange.headers.get("retry-after"))), None
-
-
-async def _error_body(exchange: Exchange, key: ApiKey) -> str:
-    """Return the body of an error, as far as it comes: what it says is worth a little patience, not more."""
-    from langtail_nb._http.round_trip import Broken
-
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_ERROR_BODY_S):
-            while len(body) < _LONGEST_ERROR and (part := await exchange.read()):
-                body += part
-    except (Broken, TimeoutError):
-        pass
-    finally:
-        await exchange.close()
-    return key.mask(body.decode(errors="replace"))
-
-
-async def read_text(exchange: Exchange, key: ApiKey) -> str:
-    """Return the whole body as text, without the key.
-
-    Raises:
-        Broken: It ended early.
-    """
-    body = bytearray()
-    while part := await exchange.read():
-        body += part
-    return key.mask(body.decode(errors="replace"))
 
 
 class Stream:
@@ -110,13 +39,14 @@ class Stream:
 
     def __init__(
         self,
-        new_exchange: Callable[[], Exchange],
+        caller: Caller,
+        outgoing: Outgoing,
         request: Request,
         subject: Subject,
         attempts: Attempts,
         on_wait: OnWait | None,
     ) -> None:
-        self._new_exchange, self._on_wait = new_exchange, on_wait
+        self._caller, self._outgoing, self._on_wait = caller, outgoing, on_wait
         self._request, self._subject, self._attempts = request, subject, attempts
         self._exchange: Exchange | None = None
         self._collector = Collector(request)
@@ -125,17 +55,23 @@ class Stream:
         self._was_sent = False
         self._is_open = True
         self._is_done = False
-        self._cut: BaseException | None = None
+        self._cut: Broken | None = None
         self._is_complete = False
         self._error: LangtailError | None = None
         self._warnings: list[str] = []
-        self._first_at: float | None = None
-        self._ended_at: float | None = None
+        self._first_s: float | None = None
+        self._latency_s: float | None = None
 
     async def __aenter__(self) -> Stream:
         self._is_entered = True
         try:
-            await send(self._watched, self._subject, self._attempts, self._on_wait)
+            await self._caller.send(
+                self._outgoing,
+                self._subject,
+                self._attempts,
+                on_wait=self._on_wait,
+                on_attempt=self._begin_attempt,
+            )
         except LangtailError as exc:
             self._fail(exc)
             raise
@@ -144,10 +80,9 @@ class Stream:
             raise
         return self
 
-    def _watched(self) -> Exchange:
+    def _begin_attempt(self, exchange: Exchange) -> None:
         self._was_sent = self.sent
-        self._exchange = self._new_exchange()
-        return self._exchange
+        self._exchange = exchange
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -187,12 +122,10 @@ class Stream:
 
         Cheap: it costs what is new since the last time, and the joining of it.
         """
-        sent_at = self._exchange.sent_at if self._exchange is not None else None
-        until = self._ended_at or time.monotonic()
         reply = self._collector.snapshot(
             thread_id=self.thread_id,
-            latency_s=None if sent_at is None else until - sent_at,
-            first_token_s=None if sent_at is None or self._first_at is None else self._first_at - sent_at,
+            latency_s=self._elapsed_s if self._latency_s is None else self._latency_s,
+            first_token_s=self._first_s,
             attempts=max(1, self._attempts.made),
             wait_s=self._attempts.waited_s,
             sent=self.sent,
@@ -201,6 +134,10 @@ class Stream:
         )
         reply.warnings += self._warnings
         return reply
+
+    @property
+    def _elapsed_s(self) -> float | None:
+        return self._exchange.elapsed_s if self._exchange is not None else None
 
     @property
     def _is_all_there(self) -> bool:
@@ -217,9 +154,15 @@ class Stream:
         assert exchange is not None
         try:
             if _is_event_stream(exchange.headers):
+                # The bytes, which may hold the key that a server echoes, stand in no variable here.
                 decoder = SSEDecoder(self._subject.key.mask)
                 while self._is_open:
-                    for event in await self._events(exchange, decoder):
+                    try:
+                        events = self._events(decoder, await exchange.read())
+                    except Broken as exc:
+                        self._cut = exc
+                        events = self._events(decoder, b"")
+                    for event in events:
                         if (chunk := self._decoded(event)) is not None:
                             self._take(chunk)
                             yield chunk
@@ -236,20 +179,14 @@ class Stream:
             self._end()
             await exchange.close()
 
-    async def _events(self, exchange: Exchange, decoder: SSEDecoder) -> list[Event]:
-        from langtail_nb._http.round_trip import Broken
-
-        try:
-            part = await exchange.read()
-        except Broken as exc:
-            part, self._cut = b"", exc
+    def _events(self, decoder: SSEDecoder, part: bytes) -> list[Event]:
         self._is_open = bool(part)
         return decoder.feed(part) if part else decoder.flush()
 
     def _take(self, chunk: Chunk) -> None:
         self._collector.feed(chunk)
-        if self._first_at is None and (chunk.text or chunk.reasoning or chunk.tool_calls):
-            self._first_at = time.monotonic()
+        if self._first_s is None and (chunk.text or chunk.reasoning or chunk.tool_calls):
+            self._first_s = self._elapsed_s
 
     def _decoded(self, event: Event) -> Chunk | None:
         """Return the chunk in an event; None for the end mark, what follows it, and events of other kinds.
@@ -258,7 +195,7 @@ class Stream:
             StreamError: It is an error event, of any form seen, or no JSON.
         """
         data = event.data
-        if self._is_done or data == "[DONE]" or data.strip() == "[DONE]":
+        if self._is_done or (len(data) < 20 and data.strip() == "[DONE]"):
             self._is_done, self._is_open = True, False
             return None
         try:
@@ -293,7 +230,7 @@ class Stream:
             return
         awaits_tools = self._collector.awaits_tools
         if not self._collector.is_finished or (self._cut is not None and awaits_tools):
-            why = str(self._cut or "it ended without a finish reason")
+            why = why_broken(self._cut) if self._cut is not None else "it ended without a finish reason"
             raise StreamError(self._broke(why)) from (self._cut and self._cut.__cause__)
         if self._cut is not None:
             self._warnings.append("the connection broke after the last word; token counts may be missing")
@@ -303,12 +240,10 @@ class Stream:
             )
 
     async def _completion(self, exchange: Exchange) -> dict[str, Any]:
-        from langtail_nb._http.round_trip import Broken
-
         try:
-            body = await read_text(exchange, self._subject.key)
+            body = await whole_text(exchange, self._subject.key)
         except Broken as exc:
-            raise StreamError(self._broke(str(exc))) from exc.__cause__
+            raise StreamError(self._broke(why_broken(exc))) from exc.__cause__
         content = json_object(body)
         if content is not None and isinstance(content.get("choices"), list) and not content.get("error"):
             return content
@@ -328,18 +263,9 @@ class Stream:
             error.reply = self.reply
 
     def _end(self) -> None:
-        if self._ended_at is None:
-            self._ended_at = time.monotonic()
+        if self._latency_s is None:
+            self._latency_s = self._elapsed_s
 
 
 def _is_event_stream(headers: Mapping[str, str]) -> bool:
     return headers.get("content-type", "").partition(";")[0].strip().lower() == _EVENT_STREAM
-
-
-def json_object(text: str) -> dict[str, Any] | None:
-    """Return the JSON object that a text is, or None if it is none."""
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) else None

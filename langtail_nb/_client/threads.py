@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
 
+from langtail_nb._client.caller import Caller
+from langtail_nb._client.refusal import Subject
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._types.messages import Message, text_of
-
-if TYPE_CHECKING:
-    from langtail_nb._client.refusal import Subject
 
 _PAGE: Final = 100  # the default and the largest there is
 _ROOT: Final = "v2/threads"
@@ -93,24 +92,6 @@ class ThreadMessage:
         return "\n\n".join(text for m in self.contents if (text := text_of(m.get("content"))))
 
 
-class Caller(Protocol):
-    """What this module needs of a client."""
-
-    def subject(self, name: str, *, thread_id: str | None = None) -> Subject:
-        """Return what a call is about."""
-
-    async def call(
-        self,
-        method: str,
-        path: str,
-        subject: Subject,
-        *,
-        body: Mapping[str, Any] | None = None,
-        repeatable: bool | None = None,
-    ) -> dict[str, Any]:
-        """Return the JSON object an endpoint answers with."""
-
-
 _Rows = list[dict[str, Any]]
 _Threads = list[Thread]
 _Messages = list[ThreadMessage]
@@ -123,8 +104,8 @@ class Threads:
         NotFoundError: From any method that takes an id: the server knows none like it.
     """
 
-    def __init__(self, client: Caller) -> None:
-        self._client = client
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
 
     async def list(self, limit: int | None = None) -> _Threads:
         """Return the threads in the server's order, all pages of them.
@@ -132,7 +113,7 @@ class Threads:
         Args:
             limit: How many at most; None for all.
         """
-        rows = await self._rows(_ROOT, self._client.subject("the list of threads"), {}, limit)
+        rows = await self._rows(_ROOT, self._caller.subject("the list of threads"), {}, limit)
         return [Thread.parse(row) for row in rows]
 
     async def get(self, thread_id: str) -> Thread:
@@ -150,7 +131,7 @@ class Threads:
         """
         body = {"metadata": dict(metadata or {}), "createLog": dict(create_log or {})}
         return Thread.parse(
-            await self._client.call("POST", _ROOT, self._client.subject("a new thread"), body=body)
+            await self._caller.call("POST", _ROOT, self._caller.subject("a new thread"), body=body)
         )
 
     async def update(self, thread_id: str, metadata: Mapping[str, Any]) -> Thread:
@@ -186,7 +167,7 @@ class Threads:
         """Return a new entry at the end of the thread; no model is called."""
         body = {"message": dict(message)} | ({} if metadata is None else {"metadata": dict(metadata)})
         path = f"{_ROOT}/{_segment('thread', thread_id)}/messages"
-        return ThreadMessage.parse(await self._client.call("POST", path, self._about(thread_id), body=body))
+        return ThreadMessage.parse(await self._caller.call("POST", path, self._about(thread_id), body=body))
 
     async def update_message(
         self, thread_id: str, message_id: str, metadata: Mapping[str, Any]
@@ -201,16 +182,16 @@ class Threads:
         return bool((await self._message("DELETE", thread_id, message_id)).get("deleted"))
 
     def _about(self, thread_id: str) -> Subject:
-        return self._client.subject(f"thread {thread_id!r}", thread_id=thread_id)
+        return self._caller.subject(f"thread {thread_id!r}", thread_id=thread_id)
 
     async def _thread(self, method: str, thread_id: str, **options: Any) -> dict[str, Any]:
         path = f"{_ROOT}/{_segment('thread', thread_id)}"
-        return await self._client.call(method, path, self._about(thread_id), **options)
+        return await self._caller.call(method, path, self._about(thread_id), **options)
 
     async def _message(self, method: str, thread_id: str, message_id: str, **options: Any) -> dict[str, Any]:
         path = f"{_ROOT}/{_segment('thread', thread_id)}/messages/{_segment('message', message_id)}"
-        subject = self._client.subject(f"message {message_id!r} of thread {thread_id!r}")
-        return await self._client.call(method, path, subject, **options)
+        subject = self._caller.subject(f"message {message_id!r} of thread {thread_id!r}")
+        return await self._caller.call(method, path, subject, **options)
 
     async def _rows(self, path: str, subject: Subject, query: Mapping[str, str], limit: int | None) -> _Rows:
         rows: _Rows = []
@@ -218,7 +199,7 @@ class Threads:
         while limit is None or len(rows) < limit:
             size = _PAGE if limit is None else min(_PAGE, limit - len(rows))
             asked = {**query, "limit": str(size)} | ({"after": after} if after else {})
-            page = await self._client.call("GET", f"{path}?{urlencode(asked, quote_via=quote)}", subject)
+            page = await self._caller.call("GET", f"{path}?{urlencode(asked, quote_via=quote)}", subject)
             found = page.get("data")
             new = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
             rows += new

@@ -1,1 +1,1 @@
-"""Connections, proxies, server-sent events: a client that knows no Langtail. Imports no other room."""
+"""Connections, proxies, server-sent events: a client that knows no Langtail. Imports `_version` alone."""

@@ -15,27 +15,49 @@ from typing import ClassVar, Final
 
 import httpx
 
-from langtail_nb._client.key import ApiKey
-from langtail_nb._client.trouble import Route
-from langtail_nb._errors import ConfigurationError
+from langtail_nb._http.fault import Unusable
 from langtail_nb._http.proxy import proxy_for
+from langtail_nb._http.secret import Secret
 
 # Longer than a reader's pause between two cells helps, but routers forget idle connections without a word.
 _KEPT_S: Final = 30.0
 
 
 class Pool:
-    """The connections of one client to one origin. Used from one event loop at a time."""
+    """The connections of one client to one origin. Used from one event loop at a time.
 
-    def __init__(self, base_url: str, key: ApiKey, *, max_connections: int) -> None:
-        self.route = Route(base_url, proxy_for(base_url), key)
+    Args:
+        secret: What each request carries, and no text that comes back may show; None for nothing.
+        header: The header that carries it.
+        scheme: What stands before it there, such as ``Bearer``.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        secret: Secret | None,
+        *,
+        max_connections: int,
+        header: str = "Authorization",
+        scheme: str = "",
+    ) -> None:
+        self.base_url, self.secret = base_url, secret
+        self.proxy = proxy_for(base_url)
+        self.is_closed = False
+        self._header, self._scheme = header, scheme
         self._size = max_connections
         self._idle: list[tuple[float, httpx.AsyncHTTPTransport]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._slots = asyncio.Semaphore(max_connections)
-        self.is_closed = False
-        _masking.keys.add(key)
+        if secret is not None:
+            _masking.secrets.add(secret)
         logging.getLogger("httpcore.http11").addFilter(_masking)  # adds it once only
+
+    def secret_headers(self) -> list[tuple[str, str]]:
+        """Return the header that carries the secret, for the request itself and nothing else."""
+        if self.secret is None:
+            return []
+        return [(self._header, f"{self._scheme} {self.secret.reveal()}".lstrip())]
 
     async def take(self) -> httpx.AsyncHTTPTransport:
         """Return a transport, the last one used if any is idle; waits where all are busy."""
@@ -79,7 +101,7 @@ class Pool:
 
     def _new(self) -> httpx.AsyncHTTPTransport:
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEPT_S)
-        proxy = self.route.proxy
+        proxy = self.proxy
         try:
             return httpx.AsyncHTTPTransport(
                 verify=self._ssl_context, limits=limits, proxy=proxy.url if proxy else None
@@ -87,30 +109,31 @@ class Pool:
         except (ImportError, ValueError, httpx.InvalidURL) as exc:
             assert proxy is not None
             what = "pip install 'httpx[socks]'" if isinstance(exc, ImportError) else "check it"
-            raise ConfigurationError(
-                f"the proxy {proxy.name} in {proxy.variable} cannot be used; {what}"
-            ) from None
+            said = f"the proxy {proxy.name} in {proxy.variable} cannot be used; {what}"
+            raise Unusable("proxy", said) from None
 
     @cached_property
     def _ssl_context(self) -> ssl.SSLContext:
         # Made once: reading the certificates takes longer than a call on this machine.
-        if self.route.base_url.startswith("http:"):
+        if self.base_url.startswith("http:"):
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
             return httpx.create_ssl_context()
         except (OSError, ssl.SSLError) as exc:
-            raise ConfigurationError(f"the certificates in SSL_CERT_FILE cannot be read: {exc}") from None
+            raise Unusable(
+                "certificates", f"the certificates in SSL_CERT_FILE cannot be read: {exc}"
+            ) from None
 
 
 class _Masking(logging.Filter):
-    """Keeps keys out of httpcore's log, which writes down the headers of answers; a server may echo there."""
+    """Keeps secrets out of httpcore's log, which writes answers' headers down; a server may echo there."""
 
-    keys: ClassVar[set[ApiKey]] = set()
+    secrets: ClassVar[set[Secret]] = set()
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
-        for key in self.keys:
-            text = key.mask(text)
+        for secret in self.secrets:
+            text = secret.mask(text)
         record.msg, record.args = text, ()
         return True
 

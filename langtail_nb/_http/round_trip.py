@@ -10,26 +10,13 @@ from typing import Any, Final
 
 import httpx
 
-from langtail_nb._client.attempts import Failure
-from langtail_nb._client.trouble import break_in_words, failure, scrub
-from langtail_nb._errors import ConfigurationError
+from langtail_nb._http.causes import fault_of, forget
+from langtail_nb._http.fault import Broken, Failed, Fault, Unusable
 from langtail_nb._http.pool import Pool
-from langtail_nb._http.timeout import Timeout
+from langtail_nb._http.transport import Outgoing
 from langtail_nb._version import __version__
 
 _DRAIN_S: Final = 0.5
-
-
-class Broken(Exception):
-    """The answer ended early. ``str()`` says why, as the end of a sentence."""
-
-
-class Failed(Exception):
-    """No answer came; ``failure`` says what that means."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.reason)
-        self.failure = failure
 
 
 class _Silence:
@@ -84,21 +71,18 @@ class _Silence:
         return self._task.uncancel() <= self._cancelled_before
 
 
-class Exchange:
+class RoundTrip:
     """One request and its answer, on one connection.
 
     Attributes:
         status: The HTTP status.
         headers: The answer's headers, by their names in lower case.
-        sent: Whether bytes of the request may have reached the server.
-        sent_at: When the first went out, by ``time.monotonic``; None before that.
+        silence_s: How long the server may be silent after its first byte; None for ever.
     """
 
-    def __init__(
-        self, pool: Pool, method: str, path: str, *, content: bytes | None, accept: str, timeout: Timeout
-    ) -> None:
-        self._pool, self._method, self._path = pool, method, path
-        self._content, self._accept, self._timeout = content, accept, timeout
+    def __init__(self, pool: Pool, outgoing: Outgoing) -> None:
+        timeout = outgoing.timeout
+        self._pool, self._outgoing = pool, outgoing
         self._transport: httpx.AsyncHTTPTransport | None = None
         self._response: httpx.Response | None = None
         self._parts: AsyncIterator[bytes] | None = None
@@ -106,37 +90,44 @@ class Exchange:
         self._is_read = False
         self._has_bytes = False
         self._was_kept = True
+        self._sent_at: float | None = None
         # Reading is limited from outside, since the limit changes on the way; until the request goes out only
         # a proxy is read from.
         self._limits = {"connect": timeout.connect, "read": timeout.connect, "write": timeout.first_byte}
-        self.sent_at: float | None = None
+        self.silence_s = timeout.silence
         self.status = 0
         self.headers: Mapping[str, str] = {}
 
     @property
     def sent(self) -> bool:
         """Whether bytes of the request may have reached the server."""
-        return self.sent_at is not None
+        return self._sent_at is not None
+
+    @property
+    def elapsed_s(self) -> float | None:
+        """Seconds since the first byte of the request went out; None before that."""
+        return None if self._sent_at is None else time.monotonic() - self._sent_at
 
     async def open(self) -> None:
         """Send the request and read the answer's headers.
 
         Raises:
             Failed: There is no answer.
+            Unusable: Nothing can be sent.
         """
         self._transport = await self._pool.take()
         try:
-            async with asyncio.timeout(self._timeout.first_byte):
+            async with asyncio.timeout(self._outgoing.timeout.first_byte):
                 response = await self._transport.handle_async_request(self._request())
         except BaseException as exc:
             # Nothing of the libraries' frames may outlive the call: they hold the key.
-            scrub(exc, self._pool.route.key)
+            forget(exc, self._pool.secret)
             await self.close()
             if isinstance(exc, httpx.InvalidURL):
-                raise ConfigurationError("the target is too long for a URL") from None
+                raise Unusable("address", str(exc)) from None
             if not isinstance(exc, httpx.HTTPError | TimeoutError):
                 raise
-            raise Failed(self._failure(exc)) from exc
+            raise Failed(self._fault(exc)) from exc
         self._response = response
         # Past httpx's own iteration, which costs as much as parsing the text; but it can decompress.
         compressed = "content-encoding" in response.headers
@@ -145,8 +136,8 @@ class Exchange:
         self._silence = _Silence()
         self.status, self.headers = response.status_code, response.headers
 
-    def _failure(self, exc: BaseException) -> Failure:
-        return failure(exc, self._pool.route, sent=self.sent, was_kept=self._was_kept, timeout=self._timeout)
+    def _fault(self, exc: BaseException) -> Fault:
+        return fault_of(exc, sent=self.sent, was_kept=self._was_kept, proxy=self._pool.proxy)
 
     async def read(self) -> bytes:
         """Return the next bytes of the body, ``b""`` at its end.
@@ -156,17 +147,17 @@ class Exchange:
         """
         assert self._parts is not None
         assert self._silence is not None
-        limit = self._timeout.silence if self._has_bytes else self._timeout.first_byte
+        limit = self.silence_s if self._has_bytes else self._outgoing.timeout.first_byte
         self._silence.watch(limit)
         try:
             part = await anext(self._parts, b"")
         except BaseException as exc:
             error = TimeoutError() if self._silence.caused(exc) else exc
-            scrub(exc, self._pool.route.key)
+            forget(exc, self._pool.secret)
             await self.close()
             if not isinstance(error, httpx.HTTPError | TimeoutError):
                 raise
-            raise Broken(break_in_words(error, limit)) from exc
+            raise Broken(self._fault(error), limit) from exc
         self._silence.rest()
         self._is_read = not part
         self._has_bytes = True
@@ -195,18 +186,19 @@ class Exchange:
             await self._pool.give_back(transport, keep=self._is_read)
 
     def _request(self) -> httpx.Request:
+        outgoing = self._outgoing
         return httpx.Request(
-            self._method,
-            _url(f"{self._pool.route.base_url}/{self._path}"),
+            outgoing.method,
+            _url(f"{self._pool.base_url}/{outgoing.path}"),
             headers=[
-                ("Accept", self._accept),
+                ("Accept", outgoing.accept),
                 # Compression holds back what a stream is for.
                 ("Accept-Encoding", "identity"),
                 ("User-Agent", f"langtail-nb/{__version__}"),
-                *([("Content-Type", "application/json")] if self._content is not None else []),
-                ("X-API-Key", self._pool.route.key.reveal()),
+                *([("Content-Type", "application/json")] if outgoing.content is not None else []),
+                *self._pool.secret_headers(),
             ],
-            content=self._content,
+            content=outgoing.content,
             extensions={"timeout": self._limits, "trace": self._trace},
         )
 
@@ -215,7 +207,7 @@ class Exchange:
         if name == "connection.connect_tcp.started":
             self._was_kept = False
         elif name == "http11.send_request_headers.started" and info["request"].method != b"CONNECT":
-            self.sent_at = time.monotonic()
+            self._sent_at = time.monotonic()
             del self._limits["read"]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypedDict
 
 from langtail_nb._errors import Interrupted, LangtailError
-from langtail_nb._kernel.conversations import State
+from langtail_nb._kernel.conversation.turn import State
 from langtail_nb._kernel.store import StoredTurn
 from langtail_nb._text.brief import seconds, shorten
 from langtail_nb._types.completion.usage import Usage

@@ -12,8 +12,10 @@ from langtail_nb._client import key as _key
 from langtail_nb._client.base_url import base_url_of
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel import loop
-from langtail_nb._kernel.conversations import Conversations, Place
+from langtail_nb._kernel.conversation.conversations import Conversations
+from langtail_nb._kernel.conversation.place import Place
 from langtail_nb._kernel.deployments import Deployments
+from langtail_nb._kernel.own_server import OwnServer
 from langtail_nb._kernel.settings import Settings
 from langtail_nb._kernel.store import Store
 from langtail_nb._types.config import Config, arguments_of
@@ -23,8 +25,8 @@ from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
 
 if TYPE_CHECKING:
+    from langtail_nb._client.api_key import ApiKey
     from langtail_nb._client.client import Client
-    from langtail_nb._client.key import ApiKey
 
 SERVED_VARIABLE = "LANGTAIL_NB_LOCAL"
 """Names the URL of a local server that already runs for this kernel; ``langtail-nb demo`` sets it."""
@@ -57,6 +59,7 @@ class Session:
         newest: Where the newest complete reply stands.
         stand_ins: Base URLs of local servers, which answer with a small model of their own: those that this
             kernel started, and the one that was started for it.
+        own_server: The local server that this kernel started, while it has one.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -69,6 +72,7 @@ class Session:
     newest: Place | None = None
     told: set[str] = field(default_factory=set)
     stand_ins: set[str] = field(default_factory=lambda: {*filter(None, [os.environ.get(SERVED_VARIABLE)])})
+    own_server: OwnServer | None = None
     _threads: defaultdict[tuple[str, str], Conversations] = field(
         default_factory=lambda: defaultdict(Conversations)
     )
@@ -161,7 +165,7 @@ class Session:
         with self._client_lock:
             if self._client is None or self._client[0] != identity:
                 if self._client is not None:
-                    loop.submit(self._client[1]._retire())
+                    loop.submit(self._client[1].caller.retire())
                 self._client = identity, Client(api_key=identity[1], base_url=url, retries=retries)
             return self._client[1]
 

@@ -1,87 +1,101 @@
-"""The kinds of trait that Settings is made of, and the word ``deployed``."""
+"""The kinds of trait that settings are made of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeVar
 
-from traitlets import TraitType
+from traitlets import HasTraits, TraitType
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._text.near import near
-from langtail_nb._types.deployed import is_deployed
-from langtail_nb._types.request import check_variables
+from langtail_nb._types.deployed import Deployed
+from langtail_nb._types.fields import FIELDS
 from langtail_nb._types.target import Target
 
-
-class Checked(TraitType[Any, Any]):
-    """A trait that is set under its owner's lock and whose check raises a ConfigurationError."""
-
-    def __init__(self, check: Callable[[Any], Any], default: Any = None, *, help: str = "") -> None:
-        super().__init__(default, allow_none=default is None, help=help)
-        self._check = check
-
-    def validate(self, obj: Any, value: Any) -> Any:
-        """Return the value in the form it is kept in, or raise a ConfigurationError."""
-        return self._check(value)
-
-    def set(self, obj: Any, value: Any) -> None:
-        """Set the value, one thread at a time."""
-        with obj._lock:
-            super().set(obj, value)
+G = TypeVar("G")
+S = TypeVar("S")
+AsDeployed = Deployed | Literal["deployed"] | None
 
 
-class Owned(Checked):
-    """A trait whose value belongs to the current assistant."""
+class Owned(TraitType[G, S]):
+    """A view of one value of the current assistant; its owner keeps it, behind ``value`` and ``assign``.
 
-    def set(self, obj: Any, value: Any) -> None:
-        """Set the value for the assistant that is current now, and note who did."""
-        with obj._lock:
-            obj._follow_target()
-            before = obj._trait_values.get(self.name)
-            super().set(obj, None if is_deployed(str(self.name), value) else value)
-            if obj._trait_values.get(self.name) != before:
-                obj._note_origin(self.name)
+    Its help is that of the field of its name.
+    """
+
+    default_value = None
+    allow_none = True
+
+    def class_init(self, cls: type[HasTraits], name: str | None) -> None:
+        """Take the help from the table of fields."""
+        super().class_init(cls, name)
+        if name is not None and name in FIELDS:
+            self.help = self.__doc__ = FIELDS[name].help
+
+    def get(self, obj: Any, cls: type[Any] | None = None) -> G | None:
+        """Return the value that the current assistant has."""
+        value: G | None = obj.value(self.name)
+        return value
+
+    def set(self, obj: Any, value: S) -> None:
+        """Set the value for the current assistant."""
+        obj.assign(self.name, value)
 
 
-class VariablesTrait(Owned):
+class Parameter(Owned[G | None, S | AsDeployed]):
+    """A member of ``FIELDS``: read as a G or None, which is as deployed; set as an S."""
+
+
+class Variables(Owned[dict[str, str], Mapping[str, Any] | AsDeployed]):
     """A dict of texts; what is assigned is copied, values that are not text become JSON text."""
 
     def __init__(self) -> None:
-        super().__init__(check_variables, help="values for the template, as text")
+        super().__init__(help="values for the template, as text")
 
     def default(self, obj: Any = None) -> dict[str, str]:
         """Return an empty dict of its own."""
         return {}
 
-    def set(self, obj: Any, value: Any) -> None:
-        """Set the variables; None is an empty dict."""
-        super().set(obj, {} if value is None else value)
+
+class Checked(TraitType[G, S]):
+    """A trait that is set under its owner's ``lock`` and whose check raises a ConfigurationError."""
+
+    def __init__(self, check: Callable[[Any], G], default: G | None = None, *, help: str) -> None:
+        super().__init__(default, allow_none=default is None, help=help)
+        self._check = check
+
+    def validate(self, obj: Any, value: Any) -> G:
+        """Return the value in the form it is kept in, or raise a ConfigurationError."""
+        return self._check(value)
+
+    def set(self, obj: Any, value: S) -> None:
+        """Set the value, one thread at a time."""
+        with obj.lock:
+            super().set(obj, value)
 
 
-class TargetTrait(Checked):
-    """The full text of a target; short forms are filled up from the current one."""
+class TargetText(Checked[str | None, Target | str | None]):
+    """The full text of a target; its owner's ``resolve`` fills up short forms from the current one."""
 
     def __init__(self) -> None:
-        super().__init__(lambda value: value, help="workspace/project/assistant/environment, maybe @version")
+        super().__init__(_text_of_target, help="workspace/project/assistant/environment, maybe @version")
 
     def validate(self, obj: Any, value: Any) -> str | None:
         """Return the full text, or None for an empty one."""
+        text = super().validate(obj, value)
         if isinstance(value, Target):
-            return str(value)
-        if not isinstance(value, str):
-            raise ConfigurationError(f"target must be text, not {type(value).__name__}")
-        return str(obj.resolve(value)) if value else None
-
-    def set(self, obj: Any, value: Any) -> None:
-        """Set the target and show the values of its assistant."""
-        # Held, so that whoever is told of the change finds the new assistant's values in place.
-        with obj._lock, obj.hold_trait_notifications():
-            super().set(obj, value)
-            obj._follow_target()
+            return text
+        return str(obj.resolve(text)) if text else None
 
 
-def one_of(name: str, choices: tuple[str, ...]) -> Callable[[Any], str]:
+def _text_of_target(value: Any) -> str:
+    if not isinstance(value, Target | str):
+        raise ConfigurationError(f"target must be text, not {type(value).__name__}")
+    return str(value)
+
+
+def one_of(name: str, choices: tuple[str, ...]) -> Callable[[Any], Any]:
     """Return a check for one of a few words."""
 
     def check(value: Any) -> str:
@@ -91,17 +105,6 @@ def one_of(name: str, choices: tuple[str, ...]) -> Callable[[Any], str]:
         return str(value)
 
     return check
-
-
-def check_timeout(value: Any) -> float:
-    """Return a timeout in seconds.
-
-    Raises:
-        ConfigurationError: It is no number above 0.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        raise ConfigurationError(f"timeout must be a number of seconds above 0, not {value!r}")
-    return float(value)
 
 
 def check_retries(value: Any) -> int:

@@ -1,162 +1,168 @@
-"""The one table of the option line; reading, writing, completion and help are read off it."""
+"""The one table of the option line, and what a line says by it: the same class.
+
+Reading, writing, completion and help are read off it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from types import NoneType
+from typing import Any, Final
 
-from langtail_nb._types.fields import FIELDS, RERUN, Field
-
-Reads = Literal["nothing", "text", "name", "choice", "seconds", "expr", "pair", "variable"]
-"""How the value is written: ``pair`` is NAME=TEXT or NAME:=EXPR, ``variable`` also NAME=@FILE or NAME."""
+from langtail_nb._line.checks import compared, messages, seconds, thread_name
+from langtail_nb._line.images import is_plain_image
+from langtail_nb._line.option import BOTH, Option, of_field
+from langtail_nb._types.fields import FIELDS, RERUN
+from langtail_nb._types.messages import Message
+from langtail_nb._types.request import Request
 
 SHOW: Final = ("markdown", "text", "json")
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option of ``%%langtail``.
+def _by(*options: Option, empty: type = NoneType) -> Any:
+    """Return a field of ``Options`` that these options fill; ``empty()`` where none of them is given."""
+    return field(default_factory=empty, metadata={"options": options})
+
+
+def _flag(*spellings: str, help: str) -> Any:
+    return _by(Option(spellings, "nothing", help), empty=bool)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What one line says, evaluated and checked. A new option is one more attribute.
 
     Attributes:
-        name: Attribute of ``Options`` and ``Call``, or the Python name of a request field.
-        spellings: As typed, the long one first.
-        metavar: What stands for the value in help; empty for a flag.
-        repeated: Whether it may be given several times.
-        choices: The values allowed, if not empty.
-        where: ``cell`` for a call, ``set`` for ``%langtail set``.
-        field: The request field it sets, or None.
+        target: As typed, maybe a short form; None where the line names none.
+        variables: Text by name; None where the line asks for no value.
+        parameters: By Python name, in wire form, or DEPLOYED.
+        extra: Other members of the body.
+        images: Content parts.
+        timeout: Seconds.
+        compare: What to ask beside this cell, an item each.
+        body: The message as typed; None or white space sends none.
     """
 
-    name: str
-    spellings: tuple[str, ...]
-    reads: Reads
-    help: str
-    metavar: str = ""
-    repeated: bool = False
-    choices: tuple[str, ...] = ()
-    where: tuple[str, ...] = ("cell",)
-    field: Field | None = None
-
-    @property
-    def usage(self) -> str:
-        """Spellings and value, the short one first: ``-t, --temperature F``."""
-        names = ", ".join(sorted(self.spellings, key=len))
-        return f"{names} {self.metavar}".rstrip() + (" *" if self.repeated else "")
-
-
-_BOTH: Final = ("cell", "set")
-_METAVARS: Final = {
-    "number": "F", "integer": "N", "text": "NAME", "texts": "TEXT", "choice": "NAME",
-    "tool_choice": "NAME|:=EXPR", "object": "EXPR", "messages": "EXPR", "tools": "EXPR", "flag": "",
-}  # fmt: skip
-
-
-def _of_field(field: Field) -> Option:
-    reads: Reads = {"flag": "nothing", "object": "expr", "messages": "expr", "tools": "expr"}.get(
-        field.kind, "text"
-    )  # type: ignore[assignment]
-    pairs = field.name == "metadata"
-    return Option(
-        field.name,
-        field.options,
-        "pair" if pairs else reads,
-        field.help + (f" ({field.range})" if field.range else ""),
-        "NAME=TEXT" if pairs else "ID" if field.name == "user" else _METAVARS[field.kind],
-        repeated=pairs or field.kind == "texts",
-        choices=field.choices,
-        where=_BOTH,
-        field=field,
+    target: str | None = None
+    variables: Mapping[str, str | None] = _by(
+        Option(
+            ("--var", "-v"), "variable",
+            "a variable: text, Python, a file's text, or what the kernel calls NAME",
+            "NAME=TEXT | NAME:=EXPR | NAME=@FILE | NAME", repeated=True, where=BOTH,
+        ),
+        Option(("--vars",), "expr", "several variables, as a dict", "EXPR", where=BOTH, name="vars_expr"),
+        empty=dict,
+    )  # fmt: skip
+    parameters: Mapping[str, Any] = _by(
+        *(of_field(one) for one in FIELDS.values() if one.options), empty=dict
     )
+    json: bool = _flag("--json", help="ask for JSON, show it formatted; fails where it is none")
+    messages: tuple[Message, ...] = _by(
+        Option(("--messages",), "expr", "messages to send before the cell's own", "EXPR", check=messages),
+        empty=tuple,
+    )
+    images: tuple[dict[str, Any], ...] = _by(
+        Option(("--image",), "text", "an image for the message", "PATH|URL|:=EXPR", repeated=True),
+        empty=tuple,
+    )
+    extra: Mapping[str, Any] = _by(
+        Option(
+            ("--field",), "pair", "any other member of the request's body", "NAME:=EXPR | NAME=TEXT",
+            repeated=True,
+        ),
+        empty=dict,
+    )  # fmt: skip
+    as_deployed: bool = _flag("--as-deployed", help="leave out the overrides of settings and panel")
+    thread: str | None = _by(
+        Option(("--thread",), "text", "continue or open the thread of this name", "NAME", check=thread_name)
+    )
+    new_thread: bool = _flag("--new-thread", help="begin a new thread, which becomes the current one")
+    no_thread: bool = _flag("--no-thread", help="a fresh thread that does not become current")
+    fill: bool = _flag("--fill", "-f", help="fill {{name}} in the message from -v, then from the kernel")
+    out: str | None = _by(
+        Option(("--out", "-o"), "name", "bind the Reply to this name, a partial one too", "NAME")
+    )
+    show: str | None = _by(
+        Option(("--show",), "choice", "how the answer is shown", "|".join(SHOW), choices=SHOW)
+    )
+    quiet: bool = _flag("--quiet", "-q", help="show nothing; the reply is still the cell's value")
+    no_stream: bool = _flag("--no-stream", help="fetch the answer in one piece")
+    timeout: float | None = _by(
+        Option(
+            ("--timeout",), "seconds", "silence after which to give up", "SECONDS", where=BOTH, check=seconds
+        )
+    )
+    dry_run: bool = _flag("--dry-run", help="show the exact request and send nothing")
+    compare: tuple[str, ...] = _by(
+        Option(
+            ("--compare",), "text",
+            "other answers beside it: deployed, /staging, @3, an assistant, previous", "LIST", check=compared,
+        ),
+        empty=tuple,
+    )  # fmt: skip
+    rerun: str | None = _by(
+        Option(
+            ("--rerun",), "choice", "what a re-run cell does to its thread", "|".join(RERUN),
+            choices=RERUN, where=("set",),
+        )
+    )  # fmt: skip
+    body: str | None = None
+
+    @classmethod
+    def of(cls, request: Request, **flags: Any) -> Options:
+        """Return what makes a line send ``request``, with flags such as ``show`` and ``out`` beside it."""
+        body, images, messages = _as_cell(request)
+        return cls(
+            target=request.target.full,
+            variables=dict(request.variables),
+            parameters=dict(request.parameters),
+            extra=dict(request.extra),
+            messages=messages,
+            images=images,
+            thread=request.thread_id,
+            body=body,
+            **flags,
+        )
+
+    def content(self, body: str | None = None) -> str | list[dict[str, Any]] | None:
+        """Return the user's message with its images, or None where there is neither.
+
+        Args:
+            body: In place of the line's own, such as the filled one.
+        """
+        text = self.body if body is None else body
+        text = text if text is not None and text.strip() else None
+        if not self.images:
+            return text
+        return [*([{"type": "text", "text": text}] if text is not None else []), *self.images]
 
 
-_TABLE: Final = (
-    Option(
-        "variables", ("--var", "-v"), "variable",
-        "a variable: text, Python, a file's text, or what the kernel calls NAME",
-        "NAME=TEXT | NAME:=EXPR | NAME=@FILE | NAME", repeated=True, where=_BOTH,
-    ),
-    Option("vars_expr", ("--vars",), "expr", "several variables, as a dict", "EXPR", where=_BOTH),
-    *(_of_field(field) for field in FIELDS.values() if field.options),
-    Option("json", ("--json",), "nothing", "ask for JSON, show it formatted; fails where it is none"),
-    Option("messages", ("--messages",), "expr", "messages to send before the cell's own", "EXPR"),
-    Option("images", ("--image",), "text", "an image for the message", "PATH|URL|:=EXPR", repeated=True),
-    Option(
-        "extra", ("--field",), "pair", "any other member of the request's body", "NAME:=EXPR | NAME=TEXT",
-        repeated=True,
-    ),
-    Option("as_deployed", ("--as-deployed",), "nothing", "leave out the overrides of settings and panel"),
-    Option("thread", ("--thread",), "text", "continue or open the thread of this name", "NAME"),
-    Option("new_thread", ("--new-thread",), "nothing", "begin a new thread, which becomes the current one"),
-    Option("no_thread", ("--no-thread",), "nothing", "a fresh thread that does not become current"),
-    Option("fill", ("--fill", "-f"), "nothing", "fill {{name}} in the message from -v, then from the kernel"),
-    Option("out", ("--out", "-o"), "name", "bind the Reply to this name, a partial one too", "NAME"),
-    Option("show", ("--show",), "choice", "how the answer is shown", "|".join(SHOW), choices=SHOW),
-    Option("quiet", ("--quiet", "-q"), "nothing", "show nothing; the reply is still the cell's value"),
-    Option("no_stream", ("--no-stream",), "nothing", "fetch the answer in one piece"),
-    Option("timeout", ("--timeout",), "seconds", "silence after which to give up", "SECONDS", where=_BOTH),
-    Option("dry_run", ("--dry-run",), "nothing", "show the exact request and send nothing"),
-    Option(
-        "compare", ("--compare",), "text",
-        "other answers beside it: deployed, /staging, @3, an assistant, previous", "LIST",
-    ),
-    Option(
-        "rerun", ("--rerun",), "choice", "what a re-run cell does to its thread", "|".join(RERUN),
-        choices=RERUN, where=("set",),
-    ),
-)  # fmt: skip
+def _as_cell(request: Request) -> tuple[str | None, tuple[dict[str, Any], ...], tuple[Message, ...]]:
+    """Return body, images and messages that together say what the request sends."""
+    match request.message:
+        case None:
+            return None, (), request.messages
+        case str(text) if text.strip():
+            return text, (), request.messages
+        case [{"type": "text", "text": str(text), **rest}, *parts] if text.strip() and not rest and parts:
+            if all(map(is_plain_image, parts)):
+                return text, tuple(parts), request.messages
+        case [_, *_] as parts if all(map(is_plain_image, parts)):
+            return None, tuple(parts), request.messages
+    return None, (), tuple(request.all_messages)
 
-OPTIONS: Final[Mapping[str, Option]] = {option.name: option for option in _TABLE}
+
+def _table() -> Iterator[Option]:
+    for attribute in fields(Options):
+        for option in attribute.metadata.get("options", ()):
+            yield option if option.name else replace(option, name=attribute.name)
+
+
+OPTIONS: Final[Mapping[str, Option]] = {option.name: option for option in _table()}
 """Every option by name, in the order of help."""
 
 
 def spellings(where: str) -> dict[str, Option]:
     """Return the options that may stand in a ``cell`` or in ``%langtail set``, by every spelling."""
-    return {name: option for option in _TABLE if where in option.where for name in option.spellings}
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One form of ``%langtail``: what follows the name, as usage, and what it does."""
-
-    name: str
-    usage: str
-    help: str
-    words: tuple[str, ...] = ()
-
-
-_COMMAND_TABLE: Final = (
-    Command("run", "[TARGET] [options]", "a call without a message of its own"),
-    Command("use", "TARGET", "make this the current target"),
-    Command("set", "[options]", "set parameters and variables for the calls that follow"),
-    Command("unset", "NAME...", "go back to what is deployed for these"),
-    Command("reset", "", "drop every override and variable of the current assistant"),
-    Command("login", "", "ask for the API key and keep it in the keyring, or for this kernel"),
-    Command(
-        "local", "[stop] [--project FOLDER] [--engine E] [--tools]",
-        "a local server with a real model; no key needed",
-        ("stop", "--project", "--engine", "--tools"),
-    ),
-    Command("panel", "[TARGET]", "a panel of sliders, variables and template on the same settings"),
-    Command("tool", "[NAME TEXT|:=EXPR]", "give a waiting tool call its result; the answer follows here"),
-    Command("edit", "", "insert a cell that holds the template, to change it"),
-    Command("cell", "", "insert a cell that repeats the last call"),
-    Command("show", "", "the deployed configuration of the current target"),
-    Command("variables", "", "the variables of the current assistant, with their defaults"),
-    Command("deployments", "", "what is deployed and visible to the key"),
-    Command("last", "", "the newest reply of this kernel"),
-    Command("runs", "[N]", "earlier calls of the assistant: what each sent, took and answered"),
-    Command("diff", "[A B]", "how the answers of two runs differ, the last two if none are named"),
-    Command("curl", "", "the last call as a curl command, without the key"),
-    Command("open", "", "a link to the assistant in Langtail, or to the page of the local server"),
-    Command("thread", "[NAME]", "show the current thread, or continue another"),
-    Command("thread list", "[--all]", "the threads of this assistant, branches too with --all", ("--all",)),
-    Command("thread resume", "NAME", "continue the stored thread of this name"),
-    Command("thread history", "", "the turns of the current thread"),
-    Command("thread fork", "[N]", "continue from before turn N in a new thread"),
-    Command("thread export", "FILE", "write the current thread to a file"),
-    Command("thread delete", "NAME", "delete a thread on the server"),
-)  # fmt: skip
-
-COMMANDS: Final[Mapping[str, Command]] = {command.name: command for command in _COMMAND_TABLE}
-"""Every sub-command of ``%langtail``, in the order of help; ``thread`` ones by both words."""
+    return {name: option for option in OPTIONS.values() if where in option.where for name in option.spellings}

@@ -1,70 +1,23 @@
-"""Text in, options out: what a ``%%langtail`` line says, before anything of it is evaluated."""
+"""Text in, a typed line out: what ``%%langtail`` and its options say, before anything is evaluated."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from keyword import iskeyword
-from typing import Any, Literal
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._line.options import OPTIONS, Option, spellings
+from langtail_nb._line.checks import check_word
+from langtail_nb._line.option import Option
+from langtail_nb._line.options import OPTIONS, spellings
 from langtail_nb._line.scanner import Expr, Scanner
-from langtail_nb._text.near import near
+from langtail_nb._line.typed_line import Typed, TypedLine, Variable
 from langtail_nb._types.deployed import DEPLOYED, Deployed
-
-Typed = str | Expr | Deployed
-"""A value as typed: text, an expression, or the bare word ``deployed``."""
 
 # Members of the body that have an option of their own, because the thread logic must know them.
 _NOT_FIELDS = {
     "threadId": "--thread", "messages": "--messages", "variables": "-v", "stream": "--no-stream",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A named value as typed; by ``form``, ``text`` is a text, an expression, a file's path or empty."""
-
-    name: str
-    form: Literal["text", "expr", "file", "name"]
-    text: str
-
-
-@dataclass
-class Options:
-    """What a line says, as typed; :func:`evaluate` turns it into a ``Call``.
-
-    Attributes:
-        parameters: By Python name: a typed value, a list of them for ``stop``, variables for ``metadata``.
-        spelled: The spelling used for each option, for errors.
-        body: The cell's body after the options; None where there is none.
-    """
-
-    target: str | None = None
-    variables: list[Variable] = field(default_factory=list)
-    vars_expr: Typed | None = None
-    parameters: dict[str, Any] = field(default_factory=dict)
-    extra: list[Variable | Expr] = field(default_factory=list)
-    messages: Typed | None = None
-    images: list[Typed] = field(default_factory=list)
-    json: bool = False
-    as_deployed: bool = False
-    thread: Typed | None = None
-    new_thread: bool = False
-    no_thread: bool = False
-    fill: bool = False
-    out: str | None = None
-    show: str | None = None
-    quiet: bool = False
-    no_stream: bool = False
-    timeout: Typed | None = None
-    dry_run: bool = False
-    compare: Typed | None = None
-    rerun: str | None = None
-    spelled: dict[str, str] = field(default_factory=dict)
-    body: str | None = None
 
 
 def split_cell(line: str, body: str) -> tuple[str, str]:
@@ -80,7 +33,7 @@ def split_cell(line: str, body: str) -> tuple[str, str]:
     return line, body.removesuffix("\n")
 
 
-def parse(line: str, body: str | None = None, *, where: str = "cell") -> Options:
+def parse(line: str, body: str | None = None, *, where: str = "cell") -> TypedLine:
     """Return what an option line says.
 
     Args:
@@ -95,40 +48,40 @@ def parse(line: str, body: str | None = None, *, where: str = "cell") -> Options
         line, body = split_cell(line, body)
     else:
         line, _ = split_cell(*line.partition("\n")[::2])
-    options, known = Options(body=body), spellings(where)
+    typed, known = TypedLine(body=body), spellings(where)
     scanner = Scanner(line)
     while scanner.more():
         if scanner.next_is("-"):
-            _read_option(scanner, options, known, where)
+            _read_option(scanner, typed, known, where)
         else:
-            _read_target(scanner, options, where)
-    _check_together(options)
-    return options
+            _read_target(scanner, typed, where)
+    _check_together(typed)
+    return typed
 
 
-def _read_target(scanner: Scanner, options: Options, where: str) -> None:
+def _read_target(scanner: Scanner, typed: TypedLine, where: str) -> None:
     text = scanner.text()
     if where == "set":
         raise ConfigurationError(f"unexpected {text!r}: %langtail set takes options only{_SPACES}")
-    if options.target is not None:
-        raise ConfigurationError(f"two targets, {options.target!r} and {text!r}{_SPACES}")
-    options.target = text
+    if typed.target is not None:
+        raise ConfigurationError(f"two targets, {typed.target!r} and {text!r}{_SPACES}")
+    typed.target = text
 
 
 _SPACES = "; a value with spaces needs quotes, an expression with spaces parentheses"
 
 
-def _read_option(scanner: Scanner, options: Options, known: Mapping[str, Option], where: str) -> None:
+def _read_option(scanner: Scanner, typed: TypedLine, known: Mapping[str, Option], where: str) -> None:
     spelled = scanner.word()
     option = known.get(spelled)
     if option is None:
         raise ConfigurationError(_unknown(spelled, known, where))
-    if option.name in options.spelled and not option.repeated:
+    if option.name in typed.spelled and not option.repeated:
         raise ConfigurationError(f"{spelled} is given twice")
-    options.spelled[option.name] = spelled
+    typed.spelled[option.name] = spelled
     if option.reads != "nothing" and not scanner.more():
         raise ConfigurationError(f"{spelled} needs a value: {spelled} {option.metavar}")
-    _store(options, option, read_value(scanner, option, spelled))
+    _store(typed, option, read_value(scanner, option, spelled))
 
 
 def _unknown(spelled: str, known: Mapping[str, Option], where: str) -> str:
@@ -151,7 +104,7 @@ def _near_option(spelled: str, known: Mapping[str, Option]) -> str:
     return f" (did you mean {' or '.join(bare[name] for name in close)}?)" if close else ""
 
 
-def read_value(scanner: Scanner, option: Option, spelled: str) -> Any:
+def read_value(scanner: Scanner, option: Option, spelled: str) -> Typed:
     """Take the value that follows ``option``, as typed; True for a flag."""
     if option.reads == "nothing":
         return True
@@ -167,15 +120,7 @@ def read_value(scanner: Scanner, option: Option, spelled: str) -> Any:
     text = scanner.text()
     if bare and option.field and text == "deployed":
         return DEPLOYED
-    return _check_word(option, spelled, text)
-
-
-def _check_word(option: Option, spelled: str, text: str) -> str:
-    if option.reads == "choice" and text not in option.choices:
-        allowed = " or ".join([", ".join(option.choices[:-1]), option.choices[-1]])
-        raise ConfigurationError(f"{spelled} must be {allowed}, not {text!r}{near(text, option.choices)}")
-    if option.reads == "name" and (not text.isidentifier() or iskeyword(text)):
-        raise ConfigurationError(f"{spelled} must be a Python name, not {text!r}")
+    check_word(option, text, spelled)
     return text
 
 
@@ -231,14 +176,11 @@ def _bare_name(name: str, option: Option, spelled: str) -> Variable:
     raise ConfigurationError(f"{spelled} {name} has no value; write {spelled} {option.metavar}")
 
 
-def _store(options: Options, option: Option, value: Any) -> None:
-    spelled = options.spelled[option.name]
+def _store(typed: TypedLine, option: Option, value: Typed) -> None:
+    spelled = typed.spelled[option.name]
     if isinstance(value, Variable) and option.name == "extra" and value.name in _NOT_FIELDS:
         raise ConfigurationError(f"{spelled} cannot set {value.name}; use {_NOT_FIELDS[value.name]}")
-    if not option.repeated:
-        (options.parameters if option.field else vars(options))[option.name] = value
-        return
-    values = options.parameters.setdefault(option.name, []) if option.field else getattr(options, option.name)
+    values = typed.given.setdefault(option.name, [])
     if isinstance(value, Variable) and value.name in [v.name for v in values if isinstance(v, Variable)]:
         raise ConfigurationError(f"{spelled} {value.name} is given twice")
     values.append(value)
@@ -246,9 +188,7 @@ def _store(options: Options, option: Option, value: Any) -> None:
         raise ConfigurationError(f"{spelled} deployed stands alone")
 
 
-def _check_together(options: Options) -> None:
-    threads = [
-        options.spelled[name] for name in ("thread", "new_thread", "no_thread") if name in options.spelled
-    ]
+def _check_together(typed: TypedLine) -> None:
+    threads = [typed.spelled[name] for name in ("thread", "new_thread", "no_thread") if name in typed.spelled]
     if len(threads) > 1:
         raise ConfigurationError(f"{' and '.join(threads)} exclude each other")

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._line.call import Call
-from langtail_nb._line.options import OPTIONS, Option
-from langtail_nb._line.reading import Variable, read_value
+from langtail_nb._line.option import Option
+from langtail_nb._line.options import OPTIONS, Options
+from langtail_nb._line.reading import read_value
 from langtail_nb._line.scanner import Expr, Scanner
+from langtail_nb._line.typed_line import Typed, Variable
 from langtail_nb._types.deployed import DEPLOYED
 from langtail_nb._types.json_value import json_text
 from langtail_nb._types.request import Request
@@ -21,31 +22,31 @@ _INDENT: Final = " \\\n    "
 _PROMPT: Final = re.compile(r"(?m)^\s*>>>|\A(\s*\.\.\.|.{0,6}In \[\d+\]:)")
 
 
-def write(what: Call | Request, *, width: int | None = 100, **flags: Any) -> str:
+def write(what: Options | Request, *, width: int | None = 100, **flags: Any) -> str:
     r"""Return the option line that says ``what``; reading it gives an equal request.
 
     The message is no part of a line; :func:`write_cell` writes it.
 
     Args:
-        what: A call, or a request with ``flags`` such as ``show`` and ``out`` beside it.
+        what: Options, or a request with ``flags`` such as ``show`` and ``out`` beside it.
         width: Characters after which the line goes on, after a ``\``, in the next; None never breaks it.
-        **flags: Attributes of ``Call``.
+        **flags: Attributes of ``Options``.
     """
-    call = Call.of(what, **flags) if isinstance(what, Request) else what
-    return _wrap(list(_parts(call)), width)
+    options = Options.of(what, **flags) if isinstance(what, Request) else what
+    return _wrap(list(_parts(options)), width)
 
 
-def write_cell(what: Call | Request, **flags: Any) -> str:
+def write_cell(what: Options | Request, **flags: Any) -> str:
     """Return the whole cell: ``%%langtail`` with the message, or ``%langtail run`` where there is none."""
-    call = Call.of(what, **flags) if isinstance(what, Request) else what
-    if call.body is not None and _PROMPT.search(call.body):
-        user = {"role": "user", "content": call.content()}
-        call = replace(call, body=None, images=(), messages=(*call.messages, user))
-    if call.body is None or not call.body.strip():
-        return f"%langtail run {write(call, width=None)}".rstrip()
+    options = Options.of(what, **flags) if isinstance(what, Request) else what
+    if options.body is not None and _PROMPT.search(options.body):
+        user = {"role": "user", "content": options.content()}
+        options = replace(options, body=None, images=(), messages=(*options.messages, user))
+    if options.body is None or not options.body.strip():
+        return f"%langtail run {write(options, width=None)}".rstrip()
     # IPython adds a newline, which is dropped again, only where none stands at the end.
-    ending = "\n" if call.body.endswith("\n") else ""
-    return f"%%langtail {write(call)}".rstrip() + f"\n{call.body}{ending}"
+    ending = "\n" if options.body.endswith("\n") else ""
+    return f"%%langtail {write(options)}".rstrip() + f"\n{options.body}{ending}"
 
 
 def _wrap(parts: list[str], width: int | None) -> str:
@@ -61,14 +62,14 @@ def _wrap(parts: list[str], width: int | None) -> str:
     return _INDENT.join(lines)
 
 
-def _parts(call: Call) -> Iterator[str]:
-    if call.target is not None:
-        yield call.target if call.target == _read_back(call.target) else _quoted_target(call.target)
+def _parts(options: Options) -> Iterator[str]:
+    if (target := options.target) is not None:
+        yield target if _plain(target) and target == _read_back(target) else _quoted_target(target)
     for option in OPTIONS.values():
         spelled = min(option.spellings, key=len)
-        for value in _values(option, call):
+        for value in _values(option, options):
             yield spelled if value is True else f"{spelled} {value}"
-    yield from _unlisted(call)
+    yield from _unlisted(options)
 
 
 def _read_back(text: str) -> str | None:
@@ -87,37 +88,37 @@ def _quoted_target(target: str) -> str:
     raise ConfigurationError(f"target {target!r} cannot be written on a line")
 
 
-def _values(option: Option, call: Call) -> Iterator[str | bool]:
+def _values(option: Option, options: Options) -> Iterator[str | bool]:
     """Yield what to write after each occurrence of an option; True for a flag."""
     if option.field is not None:
-        if option.name in call.parameters:
-            yield from _field_values(option, call.parameters[option.name])
+        if option.name in options.parameters:
+            yield from _field_values(option, options.parameters[option.name])
         return
     match option.name:
         case "variables":
-            yield from (_variable(name, text) for name, text in call.variables.items() if _nameable(name))
+            yield from (_variable(name, text) for name, text in options.variables.items() if _nameable(name))
         case "vars_expr":
-            if rest := {name: text for name, text in call.variables.items() if not _nameable(name)}:
+            if rest := {name: text for name, text in options.variables.items() if not _nameable(name)}:
                 yield repr(rest)
         case "extra":
-            yield from _pairs(option, call.extra)
+            yield from _pairs(option, options.extra)
         case "images":
-            yield from (spell(option, part["image_url"]["url"]) for part in call.images)
-        case "messages":
-            if call.messages:
-                yield _literal(list(call.messages))
-        case "compare":
-            if call.compare:
-                yield spell(option, ",".join(call.compare))
-        case "timeout":
-            if call.timeout is not None:
-                yield repr(call.timeout)
+            yield from (spell(option, part["image_url"]["url"]) for part in options.images)
         case name:
-            value = getattr(call, name)
-            if value is True:
-                yield True
-            elif value not in (None, False):
-                yield spell(option, value)
+            yield from _single(option, getattr(options, name))
+
+
+def _single(option: Option, value: Any) -> Iterator[str | bool]:
+    if value is True:
+        yield True
+    elif value in (None, False, ()):
+        return
+    elif option.reads == "expr":
+        yield _literal(list(value))
+    elif option.reads == "seconds":
+        yield repr(value)
+    else:
+        yield spell(option, ",".join(value) if isinstance(value, tuple) else value)
 
 
 def _field_values(option: Option, value: Any) -> Iterator[str | bool]:
@@ -143,9 +144,9 @@ def _number_or_literal(value: Any) -> str:
     return json_text("value", value) if isinstance(value, int | float) else f":={_literal(value)}"
 
 
-def _unlisted(call: Call) -> Iterator[str]:
+def _unlisted(options: Options) -> Iterator[str]:
     """Yield the parameters that no option of their own can say, through ``--field``."""
-    for name, value in call.parameters.items():
+    for name, value in options.parameters.items():
         option = OPTIONS.get(name)
         if option is None or (option.reads == "nothing" and value is not True):
             yield f"--field {name}" + ("=deployed" if value is DEPLOYED else f":={_literal(value)}")
@@ -192,7 +193,7 @@ def _plain(written: str) -> bool:
     return written.isprintable() and not written.endswith(("\\", "?"))
 
 
-def _reads_as(option: Option, written: str, value: str | Variable) -> bool:
+def _reads_as(option: Option, written: str, value: Typed) -> bool:
     scanner = Scanner(f"{written} ")
     try:
         taken = read_value(scanner, option, option.spellings[0])

@@ -1,1 +1,1 @@
-"""Cells: `%%langtail`, `%langtail`, Tab and help. Imports `_panel`, `_calls`, `_line`, `_local` and below."""
+"""Cells: `%%langtail`, `%langtail`, Tab and help. Imports any room but `_cli`."""

@@ -10,15 +10,18 @@ from langtail_nb._calls.call import take_turn
 from langtail_nb._calls.keeping import Keeping
 from langtail_nb._calls.manner import Manner
 from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._kernel.branching import Route, expected
+from langtail_nb._kernel.conversation.branching import expected
+from langtail_nb._kernel.conversation.route import Route
 from langtail_nb._kernel.execution import Execution, execution_of
 from langtail_nb._kernel.session import Session, session
 from langtail_nb._line import fill, template_cell
-from langtail_nb._line.call import Call
+from langtail_nb._line.options import Options
 from langtail_nb._line.reading import parse
 from langtail_nb._line.values import evaluate
 from langtail_nb._magic import compare as _compare
-from langtail_nb._magic.commands.dispatch import Context, run, status
+from langtail_nb._magic.commands.context import Context
+from langtail_nb._magic.commands.status import status
+from langtail_nb._magic.commands.table import run
 from langtail_nb._magic.template_report import report
 from langtail_nb._show.compose import Show
 from langtail_nb._show.say import show
@@ -36,75 +39,90 @@ def ask(shell: Any, line: str, body: str | None) -> None:
     """
     if body is not None:
         body = _as_typed(shell, "%%langtail", line, body)
-    call = evaluate(parse(line, body), shell.user_ns)
-    request, filled = request_of(session, call, shell.user_ns)
-    if call.compare:
-        compare(shell, call, request)
+    options = evaluate(parse(line, body), shell.user_ns)
+    request, filled = request_of(session, options, shell.user_ns)
+    if options.compare:
+        compare(shell, options, request)
         return
-    if call.dry_run:
-        _dry_run(call, [("", _as_sent(call, request, execution_of(shell)))])
+    if options.dry_run:
+        _dry_run(options, [("", _as_sent(options, request, execution_of(shell)))])
         return
-    manner = _manner(shell, call, filled)
-    reply = take_turn(session, request, route=route_of(call), manner=manner)
-    if call.json:
+    manner = _manner(shell, options, filled)
+    reply = take_turn(session, request, route=route_of(options), manner=manner)
+    if options.json:
         # Not valid JSON fails the cell with the reason; the answer itself is shown and kept by now.
         reply.json()
 
 
-def compare(shell: Any, call: Call, own: Request) -> None:
+def _manner(shell: Any, options: Options, filled: frozenset[str] = frozenset()) -> Manner:
+    return Manner(
+        execution=execution_of(shell),
+        view=view_for(shell, quiet=options.quiet, show=_shown(options)),
+        shell=shell,
+        out=options.out,
+        stream=not options.no_stream,
+        timeout=options.timeout or session.settings.timeout,
+        filled=filled,
+        given=frozenset(options.parameters),
+    )
+
+
+def compare(shell: Any, options: Options, own: Request) -> None:
     """Ask in several ways at once and show the answers side by side; no turn is added to the thread.
 
     Raises:
         ConfigurationError: An item of the list names nothing; nothing was sent.
         LangtailError: The cell's own column failed; all that had arrived is shown and kept.
     """
-    if call.show or call.no_stream:
+    if options.show or options.no_stream:
         raise ConfigurationError("--compare shows answers as they come; leave out --show and --no-stream")
-    manner = _manner(shell, call)
-    thread = expected(session, session.conversations(own.target), route_of(call), manner.execution)
+    manner = _manner(shell, options)
+    thread = expected(session, session.conversations(own.target), route_of(options), manner.execution)
     columns: list[_compare.Column] = [("this cell", own)]
-    for title, one in _compare.others(session, call, own, manner.execution):
-        asked = request_of(session, one, shell.user_ns)[0] if isinstance(one, Call) else one
+    for title, one in _compare.others(session, options, own, manner.execution):
+        asked = request_of(session, one, shell.user_ns)[0] if isinstance(one, Options) else one
         columns.append((title, asked))
-    if call.dry_run:
+    if options.dry_run:
         keeping = Keeping(session, own.target, "compare")
         requests = [(title, one) for title, one in columns if isinstance(one, Request)]
-        _dry_run(call, [(title, keeping.behind(one, thread)) for title, one in requests])
+        _dry_run(options, [(title, keeping.behind(one, thread)) for title, one in requests])
         return
     reply = _compare.run(session, columns, thread=thread, manner=manner)
     if isinstance(reply.error, LangtailError):
         raise reply.error
-    if call.json:
+    if options.json:
         reply.json()
 
 
-def request_of(session: Session, call: Call, namespace: dict[str, Any]) -> tuple[Request, frozenset[str]]:
-    """Return the request of a call, and the names that were filled into its message."""
-    body, filled = call.body, frozenset[str]()
-    if call.fill and body is not None:
-        given = {name: text for name, text in call.variables.items() if text is not None}
+def request_of(
+    session: Session, options: Options, namespace: dict[str, Any]
+) -> tuple[Request, frozenset[str]]:
+    """Return the request that options make, and the names that were filled into its message."""
+    body, filled = options.body, frozenset[str]()
+    if options.fill and body is not None:
+        given = {name: text for name, text in options.variables.items() if text is not None}
         body, filled = fill.fill(body, given, namespace)
     request = session.settings.request(
-        call.content(body),
-        target=session.target(call.target),
-        variables=call.variables,
-        messages=call.messages,
-        as_deployed=call.as_deployed,
-        json=call.json,
-        extra=call.extra,
-        **call.parameters,
+        options.content(body),
+        target=session.target(options.target),
+        variables=options.variables,
+        messages=options.messages,
+        as_deployed=options.as_deployed,
+        json=options.json,
+        extra=options.extra,
+        **options.parameters,
     )
     return request, filled
 
 
-def route_of(call: Call) -> Route:
+def route_of(options: Options) -> Route:
     """Return what the options say of the thread."""
-    return Route(call.thread, new=call.new_thread, apart=call.no_thread)
+    return Route(options.thread, new=options.new_thread, apart=options.no_thread)
 
 
-def _as_sent(call: Call, request: Request, execution: Execution) -> Request:
+def _as_sent(options: Options, request: Request, execution: Execution) -> Request:
     """Return the request as it would go out: on its thread, with the history of a fork."""
-    thread = expected(session, session.conversations(request.target), route_of(call), execution)
+    thread = expected(session, session.conversations(request.target), route_of(options), execution)
     if thread is None:
         return request
     earlier = thread.turns[-1].variables if thread.turns else {}
@@ -115,9 +133,9 @@ def _as_sent(call: Call, request: Request, execution: Execution) -> Request:
     )
 
 
-def _dry_run(call: Call, requests: Sequence[tuple[str, Request]]) -> None:
+def _dry_run(options: Options, requests: Sequence[tuple[str, Request]]) -> None:
     """Show the exact requests, each under its title, and send nothing."""
-    texts = [_posted(request, title, stream=not call.no_stream) for title, request in requests]
+    texts = [_posted(request, title, stream=not options.no_stream) for title, request in requests]
     plain = "\n\n".join(texts)
     show(
         f"{plain}\nNothing was sent.",
@@ -153,12 +171,13 @@ def command(shell: Any, line: str) -> None:
         LangtailError: As the command says.
     """
     name, rest = (*line.strip().split(maxsplit=1), "", "")[:2]
+    context = Context(session, name, rest, shell)
     if not name:
-        status(session)
+        status(context)
     elif name == "run":
         ask(shell, rest, None)
     else:
-        run(Context(session, rest, shell), name)
+        run(context)
 
 
 def _as_typed(shell: Any, magic: str, line: str, body: str) -> str:
@@ -176,22 +195,9 @@ def _as_typed(shell: Any, magic: str, line: str, body: str) -> str:
     return typed if typed.endswith("\n") else typed + "\n"
 
 
-def _shown(call: Call) -> Show:
-    match call.show:
+def _shown(options: Options) -> Show:
+    match options.show:
         case "text" | "json" | "markdown":
-            return call.show
+            return options.show
         case _:
-            return "json" if call.json else "markdown"
-
-
-def _manner(shell: Any, call: Call, filled: frozenset[str] = frozenset()) -> Manner:
-    return Manner(
-        execution=execution_of(shell),
-        view=view_for(shell, quiet=call.quiet, show=_shown(call)),
-        shell=shell,
-        out=call.out,
-        stream=not call.no_stream,
-        timeout=call.timeout or session.settings.timeout,
-        filled=filled,
-        given=frozenset(call.parameters),
-    )
+            return "json" if options.json else "markdown"

@@ -14,11 +14,11 @@ from langtail_nb._calls.runner import Runner
 from langtail_nb._calls.trial import Trial, state_of
 from langtail_nb._errors import ConfigurationError, Interrupted
 from langtail_nb._kernel import loop
-from langtail_nb._kernel.conversations import Thread
+from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.execution import Execution
 from langtail_nb._kernel.runs import detail_of
 from langtail_nb._kernel.session import Session
-from langtail_nb._line.call import Call
+from langtail_nb._line.options import Options
 from langtail_nb._magic import beside
 from langtail_nb._show.footer import inherited, override
 from langtail_nb._show.live_display import LiveDisplay
@@ -38,8 +38,8 @@ Column = tuple[str, Request | Reply | str]
 
 
 def others(
-    session: Session, call: Call, own: Request, execution: Execution
-) -> list[tuple[str, Call | Reply | str]]:
+    session: Session, options: Options, own: Request, execution: Execution
+) -> list[tuple[str, Options | Reply | str]]:
     """Return title and contents of each column beside the cell's own: a call that is like the cell's.
 
     An answer that is there already stands for itself. Where this cell has no earlier answer, a line on that
@@ -51,12 +51,12 @@ def others(
     Raises:
         ConfigurationError: An item names no deployment, or two name the same.
     """
-    found: list[tuple[str, Call | Reply | str]] = []
+    found: list[tuple[str, Options | Reply | str]] = []
     named: dict[Target, str] = {}
-    for item in call.compare:
+    for item in options.compare:
         if item == "deployed":
             about = own.about_the_call
-            found.append((item, replace(call, parameters=about, extra={}, as_deployed=True, json=False)))
+            found.append((item, replace(options, parameters=about, extra={}, as_deployed=True, json=False)))
         elif item == _PREVIOUS:
             found.append((item, _previous(session, execution)))
         else:
@@ -65,7 +65,9 @@ def others(
                 raise ConfigurationError(f"--compare: {first} and {item} are the same deployment")
             named[target] = item
             private = {"do_not_record": True} if own.is_private else {}
-            found.append((item, replace(call, target=str(target), parameters={**private, **call.parameters})))
+            found.append(
+                (item, replace(options, target=str(target), parameters={**private, **options.parameters}))
+            )
     return found
 
 

@@ -7,7 +7,9 @@ from functools import wraps
 from textwrap import wrap
 from typing import Any, Final
 
-from langtail_nb._line.options import COMMANDS, OPTIONS, Option
+from langtail_nb._line.commands import COMMANDS
+from langtail_nb._line.option import Option
+from langtail_nb._line.options import OPTIONS
 
 _DAILY: Final = ("variables", "temperature", "model", "max_tokens", "json", "thread", "fill", "out")
 

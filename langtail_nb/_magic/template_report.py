@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from langtail_nb import template
 from langtail_nb._line.template_cell import as_text
+from langtail_nb._magic.difference import difference
 from langtail_nb._text import markdown as _markdown
-from langtail_nb._text.diff import Mark, word_diff
+from langtail_nb._text.diff import word_diff
 from langtail_nb._types.config import Config, template_of
 from langtail_nb._types.messages import Message, texts_of
 
@@ -24,20 +25,13 @@ def report(messages: Sequence[Message], config: Config | None) -> tuple[str, str
     ]
     head = f"Template override set: {len(messages)} message{'s' * (len(messages) != 1)}, nothing sent."
     facts = [f"Variables: {', '.join(names) if names else 'none'}", *problems]
-    marks = word_diff(as_text(template_of(config)), as_text(messages)) if config is not None else None
-    plain = [head, *facts, *([] if marks is None else ["Against deployed:", _plain_diff(marks)])]
-    markdown = [_markdown.inline(head), *(f"- {_markdown.inline(fact)}" for fact in facts)]
-    shown = [] if marks is None else ["\n**Against deployed**\n", _markdown_diff(marks)]
-    return "\n".join(plain), "\n".join([markdown[0], "", *markdown[1:], *shown])
+    plain, markdown = [head, *facts], [_markdown.inline(head), "", *map(_item, facts)]
+    if config is not None:
+        differs = difference(word_diff(as_text(template_of(config)), as_text(messages)))
+        plain += ["Against deployed:", differs[0]]
+        markdown += ["\n**Against deployed**\n", differs[1]]
+    return "\n".join(plain), "\n".join(markdown)
 
 
-def _plain_diff(marks: Sequence[Mark]) -> str:
-    if all(sign == " " for sign, _ in marks):
-        return "no difference"
-    return "".join({" ": text, "-": f"[-{text}-]", "+": f"{{+{text}+}}"}[sign] for sign, text in marks)
-
-
-def _markdown_diff(marks: Sequence[Mark]) -> str:
-    if all(sign == " " for sign, _ in marks):
-        return "no difference"
-    return _markdown.difference(marks)
+def _item(fact: str) -> str:
+    return f"- {_markdown.inline(fact)}"

@@ -6,9 +6,9 @@ panel's lock, so that a view that opens meanwhile is told each block once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from threading import Event, RLock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from langtail_nb._calls.keeping import Keeping
@@ -22,7 +22,8 @@ from langtail_nb._types.target import Target
 from langtail_nb._types.tool_results import line_for
 
 if TYPE_CHECKING:
-    from langtail_nb._panel.blocks import Blocks
+    from langtail_nb._panel.blocks import Blocks, Tail
+    from langtail_nb._panel.wire import Piece, Said
 
 # A wait without a limit cannot be interrupted on Windows.
 _LONGEST_SLEEP_S: Final = 0.2
@@ -45,7 +46,7 @@ class Answers:
         target: Target,
         lock: RLock,
         *,
-        send: Callable[[dict[str, Any]], object],
+        send: Callable[[Said], object],
         changed: Callable[[], object],
         ended: Callable[[Sequence[Trial]], object],
     ) -> None:
@@ -160,7 +161,7 @@ class Answers:
         with self._lock:
             blocks = self._blocks_of(trial)
             grown = (blocks.finish if ended else blocks.grow)(trial.text)
-            self._send({"grow": {**_name(trial), "add": grown.add, "tail": grown.tail}})
+            self._send({"grow": _piece(trial, grown.add, grown.tail)})
         return grown.size
 
     def _trials_changed(self) -> None:
@@ -174,13 +175,13 @@ class Answers:
                 for run in over:
                     self._ended(run)
 
-    def _whole(self, trial: Trial) -> Mapping[str, Any]:
+    def _whole(self, trial: Trial) -> Piece:
         # Of one that runs the first piece may be on its way; finished here, it would be cut in a word.
         is_pinned = trial not in self._blocks and trial.state != "running"
         blocks = self._blocks_of(trial)
         if is_pinned:
             blocks.finish(trial.text)
-        return {**_name(trial), "add": list(blocks.finished), "tail": blocks.tail}
+        return _piece(trial, list(blocks.finished), blocks.tail)
 
     def _blocks_of(self, trial: Trial) -> Blocks:
         # Imported with the first answer: markdown-it would keep the first panel from being seen.
@@ -189,5 +190,5 @@ class Answers:
         return self._blocks.setdefault(trial, Blocks())
 
 
-def _name(trial: Trial) -> dict[str, Any]:
-    return {"id": trial.id, "serial": trial.serial}
+def _piece(trial: Trial, add: list[str], tail: Tail | None) -> Piece:
+    return {"id": trial.id, "serial": trial.serial, "add": add, "tail": tail}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any, Final, TypedDict
+from typing import Any, Final, TypedDict, final
 
 from markdown_it.token import Token
 
@@ -21,17 +21,23 @@ _BEGINS_LIKE_JSON: Final = re.compile(r'\s*(\{\s*["}]|\[\s*[\[\]{"])')
 _ENDED_BY_A_BLANK: Final = ("paragraph_open", "table_open", "blockquote_open", "formula_block")
 
 
-class Tail(TypedDict, total=False):
-    """The end of an answer that is still being written.
-
-    Either ``html``, which replaces what stood there; or ``text``, which continues it if ``more``, and stands
-    in a block of code if ``code``.
-    """
+@final
+class HtmlTail(TypedDict):
+    """The end of an answer that is still being written, as HTML that replaces what stood there."""
 
     html: str
+
+
+@final
+class TextTail(TypedDict):
+    """The end of an answer as a text, which continues what stood there if ``more``, and may be code."""
+
     text: str
     more: bool
     code: bool
+
+
+Tail = HtmlTail | TextTail
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,9 @@ class Growth:
     @property
     def size(self) -> int:
         """How many characters of the tail are shown anew."""
-        return len(self.tail.get("html", "") + self.tail.get("text", "")) if self.tail else 0
+        if self.tail is None:
+            return 0
+        return len(self.tail["text"] if "text" in self.tail else self.tail["html"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,14 @@ from langtail_nb._types.tool_results import line_for
 _ASKED: Final = 80
 
 
+class Called(TypedDict):
+    """A tool that was called; with its result, where Langtail ran it."""
+
+    name: str
+    arguments: str
+    result: str
+
+
 class Column(TypedDict):
     """One answer as the front end draws it; its text comes in pieces of its own."""
 
@@ -25,7 +33,7 @@ class Column(TypedDict):
     state: State
     waiting: str | None
     note: list[str]
-    calls: list[dict[str, str]]
+    calls: list[Called]
     reasoning: str
     footer: list[str]
     marks: list[str]
@@ -89,10 +97,10 @@ def _difference(old: str, new: str) -> list[Mark]:
     return answer_diff(old, new)
 
 
-def _calls(reply: Reply | None) -> list[dict[str, str]]:
+def _calls(reply: Reply | None) -> list[Called]:
     """Return the tools that were called; with its result, one that Langtail ran itself."""
     if reply is None:
         return []
     hosted = {(call.name, call.arguments): call.result or "" for call in reply.hosted_calls}
     made = [(c.name, c.arguments) for message in reply.messages for c in calls_of(message)]
-    return [{"name": n, "arguments": a, "result": hosted.get((n, a), "")} for n, a in made]
+    return [Called(name=n, arguments=a, result=hosted.get((n, a), "")) for n, a in made]

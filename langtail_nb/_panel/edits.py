@@ -8,9 +8,9 @@ from typing import Any, Final
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.runs import Asked
 from langtail_nb._kernel.session import Session
-from langtail_nb._panel import controls, rows
+from langtail_nb._panel import rows
 from langtail_nb._panel.drafts import Drafts
-from langtail_nb._panel.sections import Kind
+from langtail_nb._panel.snapshot import Kind
 from langtail_nb._panel.undo import Undo
 from langtail_nb._text.near import near
 from langtail_nb._types.config import arguments_of, variables_of
@@ -95,7 +95,7 @@ class Edits:
             raise ConfigurationError(f"unknown parameter {name!r}{near(name, FIELDS)}")
         self._problems.pop(name, None)
         try:
-            taken = controls.value_of(name, value)
+            taken = rows.value_of(name, value)
             if taken is not None:
                 FIELDS[name].check(taken)
         except ConfigurationError as exc:

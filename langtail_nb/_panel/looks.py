@@ -16,7 +16,7 @@ from langtail_nb._types.config import Config
 from langtail_nb._types.target import Target
 
 if TYPE_CHECKING:
-    from langtail_nb._client.key import ApiKey
+    from langtail_nb._client.api_key import ApiKey
 
 THREAD: Final = "langtail_nb panel"
 """Name of the threads on which a panel waits for disk and network."""

@@ -1,6 +1,6 @@
 """The panel: Langtail's playground inside the notebook, on the same settings as cells.
 
-settings ──► sections ──► widget (panel.js, panel.css)
+settings ──► sections ──► widget (static/, built from frontend/)
     ▲                        │
     └── edits ◄── model ◄────┘ actions       model ──► trials on the network thread ──► store, receipt
 """

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict
 
+from langtail_nb._errors import ConfigurationError
 from langtail_nb._types.fields import FIELDS, JSON_OBJECT, Field
 
 State = Literal["inherited", "overridden", "pinned", "locked", "unknown"]
@@ -22,7 +23,7 @@ _JSON_LOCKED: Final = "deployed with JSON mode, which a call cannot switch off"
 _SEED_ZERO: Final = "a seed of 0 is dropped by Langtail where no seed is deployed; use another"
 
 
-class Row(TypedDict):
+class Parameter(TypedDict):
     """One parameter as the front end draws it."""
 
     name: str
@@ -52,7 +53,7 @@ def parameter_rows(
     suggestions: Mapping[str, list[str]] | None = None,
     tools: Sequence[str] = (),
     problems: Mapping[str, str] | None = None,
-) -> list[Row]:
+) -> list[Parameter]:
     """Return a row for each parameter of ``FIELDS``, in its order; template and tools have tabs of their own.
 
     Args:
@@ -109,10 +110,10 @@ def _row(
     suggestions: list[str],
     tools: Sequence[str],
     problem: str | None,
-) -> Row:
+) -> Parameter:
     standing = deployed_value(field, deployed)
     state = _state(field, value, standing, known=deployed is not None)
-    return Row(
+    return Parameter(
         name=field.name,
         label=field.name.replace("_", " ").capitalize(),
         option=field.options[0] if field.options else f"--field {field.name}",
@@ -157,3 +158,23 @@ def _as_text(field: Field, value: Any) -> Any:
     """Return a value as its control holds it; what has no control of its own is shown as JSON text."""
     shown_as_json = field.kind == "object" or isinstance(value, dict)
     return json.dumps(value, ensure_ascii=False) if value is not None and shown_as_json else value
+
+
+def value_of(name: str, held: Any) -> Any:
+    """Return what a parameter's control holds in the form the settings take: :func:`_as_text` undone.
+
+    Raises:
+        ConfigurationError: The text must be JSON and is not.
+    """
+    if isinstance(held, str) and (FIELDS[name].kind == "object" or _is_tool(name, held)):
+        try:
+            return json.loads(held) if held.strip() else None
+        except ValueError as exc:
+            raise ConfigurationError(f"{name} must be JSON: {exc}") from exc
+        except RecursionError as exc:
+            raise ConfigurationError(f"{name} is nested too deeply") from exc
+    return held
+
+
+def _is_tool(name: str, held: str) -> bool:
+    return FIELDS[name].kind == "tool_choice" and held.lstrip().startswith("{")

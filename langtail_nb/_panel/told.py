@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langtail_nb._text.characters import mended
+
+if TYPE_CHECKING:
+    from langtail_nb._panel.wire import Said
 
 
 class Told:
@@ -20,9 +23,7 @@ class Told:
         count: How many times something was said; who compares it sees whether an action was answered.
     """
 
-    def __init__(
-        self, publish: Callable[[str, Any], object], send: Callable[[dict[str, Any]], object]
-    ) -> None:
+    def __init__(self, publish: Callable[[str, Any], object], send: Callable[[Said], object]) -> None:
         self.count = 0
         self._publish, self._send = publish, send
         self._sections: dict[str, str] = {}
@@ -36,7 +37,7 @@ class Told:
             self.count += 1
             self._publish(name, _sendable(value, written))
 
-    def send(self, message: dict[str, Any]) -> None:
+    def send(self, message: Said) -> None:
         """Send a message."""
         self.count += 1
         self._send(_sendable(message, json.dumps(message, ensure_ascii=False)))

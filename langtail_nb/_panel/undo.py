@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypedDict
 
 from langtail_nb._kernel.runs import Asked
 
@@ -19,6 +19,13 @@ class _Step:
     before: Asked
     after: Asked
     at: float
+
+
+class Labels(TypedDict):
+    """What would be undone and redone, in words."""
+
+    undo: str | None
+    redo: str | None
 
 
 @dataclass
@@ -64,9 +71,9 @@ class Undo:
         return step.before, step.after
 
     @property
-    def labels(self) -> dict[str, str | None]:
+    def labels(self) -> Labels:
         """What would be undone and redone, in words."""
-        return {
-            "undo": self._steps[-1].label if self._steps else None,
-            "redo": self._again[-1].label if self._again else None,
-        }
+        return Labels(
+            undo=self._steps[-1].label if self._steps else None,
+            redo=self._again[-1].label if self._again else None,
+        )

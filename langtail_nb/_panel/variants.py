@@ -5,23 +5,38 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from langtail_nb._calls.trial import Trial, state_of
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import runs
 from langtail_nb._kernel.store import StoredTurn
+from langtail_nb._types.limits import MOST_COMPARED
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
-
-MOST: Final = 6
-"""Columns of one comparison, the deployed settings included."""
 
 
 class _Variant(NamedTuple):
     id: str
     title: str
     overrides: Mapping[str, Any]
+
+
+class Item(TypedDict):
+    """One column of the next comparison as the front end draws it."""
+
+    id: str
+    title: str
+    detail: str
+    fixed: bool
+
+
+class Comparison(TypedDict):
+    """The next comparison: whether anything is put beside the deployed settings, and all its columns."""
+
+    on: bool
+    items: list[Item]
+    can_add: bool
 
 
 @dataclass
@@ -91,42 +106,42 @@ class Variants:
         # Without any override the second column asks the same: it shows how much answers vary.
         return [*asked, ("current", _current(own.parameters)[0], own)]
 
-    def section(self, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    def section(self, overrides: Mapping[str, Any]) -> Comparison:
         """Return what the front end shows of the next comparison."""
         items = [_item("deployed", "As deployed", "", fixed=True)]
         items += [_item(v.id, v.title, runs.detail_of(v.overrides)) for v in self._added]
         if self._shows_current(overrides):
             items.append(_item("current", *_current(overrides), fixed=True))
         items += [_item(trial.id, trial.title, trial.detail) for trial in self.pinned]
-        return {
-            "on": self.are_begun,
-            "items": items,
-            "can_add": self._are_new(overrides) and self._count < MOST,
-        }
+        return Comparison(
+            on=self.are_begun,
+            items=items,
+            can_add=self._are_new(overrides) and self._count < MOST_COMPARED,
+        )
 
     def remark(self, overrides: Mapping[str, Any]) -> list[str]:
         """Return a sentence where the settings as they are now found no room."""
-        if self._count < MOST or not self._are_new(overrides):
+        if self._count < MOST_COMPARED or not self._are_new(overrides):
             return []
-        return [f"These settings are not compared: {MOST} columns is the most; take one away."]
+        return [f"These settings are not compared: {MOST_COMPARED} columns is the most; take one away."]
 
     def _are_new(self, overrides: Mapping[str, Any]) -> bool:
         return bool(overrides) and all(variant.overrides != overrides for variant in self._added)
 
     def _shows_current(self, overrides: Mapping[str, Any]) -> bool:
-        return self._count < MOST and (not self._added or self._are_new(overrides))
+        return self._count < MOST_COMPARED and (not self._added or self._are_new(overrides))
 
     @property
     def _count(self) -> int:
         return 1 + len(self._added) + len(self.pinned)
 
     def _make_room(self) -> None:
-        if self._count >= MOST:
-            raise ConfigurationError(f"a comparison has at most {MOST} columns; take one away first")
+        if self._count >= MOST_COMPARED:
+            raise ConfigurationError(f"a comparison has at most {MOST_COMPARED} columns; take one away first")
 
 
-def _item(name: str, title: str, detail: str, *, fixed: bool = False) -> dict[str, Any]:
-    return {"id": name, "title": title, "detail": detail, "fixed": fixed}
+def _item(name: str, title: str, detail: str, *, fixed: bool = False) -> Item:
+    return Item(id=name, title=title, detail=detail, fixed=fixed)
 
 
 def _current(overrides: Mapping[str, Any]) -> tuple[str, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from weakref import WeakKeyDictionary
 
 import anywidget
@@ -12,13 +14,22 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.getipython import get_ipython
 
 from langtail_nb._kernel.execution import Execution, execution_of
-from langtail_nb._panel.shipped import shipped
 
 if TYPE_CHECKING:
     from langtail_nb._calls.trial import Trial
-    from langtail_nb._panel.model import PanelModel
+    from langtail_nb._panel.playground import Playground
     from langtail_nb._panel.receipt import Receipt
     from langtail_nb._types.reply import Reply
+
+_BUILT: Final = Path(__file__).parent / "static"
+
+
+def _built(name: str) -> str | Path:
+    """Return a file of the front end, as anywidget takes it."""
+    path = _BUILT / name
+    # For a path, anywidget 0.11 keeps every panel alive to tell it when the file changes: for those only
+    # who work on the front end.
+    return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text(encoding="utf-8")
 
 
 def _section(default: Any) -> Any:
@@ -31,9 +42,8 @@ class Panel(anywidget.AnyWidget):
     Displayed, it shows the widget and, below it, a receipt that stays when the notebook is saved.
     """
 
-    # As texts: for a path, anywidget 0.11 keeps every panel alive to tell it when the file changes.
-    _esm = shipped("panel.js")
-    _css = shipped("panel.css")
+    _esm = _built("panel.js")
+    _css = _built("panel.css")
 
     head = _section({})
     parameters = _section([])
@@ -81,15 +91,15 @@ class Panel(anywidget.AnyWidget):
             self.close()
             raise
 
-    def _made(self, target: str | None, rows: Any) -> tuple[PanelModel, Receipt]:
+    def _made(self, target: str | None, rows: Any) -> tuple[Playground, Receipt]:
         # Imported now, while the browser loads what it needs for a widget: the first panel is seen sooner.
         from langtail_nb._kernel.session import session
-        from langtail_nb._panel.model import PanelModel
+        from langtail_nb._panel.playground import Playground
         from langtail_nb._panel.receipt import Receipt
         from langtail_nb._types.rows import rows_of
 
         table = rows_of(rows) if rows is not None else []
-        model = PanelModel(
+        model = Playground(
             session,
             session.target(target),
             publish=self._publish,

@@ -14,8 +14,8 @@ class LiveDisplay:
         self._id = uuid.uuid4().hex
         self._begun = False
 
-    def show(self, data: dict[str, str]) -> None:
+    def show(self, data: dict[str, str], metadata: dict[str, Any] | None = None) -> None:
         """Show a text by MIME type, in place of what stands there."""
         transient = {"display_id": self._id}
-        self._shell.display_pub.publish(data, transient=transient, update=self._begun)
+        self._shell.display_pub.publish(data, metadata, transient=transient, update=self._begun)
         self._begun = True

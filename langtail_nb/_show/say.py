@@ -9,7 +9,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from langtail_nb._text import markdown as _markdown
-from langtail_nb._text.characters import VISIBLE
+from langtail_nb._text.characters import visible
 
 
 def in_notebook() -> bool:
@@ -27,7 +27,7 @@ def show(plain: str, markdown: str) -> None:
     if in_notebook():
         display({"text/plain": plain, "text/markdown": markdown}, raw=True)
     else:
-        print(plain.translate(VISIBLE))
+        print(visible(plain))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str = "") -> tuple[str, str]:

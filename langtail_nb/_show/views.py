@@ -12,11 +12,12 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from langtail_nb._show.compose import Show, compose, frame, is_empty, no_answer, notes
 from langtail_nb._show.live_display import LiveDisplay
 from langtail_nb._text import markdown as _markdown
-from langtail_nb._text.characters import VISIBLE
+from langtail_nb._text.characters import encodable, visible
 from langtail_nb._types.messages import calls_of, text_of
 from langtail_nb._types.reply import Reply
 
 _LIVE_VARIABLE = "LANGTAIL_NB_LIVE"
+_READ_ALONG = "text"
 
 
 class View(Protocol):
@@ -97,6 +98,28 @@ class Watched:
         return "text/plain" if self._show == "text" else "text/markdown"
 
 
+class ReadAlong(Watched):
+    """The same for a program that reads along: the model's text alone, and what stands below as metadata."""
+
+    def waiting(self, line: str) -> None:
+        """Show nothing."""
+
+    def grow(self, reply: Reply) -> int:
+        """Show what has arrived so far, marked as what still grows."""
+        if reply.text:
+            self._display.show({"text/plain": reply.text}, {"growing": True})
+        return len(reply.text.encode())
+
+    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
+        """Show the reply as it stays, with its notes and its footer beside it, a line each."""
+        plain, _ = compose(reply, footer, self._show, elapsed_s=elapsed_s)
+        is_missing = is_empty(reply) and reply.error is not None
+        said = [] if is_missing else notes(reply, self._show, elapsed_s=elapsed_s)
+        self._display.show(
+            {"text/plain": plain}, {"below": [*said, *([" · ".join(footer)] if footer else [])]}
+        )
+
+
 def _bundle(reply: Reply, footer: Sequence[str], show: Show, elapsed_s: float) -> dict[str, str]:
     plain, markdown = compose(reply, footer, show, elapsed_s=elapsed_s)
     return {"text/plain": plain, **({"text/markdown": markdown} if markdown else {})}
@@ -139,9 +162,7 @@ class Terminal:
             self._write(new)
 
     def _write(self, text: str) -> None:
-        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-        shown = text.translate(VISIBLE).encode(encoding, "replace").decode(encoding)
-        sys.stdout.write(shown)
+        sys.stdout.write(encodable(visible(text), getattr(sys.stdout, "encoding", None)))
         sys.stdout.flush()
 
 
@@ -171,7 +192,8 @@ def view_for(shell: Any, *, quiet: bool = False, show: Show = "markdown") -> Vie
     Returns:
         A display that grows, where somebody may be looking: the request carries a cell id or allows input
         (JupyterLab, Notebook 7, VS Code do; nbclient, papermill and nbval do not). ``LANGTAIL_NB_LIVE=1`` or
-        ``0`` decides, else a ``CI`` variable means nobody looks. Else one display at the end.
+        ``0`` decides, else a ``CI`` variable means nobody looks. Else one display at the end. With
+        ``LANGTAIL_NB_LIVE=text`` a program looks, which tells the text on a terminal.
     """
     if quiet:
         return Quiet()
@@ -181,6 +203,8 @@ def view_for(shell: Any, *, quiet: bool = False, show: Show = "markdown") -> Vie
     captured = isinstance(shell.display_pub, CapturingDisplayPublisher)
     if captured or not is_watched(shell.get_parent(), os.environ):
         return Headless(shell, show)
+    if os.environ.get(_LIVE_VARIABLE) == _READ_ALONG:
+        return ReadAlong(shell, show)
     return Watched(shell, show)
 
 
@@ -191,8 +215,8 @@ def is_watched(parent: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
         parent: The request of the cell, as the kernel keeps it.
     """
     said = environ.get(_LIVE_VARIABLE, "")
-    if said in ("0", "1"):
-        return said == "1"
+    if said in ("0", "1", _READ_ALONG):
+        return said != "0"
     if environ.get("CI"):
         return False
     has_cell = bool(parent.get("metadata", {}).get("cellId"))

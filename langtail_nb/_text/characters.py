@@ -12,6 +12,23 @@ def mended(text: str) -> str:
     return text
 
 
+def visible(text: str) -> str:
+    """Return text that steers no terminal it is shown on: a picture for each control character."""
+    return text.translate(VISIBLE)
+
+
+def visible_line(text: str) -> str:
+    """Return text as one line of a terminal; what is not printable is U+FFFD."""
+    flat = " ".join(text.split()) if "\n" in text or "\r" in text else text
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in flat)
+
+
+def encodable(text: str, encoding: str | None) -> str:
+    """Return text that can be written in an encoding, UTF-8 where none is named; ``?`` for what cannot."""
+    encoding = encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
 # Escape sequences in a model's text could retitle a terminal or fill its clipboard. Shown as pictures.
 _CONTROL = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}
 
@@ -28,6 +45,8 @@ class HalfCharacters:
 
     def mend(self, text: str) -> str:
         if not self._held:
+            if text.isascii():
+                return text
             try:
                 text.encode()
             except UnicodeEncodeError:

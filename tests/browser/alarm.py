@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.browser.lab import Notebook
+
 ARM = "() => { window.__pwned = []; window.alert = text => { window.__pwned.push(`alert ${text}`); }; }"
 
+ROOTS = ".jp-OutputArea-output.jp-RenderedMarkdown"
+PER_CELL = 200
+SHOW = """
+import json
+from pathlib import Path
+from IPython.display import display
+for markdown in json.loads(Path({path!r}).read_text())[{start}:{stop}]:
+    display({{"text/markdown": markdown}}, raw=True)
+"""
 # Everything our Markdown may become; MathJax adds mjx-* and MathML, a heading its link to itself.
 _ELEMENTS = """
 a p h1 h2 h3 h4 h5 h6 ul ol li input table thead tbody tr th td blockquote hr br pre code span em strong del s
@@ -47,6 +60,24 @@ _LOOK = """([roots, elements, attributes]) => {
 }"""
 
 
+def cells_that_show(markdown: list[str], tmp_path: Path) -> list[str]:
+    """Return cells that display each text of Markdown as an output of its own."""
+    path = tmp_path / "markdown.json"
+    path.write_text(json.dumps(markdown))
+    return [
+        SHOW.format(path=str(path), start=at, stop=at + PER_CELL) for at in range(0, len(markdown), PER_CELL)
+    ]
+
+
+def damage(notebook: Notebook, texts: list[str], roots: str = ROOTS) -> list[str]:
+    """Return what the page did beyond showing the texts, each with the text that did it."""
+    count = notebook.page.locator(roots).count()
+    assert count == len(texts)
+    found = [f"{what} in {texts[number]!r}" for number, what in forbidden(notebook.page, roots)]
+    found += [f"ran: {number}" for number in executed(notebook.page)]
+    return found + [f"fetched: {url}" for url in [*notebook.foreign, *_evil(notebook.requests)]]
+
+
 def forbidden(page: Page, roots: str) -> list[tuple[int, str]]:
     """Return what must not be on the page, as pairs of the number of the root it is in and what it is."""
     found: list[list[Any]] = page.evaluate(_LOOK, [roots, _ELEMENTS.split(), _ATTRIBUTES.split()])
@@ -57,3 +88,7 @@ def executed(page: Page) -> list[Any]:
     """Return the numbers of the texts that ran, or that the page was left for another."""
     found: list[Any] = page.evaluate("window.__pwned ?? ['the page was left']")
     return found
+
+
+def _evil(requests: list[str]) -> list[str]:
+    return [url for url in requests if "evil" in url and not url.startswith("data:")]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from lab import Lab, Server, find_chromium, launch, serving
 from playwright.sync_api import Browser, sync_playwright
-from servers import missing
+
+from tests import servers
+from tests.browser.lab import Lab, Server, find_chromium, launch, serving
+from tests.browser.panel_view import Bench, bench
+from tests.servers import missing
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +42,10 @@ def browser() -> Iterator[Browser]:
 def lab(lab_server: Server, browser: Browser) -> Lab:
     """Opens notebooks in JupyterLab: ``with lab.open(["1 + 1"]) as notebook: notebook.run()``."""
     return Lab(lab_server, browser)
+
+
+@pytest.fixture(scope="module")
+def desk(lab: Lab, echo_server: servers.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A notebook for the panels of a module, which ask the server of its ``DEPLOYMENTS``."""
+    with bench(lab, echo_server, tmp_path_factory.mktemp("home")) as opened:
+        yield opened

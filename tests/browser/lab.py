@@ -79,6 +79,11 @@ def serving(
         environment: More variables for the server and the kernels it starts.
         app: "jupyterlab", or "notebook" for Notebook 7.
     """
+    with _reserved_port() as port:
+        yield from _serving(folder, port, environment, app)
+
+
+def _serving(folder: Path, port: int, environment: Mapping[str, str] | None, app: str) -> Iterator[Server]:
     name, documents = _PAGES[app]
     root = folder / "notebooks"
     root.mkdir()
@@ -86,7 +91,7 @@ def serving(
         path = folder / "settings" / setting
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values))
-    port, token = _free_port(), os.urandom(12).hex()
+    token = os.urandom(12).hex()
     command = [sys.executable, "-m", app, "--no-browser", "--allow-root"]
     options: dict[str, Any] = {
         "ServerApp.root_dir": root,
@@ -128,10 +133,16 @@ def serving(
 _HOMES = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def _reserved_port() -> Iterator[int]:
+    """A port that the system gives to nobody while the block lasts; a server told of it can listen."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port: int = holder.getsockname()[1]
+        if sys.platform != "linux":
+            holder.close()  # elsewhere nobody could listen beside it
+        yield port
 
 
 def _wait_until_up(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:

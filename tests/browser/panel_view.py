@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab import Lab, Notebook
 from playwright.sync_api import Locator, expect
-from servers import KEY, Server
+
+from tests.browser.lab import Lab, Notebook
+from tests.servers import KEY, Server
 
 LIMIT_MS = 20_000
 SETUP = """%load_ext langtail_nb

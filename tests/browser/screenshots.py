@@ -1,6 +1,6 @@
 """The pictures of the documentation: JupyterLab in Chromium, with answers of the real model.
 
-    python tests/browser/screenshots.py [FOLDER]
+    python -m tests.browser.screenshots [FOLDER]
 
 Writes ``docs/*.png`` (or into FOLDER): light, dark, and narrow; the panel's goes into its notebook, too.
 Needs Chromium and the model.
@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from lab import Lab, find_chromium, launch, serving
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
-NOTEBOOK = ROOT / "notebooks" / "02-panel.ipynb"
+from tests.browser.lab import Lab, find_chromium, launch, serving
+from tests.places import DOCS, NOTEBOOKS
+
+NOTEBOOK = NOTEBOOKS / "02-panel.ipynb"
 START = "%load_ext langtail_nb\n%langtail local"
 FIRST = '%%langtail -v delivery="two weeks"\nHow long does delivery take?'
 FOLLOW_UP = "%%langtail -o reply\nAnd what does it cost?"

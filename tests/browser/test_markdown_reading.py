@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from lab import Lab, Notebook, notebook_file
-from ordinary import ANSWERS, Answer
 
 from langtail_nb._text.markdown import code, fold, footer, inline, to_markdown
+from tests.browser.lab import Lab, Notebook, notebook_file
+from tests.browser.ordinary import ANSWERS, Answer
 
 pytestmark = pytest.mark.browser
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
-import alarm
-import hostile
 import pytest
-from lab import Lab, Notebook
 from nbconvert.filters import markdown2html
 from playwright.sync_api import Browser
-from servers import missing
 
 from langtail_nb._text.markdown import code, fold, footer, inline, to_markdown
+from tests.browser import alarm, hostile
+from tests.browser.lab import Lab
+from tests.servers import missing
 
 pytestmark = pytest.mark.browser
 
@@ -35,17 +33,8 @@ def markdown_it_html(markdown: str) -> str:
 SEED = 20_261_122
 GENERATED = 3_000
 TEXTS = hostile.numbered([*hostile.written(), *hostile.generated(GENERATED, SEED)])
-PER_CELL = 200
 
-SHOW = """
-import json
-from pathlib import Path
-from IPython.display import display
-for markdown in json.loads(Path({path!r}).read_text())[{start}:{stop}]:
-    display({{"text/markdown": markdown}}, raw=True)
-"""
 NEXT = "\n\n***\n\n"
-ROOTS = ".jp-OutputArea-output.jp-RenderedMarkdown"
 
 
 def answer(text: str) -> str:
@@ -59,15 +48,6 @@ def other_uses(text: str) -> str:
     return "\n\n".join(parts)
 
 
-def cells_that_show(markdown: list[str], tmp_path: Path) -> list[str]:
-    """Return cells that display each text of Markdown as an output of its own."""
-    path = tmp_path / "markdown.json"
-    path.write_text(json.dumps(markdown))
-    return [
-        SHOW.format(path=str(path), start=at, stop=at + PER_CELL) for at in range(0, len(markdown), PER_CELL)
-    ]
-
-
 DRAW = """async ([texts, host]) => {
   const rendermime = window.jupyterapp.shell.currentWidget.content.rendermime;
   for (const text of texts) {
@@ -79,29 +59,16 @@ DRAW = """async ([texts, host]) => {
 }"""
 
 
-def damage(notebook: Notebook, texts: list[str], roots: str = ROOTS) -> list[str]:
-    """Return what the page did beyond showing the texts, each with the text that did it."""
-    count = notebook.page.locator(roots).count()
-    assert count == len(texts)
-    found = [f"{what} in {texts[number]!r}" for number, what in alarm.forbidden(notebook.page, roots)]
-    found += [f"ran: {number}" for number in alarm.executed(notebook.page)]
-    return found + [f"fetched: {url}" for url in [*notebook.foreign, *_evil(notebook.requests)]]
-
-
-def _evil(requests: list[str]) -> list[str]:
-    return [url for url in requests if "evil" in url and not url.startswith("data:")]
-
-
 @pytest.mark.thorough
 def test_hostile_answers_do_nothing_in_a_trusted_cell(lab: Lab, tmp_path: Path) -> None:
     """Nothing runs, nothing is fetched, and only our own elements are on the page."""
     shown = [(other_uses if number % 8 == 7 else answer)(text) for number, text in enumerate(TEXTS)]
 
-    with lab.open(cells_that_show(shown, tmp_path)) as notebook:
+    with lab.open(alarm.cells_that_show(shown, tmp_path)) as notebook:
         notebook.page.evaluate(alarm.ARM)
         notebook.run(timeout_s=240)
 
-        assert damage(notebook, TEXTS) == []
+        assert alarm.damage(notebook, TEXTS) == []
 
 
 def test_hostile_answers_do_nothing_at_any_moment_of_their_arrival(lab: Lab) -> None:
@@ -114,7 +81,7 @@ def test_hostile_answers_do_nothing_at_any_moment_of_their_arrival(lab: Lab) -> 
         notebook.page.evaluate(DRAW, [[to_markdown(frame, closed=False) for frame in frames], "body"])
         notebook.settle()
 
-        assert damage(notebook, frames, ".jp-RenderedMarkdown") == []
+        assert alarm.damage(notebook, frames, ".jp-RenderedMarkdown") == []
 
 
 @pytest.mark.thorough
@@ -139,12 +106,12 @@ def test_the_alarms_sound_for_unescaped_text(lab: Lab, tmp_path: Path) -> None:
     """The same check, fed the texts as they are: were it deaf, the test above would mean nothing."""
     # Not the later ones: they leave the page, or break it so that it never comes to rest.
     texts = hostile.numbered(hostile.HTML[:20])
-    with lab.open(cells_that_show(texts, tmp_path)) as notebook:
+    with lab.open(alarm.cells_that_show(texts, tmp_path)) as notebook:
         notebook.page.evaluate(alarm.ARM)
         notebook.run()
 
         assert {"0", "1", "8"} <= set(alarm.executed(notebook.page))
         assert "http://evil.example/4.png" in notebook.foreign
         assert {"<script>", "<iframe>", "<style>"} <= {
-            what for _, what in alarm.forbidden(notebook.page, ROOTS)
+            what for _, what in alarm.forbidden(notebook.page, alarm.ROOTS)
         }

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import alarm
-import hostile
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
-from servers import Server, deployment, running, write_project
+
+from tests.browser import alarm, hostile
+from tests.servers import Server, deployment, running, write_project
 
 pytestmark = pytest.mark.browser
 

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import Lab
-from panel_view import Bench, PanelView, bench
 from playwright.sync_api import expect
-from servers import Server, deployment, running, write_project
 
-from langtail_nb._panel import panel as _panel
-from langtail_nb._panel.shipped import shipped
+from tests.browser.panel_view import Bench, PanelView
+from tests.servers import deployment
 
 pytestmark = pytest.mark.browser
 
@@ -52,20 +46,9 @@ PIXEL = base64.b64decode(
 
 
 @pytest.fixture(scope="module")
-def panel_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An echo server with an assistant for each test, since settings belong to an assistant."""
-    folder = tmp_path_factory.mktemp("panel")
-    project = write_project(folder / "project", DEPLOYMENTS)
-    with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def desk(lab: Lab, panel_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A notebook for all tests of this module."""
-    with bench(lab, panel_server, tmp_path_factory.mktemp("home")) as opened:
-        opened.notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        yield opened
+def desk(desk: Bench) -> Bench:
+    desk.notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    return desk
 
 
 def opened(desk: Bench, name: str, more: str = "") -> PanelView:
@@ -76,19 +59,6 @@ def opened(desk: Bench, name: str, more: str = "") -> PanelView:
 def invoked(desk: Bench, mark: int) -> list[dict[str, Any]]:
     """The bodies of the invokes since a request."""
     return [entry["body"] for entry in desk.server.requests(mark) if entry["provider"] is not None]
-
-
-def test_the_style_that_is_sent_is_the_one_that_is_written(desk: Bench) -> None:
-    rules = """text => {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(text);
-      return [...sheet.cssRules].map(rule => rule.cssText);
-    }"""
-    whole = (Path(_panel.__file__).parent / "panel.css").read_text(encoding="utf-8")
-    sent, written = (desk.notebook.page.evaluate(rules, text) for text in (shipped("panel.css"), whole))
-    assert len(written) > 3
-    # As they come out, but for spaces that mean nothing within a value.
-    assert [re.sub(r"\s", "", rule) for rule in sent] == [re.sub(r"\s", "", rule) for rule in written]
 
 
 def test_an_answer_streams_and_stop_keeps_its_text(desk: Bench) -> None:

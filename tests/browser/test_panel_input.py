@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from lab import Lab
-from panel_view import Bench, PanelView, bench
 from playwright.sync_api import expect
-from servers import Server, deployment, running, write_project
+
+from tests.browser.panel_view import Bench, PanelView
+from tests.servers import deployment
 
 pytestmark = pytest.mark.browser
 
@@ -34,28 +33,12 @@ NAMES = (
     "settled",
     "focus",
 )
+SUPPORT = deployment("You are support.", args={"temperature": 0.5, "max_tokens": 800}, tools=[TOOL])
 DEPLOYMENTS = {
-    name: deployment("You are support.", args={"temperature": 0.5, "max_tokens": 800}, tools=[TOOL])
-    for name in NAMES
+    **dict.fromkeys(NAMES, SUPPORT),
+    "edited": deployment("Be {{tone}}.", chatInput={"tone": "calm,\nbrief"}),
+    "slow": deployment("Slow.", fault="slow:0.05", args={"temperature": 0.5}),
 }
-EDITED = {"edited": deployment("Be {{tone}}.", chatInput={"tone": "calm,\nbrief"})}
-SLOW = {"slow": deployment("Slow.", fault="slow:0.05", args={"temperature": 0.5})}
-
-
-@pytest.fixture(scope="module")
-def input_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An echo server with an assistant for each test, since settings belong to an assistant."""
-    folder = tmp_path_factory.mktemp("input")
-    project = write_project(folder / "project", DEPLOYMENTS | EDITED | SLOW)
-    with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def desk(lab: Lab, input_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A notebook for all tests of this module."""
-    with bench(lab, input_server, tmp_path_factory.mktemp("home")) as opened:
-        yield opened
 
 
 def opened(desk: Bench, name: str) -> PanelView:

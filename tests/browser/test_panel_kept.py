@@ -8,11 +8,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from lab import Lab
 from nbconvert import HTMLExporter
-from panel_view import PanelView, bench
 from playwright.sync_api import expect
-from servers import KEY, Server
+
+from tests.browser.lab import Lab
+from tests.browser.panel_view import PanelView, bench
+from tests.servers import KEY, Server
 
 pytestmark = pytest.mark.browser
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import Lab
-from panel_view import Bench, PanelView, bench
 from playwright.sync_api import expect
-from servers import Server, deployment, missing, running, write_project
+
+from tests.browser.panel_view import Bench, PanelView
+from tests.servers import deployment, missing
 
 pytestmark = pytest.mark.browser
 
@@ -39,22 +38,7 @@ STOPS = """panel => (panel.querySelectorAll('[data-stop]').forEach(node => delet
   .filter(node => node.checkVisibility({visibilityProperty: true}) && !node.disabled && node.tabIndex >= 0)
   .map((node, number) => (
     node.dataset.stop = number, `${node.localName} ${node.ariaLabel ?? node.textContent}`)))"""
-
-
-@pytest.fixture(scope="module")
-def full_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An echo server with assistants that have all a panel can show."""
-    folder = tmp_path_factory.mktemp("keyboard")
-    project = write_project(folder / "project", dict.fromkeys(("keys", "tabbed", "alone", "roles"), FULL))
-    with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def desk(lab: Lab, full_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A notebook for the tests of this module."""
-    with bench(lab, full_server, tmp_path_factory.mktemp("home")) as opened:
-        yield opened
+DEPLOYMENTS = dict.fromkeys(("keys", "tabbed", "alone", "roles"), FULL)
 
 
 def filled(desk: Bench, name: str) -> PanelView:

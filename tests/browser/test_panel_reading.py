@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from lab import Lab
-from panel_view import LIMIT_MS, Bench, PanelView, bench
 from playwright.sync_api import expect
-from servers import KEY, Server
-from wire import text, wire
+
+from tests.browser.lab import Lab
+from tests.browser.panel_view import LIMIT_MS, Bench, PanelView, bench
+from tests.servers import KEY, Server
+from tests.wire import text, wire
 
 pytestmark = pytest.mark.browser
 

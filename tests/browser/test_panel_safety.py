@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import alarm
-import hostile
 import pytest
-from lab import Lab
-from panel_view import Bench, PanelView, bench
 from playwright.sync_api import expect
-from refusing import refusing
-from servers import Server, deployment, running, write_project
-from test_markdown_safety import cells_that_show, damage
 
 from langtail_nb._calls.trial import Trial
 from langtail_nb._magic.beside import beside
 from langtail_nb._types.reply import Reply, ToolCall
 from langtail_nb._types.request import Request
+from tests.browser import alarm, hostile
+from tests.browser.lab import Lab
+from tests.browser.panel_view import Bench, PanelView
+from tests.browser.refusing import refusing
+from tests.servers import deployment
 
 pytestmark = pytest.mark.browser
 
@@ -58,29 +55,19 @@ FOUND = """panels => panels.flatMap(panel => [...panel.querySelectorAll('*')].fl
   return strange ? [node.outerHTML.slice(0, 200), ...told] : told;
 }))"""
 TABS = ("Ask", "Template", "Messages", "Tools", "Preview", "History")
+DEPLOYMENTS = {
+    "evil": EVERYWHERE,
+    "calls": deployment(EVIL, fault="tools:2", args=ARGUMENTS, tools=[TOOL]),
+    "page": deployment(EVIL, fault="html"),
+    SLUG: deployment("Harmless.", args=ARGUMENTS),
+}
 
 
 @pytest.fixture(scope="module")
-def evil_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An echo server: what it is sent, it says."""
-    folder = tmp_path_factory.mktemp("evil")
-    files = {
-        "evil": EVERYWHERE,
-        "calls": deployment(EVIL, fault="tools:2", args=ARGUMENTS, tools=[TOOL]),
-        "page": deployment(EVIL, fault="html"),
-        SLUG: deployment("Harmless.", args=ARGUMENTS),
-    }
-    project = write_project(folder / "project", files)
-    with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def desk(lab: Lab, evil_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def desk(desk: Bench) -> Bench:
     """A notebook whose page tells when a text did something."""
-    with bench(lab, evil_server, tmp_path_factory.mktemp("home")) as opened:
-        opened.notebook.page.evaluate(alarm.ARM)
-        yield opened
+    desk.notebook.page.evaluate(alarm.ARM)
+    return desk
 
 
 def harm(desk: Bench) -> list[str]:
@@ -230,10 +217,10 @@ def test_hostile_answers_beside_each_other_do_nothing_in_a_trusted_cell(lab: Lab
     written = hostile.written()
     texts = hostile.numbered([*written[:200], *written[200::6], *hostile.generated(100, SEED)])
     shown = [beside(compared(text))[1] for text in texts]
-    with lab.open(cells_that_show(shown, tmp_path)) as notebook:
+    with lab.open(alarm.cells_that_show(shown, tmp_path)) as notebook:
         notebook.page.evaluate(alarm.ARM)
         notebook.run(timeout_s=240)
-        assert damage(notebook, texts) == []
+        assert alarm.damage(notebook, texts) == []
         broken = notebook.page.evaluate(_OUT_OF_PLACE)
         assert [texts[number] for number in broken] == []
 

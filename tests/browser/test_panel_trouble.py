@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab import Lab
-from panel_view import Bench, PanelView, bench
 from playwright.sync_api import expect
-from refusing import refusing
-from servers import Server, deployment, running, write_project
+
+from tests.browser.lab import Lab
+from tests.browser.panel_view import Bench, PanelView, bench
+from tests.browser.refusing import refusing
+from tests.servers import Server, deployment
 
 pytestmark = pytest.mark.browser
 
@@ -32,22 +32,6 @@ RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.ke
 # What is wider than the room it has, of the page and of the panel.
 OVERFLOW = """panel => [document.documentElement, panel]
   .map(node => node.scrollWidth - node.clientWidth).filter(more => more > 1)"""
-
-
-@pytest.fixture(scope="module")
-def trouble_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An echo server with an assistant for each test."""
-    folder = tmp_path_factory.mktemp("trouble")
-    project = write_project(folder / "project", DEPLOYMENTS)
-    with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def desk(lab: Lab, trouble_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A notebook for the tests of this module."""
-    with bench(lab, trouble_server, tmp_path_factory.mktemp("home")) as opened:
-        yield opened
 
 
 def opened(desk: Bench, name: str) -> PanelView:
@@ -188,9 +172,9 @@ def test_nothing_in_the_panel_is_wider_than_the_page(desk: Bench) -> None:
 
 
 def test_a_restarted_kernel_is_told_of_and_the_cell_can_be_run_again(
-    lab: Lab, trouble_server: Server, tmp_path: Path
+    lab: Lab, echo_server: Server, tmp_path: Path
 ) -> None:
-    with bench(lab, trouble_server, tmp_path) as desk:
+    with bench(lab, echo_server, tmp_path) as desk:
         panel = opened(desk, "restart")
         panel.run("Before")
         desk.notebook.page.evaluate(RESTART)

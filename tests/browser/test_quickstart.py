@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 
 import nbformat
 import pytest
-from servers import missing
 
 from langtail_nb._local.engines.weights import find_model
+from tests.places import QUICKSTART
+from tests.servers import missing
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
-
-QUICKSTART = Path(__file__).parents[2] / "notebooks" / "01-quickstart.ipynb"
 
 
 def test_every_cell_of_the_quickstart_runs_and_only_the_marked_one_fails(lab):

@@ -1,7 +1,8 @@
 """A streamed answer in a real JupyterLab: it grows, stays one output, and stops when told."""
 
 import pytest
-from wire import forever, piece, then, wire
+
+from tests.wire import forever, piece, then, wire
 
 pytestmark = pytest.mark.browser
 START = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells').catch(() => {}); }"

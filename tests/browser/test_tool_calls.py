@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import alarm
-import hostile
 import pytest
-from lab import Lab
-from test_markdown_safety import cells_that_show, damage
 
 from langtail_nb._show.compose import compose
 from langtail_nb._types.reply import Reply, ToolCall
 from langtail_nb._types.request import Request
+from tests.browser import alarm, hostile
+from tests.browser.lab import Lab
 
 pytestmark = pytest.mark.browser
 
@@ -40,8 +38,8 @@ def shown(text: str) -> str:
 
 @pytest.mark.thorough
 def test_hostile_tool_calls_do_nothing_in_a_trusted_cell(lab: Lab, tmp_path: Path) -> None:
-    with lab.open(cells_that_show([shown(text) for text in TEXTS], tmp_path)) as notebook:
+    with lab.open(alarm.cells_that_show([shown(text) for text in TEXTS], tmp_path)) as notebook:
         notebook.page.evaluate(alarm.ARM)
         notebook.run(timeout_s=240)
 
-        assert damage(notebook, TEXTS) == []
+        assert alarm.damage(notebook, TEXTS) == []

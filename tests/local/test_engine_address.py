@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import shutil
 import socket
 import ssl
 import subprocess
@@ -16,10 +15,20 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from literal import (
+
+from langtail_nb._local.engines.address import Address, parse_address
+from langtail_nb._local.engines.choose import EngineError, choose_engine
+from langtail_nb._local.engines.event_stream import LONGEST_EVENT_BYTES, Event, EventReader, TooLong
+from langtail_nb._local.engines.upstream import Upstream
+from langtail_nb._local.engines.upstream_answer import ChunkReader
+from langtail_nb._local.engines.upstream_call import Limits
+from langtail_nb._local.protocol.pieces import Finish, Text
+from langtail_nb._local.protocol.refusals import Refusal
+from tests.literal import (
     ANSWER,
     DONE,
     GO,
+    HOST,
     ROLE,
     STALL,
     STOP,
@@ -32,29 +41,16 @@ from literal import (
     stream,
     tunnel,
 )
-from servers import deployment
-
-from langtail_nb._local.engines.address import Address, parse_address
-from langtail_nb._local.engines.choose import EngineError, choose_engine
-from langtail_nb._local.engines.event_stream import LONGEST_EVENT_BYTES, Event, EventReader, TooLong
-from langtail_nb._local.engines.upstream import Upstream
-from langtail_nb._local.engines.upstream_answer import ChunkReader
-from langtail_nb._local.engines.upstream_call import Limits
-from langtail_nb._local.protocol.pieces import Finish, Text
-from langtail_nb._local.protocol.refusals import Refusal
+from tests.servers import deployment
 
 JSON = dict[str, Any]
 
 REQUEST: JSON = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 ENGINE_KEY = "sk-engine-4711-abcdef"
-HOST = "models.test"  # a name that no network knows: RFC 6761
 
 
 @pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+def bare_environment(no_proxies: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
 
@@ -202,31 +198,6 @@ async def test_the_key_never_goes_over_a_plain_network(
 
 
 # The way there
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for ``HOST`` and its private key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl, which makes the certificate, is missing")
-    folder = tmp_path_factory.mktemp("certificate")
-    paths = folder / "certificate.pem", folder / "key.pem"
-    command = [
-        openssl, "req", "-x509", "-nodes", "-days", "2",
-        "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-        "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}",
-        "-out", paths[0], "-keyout", paths[1],
-    ]  # fmt: skip
-    subprocess.run(command, check=True, capture_output=True)
-    return paths
-
-
-@pytest.fixture
-def tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    return context
 
 
 def port_of(url: str) -> int:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kernels import kernel as start_kernel
-from literal import ANSWER, TEXT, literal, response, stream
+
+from tests.kernels import kernel as start_kernel
+from tests.literal import ANSWER, TEXT, literal, response, stream
 
 ENGINE_KEY = "sk-engine-4711-abcdef"
 

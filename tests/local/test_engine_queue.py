@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from servers import KEY, deployment, missing, write_project
 
 from langtail_nb._local.asking.asked import Services
 from langtail_nb._local.engines.queue import LONGEST_WAIT_S, MOST_WAITING, Queue
@@ -23,6 +22,7 @@ from langtail_nb._local.protocol.refusals import Refusal
 from langtail_nb._local.server.app import build_app
 from langtail_nb._local.server.guard import Rules
 from langtail_nb._local.threads.store import Store
+from tests.servers import KEY, deployment, missing, write_project
 
 JSON = dict[str, Any]
 

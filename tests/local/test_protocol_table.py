@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from langtail_nb._local.protocol.schema import INVOKE
+from tests.places import DOCS, ROOT
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "protocol.md"
+PAGE = DOCS / "protocol.md"
 SURE = re.compile(r"(documented|assumed|own)(; .+ (assumed|documented))?")
 NAME = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 SECTIONS = {

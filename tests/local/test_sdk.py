@@ -7,7 +7,6 @@ of ours makes all its calls, and each test looks at one of them.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -16,12 +15,13 @@ from typing import Any
 
 import httpx
 import pytest
-from servers import KEY, Server, deployment, missing, running, streamed_text, write_project
+
+from tests.places import SDK
+from tests.servers import KEY, Server, deployment, inherited, missing, running, streamed_text, write_project
 
 JSON = dict[str, Any]
 Calls = dict[str, JSON]
 
-SDK = Path(__file__).parent / "sdk"
 PACKAGES = {"pinned": "langtail@0.16.16", "newest": "langtail@latest"}
 LIMIT_S = 300
 
@@ -106,10 +106,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def node(folder: Path, server: Server, *arguments: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("LANGTAIL_")}
     own = {"LANGTAIL_API_KEY": KEY, "LANGTAIL_BASE_URL": server.url}
     return subprocess.run(
-        ["node", *arguments], cwd=folder, env={**clean, **own},
+        ["node", *arguments], cwd=folder, env={**inherited(), **own},
         capture_output=True, encoding="utf-8", timeout=LIMIT_S, check=False,
     )  # fmt: skip
 

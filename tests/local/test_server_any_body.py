@@ -8,12 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-from bare import PLAIN, is_langtails
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from servers import PROJECT, Server, running
 
 from langtail_nb._local.protocol.schema import INVOKE
+from tests.local.bare import PLAIN, is_langtails
+from tests.places import PROJECT
+from tests.servers import Server, running
 
 TEXT = st.text(st.characters(codec=None), max_size=12)
 NUMBERS = st.integers() | st.floats() | st.sampled_from([10**400, -(10**20), 0, -1])

@@ -18,8 +18,6 @@ from typing import Any
 
 import httpx
 import pytest
-from bare import PLAIN
-from servers import PROJECT, Server, running, start
 
 from langtail_nb._local.threads.database import (
     BUSY_TIMEOUT_S,
@@ -29,6 +27,9 @@ from langtail_nb._local.threads.database import (
     refusal_of,
 )
 from langtail_nb._local.threads.store import Store
+from tests.local.bare import PLAIN
+from tests.places import PROJECT
+from tests.servers import Server, running, start
 
 JSON = dict[str, Any]
 

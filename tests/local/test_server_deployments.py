@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import PROJECT, Server, deployment, write_project
 
 from langtail_nb._local.project.projects import SAMPLE, Project
+from tests.places import PROJECT
+from tests.servers import Server, deployment, write_project
 
 JSON = dict[str, Any]
 ProjectFolder = Callable[[dict[str, Any]], Path]

@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-from servers import Server, events, streamed_text
 
 from langtail_nb._local.faults.faults import BEFORE, FAULTS
+from tests.servers import Server, events, streamed_text
 
 JSON = dict[str, Any]
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from servers import Server, deployment, running, write_project
+
+from tests.servers import Server, deployment, running, write_project
 
 PLAIN = "/acme/demo/plain/production"
 BAD_KEY = {

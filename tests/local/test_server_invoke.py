@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from servers import Server, deployment, events, streamed_text
+
+from tests.servers import Server, deployment, events, streamed_text
 
 JSON = dict[str, Any]
 

@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 import pytest
-from servers import Server, deployment
+
+from tests.servers import Server, deployment
 
 STREAMS = 200
 PIECES = 1000

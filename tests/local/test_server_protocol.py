@@ -7,8 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from bare import PLAIN, ask, request
-from servers import Server, deployment, events, streamed_text
+
+from tests.local.bare import PLAIN, ask, request
+from tests.servers import Server, deployment, events, streamed_text
 
 JSON = dict[str, Any]
 

@@ -17,8 +17,10 @@ from typing import Any
 
 import httpx
 import pytest
-from bare import PLAIN, Answer, ask, connected, is_langtails, parsed, read_all, request
-from servers import PROJECT, Server, deployment, end
+
+from tests.local.bare import PLAIN, Answer, ask, connected, is_langtails, parsed, read_all, request
+from tests.places import PROJECT
+from tests.servers import Server, deployment, end
 
 JSON = dict[str, Any]
 
@@ -459,7 +461,7 @@ CASES = {
 @pytest.fixture(scope="module")
 def fed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server for the odd requests alone, so that what it prints is theirs."""
-    from servers import running
+    from tests.servers import running
 
     with running(
         "--engine", "echo", "--project", str(PROJECT), database=tmp_path_factory.mktemp("fed") / "t.sqlite"

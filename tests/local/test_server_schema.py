@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from servers import Server
 
 from langtail_nb._local.protocol.schema import INVOKE
+from tests.servers import Server
 
 JSON = dict[str, Any]
 

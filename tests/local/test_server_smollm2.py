@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
-from servers import Server, deployment, end, events, streamed_text
+
+from tests.servers import Server, deployment, end, events, streamed_text
 
 pytestmark = pytest.mark.model
 

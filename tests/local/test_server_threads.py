@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
-from servers import Server, deployment, end
+
+from tests.servers import Server, deployment, end
 
 JSON = dict[str, Any]
 

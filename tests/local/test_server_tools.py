@@ -14,10 +14,6 @@ from typing import Any
 
 import httpx
 import pytest
-from kernels import kernel
-from literal import ANSWER, DONE, ROLE, TEXT, USAGE, Literal, literal
-from literal import stream as wire_of
-from servers import KEY, Server, deployment, end, events, running, streamed_text, write_project
 
 import langtail_nb as lt
 from langtail_nb._local.answering.rounds import with_hosted_rounds
@@ -25,6 +21,10 @@ from langtail_nb._local.project.hosted import AT_A_TIME, Tools
 from langtail_nb._local.project.projects import SAMPLE
 from langtail_nb._local.protocol.pieces import Finish, ModelRequest, Pieces, Text, ToolCall, Usage
 from langtail_nb._local.protocol.refusals import Refusal
+from tests.kernels import kernel
+from tests.literal import ANSWER, DONE, ROLE, TEXT, USAGE, Literal, literal
+from tests.literal import stream as wire_of
+from tests.servers import KEY, Server, deployment, end, events, running, streamed_text, write_project
 
 JSON = dict[str, Any]
 
@@ -209,16 +209,6 @@ def stored(server: Server, response: httpx.Response) -> list[JSON]:
         return [item["content"] for item in client.get(path).json()["data"]]
 
 
-def wait_for_line(server: Server, part: str) -> str:
-    deadline = time.monotonic() + LIMIT_S
-    while time.monotonic() < deadline:
-        for line in list(server.errors):
-            if part in line:
-                return line
-        time.sleep(0.01)
-    raise AssertionError(f"no line with {part!r}: {server.errors}")
-
-
 # A round
 
 
@@ -372,7 +362,7 @@ def test_a_tool_that_fails_gives_one_line_and_the_model_goes_on(
     assert reason in result
     assert "\n" not in result
     assert reasons(chunks)[-1] == "stop"
-    line = wait_for_line(server, f": {slug}: {result.removeprefix('error: ')}")
+    line = server.until_told(f": {slug}: {result.removeprefix('error: ')}")
     assert line.startswith("langtail-nb: ")
 
 
@@ -380,7 +370,7 @@ def test_the_servers_line_names_the_place_in_the_file(server: Server, folder: Pa
     stream(server, "broken")
 
     number = 1 + TOOLS.splitlines().index(next(t for t in TOOLS.splitlines() if "def broken" in t))
-    assert f"{folder / 'tools.py'}:{number}: broken: " in wait_for_line(server, "ValueError")
+    assert f"{folder / 'tools.py'}:{number}: broken: " in server.until_told("ValueError")
 
 
 @pytest.mark.parametrize("arguments", ["{", "[1]", '"zoo"', "1"])
@@ -397,7 +387,7 @@ async def test_arguments_that_are_no_object_are_an_error_in_one_line(folder: Pat
 def test_what_steers_a_terminal_does_not_reach_it(server: Server) -> None:
     stream(server, "steers")
 
-    assert wait_for_line(server, "steers: ValueError: ").endswith("red \ufffd[31m Brno")
+    assert server.until_told("steers: ValueError: ").endswith("red \ufffd[31m Brno")
 
 
 def test_other_streams_go_on_while_a_tool_runs(patient_server: Server, folder: Path) -> None:
@@ -612,7 +602,7 @@ def test_without_the_option_nothing_is_imported_and_the_call_is_the_clients(tmp_
     )
     with running("--engine", "echo", "--project", str(folder), database=tmp_path / "t.sqlite") as server:
         chunks = stream(server, "find_tram")
-        told = wait_for_line(server, "langtail-nb: find_tram: ")
+        told = server.until_told("langtail-nb: find_tram: ")
 
     assert reasons(chunks) == ["tool_calls"]
     assert "--tools" in told
@@ -622,7 +612,7 @@ def test_without_the_option_nothing_is_imported_and_the_call_is_the_clients(tmp_
 
 def test_what_tools_print_does_not_reach_stdout(patient_server: Server) -> None:
     stream(patient_server, "find_tram")
-    wait_for_line(patient_server, "nor this")
+    patient_server.until_told("nor this")
     assert "this must not reach stdout" in patient_server.errors
 
     assert patient_server.process.stdout is not None
@@ -644,7 +634,7 @@ def test_names_in_all_may_come_from_elsewhere(tmp_path: Path) -> None:
     with running(*options, database=tmp_path / "t.sqlite") as server:
         assert handled(stream(server, "gated")) == ["a neighbour"]
         assert "no function find_tram" in handled(stream(server, "find_tram"))[0]
-        assert "tools.py has no such function" in wait_for_line(server, "find_bus: hosted code")
+        assert "tools.py has no such function" in server.until_told("find_bus: hosted code")
 
 
 @pytest.mark.parametrize(
@@ -791,7 +781,7 @@ def test_a_named_tool_is_demanded_in_the_first_round_only(model_server: Server) 
 
 def test_a_named_project_runs_nothing_unasked_even_if_it_is_the_sample(tmp_path: Path) -> None:
     with running("--engine", "echo", "--project", str(SAMPLE), database=tmp_path / "t.sqlite") as server:
-        assert "--tools" in wait_for_line(server, "parcels: track_parcel: hosted code")
+        assert "--tools" in server.until_told("parcels: track_parcel: hosted code")
 
 
 # In a notebook

@@ -12,7 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
-from literal import (
+
+from tests.literal import (
     ANSWER,
     CLOSE,
     COMPLETION,
@@ -35,7 +36,7 @@ from literal import (
     response,
     stream,
 )
-from servers import KEY, Server, deployment, end, events, running, streamed_text, write_project
+from tests.servers import KEY, Server, deployment, end, events, running, streamed_text, write_project
 
 JSON = dict[str, Any]
 Playing = Callable[..., AbstractAsyncContextManager[Literal]]

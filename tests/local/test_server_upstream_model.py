@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
-from servers import KEY, Server, deployment, events, missing, running, streamed_text, write_project
 
 from langtail_nb._local.engines.weights import find_model
+from tests.servers import KEY, Server, deployment, events, missing, running, streamed_text, write_project
 
 pytestmark = pytest.mark.model
 

@@ -6,17 +6,16 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kernels import kernel
-from servers import Server, deployment, end, events, running, streamed_text, write_project
 
 from langtail_nb._local.project.projects import Deployment, Project
 from langtail_nb._local.project.watched import ProjectFolder, WatchedFile
+from tests.kernels import kernel
+from tests.servers import Server, deployment, end, events, running, streamed_text, write_project
 
 JSON = dict[str, Any]
 
@@ -45,17 +44,6 @@ def ask(server: Server, slug: str) -> str:
     return text
 
 
-def told(server: Server, part: str) -> str:
-    """The line that holds ``part``, once it has come."""
-    deadline = time.monotonic() + LIMIT_S
-    while time.monotonic() < deadline:
-        for line in list(server.errors):
-            if part in line:
-                return line
-        time.sleep(0.01)
-    raise AssertionError(f"no line with {part!r}: {server.errors}")
-
-
 def test_the_first_call_after_an_edit_sees_it(server: Server, folder: Path) -> None:
     """Also where the edits are so close that the file system gives them one time."""
     assert ask(server, "support") == "system: old"
@@ -63,16 +51,16 @@ def test_the_first_call_after_an_edit_sees_it(server: Server, folder: Path) -> N
         write_project(folder, {"support": deployment(f"new {number:02}")})
         assert ask(server, "support") == f"system: new {number:02}"
 
-    assert told(server, "support") == "langtail-nb: reloaded support.json"
+    assert server.until_told("support") == "langtail-nb: reloaded support.json"
 
 
 def test_a_change_is_told_without_a_call(server: Server, folder: Path) -> None:
     write_project(folder, {"support": deployment("new")})
-    told(server, "reloaded support.json")
+    server.until_told("reloaded support.json")
     write_project(folder, {"third@staging": deployment("third")})
-    told(server, "added third@staging.json")
+    server.until_told("added third@staging.json")
     (folder / "third@staging.json").unlink()
-    told(server, "removed third@staging.json")
+    server.until_told("removed third@staging.json")
 
     assert len(server.errors) == 3
 
@@ -146,20 +134,20 @@ def test_a_file_that_breaks_keeps_what_was_and_is_told_once(
         assert ask(server, "support") == "system: old"
     assert ask(server, "other") == "system: other"
 
-    line = told(server, "support.json")
+    line = server.until_told("support.json")
     assert fault in line
     assert line.endswith("stays as it was")
     assert server.errors == [line]
 
     write_project(folder, {"support": deployment("mended")})
     assert ask(server, "support") == "system: mended"
-    assert told(server, "reloaded") == "langtail-nb: reloaded support.json"
+    assert server.until_told("reloaded") == "langtail-nb: reloaded support.json"
 
 
 def test_a_new_file_that_is_broken_is_not_deployed_until_it_is_mended(server: Server, folder: Path) -> None:
     (folder / "third.json").write_text("{", encoding="utf-8")
     assert ask(server, "third") == "404"
-    assert told(server, "third.json").endswith("it is not deployed")
+    assert server.until_told("third.json").endswith("it is not deployed")
 
     write_project(folder, {"third": deployment("third")})
     assert ask(server, "third") == "system: third"
@@ -171,7 +159,7 @@ def test_hidden_files_of_an_editor_are_left_alone(server: Server, folder: Path) 
 
     assert ask(server, "support") == "system: old"
     write_project(folder, {"support": deployment("new")})
-    told(server, "reloaded")
+    server.until_told("reloaded")
     assert len(server.errors) == 1
 
 
@@ -179,7 +167,7 @@ def test_a_folder_that_goes_away_keeps_what_was_and_is_told_once(server: Server,
     away = folder.rename(folder.parent / "away")
     for _ in range(3):
         assert ask(server, "support") == "system: old"
-    assert server.errors == [told(server, "no project folder")]
+    assert server.errors == [server.until_told("no project folder")]
 
     write_project(away, {"support": deployment("new")})
     away.rename(folder)
@@ -227,23 +215,23 @@ def test_functions_are_those_of_the_file_as_it_is(folder: Path, tmp_path: Path) 
         for letter in "abcdefg":
             tools.write_text(f"def find(): return '{letter}'\n", encoding="utf-8")
             assert ask(server, "guide").endswith(f"tool: {letter}")
-        told(server, "reloaded tools.py")
+        server.until_told("reloaded tools.py")
 
         tools.write_text("\ndef find(: return 'broken'\n", encoding="utf-8")
         assert ask(server, "guide").endswith("tool: g")
         assert ask(server, "guide").endswith("tool: g")
-        assert "its functions stay as they were" in told(server, "tools.py:2: SyntaxError")
+        assert "its functions stay as they were" in server.until_told("tools.py:2: SyntaxError")
         assert sum("SyntaxError" in line for line in server.errors) == 1
 
         tools.unlink()
         assert ask(server, "guide").endswith("tool: g")
-        told(server, "no tools.py in")
+        server.until_told("no tools.py in")
 
 
 def test_a_file_that_brings_hosted_tools_is_told_what_cannot_run(server: Server, folder: Path) -> None:
     write_project(folder, hosted("Guide."))
 
-    assert "--tools" in told(server, "guide: find: hosted code")
+    assert "--tools" in server.until_told("guide: find: hosted code")
 
 
 # Without a server

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from panels import Panel, opened
-from servers import KEY, Server, deployment, running, write_project
 
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.session import Session
+from tests.panel.panels import Panel, opened
+from tests.servers import KEY, Server, deployment, echo
 
 ARGUMENTS = {
     "temperature": 0.5,
@@ -47,8 +47,7 @@ def panel_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     others = {name.partition(":")[0]: deployment("Hello.", fault=name, args=ARGUMENTS) for name in faults}
     locked = deployment("Say {{topic}}.", args={**ARGUMENTS, "jsonmode": True, "stop": ["END"], "seed": 3})
     folder = tmp_path_factory.mktemp("panel")
-    project = write_project(folder / "project", {"triage": TRIAGE, "locked": locked, **others})
-    with running("--engine", "echo", "--project", str(project), database=folder / "local.sqlite") as server:
+    with echo({"triage": TRIAGE, "locked": locked, **others}, folder) as server:
         yield server
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from langtail_nb._kernel.session import Session
-from langtail_nb._panel.model import PanelModel
+from langtail_nb._panel.playground import Playground
 
 LIMIT_S = 20.0
 TARGET = "acme/help/triage/staging"
@@ -69,7 +69,7 @@ class Shown:
 class Panel:
     """A model, and what it shows."""
 
-    model: PanelModel
+    model: Playground
     shown: Shown
 
     def do(self, action: str, /, **given: Any) -> None:
@@ -92,7 +92,7 @@ class Panel:
 def opened(session: Session, target: str = TARGET, **options: Any) -> Panel:
     """A panel whose deployment has been read."""
     shown = Shown()
-    model = PanelModel(session, session.target(target), publish=shown.publish, send=shown.send, **options)
+    model = Playground(session, session.target(target), publish=shown.publish, send=shown.send, **options)
     model.refresh()
     model.looks.look()
     shown.until(lambda shown: shown["head"]["status"] != "reading")

@@ -11,8 +11,8 @@ from typing import Any, Final, Protocol
 
 from langtail_nb._cli.progress import TerminalBar
 from langtail_nb._cli.pull.project_file import Config, ProjectFileError, file_name
+from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.client import Client
-from langtail_nb._client.key import ApiKey
 from langtail_nb._client.refusal import masked
 from langtail_nb._errors import APIConnectionError, AuthenticationError, LangtailError, RateLimitError
 from langtail_nb._local.protocol.assumed import PREVIEW

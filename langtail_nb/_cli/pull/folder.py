@@ -29,8 +29,7 @@ from langtail_nb._cli.pull.project_file import (
     offline_remarks,
     serving_problem,
 )
-from langtail_nb._cli.serve import CommandError
-from langtail_nb._cli.terminal import report, tell
+from langtail_nb._cli.terminal import CommandError, report, tell
 from langtail_nb._local.project.projects import ProjectError, deployment_files
 from langtail_nb._local.protocol.assumed import UNVERSIONED_ENVIRONMENTS
 from langtail_nb._types.deployment import Deployment

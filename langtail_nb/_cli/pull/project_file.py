@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from langtail_nb._errors import LangtailError
-from langtail_nb._local.project.projects import ProjectError, read_deployment
+from langtail_nb._local.project.projects import ProjectError, parts_of
 
 Config = dict[str, Any]
 Order = Callable[[Any], Any]
@@ -92,13 +90,10 @@ def serving_problem(text: str) -> str | None:
     kind = json.loads(text)["state"].get("type", "chat")
     if kind != "chat":
         return f"it is a legacy {kind} prompt"
-    with tempfile.TemporaryDirectory(prefix="langtail-nb-") as folder:
-        path = Path(folder) / "deployment.json"
-        path.write_text(text, encoding="utf-8")
-        try:
-            read_deployment(path)
-        except ProjectError as exc:
-            return str(exc).removeprefix(f"{path}: ")
+    try:
+        parts_of(text)
+    except ProjectError as exc:
+        return str(exc)
     return None
 
 

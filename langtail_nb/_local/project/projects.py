@@ -175,14 +175,23 @@ def read_deployment(path: Path) -> Deployment:
     slug, environment, version = (*name, None, None)[:3]
     try:
         deployed_at = iso_time(path.stat().st_mtime)
-        content = json.loads(path.read_bytes())
-        kind, fault, config = _parts(content)
-    except (OSError, ValueError, RecursionError) as exc:
-        raise ProjectError(f"{path}: {exc}") from exc
-    except Refusal as exc:
+        kind, fault, config = parts_of(path.read_bytes())
+    except (OSError, ProjectError) as exc:
         raise ProjectError(f"{path}: {exc}") from exc
     assert slug is not None
     return Deployment(slug, environment, version, kind, fault, config, deployed_at)
+
+
+def parts_of(text: str | bytes) -> tuple[str, str | None, JSON]:
+    """Return the kind, the fault and the configuration that a file with this text deploys.
+
+    Raises:
+        ProjectError: It is no deployment, or none that is served; the message names no file.
+    """
+    try:
+        return _parts(json.loads(text))
+    except (ValueError, RecursionError, Refusal) as exc:
+        raise ProjectError(str(exc)) from exc
 
 
 def _parts(content: object) -> tuple[str, str | None, JSON]:

@@ -1,1 +1,1 @@
-"""What ``%langtail`` can do: a function for each word, a module for those that have words of their own."""
+"""What ``%langtail`` can do: a module for each word or few; `table` lists them all."""

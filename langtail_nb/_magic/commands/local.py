@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langtail_nb._client import key
+from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.base_url import base_url_of
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.folder import make_folder
+from langtail_nb._kernel.own_server import OwnServer, Server
 from langtail_nb._kernel.session import SERVED_VARIABLE, Session
+from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import say, show, table
 from langtail_nb._text.markdown import inline, span
 from langtail_nb._text.near import near
@@ -27,31 +30,31 @@ _USAGE = "local [stop] [--project FOLDER] [--engine smollm2|echo|URL] [--tools]"
 _VALUED, _FLAGS = ("--project", "--engine"), ("--tools",)
 # The stand-in checks neither; these say plainly in every target where an answer came from.
 _WORKSPACE, _PROJECT = "local", "demo"
-_running: list[tuple[LocalServer, dict[str, str]]] = []
 
 
-def run(session: Session, words: list[str]) -> None:
-    """Carry out ``%langtail local WORDS``.
+def local(context: Context) -> None:
+    """Start a server for this kernel, or use the one that runs; with ``stop``, end it.
 
     Raises:
         ConfigurationError: Wrong words, or the server cannot start; one line says what to do.
     """
+    session, words = context.session, context.words
     if words == ["stop"]:
-        return stop(session)
+        return _stop(session)
     options = _options(words)
     if not options and _is_served():
         _forget(session)
         session.settings.base_url = None
         return _welcome(session)
+    own = session.own_server
     # Run again, in a notebook run from the top, it keeps the server and the threads in use.
-    if not any(server.is_running and options == asked for server, asked in _running):
+    if own is None or not own.server.is_running or own.options != options:
         # The old one goes once the new one answers: else a slip would leave the kernel with the real service.
-        started = _start(options)
+        own = OwnServer(_start(options), options)
         _forget(session)
-        _running.append((started, options))
-    server, _ = _running[-1]
-    _use(session, server)
-    return _welcome(session, server.take_notes())
+        session.own_server = own
+    _use(session, own.server)
+    return _welcome(session, own.server.take_notes())
 
 
 def _is_served() -> bool:
@@ -60,16 +63,15 @@ def _is_served() -> bool:
     return served is not None and served == base_url_of()
 
 
-def stop(session: Session) -> None:
-    """Stop the server of this kernel and go back to the configured base URL."""
-    if not _running:
+def _stop(session: Session) -> None:
+    if session.own_server is None:
         return say("No local server runs in this kernel.")
     _forget(session)
     return say(f"The local server has stopped; calls go to {session.base_url} again")
 
 
-def _use(session: Session, server: LocalServer) -> None:
-    key.remember(server.url, key.ApiKey(server.token, "the local server"))
+def _use(session: Session, server: Server) -> None:
+    key.remember(server.url, ApiKey(server.token, "the local server"))
     session.settings.base_url = server.url
     session.stand_ins.add(server.url)
 
@@ -130,13 +132,14 @@ def _fetch(fetch_model: Callable[[Progress], object]) -> None:
 
 
 def _forget(session: Session) -> None:
-    while _running:
-        server, _ = _running.pop()
-        server.stop()
-        key.forget(server.url)
-        session.stand_ins.discard(server.url)
-        if session.settings.base_url == server.url:
-            session.settings.base_url = None
+    if session.own_server is None:
+        return
+    server, session.own_server = session.own_server.server, None
+    server.stop()
+    key.forget(server.url)
+    session.stand_ins.discard(server.url)
+    if session.settings.base_url == server.url:
+        session.settings.base_url = None
 
 
 def _target(slug: str, listing: Sequence[Deployment]) -> Target:

@@ -1,110 +1,46 @@
-"""``%langtail runs`` and ``%langtail diff``: earlier calls of the current assistant, and how two differ."""
+"""``%langtail runs``: earlier calls of the current assistant."""
 
 from __future__ import annotations
 
+from operator import itemgetter
+from typing import Any
+
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import runs as _runs
-from langtail_nb._kernel.session import Session
-from langtail_nb._kernel.store import StoredTurn
+from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import show, table
-from langtail_nb._text import markdown
-from langtail_nb._text.brief import shorten
-from langtail_nb._text.diff import Mark, answer_diff
 
 _SHOWN = 20
-_ASKED = 60
+_COLUMNS = {
+    "run": "id", "at": "at", "by": "source", "where": "where", "asked": "asked", "sent": "detail",
+    "model": "model", "tokens": "tokens", "took": "latency",
+}  # fmt: skip
 
 
-def runs(session: Session, words: list[str]) -> None:
+def runs(context: Context) -> None:
     """Show the newest calls of the current assistant, those of cells, panels and functions alike.
 
     Raises:
         ConfigurationError: More was given than how many to show.
     """
-    if len(words) > 1 or not all(map(_is_number, words)):
+    session, words = context.session, context.words
+    if len(words) > 1 or not all(map(is_number, words)):
         raise ConfigurationError(f"write %langtail runs [N], not {' '.join(words)!r}")
     target = session.target()
     found = session.store.recent(target.identity, limit=int(words[0]) if words else _SHOWN)
-    rows = [
-        [
-            run["id"],
-            run["at"],
-            run["source"],
-            run["where"],
-            run["asked"],
-            run["detail"],
-            run["model"],
-            run["tokens"],
-            run["latency"],
-            run["words"] if run["state"] == "done" else f"{run['state']}: {run['words']}",
-        ]
-        for run in _runs.runs(found, session.base_url)
-    ]
-    if not rows:
+    rows = [_row(run) for run in _runs.runs(found, session.base_url)]
+    if rows:
+        show(*table([*_COLUMNS, "answer"], rows, title=target.identity))
+    else:
         show(f"No call of {target.identity} is stored here yet", "No call is stored here yet")
-        return
-    head = ["run", "at", "by", "where", "asked", "sent", "model", "tokens", "took", "answer"]
-    show(*table(head, rows, title=target.identity))
 
 
-def diff(session: Session, words: list[str]) -> None:
-    """Show how two answers differ, word by word, JSON by value: of two runs by number, or of the last two.
-
-    Raises:
-        ConfigurationError: There are no such runs, or one has no answer.
-    """
-    if len(words) not in (0, 2) or not all(map(_is_number, words)):
-        raise ConfigurationError("write %langtail diff, or %langtail diff A B with numbers of %langtail runs")
-    old, new = _named(session, *words) if words else _newest(session)
-    marks = answer_diff(_answer(old), _answer(new))
-    questions = [_question(turn) for turn in (old, new)]
-    differ = questions[0] != questions[1]
-    head = [_told(turn, q if differ else "") for turn, q in zip((old, new), questions, strict=True)]
-    heads = "  \n".join(markdown.inline(line) for line in head)
-    same = all(sign == " " for sign, _ in marks)
-    plain = "no difference" if same else _plain(marks)
-    show("\n".join([*head, plain]), f"{heads}\n\n{'no difference' if same else markdown.difference(marks)}")
+def _row(run: _runs.Run) -> list[Any]:
+    answer = run["words"] if run["state"] == "done" else f"{run['state']}: {run['words']}"
+    return [*itemgetter(*_COLUMNS.values())(run), answer]
 
 
-def _is_number(word: str) -> bool:
+def is_number(word: str) -> bool:
+    """Return whether a word is the number of a run."""
     # Python refuses to read thousands of digits.
     return word.isdecimal() and len(word) < 100 and int(word) > 0
-
-
-def _named(session: Session, first: str, second: str) -> tuple[StoredTurn, StoredTurn]:
-    found = [session.store.turn(int(number)) for number in (first, second)]
-    missing = [number for number, turn in zip((first, second), found, strict=True) if turn is None]
-    if missing:
-        raise ConfigurationError(f"there is no run {missing[0]}; %langtail runs lists them")
-    old, new = (turn for turn in found if turn is not None)
-    return old, new
-
-
-def _newest(session: Session) -> tuple[StoredTurn, StoredTurn]:
-    stored = session.store.recent(session.target().identity)
-    answered = [turn for turn in stored if _runs.answer_of(turn)]
-    if len(answered) < 2:
-        raise ConfigurationError("there are no two answers of this assistant yet; %langtail runs lists them")
-    return answered[1], answered[0]
-
-
-def _answer(turn: StoredTurn) -> str:
-    if text := _runs.answer_of(turn):
-        return text
-    raise ConfigurationError(f"run {turn.id} has no answer that was recorded")
-
-
-def _question(turn: StoredTurn) -> str:
-    asked = _runs.asked_of(turn)
-    return " ".join(asked.text.split()) if asked is not None else ""
-
-
-def _told(turn: StoredTurn, question: str) -> str:
-    asked = _runs.asked_of(turn)
-    detail = _runs.detail_of(asked.overrides, asked.variables) if asked is not None else "not recorded"
-    told = f", asked “{shorten(question, _ASKED)}”" if question else ""
-    return f"run {turn.id}: {turn.target}, {detail}{told}"
-
-
-def _plain(marks: list[Mark]) -> str:
-    return "".join({" ": text, "-": f"[-{text}-]", "+": f"{{+{text}+}}"}[sign] for sign, text in marks)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from langtail_nb._errors import ConfigurationError, NotFoundError
 from langtail_nb._kernel import loop
-from langtail_nb._kernel.branching import read_back
-from langtail_nb._kernel.conversations import Thread
+from langtail_nb._kernel.conversation.reading_back import read_back
+from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.session import Session
+from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import say, show, table
 from langtail_nb._text.brief import shorten
 from langtail_nb._text.near import near
@@ -20,19 +21,20 @@ from langtail_nb._types.messages import Message, calls_of, shown_text
 from langtail_nb._types.tool_results import waiting_in
 
 
-def run(session: Session, words: list[str]) -> None:
+def thread(context: Context) -> None:
     """Carry out ``%langtail thread WORDS``.
 
     Raises:
         ConfigurationError: The words name no command or thread.
         LangtailError: The server refused.
     """
+    words = context.words
     if not words:
-        return _show_current(session)
+        return _show_current(context.session)
     command = COMMANDS.get(words[0])
     if command is None:
-        return _switch(session, words)
-    return command(session, words[1:])
+        return _switch(context)
+    return command(context.within())
 
 
 def _show_current(session: Session) -> None:
@@ -42,7 +44,8 @@ def _show_current(session: Session) -> None:
     return say(f"{thread.label}: {thread.length}, id {thread.id or 'not yet known'}")
 
 
-def _switch(session: Session, words: list[str]) -> None:
+def _switch(context: Context) -> None:
+    session, words = context.session, context.words
     conversations = session.conversations(session.target())
     name = _one(words, "thread NAME")
     thread = conversations.named(name)
@@ -58,7 +61,8 @@ def _switch(session: Session, words: list[str]) -> None:
     say(f"{thread.label} is current: {thread.length}")
 
 
-def _list(session: Session, words: list[str]) -> None:
+def _list(context: Context) -> None:
+    session, words = context.session, context.words
     if words not in ([], ["--all"]):
         raise ConfigurationError(f"thread list takes --all or nothing, not {' '.join(words)!r}")
     target = session.target()
@@ -76,7 +80,8 @@ def _list(session: Session, words: list[str]) -> None:
     return show(*table(["", "thread", "turns", "begins", "id"], rows))
 
 
-def _resume(session: Session, words: list[str]) -> None:
+def _resume(context: Context) -> None:
+    session, words = context.session, context.words
     name = _one(words, "thread resume NAME")
     target = session.target()
     stored = session.store.threads(session.place, target.identity)
@@ -92,7 +97,8 @@ def _resume(session: Session, words: list[str]) -> None:
     say(f"{thread.label} is current again: {thread.length}")
 
 
-def _history(session: Session, words: list[str]) -> None:
+def _history(context: Context) -> None:
+    session, words = context.session, context.words
     thread = session.conversations(session.target()).require(_at_most_one(words, "thread history [NAME]"))
     numbers = [n for n, turn in enumerate(thread.turns, 1) for _ in (*turn.sent, *turn.received)]
     rows = [
@@ -102,7 +108,8 @@ def _history(session: Session, words: list[str]) -> None:
     show(*table(["turn", "role", "text"], rows, title=thread.label))
 
 
-def _fork(session: Session, words: list[str]) -> None:
+def _fork(context: Context) -> None:
+    session, words = context.session, context.words
     conversations = session.conversations(session.target())
     thread = conversations.require(None)
     number = _at_most_one(words, "thread fork [N]")
@@ -115,7 +122,8 @@ def _fork(session: Session, words: list[str]) -> None:
     )
 
 
-def _export(session: Session, words: list[str]) -> None:
+def _export(context: Context) -> None:
+    session, words = context.session, context.words
     path = Path(os.path.expanduser(_one(words, "thread export FILE")))
     thread = session.conversations(session.target()).require(None)
     content = _as_json(thread) if path.suffix == ".json" else _as_text(thread)
@@ -128,7 +136,8 @@ def _export(session: Session, words: list[str]) -> None:
     say(f"{thread.length} written to {path}")
 
 
-def _delete(session: Session, words: list[str]) -> None:
+def _delete(context: Context) -> None:
+    session, words = context.session, context.words
     target = session.target()
     conversations = session.conversations(target)
     name = _one(words, "thread delete NAME")
@@ -200,7 +209,7 @@ def _date(at: float) -> str:
     return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M")
 
 
-COMMANDS: dict[str, Callable[[Session, list[str]], None]] = {
+COMMANDS: dict[str, Callable[[Context], None]] = {
     "list": _list,
     "resume": _resume,
     "history": _history,

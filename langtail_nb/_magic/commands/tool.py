@@ -8,13 +8,14 @@ from typing import Any
 from langtail_nb._calls.call import respond
 from langtail_nb._calls.manner import Manner
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel.branching import awaiting
-from langtail_nb._kernel.conversations import Place
+from langtail_nb._kernel.conversation.awaiting import awaiting
+from langtail_nb._kernel.conversation.pending import Pending
+from langtail_nb._kernel.conversation.place import Place
 from langtail_nb._kernel.execution import Execution, execution_of
-from langtail_nb._kernel.pending import Pending
 from langtail_nb._kernel.session import Session
+from langtail_nb._line.namespace import Namespace
 from langtail_nb._line.scanner import Scanner
-from langtail_nb._line.values import expression
+from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import say, show, table
 from langtail_nb._show.views import view_for
 from langtail_nb._text.brief import shorten
@@ -22,7 +23,7 @@ from langtail_nb._types.messages import text_of
 from langtail_nb._types.tool_results import content_of, handles, named, place_of, unknown
 
 
-def run(session: Session, rest: str, shell: Any) -> None:
+def tool(context: Context) -> None:
     """Carry out ``%langtail tool NAME RESULT``; without words, list the calls that wait.
 
     The last result that was waited for sends them all, and the answer is shown as that of a cell.
@@ -31,12 +32,13 @@ def run(session: Session, rest: str, shell: Any) -> None:
         ConfigurationError: No such call waits, or the result cannot be sent; nothing was sent.
         LangtailError: The call failed; what had arrived is shown and kept.
     """
+    session, rest, shell = context.session, context.rest.strip(), context.shell
     execution = execution_of(shell)
     places = awaiting(session, execution)
-    if not rest.strip():
+    if not rest:
         _list(places)
         return
-    name, *typed = rest.strip().split(maxsplit=1)
+    name, *typed = rest.split(maxsplit=1)
     place = _find(places, name, session)
     if not typed:
         raise ConfigurationError(f'write %langtail tool {name} RESULT, and "" for an empty one')
@@ -94,7 +96,7 @@ def _lost(session: Session) -> str:
 
 def _value(name: str, text: str, namespace: Mapping[str, Any]) -> Any:
     if text.startswith(":="):
-        return expression(text[2:], namespace, spelled=f"tool {name} {text}")
+        return Namespace(namespace).value(text[2:], f"tool {name} {text}")
     if len(text) > 1 and text[0] in "'\"" and text.endswith(text[0]):
         scanner = Scanner(text)
         inside = scanner.text()

@@ -25,6 +25,7 @@ from langtail_nb.template._language.nodes import (
     TemplateError,
 )
 from langtail_nb.template._running.helpers import BUILT_IN, CONTROL, HELPERS, lookup
+from langtail_nb.template._running.output import MAX_STEPS, Output
 from langtail_nb.template._running.scope import UNBOUND, Body, Frame, PartialBlock, Scope, frame
 from langtail_nb.template._running.values import (
     UNDEFINED,
@@ -44,11 +45,6 @@ from langtail_nb.template._running.values import (
 
 MAX_DEPTH: Final = 1000
 """Bodies within bodies, partials that include themselves among them."""
-MAX_STEPS: Final = 1_000_000
-"""Tags and arguments that one rendering may visit before it is refused, besides what the length of
-template and variables allows. Loops within loops and partials that double reach it."""
-MAX_CHARACTERS: Final = 2**26
-"""Length of text that one rendering may produce before it is refused."""
 
 _DONE: Final = object()
 _AT_A_GLANCE: Final = frozenset({"and", "or", "last"})
@@ -67,12 +63,13 @@ class Renderer:
         self._program = program
         self._context = context
         self._source = source
+        self._output = Output(MAX_STEPS + allowance)
+        # Called for every node.
+        self._count = self._output.count
+        self._emit = self._output.emit
         self._scope = Scope(context, self._count)
         self._defined: set[Program] = set()
         self._tasks: list[Iterator[None]] = []
-        self._out: list[str] = []
-        self._steps_left = MAX_STEPS + allowance
-        self._characters = 0
 
     def render(self) -> str:
         """Return the text.
@@ -87,7 +84,7 @@ class Renderer:
         while self._tasks:
             if next(self._tasks[-1], _DONE) is _DONE:
                 self._tasks.pop()
-        return whole("".join(self._out))
+        return whole(self._output.text)
 
     def _start(self, task: Iterator[None]) -> None:
         """Put a task on the stack; the one that starts it must yield at once."""
@@ -134,13 +131,6 @@ class Renderer:
                 yield
         self._scope.leave(saved)
 
-    def _emit(self, text: str) -> None:
-        self._out.append(text)
-        self._characters += len(text)
-        self._count(1)
-        if self._characters > MAX_CHARACTERS:
-            raise TemplateError("The template prints too much.")
-
     def _print(self, value: Value) -> None:
         self._weigh(value)
         self._emit(text_of(value))
@@ -149,17 +139,6 @@ class Renderer:
         """Count what it takes to look at a whole value, before that is done."""
         for steps in cost(value):
             self._count(steps)
-
-    def _count(self, steps: int) -> None:
-        self._steps_left -= steps
-        if self._steps_left < 0:
-            raise TemplateError("The template takes too many steps.")
-
-    def _take(self, start: int) -> str:
-        """Take back what was printed since the output had so many pieces."""
-        text = "".join(self._out[start:])
-        del self._out[start:]
-        return text
 
     def _body(self, program: Program | None) -> Body | None:
         """Return a body that can run, its inline partials defined if this is the first time."""
@@ -200,10 +179,10 @@ class Renderer:
         else:
             value, context = self._plain(call, args), self._options(call, fields)
         if isinstance(value, PartialBlock):
-            start = len(self._out)
+            start = self._output.pieces
             self._start(self._run(value, context))
             yield
-            value = self._take(start)
+            value = self._output.take(start)
         if helper is None and self._takes_arguments(call):
             self._print(value)
         elif helper is None:
@@ -283,14 +262,14 @@ class Renderer:
         if found is None and name == "@partial-block":
             outer = data.get("partial-block")
             found = outer if isinstance(outer, PartialBlock) else None
-        start = len(self._out)
+        start = self._output.pieces
         if found is None:
             self._emit(self._inherited_partial(name, node, context))
         else:
             self._start(self._run(found, context, data))
             yield
         if node.indent:
-            text = self._take(start)
+            text = self._output.take(start)
             self._emit(node.indent + text[:-1].replace("\n", "\n" + node.indent) + text[-1:])
 
     def _inherited_partial(self, name: str, node: Partial, context: Value) -> str:

@@ -1,0 +1,66 @@
+"""Bodies: what is sent as JSON, what came read whole, without the key."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._http.fault import Broken
+from langtail_nb._http.secret import Secret
+from langtail_nb._http.transport import Exchange
+
+_LONGEST_ERROR: Final = 256 * 1024
+_ERROR_BODY_S: Final = 5.0
+
+
+def json_body(content: Mapping[str, Any]) -> bytes:
+    """Return a request's body.
+
+    Raises:
+        ConfigurationError: It cannot be written as JSON.
+    """
+    try:
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode()
+    except UnicodeEncodeError:  # half a character, which only JSON's escapes can carry
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise ConfigurationError(f"the request cannot be written as JSON: {exc}") from None
+
+
+async def error_text(exchange: Exchange, secret: Secret) -> str:
+    """Return the body of an error, as far as it comes: what it says is worth a little patience, not more."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_ERROR_BODY_S):
+            while len(body) < _LONGEST_ERROR and (part := await exchange.read()):
+                body += part
+    except (Broken, TimeoutError):
+        pass
+    finally:
+        await exchange.close()
+    return secret.mask(body.decode(errors="replace"))
+
+
+async def whole_text(exchange: Exchange, secret: Secret) -> str:
+    """Return the whole body as text, without the secret.
+
+    Raises:
+        Broken: It ended early.
+    """
+    body = bytearray()
+    while part := await exchange.read():
+        body += part
+    return secret.mask(body.decode(errors="replace"))
+
+
+def json_object(text: str) -> dict[str, Any] | None:
+    """Return the JSON object that a text is, or None if it is none."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None

@@ -1,0 +1,32 @@
+"""The local server that a kernel started for itself, as its session keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Server(Protocol):
+    """A server in a process of its own."""
+
+    url: str
+    token: str
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process still runs."""
+
+    def stop(self) -> None:
+        """End it."""
+
+    def take_notes(self) -> Sequence[str]:
+        """Return what it had to say since it was asked last."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnServer:
+    """A server of this kernel, and the options it was asked for with."""
+
+    server: Server
+    options: Mapping[str, str]

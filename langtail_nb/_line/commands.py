@@ -1,0 +1,54 @@
+"""The table of ``%langtail`` commands; help, completion and the commands themselves are held against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One form of ``%langtail``: what follows the name, as usage, and what it does."""
+
+    name: str
+    usage: str
+    help: str
+    words: tuple[str, ...] = ()
+
+
+_COMMAND_TABLE: Final = (
+    Command("run", "[TARGET] [options]", "a call without a message of its own"),
+    Command("use", "TARGET", "make this the current target"),
+    Command("set", "[options]", "set parameters and variables for the calls that follow"),
+    Command("unset", "NAME...", "go back to what is deployed for these"),
+    Command("reset", "", "drop every override and variable of the current assistant"),
+    Command("login", "", "ask for the API key and keep it in the keyring, or for this kernel"),
+    Command(
+        "local", "[stop] [--project FOLDER] [--engine E] [--tools]",
+        "a local server with a real model; no key needed",
+        ("stop", "--project", "--engine", "--tools"),
+    ),
+    Command("panel", "[TARGET]", "a panel of sliders, variables and template on the same settings"),
+    Command("tool", "[NAME TEXT|:=EXPR]", "give a waiting tool call its result; the answer follows here"),
+    Command("edit", "", "insert a cell that holds the template, to change it"),
+    Command("cell", "", "insert a cell that repeats the last call"),
+    Command("show", "", "the deployed configuration of the current target"),
+    Command("variables", "", "the variables of the current assistant, with their defaults"),
+    Command("deployments", "", "what is deployed and visible to the key"),
+    Command("last", "", "the newest reply of this kernel"),
+    Command("runs", "[N]", "earlier calls of the assistant: what each sent, took and answered"),
+    Command("diff", "[A B]", "how the answers of two runs differ, the last two if none are named"),
+    Command("curl", "", "the last call as a curl command, without the key"),
+    Command("open", "", "a link to the assistant in Langtail, or to the page of the local server"),
+    Command("thread", "[NAME]", "show the current thread, or continue another"),
+    Command("thread list", "[--all]", "the threads of this assistant, branches too with --all", ("--all",)),
+    Command("thread resume", "NAME", "continue the stored thread of this name"),
+    Command("thread history", "", "the turns of the current thread"),
+    Command("thread fork", "[N]", "continue from before turn N in a new thread"),
+    Command("thread export", "FILE", "write the current thread to a file"),
+    Command("thread delete", "NAME", "delete a thread on the server"),
+)  # fmt: skip
+
+COMMANDS: Final[Mapping[str, Command]] = {command.name: command for command in _COMMAND_TABLE}
+"""Every sub-command of ``%langtail``, in the order of help; ``thread`` ones by both words."""

@@ -1,0 +1,44 @@
+"""``%langtail set``, ``unset`` and ``reset``: what the calls that follow override."""
+
+from __future__ import annotations
+
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._line.reading import parse
+from langtail_nb._line.values import evaluate
+from langtail_nb._magic.commands.context import Context
+from langtail_nb._magic.commands.status import status
+from langtail_nb._show.say import say
+
+
+def set_(context: Context) -> None:
+    """Set parameters and variables for the calls that follow, and show what is set now.
+
+    Raises:
+        ConfigurationError: The line is wrong; nothing is set.
+    """
+    session = context.session
+    options = evaluate(parse(context.rest, where="set"), context.shell.user_ns)
+    session.settings.update(options.parameters, options.variables)
+    if options.timeout is not None:
+        session.settings.timeout = options.timeout
+    if options.rerun is not None:
+        session.settings.set_trait("rerun", options.rerun)
+    status(context)
+
+
+def unset(context: Context) -> None:
+    """Go back to what is deployed for parameters and variables by name.
+
+    Raises:
+        ConfigurationError: A name is none of them.
+    """
+    if not context.words:
+        raise ConfigurationError("write %langtail unset NAME, such as temperature or a variable's name")
+    context.session.settings.unset(*context.words)
+    status(context)
+
+
+def reset(context: Context) -> None:
+    """Drop every override and variable of the current assistant."""
+    context.alone().settings.reset()
+    say("No override, variable or template is set any more; all is as deployed")

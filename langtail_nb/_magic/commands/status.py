@@ -1,0 +1,42 @@
+"""``%langtail`` alone: what is set and what was used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langtail_nb._client import key as _key
+from langtail_nb._kernel.session import Totals
+from langtail_nb._magic.commands.context import Context
+from langtail_nb._show.say import say, show, table
+from langtail_nb._text.brief import shorten
+
+
+def status(context: Context) -> None:
+    """Show what is set and what was used; with nothing configured, the next two steps."""
+    session = context.session
+    target = session.settings.current_target()
+    key = _key.lookup(session.base_url)
+    if target is None:
+        return _first_steps(has_key=key is not None)
+    keyed = f"{key.ending} from {key.source}" if key else "none; %langtail login asks for one"
+    rows: list[list[Any]] = [["assistant", target], ["base URL", session.base_url], ["key", keyed]]
+    for name, value in session.settings.overrides(target).items():
+        rows.append([name, f"{shorten(str(value), 60)} ({session.settings.source(name)})"])
+    rows += [[f"variable {n}", shorten(v, 60)] for n, v in session.settings.variables_of(target).items()]
+    thread = session.conversations(target).current
+    rows.append(["thread", f"{thread.label}, {thread.length}" if thread else "none yet"])
+    rows.append(["this kernel", _used(session.totals)])
+    return show(*table(["", ""], rows))
+
+
+def _used(totals: Totals) -> str:
+    tokens = f"{totals.prompt_tokens:,} → {totals.completion_tokens:,} tokens"
+    return f"{totals.calls} call{'s' * (totals.calls != 1)}, {tokens}"
+
+
+def _first_steps(*, has_key: bool) -> None:
+    first = "%langtail use workspace/project/assistant/production" if has_key else "%langtail local"
+    lines = ["Nothing is set up yet. Type these two next:", f"    {first}", "    %langtail run"]
+    if not has_key:
+        lines.append("With an API key: set LANGTAIL_API_KEY or type %langtail login, then %langtail use.")
+    say(*lines)

@@ -1,0 +1,57 @@
+"""Every command of ``%langtail`` by its name, and where to find it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._magic.commands.context import Context
+from langtail_nb._magic.commands.diff import diff
+from langtail_nb._magic.commands.edit import cell, edit
+from langtail_nb._magic.commands.last import curl, last
+from langtail_nb._magic.commands.local import local
+from langtail_nb._magic.commands.login import login
+from langtail_nb._magic.commands.open import open_
+from langtail_nb._magic.commands.panel import panel
+from langtail_nb._magic.commands.runs import runs
+from langtail_nb._magic.commands.set import reset, set_, unset
+from langtail_nb._magic.commands.show import deployments, show, variables
+from langtail_nb._magic.commands.thread import thread
+from langtail_nb._magic.commands.tool import tool
+from langtail_nb._magic.commands.use import use
+from langtail_nb._text.near import near
+
+COMMANDS: dict[str, Callable[[Context], None]] = {
+    "use": use,
+    "set": set_,
+    "unset": unset,
+    "reset": reset,
+    "login": login,
+    "local": local,
+    "tool": tool,
+    "edit": edit,
+    "cell": cell,
+    "show": show,
+    "variables": variables,
+    "deployments": deployments,
+    "last": last,
+    "thread": thread,
+    "runs": runs,
+    "diff": diff,
+    "curl": curl,
+    "open": open_,
+    "panel": panel,
+}
+
+
+def run(context: Context) -> None:
+    """Carry out one command.
+
+    Raises:
+        ConfigurationError: There is no such command; names near matches.
+    """
+    command = COMMANDS.get(context.name)
+    if command is None:
+        hint = near(context.name, [*COMMANDS, "run"])
+        raise ConfigurationError(f"unknown command {context.name!r}{hint}; %langtail? lists all")
+    command(context)

@@ -1,0 +1,51 @@
+/** The answers, a column for each. */
+import { div } from "../dom";
+import { keyed } from "../keyed";
+import type { View } from "../view";
+import type { Column, Piece } from "../wire";
+import { AnswerColumn } from "./column";
+
+const NEWS = { idle: "", running: "Running.", done: "Done.", stopped: "Stopped.", failed: "Failed." };
+
+export function answers(view: View) {
+  const { link } = view;
+  const node = div("lt-answers");
+  const none = div("lt-empty", "No answer yet. One joins the conversation only when you press Keep.");
+  let said: string | undefined;
+  let early = false;
+  let differs = false;
+  const flip = () => {
+    differs = !differs;
+    for (const row of rows.values()) row.turn(differs);
+  };
+  const { draw, rows } = keyed(node, "id", (column: Column) => new AnswerColumn(view, column, flip, differs));
+  link.watch("columns", (now) => {
+    draw(now);
+    none.hidden = now.length > 0;
+    node.classList.toggle("lt-many", now.length > 1);
+    // Text may overtake the trait that makes its column.
+    if (early) link.send({ do: "hello" });
+    early = false;
+    const states = now.map(({ serial, state }) => `${serial} ${state}`).join();
+    if (said !== undefined && said !== states && now.length) link.say(news(now));
+    said = states; // a view that opens says nothing of runs that ended before
+  });
+  const receive = (piece: Piece, whole: boolean) => {
+    early ||= !rows.get(piece.id)?.receive(piece, whole);
+  };
+  link.hear("grow", ({ grow }) => receive(grow, false));
+  link.hear("full", ({ full }) => {
+    for (const piece of full) receive(piece, true);
+  });
+  return [none, node];
+}
+
+/** What is worth saying of all columns. */
+function news(columns: Column[]) {
+  const states = columns.map(({ state }) => state);
+  const kinds = [...new Set(states)];
+  if (kinds.length === 1) return NEWS[kinds[0]];
+  if (kinds.includes("running")) return NEWS.running;
+  const counts = kinds.map((kind) => `${states.filter((state) => state === kind).length} ${kind}`);
+  return `${counts.join(", ")}.`;
+}

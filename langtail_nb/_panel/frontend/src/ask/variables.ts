@@ -1,0 +1,93 @@
+/** The variables, and the table that they can be filled from. */
+import { bdi, blame, button, div, fresh, h, iconButton, span, tag } from "../dom";
+import { choose, fill, textarea } from "../boxes";
+import { type Row, keyed } from "../keyed";
+import { TYPING } from "../typing";
+import type { View } from "../view";
+import type { Variable } from "../wire";
+
+export function variables(view: View) {
+  const list = div("lt-variables");
+  const node = div("lt-field", div("lt-between", span("lt-head", "Variables"), tableRow(view)), list);
+  const { draw } = keyed(list, "name", (row: Variable) => variableRow(view, row));
+  view.link.watch("variables", (all) => {
+    draw(all);
+    node.hidden = !all.length;
+  });
+  return node;
+}
+
+/** Which row of the table to fill in. */
+function tableRow({ link, typing }: View) {
+  const total = span("lt-quiet");
+  const take = () => {
+    typing.at = null;
+    typing.replace({ do: "fill", row: Number(place.value || 1) - 1 });
+  };
+  const place = h("input", {
+    type: "number", class: "lt-number", min: 1, step: 1, placeholder: "–", "aria-label": "Row of the table",
+    onchange: take,
+  });
+  const node = div("lt-group", "Row", place, total, button("Fill in", take, "lt-small"));
+  link.watch("rows", ({ count, at }) => {
+    node.hidden = count === 0;
+    place.max = String(count);
+    total.textContent = `of ${count}`;
+    if (at !== null && document.activeElement !== place) place.value = String(at + 1);
+  });
+  return node;
+}
+
+function variableRow({ link, typing }: View, first: Variable): Row<Variable> {
+  let row = first;
+  const { name } = first;
+  const held = typing.hold(() => draw(row));
+  const send = typing.later(TYPING, (value: string) => link.send({ do: "variable", name, value }));
+  const problem = h("div", { class: "lt-problem", id: fresh() });
+  const box = textarea({
+    id: fresh(), "aria-describedby": problem.id, onchange: send.flush,
+    oninput() {
+      held.set(box.value);
+      send.call(box.value);
+    },
+  });
+  const badges = span("");
+  const kind = h("select", { class: "lt-select lt-kind", "aria-label": `Kind of ${name}`, onchange() {
+    const value = row.value === null && box.value === "" ? null : box.value;
+    link.send({ do: "variable", name, value, kind: kind.value as Variable["kind"] });
+  } });
+  const reset = iconButton("reset", `Reset ${name}`, () => {
+    held.release();
+    link.send({ do: "variable", name, value: null });
+  });
+  // As if it were typed: it is sent, and the box's own undo takes it back.
+  const edit = iconButton("edit", `Edit the value of ${name}`, () => {
+    box.select(); // at a second press, what the first one put there
+    document.execCommand("insertText", false, box.placeholder);
+  });
+  const label = h("label", { for: box.id, class: "lt-label lt-mono" }, bdi(name));
+  const node = div("lt-variable", div("lt-called", label, badges, edit, reset, kind), box, problem);
+
+  function draw(now: Variable) {
+    row = now;
+    const own = now.value !== null;
+    if (held.takes(now.value)) fill(box, now.value ?? "");
+    box.placeholder = now.value === "" ? "empty" : now.earlier ?? now.default;
+    box.classList.toggle("lt-mono", now.kind === "json");
+    choose(kind, { text: "text", json: "JSON" }, now.kind);
+    badges.replaceChildren(...badgesOf(now));
+    node.dataset.state = own ? "overridden" : "inherited";
+    edit.hidden = own || !box.placeholder;
+    reset.hidden = !edit.hidden;
+    reset.classList.toggle("lt-away", !own);
+    blame(box, problem, now.problem);
+  }
+  return { node, draw };
+}
+
+function badgesOf({ badge, value, earlier }: Variable) {
+  return [
+    ...(badge ? [tag(badge, badge === "missing" ? "lt-warn" : "")] : []),
+    ...(value === null && earlier !== null ? [tag("last turn")] : []),
+  ];
+}

@@ -1,0 +1,67 @@
+/** The top of the panel: which assistant, what is overridden, undo. */
+import { bdi, button, div, enable, iconButton, rename, span, tag } from "./dom";
+import type { View } from "./view";
+import type { Head } from "./wire";
+import { counted, drawParts } from "./words";
+
+export function header(view: View) {
+  return [div("lt-between lt-top", title(view), acts(view)), notice(view)];
+}
+
+function title({ link }: View) {
+  const name = div("lt-name");
+  const place = div("lt-quiet");
+  link.watch("head", (head) => {
+    name.replaceChildren(
+      bdi(head.assistant, "lt-head"),
+      ...(head.environment ? [span("lt-quiet", "/"), bdi(head.environment)] : []),
+      ...(head.version ? [bdi(`@${head.version}`, "lt-quiet")] : []),
+      ...(head.local ? [tag(head.local)] : []),
+    );
+    drawParts(place, [head.place, modelOf(head)]);
+    place.title = head.target;
+  });
+  return div("lt-title", name, place);
+}
+
+function modelOf(head: Head) {
+  if (head.status === "reading") return "reading the deployment…";
+  return head.deployed_model && `deployed with ${head.deployed_model}`;
+}
+
+function acts({ link, typing }: View) {
+  const undo = iconButton("undo", "Undo", () => typing.replace({ do: "undo" }));
+  const redo = iconButton("redo", "Redo", () => typing.replace({ do: "redo" }));
+  const count = span("lt-quiet");
+  const reset = button("Reset all", () => typing.replace({ do: "reset", name: null }), "lt-plain");
+  link.watch("head", (head) => {
+    const variables = head.variables ? `, ${counted(head.variables, "variable")}` : "";
+    count.textContent = counted(head.overrides, "override") + variables;
+    count.classList.toggle("lt-accent", head.overrides > 0);
+    enable(reset, head.own);
+  });
+  link.watch("undo", (now) => {
+    rename(undo, now.undo ? `Undo: ${now.undo}` : "Undo");
+    rename(redo, now.redo ? `Redo: ${now.redo}` : "Redo");
+    enable(undo, !!now.undo);
+    enable(redo, !!now.redo);
+  });
+  return div("lt-group", undo, redo, count, reset);
+}
+
+/** The deployment changed, or cannot be read. */
+function notice({ link }: View) {
+  const words = bdi("");
+  const reload = button("", () => link.send({ do: "refresh" }), "lt-small");
+  const node = div("lt-notice lt-between", words, reload);
+  link.watch("head", ({ status, changed, problem }) => {
+    const unread = status === "unreadable";
+    node.hidden = !changed && !unread;
+    node.classList.toggle("lt-bad", unread);
+    words.textContent = unread
+      ? problem ?? "The deployment could not be read."
+      : "The deployment changed since this panel was opened.";
+    reload.textContent = unread ? "Try again" : "Reload";
+  });
+  return node;
+}

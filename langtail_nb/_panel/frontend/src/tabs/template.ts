@@ -1,0 +1,35 @@
+/** The template, and what differs from the deployed one. */
+import { button, div, enable, h, span } from "../dom";
+import { MessageList } from "../messages/list";
+import type { View } from "../view";
+import type { Template } from "../wire";
+import { drawDiff } from "../words";
+
+export function templateTab(view: View) {
+  const { link, typing } = view;
+  const list = new MessageList(view, {
+    what: "template",
+    read: () => link.get("template").messages,
+    send: (messages) => link.send({ do: "template", messages }),
+    problems: () => link.get("template").problems,
+  });
+  const state = span("lt-quiet");
+  const back = button("Back to deployed", () => typing.replace({ do: "template", messages: null }), "lt-small");
+  const diff = div("lt-diff");
+  const fold = h("details", { class: "lt-more", open: true }, h("summary", {}, "Changes against deployed"), diff);
+  link.watch("template", (now) => {
+    list.draw();
+    state.textContent = stateOf(now);
+    enable(back, now.own);
+    fold.hidden = !now.own || now.diff === null;
+    drawDiff(diff, now.diff);
+  });
+  return [div("lt-between", state, back), list.node, div("", list.add), fold];
+}
+
+function stateOf({ own, known }: Template) {
+  if (own) return "Sent in place of the deployed template.";
+  return known
+    ? "As deployed. An edited text is sent as a copy; the deployment stays as it is."
+    : "The deployed template is not known. One written here is sent in its place.";
+}

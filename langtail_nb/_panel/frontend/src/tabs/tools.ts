@@ -1,0 +1,22 @@
+/** The tools that a call can use. */
+import { bdi, div, h, tag } from "../dom";
+import type { View } from "../view";
+import type { Tool } from "../wire";
+
+export function toolsTab({ link }: View) {
+  const node = div("lt-messages");
+  link.watch("tools", (all) => {
+    node.replaceChildren(...(all.length ? all.map(tool) : [div("lt-empty", "This assistant has no tools.")]));
+  });
+  return [node];
+}
+
+function tool({ name, description, hosted, parameters }: Tool) {
+  const summary = h("summary", { "aria-label": `Parameters of ${name}` }, "Parameters");
+  return div(
+    "lt-entry",
+    div("lt-called", bdi(name, "lt-label lt-mono"), hosted && tag("runs at Langtail")),
+    description && div("", bdi(description)),
+    parameters && h("details", "lt-more", summary, h("pre", "lt-code", bdi(parameters))),
+  );
+}

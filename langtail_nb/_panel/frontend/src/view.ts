@@ -1,0 +1,23 @@
+/** One view of the panel: what its parts share. */
+import { Focus } from "./focus";
+import { h } from "./dom";
+import { Link, type Model } from "./link";
+import { Pictures } from "./messages/pictures";
+import { Typing } from "./typing";
+
+export interface View {
+  readonly root: HTMLElement;
+  readonly focus: Focus;
+  readonly link: Link;
+  readonly typing: Typing;
+  readonly pictures: Pictures;
+  /** What the message box holds. */
+  message(): string;
+}
+
+export function viewOf(model: Model): View {
+  const root = h("div", { class: "langtail-panel", tabindex: -1, role: "group", "aria-label": "Langtail panel" });
+  const focus = new Focus(root);
+  const link = new Link(model, focus);
+  return { root, focus, link, typing: new Typing(root, link), pictures: new Pictures(link), message: () => "" };
+}

@@ -1,0 +1,236 @@
+/** What Python and the panel's views say to each other. Written by .ci/wire.py; do not edit. */
+
+/** The sections of a panel: the traits of its widget. */
+export interface Traits {
+  head: Head;
+  parameters: Parameter[];
+  variables: Variable[];
+  rows: Table;
+  message: Typed;
+  extra: Draft[];
+  template: Template;
+  tools: Tool[];
+  preview: Preview;
+  past: Previewed[];
+  line: string;
+  warnings: string[];
+  columns: Column[];
+  compare: Comparison;
+  history: Run[];
+  undo: Labels;
+  busy: boolean;
+  thread: string;
+}
+
+/** What the panel is about; `own` is whether there is anything to reset. */
+export interface Head {
+  assistant: string;
+  environment: string;
+  version: string | null;
+  place: string;
+  target: string;
+  status: "reading" | "known" | "unreadable";
+  problem: string | null;
+  deployed_model: string | null;
+  overrides: number;
+  variables: number;
+  own: boolean;
+  changed: boolean;
+  local: string | null;
+}
+
+/** One parameter as the front end draws it. */
+export interface Parameter {
+  name: string;
+  label: string;
+  option: string;
+  kind: string;
+  group: "main" | "more";
+  state: "inherited" | "overridden" | "pinned" | "locked" | "unknown";
+  value: unknown;
+  deployed: unknown;
+  low: number | null;
+  high: number | null;
+  step: number | null;
+  choices: string[];
+  suggestions: string[];
+  help: string;
+  note: string | null;
+  problem: string | null;
+  source: string | null;
+}
+
+/** One variable as the front end draws it. */
+export interface Variable {
+  name: string;
+  kind: "text" | "json";
+  value: string | null;
+  default: string;
+  badge: "missing" | "unused" | null;
+  problem: string | null;
+  earlier: string | null;
+}
+
+/** How many rows the variables can be filled from, and from which they were, counted from 0. */
+export interface Table { count: number; at: number | null }
+
+/** The message; its serial goes up when it was replaced by something else than typing. */
+export interface Typed { text: string; serial: number }
+
+/** One message as its editor holds it. */
+export interface Draft { of: string; role: string; text: string; images: string[]; editable: boolean }
+
+/** The template; `own` if it is sent, `known` if what is deployed could be read. */
+export interface Template {
+  own: boolean;
+  known: boolean;
+  messages: Draft[];
+  diff: [string, string][] | null;
+  problems: Problem[];
+}
+
+/** What is wrong with the template, and where: in which message, from 0, and line and column, from 1. */
+export interface Problem {
+  message: number;
+  line: number;
+  column: number;
+  text: string;
+  kind: "error" | "warning";
+}
+
+/** One tool; `hosted` if Langtail runs it. Its parameters are JSON text. */
+export interface Tool { name: string; description: string; hosted: boolean; parameters: string }
+
+/** The messages as they will be sent, but for the conversation between the two lists. */
+export interface Preview { template: Previewed[]; call: Previewed[]; problem: string | null }
+
+/** One message of the preview. */
+export interface Previewed {
+  role: string;
+  text: string;
+  origin: "from the template" | "from the thread" | "from Messages" | "your message";
+}
+
+/** One answer as the front end draws it; its text comes in pieces of its own. */
+export interface Column {
+  id: string;
+  title: string;
+  detail: string;
+  state: "idle" | "running" | "done" | "stopped" | "failed";
+  waiting: string | null;
+  note: string[];
+  calls: Called[];
+  reasoning: string;
+  footer: string[];
+  marks: string[];
+  asked: string;
+  kept: string | null;
+  can_keep: boolean;
+  serial: number;
+  diff: [string, string][] | null;
+}
+
+/** A tool that was called; with its result, where Langtail ran it. */
+export interface Called { name: string; arguments: string; result: string }
+
+/** The next comparison: whether anything is put beside the deployed settings, and all its columns. */
+export interface Comparison { on: boolean; items: Item[]; can_add: boolean }
+
+/** One column of the next comparison as the front end draws it. */
+export interface Item { id: string; title: string; detail: string; fixed: boolean }
+
+/** One earlier call as it is listed. */
+export interface Run {
+  id: number;
+  at: string;
+  source: string;
+  where: string;
+  asked: string;
+  detail: string;
+  model: string;
+  tokens: string;
+  latency: string;
+  words: string;
+  state: string;
+}
+
+/** What would be undone and redone, in words. */
+export interface Labels { undo: string | null; redo: string | null }
+
+/** What one answer grew by, or all of it: blocks that are finished, as HTML, and its tail. */
+export interface Piece { id: string; serial: number; add: string[]; tail: HtmlTail | TextTail | null }
+
+/** The end of an answer that is still being written, as HTML that replaces what stood there. */
+export interface HtmlTail { html: string }
+
+/** The end of an answer as a text, which continues what stood there if `more`, and may be code. */
+export interface TextTail { text: string; more: boolean; code: boolean }
+
+/** A message as its editor holds it; `of` is the name of the one that it was. */
+export interface Edited { of?: string; role: string; text: string; images?: string[]; editable?: boolean }
+
+export type Said =
+  /** A line for the status area. */
+  | { say: string; bad?: boolean }
+  /** An action was carried out, and there is nothing to say of it. */
+  | { heard: string }
+  /** An answer has grown. */
+  | { grow: Piece }
+  /** Answers from their start. */
+  | { full: Piece[] }
+  /** The data of an image, by its name. */
+  | { picture: string; data: string }
+  /** The request in a form that can be copied. */
+  | { copy: string; text: string }
+  /** The text of the cell that does the same. */
+  | { insert: string };
+
+export type Action =
+  /** A view opened: it wants what is not in a trait. */
+  | { do: "hello" }
+  /** A parameter's control was set to a value. */
+  | { do: "set"; name: string; value: unknown }
+  /** A parameter is to be sent, or to be as deployed again. */
+  | { do: "use"; name: string; on: boolean }
+  /** One parameter is to be as deployed again; or all, and the variables. */
+  | { do: "reset"; name: string | null }
+  /** A variable was typed, or taken out; or is to be edited as another kind. */
+  | { do: "variable"; name: string; value: string | null; kind?: "text" | "json" }
+  /** The variables are to be filled from a row of the table, counted from 0. */
+  | { do: "fill"; row: number }
+  /** The message was typed. */
+  | { do: "message"; text: string }
+  /** The messages before the message were edited. */
+  | { do: "extra"; messages: Edited[] }
+  /** An image was attached; it is known by its name from now on. */
+  | { do: "picture"; name: string; data: string }
+  /** The template was edited; or is to be as deployed again. */
+  | { do: "template"; messages: Edited[] | null }
+  /** The last edit is to be taken back. */
+  | { do: "undo" }
+  /** It is to be made again. */
+  | { do: "redo" }
+  /** The settings of an earlier call are to be put back. */
+  | { do: "restore"; id: number }
+  /** An earlier answer is to be compared with. */
+  | { do: "pin"; id: number }
+  /** Run was pressed, by someone who saw answers up to the serial `after`. */
+  | { do: "run"; after?: number }
+  /** One column is to be stopped, or all. */
+  | { do: "stop"; column?: string | null }
+  /** An answer is to be made part of the conversation. */
+  | { do: "keep"; column: string; serial: number }
+  /** The conversation is to be left. */
+  | { do: "new_thread" }
+  /** Compare was pressed, as Run. */
+  | { do: "compare"; after?: number }
+  /** The settings as they are now are to be compared, too. */
+  | { do: "compare_add" }
+  /** A column is to be taken out of the comparison. */
+  | { do: "compare_drop"; id: string }
+  /** What is deployed is to be read anew. */
+  | { do: "refresh" }
+  /** The request is wanted as a text. */
+  | { do: "copy"; kind: string }
+  /** The cell that does the same is wanted. */
+  | { do: "insert" };

@@ -1,0 +1,8 @@
+/** A page for tests; imported before what is tested. */
+import { Window } from "happy-dom";
+
+const { document, DOMParser, DocumentFragment, Element, Event, Text, ...page } = new Window();
+const { HTMLAnchorElement, HTMLOListElement } = page;
+Object.assign(globalThis, {
+  document, DOMParser, DocumentFragment, Element, Event, HTMLAnchorElement, HTMLOListElement, Text,
+});

@@ -1,0 +1,338 @@
+"""The panel without its view: what it shows, and what happens when something in it is touched.
+
+Everything is a plain value in and a plain value out, so it works without a browser. Two locks, always in
+this order: that of the settings, held while they are edited and while what is shown is made from them, and
+the panel's own. The network thread takes the second only, since whoever holds the first may be waiting for
+the network. A third keeps the history in order; nobody waits for another lock with it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
+from functools import partial
+from threading import RLock, Thread
+from typing import TYPE_CHECKING, Any, Final
+
+from langtail_nb._calls.trial import Trial
+from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._kernel import runs
+from langtail_nb._kernel.session import Session
+from langtail_nb._line import copies
+from langtail_nb._panel.answers import Answers
+from langtail_nb._panel.edits import Edits
+from langtail_nb._panel.history import History
+from langtail_nb._panel.looks import THREAD, Looks
+from langtail_nb._panel.payload import checked
+from langtail_nb._panel.screen import Screen
+from langtail_nb._panel.told import Told
+from langtail_nb._panel.variants import Variants
+from langtail_nb._types.request import Request
+from langtail_nb._types.rows import Row
+from langtail_nb._types.target import Target
+
+if TYPE_CHECKING:
+    from langtail_nb._panel.actions import Action
+    from langtail_nb._panel.wire import Said
+
+_log = logging.getLogger("langtail_nb")
+
+_RUN: Final = "run"
+# A run that follows another at once need not ask what is deployed again.
+_FRESH_S: Final = 5.0
+_ASKING: Final = ("run", "compare", "refresh")
+
+
+class Playground:
+    """One panel on one assistant.
+
+    Args:
+        session: The kernel's own, shared with cells.
+        target: The assistant; the panel stays with it whatever cells do.
+        publish: Takes the name and the new value of a section that changed.
+        send: Takes a message for the views.
+        ran: Called when answers have come to their end, with their trials.
+        kept: Called when an answer became a turn, with its trial's serial and which turn it is.
+        left: Called when the conversation was left, which other panels on the assistant show, too.
+        table: Rows that variables can be filled from.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        target: Target,
+        *,
+        publish: Callable[[str, Any], object],
+        send: Callable[[Said], object],
+        ran: Callable[[Sequence[Trial]], object] = lambda trials: None,
+        kept: Callable[[int, str], object] = lambda serial, told: None,
+        left: Callable[[], object] = lambda: None,
+        table: Sequence[Row] = (),
+    ) -> None:
+        self.session, self.target = session, target
+        self._told = Told(publish, send)
+        self._ran, self._kept, self._left = ran, kept, left
+        self._lock = RLock()
+        self._history = History(session, target, self._told)
+        self._edits = Edits(session, target, table)
+        self._variants = Variants()
+        self._answers = Answers(
+            session,
+            target,
+            self._lock,
+            send=self._told.send,
+            changed=self._columns_changed,
+            ended=self._ended,
+        )
+        # Background work publishes too, and ipykernel 7.0 finds the front end by context only.
+        self._context = copy_context()
+        self.looks = Looks(session, target, aside=self._aside, before=self.refresh, looked=self._looked)
+        # What another panel or a cell has read already stands in the first picture.
+        self._edits.config = self.looks.newest
+        self._screen = Screen(session, target, self._told, self._edits, self._answers, self.looks)
+        self._has_gone_on = False
+        self._actions = self._actions_by_name()
+        self._end_watch = session.settings.watch(self.draw)
+
+    @property
+    def trials(self) -> list[Trial]:
+        """The answers, one for each column."""
+        return self._answers.trials
+
+    def go_on_from(self, earlier: Playground) -> bool:
+        """Take over what stands in a panel on the same assistant that this one replaces; return if it did.
+
+        What was begun in this one stays, as nothing is taken over a second time.
+        """
+        if self._has_gone_on or self._edits.are_begun or self._variants.are_begun or self.trials:
+            return False
+        self._has_gone_on = True
+        self._edits.go_on_from(earlier._edits)
+        self._variants = earlier._variants
+        self._answers.go_on_from(earlier._answers)
+        self.draw()
+        return True
+
+    def close(self) -> None:
+        """Stop what runs, and let go of the settings."""
+        self._end_watch()
+        self.looks.close()
+        self._answers.stop()
+
+    def wait(self) -> None:
+        """Wait until no answer is on its way and all that ended has been shown; can be interrupted."""
+        self._answers.wait()
+
+    def ask(self, message: str | None = None) -> Trial:
+        """Run as the button does, and return the answer when it has ended.
+
+        Raises:
+            ConfigurationError: It could not begin; nothing was sent.
+        """
+        if message is not None and not isinstance(message, str):
+            raise ConfigurationError(f"the message must be text, not {type(message).__name__}")
+        # nbclient hears only what belongs to the cell that runs.
+        self._context = copy_context()
+        if message is not None:
+            self._edits.say(message)
+        begun: list[Trial] = []
+        try:
+            with self.session.settings.origin("panel"):
+                begun = self._run()
+            self.refresh()
+            self.wait()
+        except KeyboardInterrupt:
+            self._answers.stop()
+            self.wait()
+            if not begun:
+                raise
+        [trial] = begun
+        return trial
+
+    def do(self, content: Mapping[str, Any]) -> None:
+        """Carry out what was done in a view, one of :mod:`actions`; bad input is told, never raised."""
+        name, told = content.get("do"), self._told.count
+        try:
+            action = checked(content)
+            if action is None:
+                return
+            with self.session.settings.origin("panel"):
+                self._perform(action)
+        except LangtailError as exc:
+            self._told.send({"say": str(exc), "bad": True})
+        except Exception as exc:
+            # A watcher of the settings, which the user wrote, may raise anything.
+            _log.error("%s, done in a view, ended in an error", name, exc_info=exc)
+            self._told.send({"say": f"{name}: {type(exc).__name__}: {exc}", "bad": True})
+        self.draw()
+        if name in _ASKING:
+            self._history.show()
+        if self._told.count == told:
+            # A view that hears nothing would think the kernel gone.
+            self._told.send({"heard": str(name)})
+
+    def say(self, line: str) -> None:
+        """Tell the views one line."""
+        self._told.send({"say": line})
+
+    def request(self) -> Request:
+        """Return the request that a run makes, without the thread's history.
+
+        Raises:
+            ConfigurationError: Something set cannot be sent.
+        """
+        return self._edits.request()
+
+    def draw(self) -> None:
+        """Publish what is made from memory; the history is on disk, and an edit does not change it."""
+        with self.session.settings.lock, self._lock:
+            self._screen.draw(self._variants)
+
+    def refresh(self) -> None:
+        """Publish every section that changed, the history among them."""
+        self.draw()
+        self._history.show()
+
+    def _columns_changed(self) -> None:
+        self._screen.show_columns()
+
+    def _ended(self, trials: Sequence[Trial]) -> None:
+        # These, whatever has begun by the time that they are shown.
+        self._aside(partial(self._all_ran, trials))
+
+    def _all_ran(self, trials: Sequence[Trial]) -> None:
+        try:
+            self._ran(trials)
+            self.refresh()
+        finally:
+            self._answers.settle()
+
+    def _aside(self, job: Callable[[], object]) -> None:
+        """Do something on a thread that may wait: neither the network's nor the caller's."""
+        Thread(target=self._context.copy().run, args=(job,), name=THREAD, daemon=True).start()
+
+    def _looked(self, anew: bool) -> None:
+        looks = self.looks
+        if looks.trouble is None:
+            if self._edits.config is None or anew:
+                self._edits.config = looks.newest
+        elif anew and looks.newest is not None:
+            self._told.send({"say": looks.trouble, "bad": True})
+        self.refresh()
+
+    # Actions.
+
+    def _perform(self, action: Action) -> None:
+        given = {name: value for name, value in action.items() if name != "do"}
+        self._actions[action["do"]](**given)
+
+    def _hello(self) -> None:
+        self.looks.shown()
+        with self._lock:
+            self._told.pictures(self._screen.pictures, again=True)
+            self._answers.tell_all()
+
+    def _run(self, after: int | None = None) -> list[Trial]:
+        return self._start([(_RUN, "Answer", self.request())]) if self._is_current(after) else []
+
+    def _compare(self, after: int | None = None) -> None:
+        if self._is_current(after):
+            own = self._edits.request()
+            plain = self._edits.request(as_deployed=True).replace(**own.about_the_call)
+            self._start(self._variants.requests(own, plain), self._variants.pinned)
+
+    def _is_current(self, after: int | None) -> bool:
+        """Return whether a view has seen the last run: at the second of two quick clicks it has not."""
+        return after is None or all(trial.serial <= after for trial in self.trials)
+
+    def _start(self, asked: Sequence[tuple[str, str, Request]], pinned: Sequence[Trial] = ()) -> list[Trial]:
+        self._edits.check()
+        begun = self._answers.start(asked, pinned)
+        # Beside the answer: a deployment that changed since the panel was opened is told, not taken over.
+        self.looks.look(fresh_s=_FRESH_S)
+        return begun
+
+    def _keep(self, column: str, serial: int) -> None:
+        if kept := self._answers.keep(column, serial):
+            told, follows = kept
+            self.say(f"{told.capitalize()}. {follows}")
+            self._kept(serial, told)
+
+    def _new_thread(self) -> None:
+        self.session.conversations(self.target).leave()
+        self.say("The next answer that is kept, or the next cell, begins a thread.")
+        self._left()
+
+    def _compare_add(self) -> None:
+        self._variants.add(self.session.settings.overrides(self.target))
+
+    def _pin(self, id: int) -> None:
+        turn = self.session.store.turn(id)
+        if turn is None or turn.request is None:
+            raise ConfigurationError("this call was not recorded, so it cannot be compared")
+        self._variants.pin(turn, self.target, self.session.base_url)
+        self.say("Added to the comparison.")
+
+    def _copy(self, kind: str) -> None:
+        self._told.send({"copy": kind, "text": self.copied(kind)})
+
+    def _insert(self) -> None:
+        self._told.send({"insert": self.copied("cell")})
+
+    def copied(self, kind: str) -> str:
+        """Return the request as a ``cell``, ``python``, ``curl``, ``json`` or a ``link``.
+
+        Raises:
+            ConfigurationError: There is no such kind, or what is deployed is not known for a link.
+        """
+        request = self.request()
+        # A cell stands in the conversation; what is copied to elsewhere takes it along, as a run does.
+        asked = request if kind == "cell" else self._answers.behind(request)
+        return copies.written(kind, asked, self.session.base_url, self._edits.config)
+
+    def _telling(self, edit: Callable[..., str]) -> Callable[..., None]:
+        def act(**given: Any) -> None:
+            if told := edit(**given):
+                self.say(told)
+
+        return act
+
+    def _restore(self, id: int) -> None:
+        turn = self.session.store.turn(id)
+        snapshot = runs.asked_of(turn) if turn is not None else None
+        if snapshot is None:
+            raise ConfigurationError("this call was not recorded, so it cannot be restored")
+        self._edits.restore(snapshot)
+        left = runs.left_out_of(turn) if turn is not None else []
+        told = f" without {', '.join(left)}: a panel has no place for it" if left else ""
+        self.say(f"Restored the message and settings of this run{told}.")
+
+    def _actions_by_name(self) -> dict[str, Callable[..., object]]:
+        edits = self._edits
+        return {
+            "hello": self._hello,
+            "set": edits.set,
+            "use": edits.use,
+            "reset": self._telling(edits.reset),
+            "variable": edits.variable,
+            "fill": self._telling(edits.fill),
+            "message": edits.type,
+            "extra": edits.put_before,
+            "picture": edits.drafts.take,
+            "template": edits.template,
+            "undo": self._telling(edits.back),
+            "redo": self._telling(edits.again),
+            "restore": self._restore,
+            "pin": self._pin,
+            "run": self._run,
+            "stop": self._answers.stop,
+            "keep": self._keep,
+            "new_thread": self._new_thread,
+            "compare": self._compare,
+            "compare_add": self._compare_add,
+            "compare_drop": self._variants.drop,
+            "refresh": partial(self.looks.look, anew=True),
+            "copy": self._copy,
+            "insert": self._insert,
+        }

@@ -1,0 +1,119 @@
+"""What a panel shows now: every section is made anew, and what changed is published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel.session import Session
+from langtail_nb._panel import sections
+from langtail_nb._panel.answers import Answers
+from langtail_nb._panel.edits import Edits
+from langtail_nb._panel.looks import Looks
+from langtail_nb._panel.preview import Rendered, previewed
+from langtail_nb._panel.snapshot import Snapshot
+from langtail_nb._panel.told import Told
+from langtail_nb._panel.variables import variables
+from langtail_nb._panel.variants import Variants
+from langtail_nb._types.config import arguments_of
+from langtail_nb._types.messages import Message
+from langtail_nb._types.target import Target
+
+
+class Screen:
+    """Draws one panel. Whoever calls it holds the locks of the settings and of the panel.
+
+    Attributes:
+        pictures: The images of the messages as they were drawn last, by the name that stands for each.
+    """
+
+    def __init__(
+        self, session: Session, target: Target, told: Told, edits: Edits, answers: Answers, looks: Looks
+    ) -> None:
+        self._session, self._target = session, target
+        self._told, self._edits, self._answers, self._looks = told, edits, answers, looks
+        self._rendered = Rendered()
+        self._past: list[Message] = []
+        self.pictures: dict[str, str] = {}
+
+    def draw(self, variants: Variants) -> None:
+        """Publish each section that changed."""
+        try:
+            now = self._snapshot()
+        except ConfigurationError as exc:
+            # A base URL that cannot be used was put into the environment.
+            self._warn([str(exc)])
+            return
+        show, edits = self._told.show, self._edits
+        show("head", sections.head(now))
+        show("parameters", sections.parameters(now))
+        show("variables", variables(now))
+        self._show_messages(now)
+        show("tools", sections.tools(now))
+        show("preview", sections.preview_section(now, self._rendered))
+        self._show_past(now)
+        show("message", {"text": edits.text, "serial": edits.serial})
+        show("rows", {"count": len(edits.table), "at": edits.row})
+        show("thread", sections.thread_line(now.thread))
+        show("undo", edits.undo.labels)
+        show("compare", variants.section(now.overrides))
+        self._show_request(now, variants)
+        self.show_columns()
+
+    def show_columns(self) -> None:
+        """Publish the answers, as far as they changed."""
+        self._told.show("columns", self._answers.columns(self._edits.text))
+        self._told.show("busy", self._answers.is_busy)
+
+    def _snapshot(self) -> Snapshot:
+        settings, target, edits = self._session.settings, self._target, self._edits
+        overrides = settings.overrides(target)
+        return Snapshot(
+            target=target,
+            config=edits.config,
+            trouble=self._looks.trouble,
+            changed=self._looks.newest not in (None, edits.config),
+            overrides=overrides,
+            sources={name: settings.source(name, target) for name in overrides},
+            variables=settings.variables_of(target),
+            text=edits.text,
+            extra=edits.extra,
+            thread=self._session.conversations(target).current,
+            stand_in=self._session.base_url in self._session.stand_ins,
+            kinds=edits.kinds,
+            problems=edits.problems,
+            models=self._models(),
+        )
+
+    def _models(self) -> list[str]:
+        deployed = arguments_of(self._edits.config or {}).get("model")
+        return list(dict.fromkeys(name for name in [deployed, *self._answers.models] if name))
+
+    def _show_messages(self, now: Snapshot) -> None:
+        drafts = self._edits.drafts
+        template = sections.template_section(now, drafts)
+        extra = [drafts.shown(message) for message in self._edits.extra]
+        self.pictures = drafts.pictures_in([*template["messages"], *extra])
+        self._told.pictures(self.pictures)
+        self._told.show("template", template)
+        self._told.show("extra", extra)
+
+    def _show_request(self, now: Snapshot, variants: Variants) -> None:
+        try:
+            request = self._edits.request()
+        except ConfigurationError as exc:
+            self._told.show("line", "")
+            self._warn([str(exc)])
+            return
+        self._told.show("line", sections.line(request))
+        self._warn([*sections.warnings(now, request), *variants.remark(now.overrides)])
+
+    def _warn(self, notes: Sequence[str]) -> None:
+        self._told.show("warnings", [note[:1].upper() + note[1:] for note in notes])
+
+    def _show_past(self, now: Snapshot) -> None:
+        past = now.thread.history() if now.thread is not None else []
+        # It may be long, and no edit changes it.
+        if past != self._past:
+            self._past = past
+            self._told.show("past", previewed(past, "from the thread"))

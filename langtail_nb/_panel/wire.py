@@ -1,0 +1,113 @@
+"""What the panel says to its views, as types: each section is a trait, the rest are messages.
+
+Read by the type checker, and by ``.ci/wire.py``, which writes it as TypeScript; never loaded in a kernel.
+"""
+
+# Annotations are not postponed: as a text, NotRequired would not be seen.
+
+from typing import NotRequired, TypedDict
+
+from langtail_nb._kernel.runs import Run
+from langtail_nb._panel.blocks import Tail
+from langtail_nb._panel.columns import Column
+from langtail_nb._panel.drafts import Draft
+from langtail_nb._panel.preview import Previewed
+from langtail_nb._panel.rows import Parameter
+from langtail_nb._panel.sections import Head, Preview, Template, Tool
+from langtail_nb._panel.undo import Labels
+from langtail_nb._panel.variables import Variable
+from langtail_nb._panel.variants import Comparison
+
+
+class Typed(TypedDict):
+    """The message; its serial goes up when it was replaced by something else than typing."""
+
+    text: str
+    serial: int
+
+
+class Table(TypedDict):
+    """How many rows the variables can be filled from, and from which they were, counted from 0."""
+
+    count: int
+    at: int | None
+
+
+class Traits(TypedDict):
+    """The sections of a panel: the traits of its widget."""
+
+    head: Head
+    parameters: list[Parameter]
+    variables: list[Variable]
+    rows: Table
+    message: Typed
+    extra: list[Draft]
+    template: Template
+    tools: list[Tool]
+    preview: Preview
+    past: list[Previewed]
+    line: str
+    warnings: list[str]
+    columns: list[Column]
+    compare: Comparison
+    history: list[Run]
+    undo: Labels
+    busy: bool
+    thread: str
+
+
+class Piece(TypedDict):
+    """What one answer grew by, or all of it: blocks that are finished, as HTML, and its tail."""
+
+    id: str
+    serial: int
+    add: list[str]
+    tail: Tail | None
+
+
+class Say(TypedDict):
+    """A line for the status area."""
+
+    say: str
+    bad: NotRequired[bool]
+
+
+class Heard(TypedDict):
+    """An action was carried out, and there is nothing to say of it."""
+
+    heard: str
+
+
+class Grow(TypedDict):
+    """An answer has grown."""
+
+    grow: Piece
+
+
+class Full(TypedDict):
+    """Answers from their start."""
+
+    full: list[Piece]
+
+
+class Picture(TypedDict):
+    """The data of an image, by its name."""
+
+    picture: str
+    data: str
+
+
+class Copy(TypedDict):
+    """The request in a form that can be copied."""
+
+    copy: str
+    text: str
+
+
+class Insert(TypedDict):
+    """The text of the cell that does the same."""
+
+    insert: str
+
+
+Said = Say | Heard | Grow | Full | Picture | Copy | Insert

@@ -1,0 +1,21 @@
+"""Limits that the line, the settings and the panel hold to alike."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from langtail_nb._errors import ConfigurationError
+
+MOST_COMPARED: Final = 6
+"""Answers side by side, the cell's own or the deployed settings included."""
+
+
+def check_timeout(value: Any) -> float:
+    """Return a timeout in seconds.
+
+    Raises:
+        ConfigurationError: It is no number above 0.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise ConfigurationError(f"timeout must be a number of seconds above 0, not {value!r}")
+    return float(value)

@@ -1,0 +1,117 @@
+"""The public face and the shape of the house: names, import direction, weight."""
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import langtail_nb
+from langtail_nb._line.commands import COMMANDS as EXPLAINED
+from langtail_nb._magic.commands import thread
+from langtail_nb._magic.commands.table import COMMANDS
+
+PACKAGE = Path(langtail_nb.__file__).parent
+NOTEBOOK = ("IPython", "ipywidgets", "ipykernel", "traitlets")
+
+
+def name_of(path):
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): path for path in PACKAGE.rglob("*.py") if "_notebooks" not in path.parts}
+
+
+def imports_of(name, *, inside=True):
+    """The modules that a module imports when it runs; those for the type checker only are left out."""
+    found = set()
+    package = name if MODULES[name].name == "__init__.py" else name.rpartition(".")[0]
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    body = [node for node in tree.body if not is_type_checking(node)]
+    for top in body:
+        for node in ast.walk(top) if inside else [top]:
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                base = node.module or ""
+                if node.level:
+                    base = ".".join(
+                        filter(None, [*package.split(".")[: len(package.split(".")) - node.level + 1], base])
+                    )
+                within = {f"{base}.{alias.name}" for alias in node.names if f"{base}.{alias.name}" in MODULES}
+                found |= within or {base}
+    return found
+
+
+def is_type_checking(node):
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def test_imports_form_no_circle():
+    graph = {name: imports_of(name) & MODULES.keys() - {name, "langtail_nb"} for name in MODULES}
+
+    TopologicalSorter(graph).prepare()
+
+
+def test_the_template_language_stands_alone():
+    for name in MODULES:
+        if name.startswith("langtail_nb.template"):
+            others = [i for i in imports_of(name) if i.startswith("langtail_nb") and ".template" not in i]
+            assert others == [], name
+
+
+def test_the_local_server_imports_nothing_but_the_template_language():
+    for name in MODULES:
+        if name.startswith("langtail_nb._local."):
+            ours = {i for i in imports_of(name) if i.startswith("langtail_nb.")}
+            allowed = {
+                i
+                for i in ours
+                if i.startswith(("langtail_nb._local", "langtail_nb.template", "langtail_nb._version"))
+            }
+            assert ours == allowed, name
+
+
+def test_what_the_client_stands_on_knows_no_notebook():
+    graph = {name: imports_of(name) for name in MODULES}
+    seen, waiting = set(), ["langtail_nb._client.client"]
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name not in MODULES:
+            continue
+        seen.add(name)
+        waiting += graph[name]
+    outside = {i.partition(".")[0] for name in seen for i in graph[name]}
+
+    assert outside.isdisjoint(NOTEBOOK)
+
+
+def test_every_public_name_is_there_and_calls_itself_public():
+    for name in langtail_nb.__all__:
+        value = getattr(langtail_nb, name)
+        if isinstance(value, type):
+            assert value.__module__ == "langtail_nb", name
+            assert value.__doc__, name
+
+
+def test_every_command_is_explained_and_every_explained_one_is_there():
+    words = {name.partition(" ")[0] for name in EXPLAINED}
+    after_thread = {name.partition(" ")[2] for name in EXPLAINED if name.startswith("thread ")}
+
+    assert words == {*COMMANDS, "run"}
+    assert after_thread == {*thread.COMMANDS}
+
+
+@pytest.mark.parametrize(
+    "heavy", ["httpx", "ipywidgets", "pandas", "starlette", "xllamacpp", "keyring", "platformdirs"]
+)
+def test_importing_the_package_loads_nothing_heavy(heavy):
+    code = f"import IPython, sys; import langtail_nb; print({heavy!r} in sys.modules)"
+
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "False\n"
+    )
