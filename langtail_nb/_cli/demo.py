@@ -24,7 +24,7 @@ from langtail_nb._local.engines.weights import ModelError, fetch_model, find_mod
 from langtail_nb._local.server.process import LocalServer, LocalServerError
 
 if TYPE_CHECKING:
-    Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
 FOLDER = Path("langtail-demo")
 FIRST = "01-quickstart.ipynb"

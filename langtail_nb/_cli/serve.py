@@ -21,7 +21,7 @@ from langtail_nb._local.faults.faults import BEFORE, FRAMING, SCRIPTS
 if TYPE_CHECKING:
     from langtail_nb._local.server.serve import Options
 
-    Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
 KEY_VARIABLE = "LANGTAIL_NB_SERVE_KEY"
 """Where ``serve`` finds a key that must not be on a command line."""

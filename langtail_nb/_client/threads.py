@@ -18,7 +18,7 @@ _ROOT: Final = "v2/threads"
 
 
 @dataclass(frozen=True, slots=True)
-class Thread:
+class ServerThread:
     """A conversation on the server.
 
     Attributes:
@@ -35,7 +35,7 @@ class Thread:
     raw: dict[str, Any]
 
     @classmethod
-    def parse(cls, raw: dict[str, Any]) -> Thread:
+    def parse(cls, raw: dict[str, Any]) -> ServerThread:
         """Return the thread in a record of the API."""
         return cls(
             id=str(raw.get("id") or ""),
@@ -93,7 +93,7 @@ class ThreadMessage:
 
 
 _Rows = list[dict[str, Any]]
-_Threads = list[Thread]
+_Threads = list[ServerThread]
 _Messages = list[ThreadMessage]
 
 
@@ -114,15 +114,15 @@ class Threads:
             limit: How many at most; None for all.
         """
         rows = await self._rows(_ROOT, self._caller.subject("the list of threads"), {}, limit)
-        return [Thread.parse(row) for row in rows]
+        return [ServerThread.parse(row) for row in rows]
 
-    async def get(self, thread_id: str) -> Thread:
+    async def get(self, thread_id: str) -> ServerThread:
         """Return one thread."""
-        return Thread.parse(await self._thread("GET", thread_id))
+        return ServerThread.parse(await self._thread("GET", thread_id))
 
     async def create(
         self, metadata: Mapping[str, Any] | None = None, *, create_log: Mapping[str, Any] | None = None
-    ) -> Thread:
+    ) -> ServerThread:
         """Return a new, empty thread.
 
         Args:
@@ -130,14 +130,14 @@ class Threads:
             create_log: The invoke body to note as its origin.
         """
         body = {"metadata": dict(metadata or {}), "createLog": dict(create_log or {})}
-        return Thread.parse(
+        return ServerThread.parse(
             await self._caller.call("POST", _ROOT, self._caller.subject("a new thread"), body=body)
         )
 
-    async def update(self, thread_id: str, metadata: Mapping[str, Any]) -> Thread:
+    async def update(self, thread_id: str, metadata: Mapping[str, Any]) -> ServerThread:
         """Return the thread with this metadata in place of all it had."""
         body = {"metadata": dict(metadata)}
-        return Thread.parse(await self._thread("POST", thread_id, body=body, repeatable=True))
+        return ServerThread.parse(await self._thread("POST", thread_id, body=body, repeatable=True))
 
     async def delete(self, thread_id: str) -> bool:
         """Delete a thread and its messages; return whether the server says so."""

@@ -167,7 +167,7 @@ class Panel(anywidget.AnyWidget):
             if earlier.model.target == self.model.target and self.model.go_on_from(earlier.model):
                 del self._replaced[place]
                 # The same: a run that was stopped just now is put into it in a moment.
-                mine, self._receipt = self._receipt, earlier._receipt
+                mine, self._receipt = self._receipt, earlier._receipt  # noqa: SLF001
                 self._receipt.go_on_as(mine)
                 break
 
@@ -225,4 +225,4 @@ def _answer_where_asked(comm: Any) -> None:
     a cell is the one that is busy. Source: ``BaseComm._reply_subshell_for`` in ipykernel 7.4.
     """
     if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = lambda data, default: default
+        comm._reply_subshell_for = lambda data, default: default  # noqa: SLF001

@@ -205,4 +205,4 @@ class Reply:
 
 def let_go_on(reply: Reply, go_on: Callable[[Sequence[Message]], Reply]) -> None:
     """Let a reply send results of tool calls: ``go_on`` takes their messages and returns the answer."""
-    reply._go_on = go_on
+    reply._go_on = go_on  # noqa: SLF001 - of the class above

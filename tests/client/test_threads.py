@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from langtail_nb._client.client import Client
-from langtail_nb._client.threads import Thread, ThreadMessage, moment
+from langtail_nb._client.threads import ServerThread, ThreadMessage, moment
 from langtail_nb._errors import ConfigurationError, NotFoundError
 from langtail_nb._types.request import Request
 from tests.literal import Asked, literal, response
@@ -47,8 +47,10 @@ def numbered(numbers: range) -> list[dict[str, Any]]:
 def test_a_thread_is_read_with_a_date_of_either_type():
     seconds = {**THREAD, "createdAt": int(NOON.timestamp())}
 
-    assert Thread.parse(THREAD) == Thread("thr_1", NOON, {"notebook": "trip.ipynb"}, "prj_1", None, THREAD)
-    assert Thread.parse(seconds).created_at == NOON
+    assert ServerThread.parse(THREAD) == ServerThread(
+        "thr_1", NOON, {"notebook": "trip.ipynb"}, "prj_1", None, THREAD
+    )
+    assert ServerThread.parse(seconds).created_at == NOON
 
 
 @pytest.mark.parametrize("value", [None, "yesterday", True, 1e300, [], float("nan")])

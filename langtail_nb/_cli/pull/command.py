@@ -26,7 +26,7 @@ from langtail_nb._kernel.settings import Settings
 from langtail_nb._types.target import Target
 
 if TYPE_CHECKING:
-    Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
 SILENCE_S: Final = 30.0
 """How long a server may say nothing; a configuration needs no model, so it is quick."""
