@@ -16,6 +16,7 @@ from langtail_nb._errors import (
     NotFoundError,
     reworded,
 )
+from langtail_nb._http.transport import Context
 from langtail_nb._kernel.conversation.branching import branch_of, choose
 from langtail_nb._kernel.conversation.in_turn import in_turn
 from langtail_nb._kernel.conversation.place import Place
@@ -148,11 +149,21 @@ class Call:
                 owner=self,
                 stream=manner.stream,
                 timeout=manner.timeout,
+                context=self._context(),
             )
         except LangtailError as exc:
             failed = exc
         failed = self._explained(failed)
         raise failed from failed.__cause__
+
+    def _context(self) -> Context:
+        number = self.thread.number
+        return Context(
+            conversation=f"{self.request.target.identity} {number}" if number else None,
+            turn=len(self.thread.turns) + 1 if number else None,
+            own_messages=len(self.request.all_messages),
+            private=self.request.is_private,
+        )
 
     def opened(self, thread_id: str | None) -> None:
         """Keep the thread id, known before the first chunk."""

@@ -14,6 +14,7 @@ from langtail_nb._client.attempts import Wait
 from langtail_nb._client.client import Client
 from langtail_nb._client.stream import Stream
 from langtail_nb._errors import Interrupted, LangtailError
+from langtail_nb._http.transport import Context
 from langtail_nb._kernel import loop
 from langtail_nb._show.pace import SHORTEST_S, Pace
 from langtail_nb._show.views import View
@@ -77,9 +78,11 @@ class _Answer:
         self._is_over = False
         self._line = ""
 
-    async def receive(self, *, whole: bool, timeout: float | None) -> None:
+    async def receive(self, *, whole: bool, timeout: float | None, context: Context | None) -> None:
         """Receive the answer, in pieces or in one; to be run on the network thread."""
-        stream = self._client.stream(self._request, on_wait=self._will_wait, timeout=timeout, whole=whole)
+        stream = self._client.stream(
+            self._request, on_wait=self._will_wait, timeout=timeout, whole=whole, context=context
+        )
         try:
             async with stream:
                 self._stream = stream
@@ -156,6 +159,7 @@ def converse(
     owner: Owner,
     stream: bool = True,
     timeout: float | None = None,
+    context: Context | None = None,
 ) -> Reply:
     """Send a request, show the answer as it comes, and return it.
 
@@ -164,6 +168,7 @@ def converse(
         owner: Whose it is; likewise.
         stream: Whether the answer is asked for in pieces.
         timeout: Seconds of silence before giving up; None leaves the client's limits.
+        context: What the call is part of.
 
     Raises:
         LangtailError: The call failed; ``reply`` holds what had arrived.
@@ -174,7 +179,7 @@ def converse(
     # The guard stays open to the end, so that an interrupt never cuts keeping or painting in half.
     with loop.Interrupts() as interrupts:
         with outcome:
-            work = answer.receive(whole=not stream, timeout=timeout)
+            work = answer.receive(whole=not stream, timeout=timeout, context=context)
             loop.wait(work, inbox=answer.inbox, tick=answer.tick, interrupts=interrupts)
         reply, elapsed_s = answer.reply, answer.waiting.elapsed_s
         error = answer.verdict(outcome.error)
