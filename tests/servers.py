@@ -60,7 +60,7 @@ class Server:
         return int(requests[-1]["id"]) if requests else 0
 
     def connections(self) -> JSON:
-        """Counts of connections: ``accepted``, ``open``, ``accepted_at``."""
+        """Counts of connections: ``accepted`` and ``open``."""
         connections: JSON = self._journal(0)["connections"]
         return connections
 

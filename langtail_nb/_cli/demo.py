@@ -21,7 +21,7 @@ from langtail_nb._cli.terminal import CommandError
 from langtail_nb._kernel.folder import make_folder
 from langtail_nb._kernel.session import SERVED_VARIABLE
 from langtail_nb._local.engines.weights import ModelError, fetch_model, find_model
-from langtail_nb._local.server.process import LocalServer, LocalServerError
+from langtail_nb._local.server.local_server import LocalServer, LocalServerError
 
 if TYPE_CHECKING:
     Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001

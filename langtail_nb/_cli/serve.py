@@ -19,7 +19,7 @@ from langtail_nb._local.engines.weights import ModelError, fetch_model, find_mod
 from langtail_nb._local.faults.faults import BEFORE, FRAMING, SCRIPTS
 
 if TYPE_CHECKING:
-    from langtail_nb._local.server.serve import Options
+    from langtail_nb._local.server.serve import ServeOptions
 
     Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
@@ -100,26 +100,26 @@ def _serve(arguments: argparse.Namespace, home: Callable[[], Path]) -> int:
         return 0
     try:
         from langtail_nb._local.engines.choose import EngineError
-        from langtail_nb._local.project.hosted import ToolsError
-        from langtail_nb._local.project.projects import ProjectError
+        from langtail_nb._local.project.served_deployment import ProjectError
+        from langtail_nb._local.project.tools import ToolsError
         from langtail_nb._local.server import serve
-        from langtail_nb._local.threads.store import StoreError
+        from langtail_nb._local.threads.database import DatabaseError
     except ImportError as exc:
         raise CommandError(f'serve needs {exc.name}: python -m pip install "langtail-nb[local]"') from exc
     try:
         # What a tool prints must not be taken for the one line on stdout, nor fill a pipe that nobody reads.
         with redirect_stdout(sys.stderr):
             serve.serve(_options(arguments, home), _say, _tell)
-    except (serve.ServeError, ProjectError, ToolsError, StoreError, EngineError, ModelError) as exc:
+    except (serve.ServeError, ProjectError, ToolsError, DatabaseError, EngineError, ModelError) as exc:
         raise CommandError(str(exc)) from exc
     return 0
 
 
-def _options(arguments: argparse.Namespace, home: Callable[[], Path]) -> Options:
-    from langtail_nb._local.project.projects import SAMPLE
-    from langtail_nb._local.server.serve import Options
+def _options(arguments: argparse.Namespace, home: Callable[[], Path]) -> ServeOptions:
+    from langtail_nb._local.project.project import SAMPLE
+    from langtail_nb._local.server.serve import ServeOptions
 
-    return Options(
+    return ServeOptions(
         project=arguments.project or SAMPLE,
         engine=arguments.engine,
         database=arguments.database or home() / DATABASE_NAME,

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from langtail_nb._cli.main import main
 from langtail_nb._cli.pull.project_file import ProjectFileError, file_name, file_text
-from langtail_nb._local.project.projects import SAMPLE, Project
+from langtail_nb._local.project.project import SAMPLE, Project
 from tests.literal import RESET, Answer, Asked, literal, response
 from tests.places import PROJECT
 from tests.servers import Server, deployment, inherited, running, write_project

@@ -18,11 +18,10 @@ from hypothesis import strategies as st
 
 from langtail_nb._local.engines.address import Address, parse_address
 from langtail_nb._local.engines.choose import EngineError, choose_engine
-from langtail_nb._local.engines.event_stream import LONGEST_EVENT_BYTES, Event, EventReader, TooLong
+from langtail_nb._local.engines.chunk_reader import ChunkReader
 from langtail_nb._local.engines.upstream import Upstream
-from langtail_nb._local.engines.upstream_answer import ChunkReader
-from langtail_nb._local.engines.upstream_call import Limits
-from langtail_nb._local.protocol.pieces import Finish, Text
+from langtail_nb._local.engines.upstream_server import UpstreamLimits
+from langtail_nb._local.protocol.answer_pieces import Finish, Text
 from langtail_nb._local.protocol.refusals import Refusal
 from tests.literal import (
     ANSWER,
@@ -302,7 +301,9 @@ async def test_plain_http_where_tls_was_meant_is_told() -> None:
 
 
 def impatient(url: str) -> Upstream:
-    return Upstream(parse_address(url), None, limits=Limits(connect_s=0.2, silence_s=0.2, usage_s=0.2))
+    return Upstream(
+        parse_address(url), None, limits=UpstreamLimits(connect_s=0.2, silence_s=0.2, usage_s=0.2)
+    )
 
 
 @pytest.mark.parametrize("answer", [[STALL], [STREAM_HEAD, STALL]])
@@ -372,30 +373,7 @@ async def test_a_cancelled_request_closes_the_connection() -> None:
         await other.until(lambda: other.open == 0)
 
 
-# Bytes and chunks
-
-WIRE = "\ufeff: hi\r\n\r\ndata: a\u2028č\r\ndata:b\r\rdata\nevent: error\ndata: c\n\nid: 1\n\ndata: d"
-EVENTS = [Event(b"", "a\u2028č\nb".encode()), Event(b"error", b"\nc"), Event(b"", b"d")]
-
-
-@pytest.mark.parametrize("cut", range(len(WIRE.encode()) + 1))
-def test_an_event_survives_a_cut_at_any_byte(cut: int) -> None:
-    reader, wire = EventReader(), WIRE.encode()
-
-    assert reader.feed(wire[:cut]) + reader.feed(wire[cut:]) + reader.flush() == EVENTS
-
-
-def test_an_event_without_an_end_is_refused() -> None:
-    reader = EventReader()
-    with pytest.raises(TooLong):
-        reader.feed(b"data: " + b"x" * LONGEST_EVENT_BYTES)
-
-
-def test_an_event_of_empty_lines_without_an_end_is_refused() -> None:
-    reader, lines = EventReader(), b"data:\n" * 10_000
-    with pytest.raises(TooLong):
-        list(map(reader.feed, [lines] * (LONGEST_EVENT_BYTES // len(lines) * 2)))
-
+# Chunks
 
 NAMES = """model choices delta message content text reasoning reasoning_details reasoning_content summary
 tool_calls function_call index id function name arguments finish_reason usage prompt_tokens refusal

@@ -13,15 +13,15 @@ import httpx
 import pytest
 import uvicorn
 
-from langtail_nb._local.asking.asked import Services
+from langtail_nb._local.asking.services import Services
 from langtail_nb._local.engines.queue import LONGEST_WAIT_S, MOST_WAITING, Queue
 from langtail_nb._local.engines.smollm2 import SmolLM2
 from langtail_nb._local.engines.weights import find_model
-from langtail_nb._local.project.watched import ProjectFolder
+from langtail_nb._local.project.project_folder import ProjectFolder
 from langtail_nb._local.protocol.refusals import Refusal
 from langtail_nb._local.server.app import build_app
 from langtail_nb._local.server.guard import Rules
-from langtail_nb._local.threads.store import Store
+from langtail_nb._local.threads.thread_store import ThreadStore
 from tests.servers import KEY, deployment, missing, write_project
 
 JSON = dict[str, Any]
@@ -51,7 +51,7 @@ async def make_engine() -> AsyncIterator[Any]:
 async def serving(engine: SmolLM2, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a server with this engine, on a port of its own."""
     project = ProjectFolder(write_project(folder, {"plain": deployment()}), print, lambda *_: None)
-    app = build_app(Services(project, engine, Store(None)), Rules())
+    app = build_app(Services(project, engine, ThreadStore(None)), Rules())
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     server = uvicorn.Server(uvicorn.Config(app, ws="none", lifespan="on", log_level="warning"))

@@ -22,11 +22,11 @@ import pytest
 from langtail_nb._local.threads.database import (
     BUSY_TIMEOUT_S,
     SCHEMA_VERSION,
-    StoreError,
+    DatabaseError,
     connect,
     refusal_of,
 )
-from langtail_nb._local.threads.store import Store
+from langtail_nb._local.threads.thread_store import ThreadStore
 from tests.local.bare import PLAIN
 from tests.places import PROJECT
 from tests.servers import Server, running, start
@@ -47,11 +47,11 @@ def database(tmp_path: Path) -> Path:
     """A database with one thread of 200 messages."""
     path = tmp_path / "kept.sqlite"
 
-    async def fill(store: Store) -> None:
+    async def fill(store: ThreadStore) -> None:
         thread_id, _ = await store.open(None, [{"role": "user", "content": f"{n}" * 99} for n in range(200)])
         await store.update_thread(thread_id, {"name": "kept"})
 
-    store = Store(path)
+    store = ThreadStore(path)
     asyncio.run(fill(store))
     store.close()
     return path
@@ -140,7 +140,7 @@ def test_turns_of_two_servers_on_one_thread_are_not_lost(shared: tuple[Server, S
 def test_many_may_start_at_once_on_a_new_file(tmp_path: Path) -> None:
     path = tmp_path / "new.sqlite"
     with ThreadPoolExecutor(8) as pool:
-        opened = list(pool.map(lambda _: Store(path), range(8)))
+        opened = list(pool.map(lambda _: ThreadStore(path), range(8)))
     for store in opened:
         store.close()
 
@@ -207,7 +207,7 @@ def test_a_locked_database_is_a_503_and_works_again_afterwards(tmp_path: Path) -
 
 async def test_calls_of_a_locked_database_wait_side_by_side(database: Path) -> None:
     """One thread works for all of them, and each has its own patience from the moment it was made."""
-    store = Store(database)
+    store = ThreadStore(database)
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         async with asyncio.timeout(5 * BUSY_TIMEOUT_S):
@@ -352,7 +352,7 @@ def test_a_full_disk_is_called_so(tmp_path: Path) -> None:
 
 
 def test_a_store_that_cannot_open_says_so_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=str(tmp_path)) as caught:
-        Store(tmp_path)
+    with pytest.raises(DatabaseError, match=str(tmp_path)) as caught:
+        ThreadStore(tmp_path)
 
     assert "\n" not in str(caught.value)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from langtail_nb._local.project.projects import SAMPLE, Project
+from langtail_nb._local.project.project import SAMPLE, Project
 from tests.places import PROJECT
 from tests.servers import Server, deployment, write_project
 

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from langtail_nb._local.server.process import LocalServer, LocalServerError
+from langtail_nb._local.server.local_server import LocalServer, LocalServerError
 from tests.servers import Server, deployment, end
 
 LIMIT_S = 10.0
@@ -181,7 +181,7 @@ def test_it_ends_when_its_stdin_ends(tmp_path: Path) -> None:
 
 STARTER = """
 import os, sys, time
-from langtail_nb._local.server.process import LocalServer
+from langtail_nb._local.server.local_server import LocalServer
 server = LocalServer.start(None, "echo", None)
 print(server.pid, flush=True)
 {then}

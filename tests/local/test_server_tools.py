@@ -16,10 +16,11 @@ import httpx
 import pytest
 
 import langtail_nb as lt
-from langtail_nb._local.answering.rounds import with_hosted_rounds
-from langtail_nb._local.project.hosted import AT_A_TIME, Tools
-from langtail_nb._local.project.projects import SAMPLE
-from langtail_nb._local.protocol.pieces import Finish, ModelRequest, Pieces, Text, ToolCall, Usage
+from langtail_nb._local.answering.hosted_rounds import with_hosted_rounds
+from langtail_nb._local.project.project import SAMPLE
+from langtail_nb._local.project.tools import AT_A_TIME, Tools
+from langtail_nb._local.protocol.answer_pieces import Finish, Pieces, Text, ToolCall, Usage
+from langtail_nb._local.protocol.engine import ModelRequest
 from langtail_nb._local.protocol.refusals import Refusal
 from tests.kernels import kernel
 from tests.literal import ANSWER, DONE, ROLE, TEXT, USAGE, Literal, literal

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
-from langtail_nb._local.project.projects import Deployment, Project
-from langtail_nb._local.project.watched import ProjectFolder, WatchedFile
+from langtail_nb._local.project.project import Project
+from langtail_nb._local.project.project_folder import ProjectFolder
+from langtail_nb._local.project.served_deployment import ServedDeployment
+from langtail_nb._local.project.watched_file import WatchedFile
 from tests.kernels import kernel
 from tests.servers import Server, deployment, end, events, running, streamed_text, write_project
 
@@ -248,7 +250,7 @@ def test_a_look_that_finds_no_change_keeps_the_very_project(folder: Path) -> Non
 def test_a_remark_is_told_for_each_file_at_the_start(folder: Path) -> None:
     lines: list[str] = []
 
-    def remark(name: str, deployment: Deployment) -> str | None:
+    def remark(name: str, deployment: ServedDeployment) -> str | None:
         return f"{name}!" if deployment.slug == "support" else None
 
     ProjectFolder(folder, lines.append, remark)

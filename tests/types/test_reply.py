@@ -162,6 +162,16 @@ def test_calls_without_index_and_id_go_by_position():
     assert [(call.name, call.arguments) for call in reply.tool_calls] == [("one", "{}"), ("two", "{}")]
 
 
+def test_a_lone_piece_that_names_nothing_goes_on_with_the_last_call():
+    first = [
+        {"function": {"name": "one", "arguments": "{}"}},
+        {"function": {"name": "two", "arguments": "{"}},
+    ]
+    reply = collected(piece({"tool_calls": first}), piece({"tool_calls": [{"function": {"arguments": "}"}}]}))
+
+    assert [(call.name, call.arguments) for call in reply.tool_calls] == [("one", "{}"), ("two", "{}")]
+
+
 def test_a_call_repeated_whole_is_there_once():
     whole = {"id": "call_a", "function": {"name": "find_tram", "arguments": '{"to":"zoo"}'}}
     reply = collected(*INCREMENTAL[:2], piece({"tool_calls": [whole]}, "tool_calls", id="c3"))

@@ -30,7 +30,8 @@ from langtail_nb._cli.pull.project_file import (
     serving_problem,
 )
 from langtail_nb._cli.terminal import CommandError, report, tell
-from langtail_nb._local.project.projects import ProjectError, deployment_files
+from langtail_nb._local.project.project import deployment_files
+from langtail_nb._local.project.served_deployment import ProjectError
 from langtail_nb._local.protocol.assumed import UNVERSIONED_ENVIRONMENTS
 from langtail_nb._types.deployment import Deployment
 

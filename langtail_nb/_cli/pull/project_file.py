@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from langtail_nb._errors import LangtailError
-from langtail_nb._local.project.projects import ProjectError, parts_of
+from langtail_nb._local.project.served_deployment import ProjectError, parts_of
 
 Config = dict[str, Any]
 Order = Callable[[Any], Any]

@@ -8,12 +8,14 @@ from contextlib import aclosing
 
 from starlette.types import Receive, Send
 
-from langtail_nb._local.answering.events import Plan, faulty, stopping
-from langtail_nb._local.asking.asked import Exchange
+from langtail_nb._local.answering.faulty_events import faulty, stopping
+from langtail_nb._local.answering.plan import Plan
 from langtail_nb._local.asking.responses import cut
+from langtail_nb._local.asking.served_call import ServedCall
 from langtail_nb._local.faults.faults import Fault, Faults
-from langtail_nb._local.protocol.pieces import Finish, Pieces, Transcript
+from langtail_nb._local.protocol.answer_pieces import Finish, Pieces
 from langtail_nb._local.protocol.refusals import Refusal, server_error
+from langtail_nb._local.protocol.transcript import Transcript
 from langtail_nb._local.protocol.wire import EVENT_STREAM, event_bytes, json_bytes
 
 Keep = Callable[[Transcript], Awaitable[None]]
@@ -25,9 +27,9 @@ _ERRORS = ("error-event", "error-string", "named-error-event")
 
 class _Answer:
     def __init__(
-        self, exchange: Exchange, plan: Plan, faults: Faults, headers: dict[str, str], keep: Keep
+        self, call: ServedCall, plan: Plan, faults: Faults, headers: dict[str, str], keep: Keep
     ) -> None:
-        self._exchange = exchange
+        self._call = call
         self._plan = plan
         self._faults = faults
         self._headers = headers
@@ -51,7 +53,7 @@ class _Answer:
     async def _break(self, fault: Fault, receive: Receive) -> None:
         if fault.name == "stall":
             await asyncio.Event().wait()
-        await cut(self._exchange, receive, reset=fault.name == "reset")
+        await cut(self._call, receive, reset=fault.name == "reset")
 
 
 class StreamedAnswer(_Answer):
@@ -73,9 +75,9 @@ class StreamedAnswer(_Answer):
                         await self._keep(self._plan.transcript)
                     if event.data:
                         await self._write(send, event.data)
-                        self._exchange.entry.events += 1
+                        self._call.entry.events += 1
         except Refusal as refusal:
-            self._exchange.entry.fail(refusal.body)
+            self._call.entry.fail(refusal.body)
             await self._write(send, event_bytes(refusal.body))
         if breaking is not None:
             await self._break(breaking, receive)

@@ -11,19 +11,21 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from langtail_nb._local.answering.answer import StreamedAnswer, WholeAnswer
-from langtail_nb._local.answering.events import Plan
+from langtail_nb._local.answering.hosted_rounds import with_hosted_rounds
+from langtail_nb._local.answering.plan import Plan
 from langtail_nb._local.answering.provider import model_request
-from langtail_nb._local.answering.rounds import with_hosted_rounds
-from langtail_nb._local.asking.asked import Exchange, gone_or_done
 from langtail_nb._local.asking.responses import fault_response, refusal_response
+from langtail_nb._local.asking.served_call import ServedCall, gone_or_done
 from langtail_nb._local.faults.faults import Fault, Faults, parse_faults
-from langtail_nb._local.faults.scripts import scripted
+from langtail_nb._local.faults.scripted_answers import scripted
 from langtail_nb._local.project.hosted import hosted_names
-from langtail_nb._local.project.projects import Deployment
+from langtail_nb._local.project.served_deployment import ServedDeployment
+from langtail_nb._local.protocol.answer_pieces import Pieces
 from langtail_nb._local.protocol.assumed import STREAM_WHEN_OMITTED
-from langtail_nb._local.protocol.pieces import Message, ModelRequest, Pieces, Transcript
+from langtail_nb._local.protocol.engine import Message, ModelRequest
 from langtail_nb._local.protocol.refusals import Refusal
 from langtail_nb._local.protocol.schema import invoke_body
+from langtail_nb._local.protocol.transcript import Transcript
 
 JSON = dict[str, Any]
 
@@ -35,13 +37,13 @@ _REFUSED_AT_THE_DOOR = {"401", "403", "404", "429", "503-retry-after"}
 class Invoke:
     """One invoke of a deployment. Its thread gets the request's messages first, the answer at its end."""
 
-    def __init__(self, exchange: Exchange, deployment: Deployment) -> None:
-        self._exchange = exchange
+    def __init__(self, call: ServedCall, deployment: ServedDeployment) -> None:
+        self._call = call
         self._deployment = deployment
-        self._services = exchange.services
-        self._faults = Faults((*exchange.faults.all, *parse_faults(deployment.fault).all))
+        self._services = call.services
+        self._faults = Faults((*call.faults.all, *parse_faults(deployment.fault).all))
         self._thread_id: str | None = None
-        exchange.entry.fault = ", ".join(filter(None, (exchange.entry.fault, deployment.fault))) or None
+        call.entry.fault = ", ".join(filter(None, (call.entry.fault, deployment.fault))) or None
         self._receive: Receive
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,7 +51,7 @@ class Invoke:
         self._receive = receive
         work = asyncio.create_task(self._answered(scope, send))
         if not await gone_or_done(receive, work):
-            self._services.journal.closed_by_client(self._exchange.entry)
+            self._services.journal.closed_by_client(self._call.entry)
 
     async def _answered(self, scope: Scope, send: Send) -> None:
         try:
@@ -58,8 +60,8 @@ class Invoke:
             await refusal_response(refusal)(scope, self._receive, send)
 
     async def _answer(self, scope: Scope, send: Send) -> None:
-        body = invoke_body(self._exchange.body)
-        fault = self._exchange.fault_before(self._faults)
+        body = invoke_body(self._call.body)
+        fault = self._call.fault_before(self._faults)
         if fault is None or fault.name not in _REFUSED_AT_THE_DOOR:
             history = await self._open_thread(body)
         if fault is not None:
@@ -70,17 +72,17 @@ class Invoke:
         engine = self._services.engine
         pieces = await self._pieces(request)
         plan = Plan(engine.model, self._faults)
-        pieces = self._exchange.entry.watch(pieces, engine.model, plan.transcript)
+        pieces = self._call.entry.watch(pieces, engine.model, plan.transcript)
         form = StreamedAnswer if body.get("stream", STREAM_WHEN_OMITTED) else WholeAnswer
         async with aclosing(pieces):
-            answer = form(self._exchange, plan, self._faults, self._headers(), self._keep)
+            answer = form(self._call, plan, self._faults, self._headers(), self._keep)
             await answer.send(pieces, self._receive, send)
 
     async def _request(self, body: JSON, history: list[Message]) -> ModelRequest:
         make = partial(model_request, self._deployment.config, body, history)
         # Loops and megabytes of tags take seconds to render, and other streams must not wait for them.
         template = json.dumps(body.get("template", self._deployment.config["state"]["template"]))
-        is_long = len(template) + len(self._exchange.body) > _LONG_BYTES
+        is_long = len(template) + len(self._call.body) > _LONG_BYTES
         may_loop = "{{" in template and "#" in template
         return await asyncio.to_thread(make) if is_long or may_loop else make()
 
@@ -98,7 +100,7 @@ class Invoke:
         if not self._deployment.is_assistant:
             return []
         thread_id, history = await self._services.store.open(body.get("threadId"), body.get("messages", []))
-        self._thread_id = self._exchange.entry.thread_id = thread_id
+        self._thread_id = self._call.entry.thread_id = thread_id
         return history
 
     async def _keep(self, transcript: Transcript) -> None:
@@ -114,9 +116,9 @@ class Invoke:
         return {THREAD_HEADER: self._thread_id} if self._thread_id is not None else {}
 
     def _note(self, body: JSON, request: JSON) -> None:
-        entry = self._exchange.entry
+        entry = self._call.entry
         entry.remember_provider(request)
         entry.remember_metadata(body.get("metadata", {}))
-        withheld = (self._exchange.header("x-langtail-do-not-record") or "").lower() == "true"
+        withheld = (self._call.header("x-langtail-do-not-record") or "").lower() == "true"
         if body.get("doNotRecord", withheld):
             entry.withhold()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from langtail_nb._local.protocol.assumed import FORMAT_JSON_MESSAGE
-from langtail_nb._local.protocol.pieces import Message, ModelRequest
+from langtail_nb._local.protocol.engine import Message, ModelRequest
 from langtail_nb.template import render_messages
 
 JSON = dict[str, Any]

@@ -1,21 +1,23 @@
-"""The TCP connections beneath the server, so that a fault can really cut one."""
+"""The TCP connections beneath the server, so that a fault can really cut one.
+
+Nothing here guards against senders that come from elsewhere: slow ones, silent ones, thousands of them. Who
+talks to a server of loopback owns the machine. What uvicorn and h11 give for nothing is enough: a head has a
+limit, and who does not read holds up no answer but its own.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import struct
-import time
-from collections import deque
 from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 try:
     import resource
 except ImportError:  # Windows, where a process may have as many sockets as it likes.
     resource = None  # type: ignore[assignment]
-
-from langtail_nb._local.asking.patience import Limits, PatientProtocol
-from langtail_nb._local.protocol.refusals import server_error
 
 Address = tuple[str, int]
 
@@ -24,35 +26,23 @@ _MOST_OPEN = 20_000
 
 
 class Connections:
-    """Open connections by the client's address, and how many there were.
+    """Open connections by the client's address, and how many there were."""
 
-    When so many are open that no file could be opened any more, the one that was idle for longest is closed.
-    """
+    def __init__(self) -> None:
+        self._open: dict[Address, H11Protocol] = {}
+        self._accepted = 0
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
-        self._open: dict[Address, PatientProtocol] = {}
-        self.accepted = 0
-        self.accepted_at: deque[float] = deque(maxlen=1000)
-
-    @property
-    def open_count(self) -> int:
-        """How many are open now."""
-        return len(self._open)
-
-    def protocol(self) -> type[PatientProtocol]:
-        """Return the HTTP protocol, telling these connections about its own."""
+    def protocol(self) -> type[H11Protocol]:
+        """Return uvicorn's HTTP protocol, telling these connections about its own."""
         connections = self
 
-        class Watched(PatientProtocol):
-            limits = connections._limits
-
+        class Watched(H11Protocol):
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
                 super().connection_made(transport)
-                connections._made(self.client, self)
+                connections._made(self)
 
             def connection_lost(self, exc: Exception | None) -> None:
-                connections._lost(self.client)
+                connections._lost(self)
                 super().connection_lost(exc)
 
         return Watched
@@ -70,47 +60,32 @@ class Connections:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE)
             connection.transport.abort()
 
-    def close_all(self) -> None:
-        """Close every connection: at once inside an answer, else as soon as what was written has left."""
+    def cut_answers(self) -> None:
+        """Cut every answer that has not ended; one that has may still leave."""
         for connection in list(self._open.values()):
-            if connection.is_answering:
+            if connection.cycle is not None and not connection.cycle.response_complete:
                 connection.transport.abort()
-            else:
-                connection.transport.close()
 
     def abort_all(self) -> None:
-        """Close every connection at once, whatever was not read yet."""
+        """Cut every connection, whatever was not read yet."""
         for connection in list(self._open.values()):
             connection.transport.abort()
 
     def counts(self) -> dict[str, Any]:
-        """Return the counts as JSON; times are monotonic seconds."""
-        return {"accepted": self.accepted, "open": self.open_count, "accepted_at": list(self.accepted_at)}
+        """Return how many there were, and how many are open, as JSON."""
+        return {"accepted": self._accepted, "open": len(self._open)}
 
-    def _made(self, client: Address | None, connection: PatientProtocol) -> None:
-        self.accepted += 1
-        self.accepted_at.append(time.monotonic())
-        if client is None:
+    def _made(self, connection: H11Protocol) -> None:
+        self._accepted += 1
+        if connection.client is None:
             # Reset before it was accepted: there is nobody to answer.
             connection.transport.abort()
-            return
-        self._open[client] = connection
-        if len(self._open) > _most_open():
-            self._make_room(connection)
-
-    def _make_room(self, newest: PatientProtocol) -> None:
-        idle = [c for c in self._open.values() if c.is_idle and c is not newest]
-        if idle:
-            oldest = min(idle, key=lambda connection: connection.idle_since)
-            oldest.transport.abort()
-            # Its end is told only later, and the next connection may be here before.
-            self._lost(oldest.client)
         else:
-            newest.refuse(server_error(503, f"{self.open_count} connections are in use already"))
+            self._open[connection.client] = connection
 
-    def _lost(self, client: Address | None) -> None:
-        if client is not None:
-            self._open.pop(client, None)
+    def _lost(self, connection: H11Protocol) -> None:
+        if connection.client is not None:
+            self._open.pop(connection.client, None)
 
 
 def allow_many_files() -> None:
@@ -121,11 +96,3 @@ def allow_many_files() -> None:
     wanted = _MOST_OPEN if hard == resource.RLIM_INFINITY else min(hard, _MOST_OPEN)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _most_open() -> int:
-    # The rest is for the files and upstream connections of the server itself.
-    if resource is None:
-        return _MOST_OPEN
-    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return _MOST_OPEN if soft == resource.RLIM_INFINITY else min(soft * 3 // 4, _MOST_OPEN)

@@ -11,8 +11,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from langtail_nb._local.protocol.answer_pieces import Finish, Model, Pieces
 from langtail_nb._local.protocol.masking import NOTHING_SECRET, Mask
-from langtail_nb._local.protocol.pieces import Finish, Model, Pieces, Transcript
+from langtail_nb._local.protocol.transcript import Transcript
 from langtail_nb._local.protocol.wire import usage_object
 
 JSON = dict[str, Any]

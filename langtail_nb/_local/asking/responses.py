@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from langtail_nb._local.asking.asked import Exchange, client_gone, exchange_of
+from langtail_nb._local.asking.served_call import ServedCall, call_of, client_gone
 from langtail_nb._local.faults.faults import Fault, html_page, status_refusal
 from langtail_nb._local.protocol.refusals import Refusal
 from langtail_nb._local.protocol.wire import json_bytes
@@ -30,22 +30,22 @@ def fault_response(fault: Fault) -> ASGIApp:
     return {"drop-before": _drop, "reset-before": _reset, "stall-before": _stall}[fault.name]
 
 
-async def cut(exchange: Exchange, receive: Receive, *, reset: bool) -> None:
+async def cut(call: ServedCall, receive: Receive, *, reset: bool) -> None:
     """Cut this request's connection and wait until it is gone."""
-    connections = exchange.services.connections
-    (connections.reset if reset else connections.close)(exchange.client)
+    connections = call.services.connections
+    (connections.reset if reset else connections.close)(call.client)
     await client_gone(receive)
 
 
 async def _drop(scope: Scope, receive: Receive, send: Send) -> None:
-    await cut(exchange_of(scope), receive, reset=False)
+    await cut(call_of(scope), receive, reset=False)
 
 
 async def _reset(scope: Scope, receive: Receive, send: Send) -> None:
-    await cut(exchange_of(scope), receive, reset=True)
+    await cut(call_of(scope), receive, reset=True)
 
 
 async def _stall(scope: Scope, receive: Receive, send: Send) -> None:
     await client_gone(receive)
-    exchange = exchange_of(scope)
-    exchange.services.journal.closed_by_client(exchange.entry)
+    call = call_of(scope)
+    call.services.journal.closed_by_client(call.entry)

@@ -6,14 +6,14 @@ import logging
 import os
 from typing import Final
 
+from langtail_nb._http.fault import Unusable
 from langtail_nb._local.engines.address import EXAMPLE, Address, AddressError, parse_address
 from langtail_nb._local.engines.echo import Echo
-from langtail_nb._local.engines.pool import PoolError
 from langtail_nb._local.engines.smollm2 import SmolLM2
 from langtail_nb._local.engines.upstream import Upstream
 from langtail_nb._local.engines.weights import find_model
-from langtail_nb._local.protocol.pieces import Engine
-from langtail_nb._local.server.guard import is_loopback
+from langtail_nb._local.protocol.access import is_loopback
+from langtail_nb._local.protocol.engine import Engine
 
 ENGINES = ("smollm2", "echo")
 KEY_VARIABLE: Final = "OPENAI_API_KEY"
@@ -57,7 +57,7 @@ def _upstream(url: str, own_host: str, own_port: int | None) -> Upstream:
         address = parse_address(url)
         is_itself = own_port == address.port and _is_same_host(address, own_host)
         engine = Upstream(address, key, is_itself=is_itself)
-    except (AddressError, PoolError) as exc:
+    except (AddressError, Unusable) as exc:
         raise EngineError(str(exc)) from exc
     if key is not None and not address.is_private:
         _log.warning(

@@ -11,7 +11,8 @@ import asyncio
 import re
 from collections.abc import Sequence
 
-from langtail_nb._local.protocol.pieces import Finish, Message, ModelRequest, Pieces, Text, Usage
+from langtail_nb._local.protocol.answer_pieces import Finish, Pieces, Text, Usage
+from langtail_nb._local.protocol.engine import Message, ModelRequest
 
 PIECE_CHARACTERS = 4
 _YIELD_EVERY = 16
@@ -38,7 +39,7 @@ class Echo:
             if count % _YIELD_EVERY == _YIELD_EVERY - 1:
                 await asyncio.sleep(0)
             yield Text(text[start : start + PIECE_CHARACTERS])
-        prompt_tokens = sum(words(content_text(message)) for message in messages)
+        prompt_tokens = sum(words(plain_text(message)) for message in messages)
         yield Finish(reason, Usage(prompt_tokens, words(text)))
 
 
@@ -47,12 +48,12 @@ def echoed(messages: Sequence[Message]) -> str:
     lines, answers = [], 0
     for message in messages:
         answers += message["role"] == "assistant"
-        content = f"#{answers}" if message["role"] == "assistant" else content_text(message)
+        content = f"#{answers}" if message["role"] == "assistant" else plain_text(message)
         lines.append(f"{message['role']}: {content}")
     return "\n".join(lines)
 
 
-def content_text(message: Message) -> str:
+def plain_text(message: Message) -> str:
     """Return a message's text; a part that is no text is named by its type in brackets."""
     content = message.get("content")
     if isinstance(content, list):

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, Final
 
-from langtail_nb._local.protocol.pieces import Finish, Message, ModelRequest, Pieces, Text, ToolCall
+from langtail_nb._local.protocol.answer_pieces import Finish, Pieces, Text, ToolCall
+from langtail_nb._local.protocol.engine import Message, ModelRequest
 from langtail_nb._local.protocol.refusals import bad_request
 
 JSON = dict[str, Any]

@@ -16,10 +16,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
+from langtail_nb._local.engines.chunk_reader import usage_of
 from langtail_nb._local.engines.llama_request import CONTEXT_TOKENS, chat_body
 from langtail_nb._local.engines.queue import Queue
-from langtail_nb._local.protocol.pieces import Finish, ModelRequest, Pieces, Text, Usage
+from langtail_nb._local.protocol.answer_pieces import Finish, Pieces, Text
+from langtail_nb._local.protocol.engine import ModelRequest
 from langtail_nb._local.protocol.refusals import Refusal, bad_request, server_error
+from langtail_nb._types.completion.chunk import Chunk
 
 JSON = dict[str, Any]
 
@@ -45,7 +48,7 @@ class SmolLM2:
         self._llama: Any = _load(weights)
         self._queue = queue or Queue(AT_A_TIME)
         self._workers = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="langtail-model")
-        self._runs: set[_Run] = set()
+        self._runs: set[_Generation] = set()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -63,7 +66,7 @@ class SmolLM2:
         """
         body, reader = chat_body(request)
         await self._queue.enter()
-        run = _Run(self._llama, body, asyncio.get_running_loop())
+        run = _Generation(self._llama, body, asyncio.get_running_loop())
         self._runs.add(run)
         self._idle.clear()
         self._workers.submit(run.work).add_done_callback(lambda _: run.call_soon(self._left, run))
@@ -88,14 +91,14 @@ class SmolLM2:
         if not self.is_busy:
             self._llama = None
 
-    def _left(self, run: _Run) -> None:
+    def _left(self, run: _Generation) -> None:
         self._runs.discard(run)
         if not self._runs:
             self._idle.set()
         self._queue.leave()
 
 
-class _Run:
+class _Generation:
     """One answer: made on a worker thread, read on the event loop."""
 
     def __init__(self, llama: Any, body: JSON, loop: asyncio.AbstractEventLoop) -> None:
@@ -150,16 +153,14 @@ class _Run:
         self.call_soon(self._chunks.put_nowait, chunk)
 
 
-async def _pieces(run: _Run) -> Pieces:
+async def _pieces(run: _Generation) -> Pieces:
     reason, usage = "stop", None
     try:
         while (chunk := await run.next()) is not None:
-            for choice in chunk["choices"]:
-                reason = choice["finish_reason"] or reason
-                if text := choice["delta"].get("content"):
-                    yield Text(text)
-            if given := chunk.get("usage"):
-                usage = _usage(given)
+            read = Chunk(chunk)
+            reason, usage = read.finish_reason or reason, usage_of(read) or usage
+            if read.text:
+                yield Text(read.text)
         yield Finish(reason, usage)
     finally:
         run.cancel()
@@ -201,8 +202,3 @@ def _refusal(error: JSON) -> Refusal:
 
 def _reason(exc: Exception) -> str:
     return str(exc).partition(" - hint:")[0].strip()
-
-
-def _usage(given: JSON) -> Usage:
-    cached = given.get("prompt_tokens_details", {}).get("cached_tokens", 0)
-    return Usage(given["prompt_tokens"], given["completion_tokens"], cached)

@@ -18,17 +18,13 @@ clients try a 502 again.
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
-import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
-import httpx
-
+from langtail_nb._http.fault import Fault
 from langtail_nb._local.engines.address import Address
 from langtail_nb._local.protocol.assumed import ENGINE_STATUSES
 from langtail_nb._local.protocol.masking import Mask
@@ -126,17 +122,18 @@ class Errors:
         """Return the error for a URL that leads back here."""
         return self._refusal(500, "is this server itself; name another with --engine")
 
-    def network(self, exc: Exception, *, silence_s: float) -> Refusal:
+    def network(self, fault: Fault, *, silence_s: float) -> Refusal:
         """Return the error for a connection that was not made, or that broke; ``silence_s`` is its limit."""
-        if isinstance(exc, httpx.ConnectTimeout):
+        if fault.kind == "no connection in time" or (fault.kind == "silence" and not fault.sent):
             return self._refusal(504, f"cannot be reached: no connection in time; {self._hint()}")
-        if isinstance(exc, httpx.TimeoutException):
+        if fault.kind == "silence":
             return self._refusal(504, f"was silent for {silence_s:g} s; is the model too large for it?")
-        if isinstance(exc, httpx.ProxyError):
-            return self._refusal(502, f"cannot be reached: the proxy does not connect ({self._line(exc)})")
-        if isinstance(exc, httpx.ConnectError):
-            return self._refusal(502, f"cannot be reached: {self._reason(exc)}; {self._hint()}")
-        return self.broken(f"the connection was closed ({self._line(exc) or type(exc).__name__})")
+        if fault.sent:
+            return self.broken(f"the connection was closed ({self._line(fault.said)})")
+        if fault.kind == "proxy":
+            words = f"the proxy does not connect ({self._line(fault.said)})"
+            return self._refusal(502, f"cannot be reached: {words}")
+        return self._refusal(502, f"cannot be reached: {self._reason(fault)}; {self._hint()}")
 
     def _refusal(
         self, status: int, words: str, said: Said | None = None, headers: dict[str, str] | None = None
@@ -164,17 +161,15 @@ class Errors:
         start = "start Ollama (ollama serve)" if self._address.port == 11434 else "start it"
         return f"{start}, or name another with --engine"
 
-    def _reason(self, exc: Exception) -> str:
-        causes = list(_causes(exc))
-        for cause in causes:
-            if isinstance(cause, ssl.SSLCertVerificationError):
-                return f"its certificate is not trusted ({cause.verify_message}; see SSL_CERT_FILE)"
-            if isinstance(cause, ssl.SSLError):
-                return f"TLS failed ({cause.reason}); does it speak https?"
-            if isinstance(cause, socket.gaierror):
+    def _reason(self, fault: Fault) -> str:
+        match fault.kind:
+            case "certificate":
+                return f"its certificate is not trusted ({fault.said}; see SSL_CERT_FILE)"
+            case "TLS":
+                return f"TLS failed ({fault.said}); does it speak https?"
+            case "no host":
                 return f"no host {self._address.host!r} is known"
-        numbers = [cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno]
-        return os.strerror(numbers[-1]).lower() if numbers else self._line(exc)
+        return self._line(fault.said)
 
     def _choice(self, asked: str, names: Sequence[str]) -> str:
         near = get_close_matches(asked, names, _NAMED_MODELS) or names[:_NAMED_MODELS]
@@ -196,15 +191,3 @@ def _parsed(body: bytes) -> JSON | str:
     if isinstance(content, list) and content:
         content = content[0]
     return content if isinstance(content, dict) else text
-
-
-def _causes(exc: BaseException) -> Iterator[BaseException]:
-    waiting, seen = [exc], set[int]()
-    while waiting:
-        current = waiting.pop(0)
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        members = current.exceptions if isinstance(current, BaseExceptionGroup) else ()
-        waiting += [each for each in (current.__cause__, current.__context__, *members) if each is not None]

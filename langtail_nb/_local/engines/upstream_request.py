@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from langtail_nb._local.engines.address import Address
-from langtail_nb._local.protocol.pieces import Message, ModelRequest
+from langtail_nb._local.protocol.engine import Message, ModelRequest
 from langtail_nb._local.protocol.refusals import bad_request
 
 JSON = dict[str, Any]

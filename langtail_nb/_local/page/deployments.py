@@ -9,7 +9,8 @@ from langtail_nb._local.page.figures import date, json_text, short_value
 from langtail_nb._local.page.markup import Html, el, inner
 from langtail_nb._local.page.messages import Room, message_list, texts_of
 from langtail_nb._local.project.hosted import hosted_names
-from langtail_nb._local.project.projects import Deployment, Project
+from langtail_nb._local.project.project import Project
+from langtail_nb._local.project.served_deployment import ServedDeployment
 from langtail_nb.template import problems
 
 JSON = dict[str, Any]
@@ -31,7 +32,7 @@ def deployment_table(project: Project, root: str) -> Html:
     )
 
 
-def whole_deployment(deployment: Deployment, environment: str) -> Html:
+def whole_deployment(deployment: ServedDeployment, environment: str) -> Html:
     """Return one deployment: its template as it is stored, and what would keep it from being rendered."""
     state = deployment.config["state"]
     template = state["template"]
@@ -55,8 +56,8 @@ def whole_deployment(deployment: Deployment, environment: str) -> Html:
     )
 
 
-def _grouped(project: Project) -> list[tuple[Deployment, list[str]]]:
-    groups: dict[int, tuple[Deployment, list[str]]] = {}
+def _grouped(project: Project) -> list[tuple[ServedDeployment, list[str]]]:
+    groups: dict[int, tuple[ServedDeployment, list[str]]] = {}
     for listed in project.listing():
         environment = listed["environment"]
         deployment = project.find(listed["promptSlug"], environment, listed.get("version"))
@@ -64,7 +65,7 @@ def _grouped(project: Project) -> list[tuple[Deployment, list[str]]]:
     return list(groups.values())
 
 
-def _row(deployment: Deployment, environments: list[str], root: str) -> Html:
+def _row(deployment: ServedDeployment, environments: list[str], root: str) -> Html:
     state = deployment.config["state"]
     query = {"slug": deployment.slug, "environment": environments[0], "v": deployment.version or ""}
     link = el("a", el("bdi", deployment.slug), href=f"{root}_page/deployment?{urlencode(query)}")

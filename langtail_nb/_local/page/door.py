@@ -21,9 +21,9 @@ from typing import Final, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
+from langtail_nb._local.protocol.access import SHORTEST_OWN_KEY, check_key, hostname, is_loopback
 from langtail_nb._local.protocol.masking import Mask
 from langtail_nb._local.protocol.refusals import Refusal, error_object, not_allowed
-from langtail_nb._local.server.guard import SHORTEST_OWN_KEY, check_key, hostname, is_loopback
 
 TICKET_LASTS_S: Final = 600.0
 """How long a ticket can be used."""

@@ -12,19 +12,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from langtail_nb._local.asking.asked import Services
 from langtail_nb._local.asking.journal import Entry
 from langtail_nb._local.asking.responses import json_response
+from langtail_nb._local.asking.services import Services
 from langtail_nb._local.page.deployments import deployment_table, whole_deployment
 from langtail_nb._local.page.document import document, refresh_of, refused, root_of
 from langtail_nb._local.page.door import Door, cookie_name
 from langtail_nb._local.page.markup import Html, el
 from langtail_nb._local.page.requests import request_list, whole_request
 from langtail_nb._local.page.threads import thread_table, whole_thread
-from langtail_nb._local.project.projects import Project
+from langtail_nb._local.project.project import Project
 from langtail_nb._local.protocol.assumed import UNSET_QUERY_VALUES
 from langtail_nb._local.protocol.refusals import Refusal, no_route, not_allowed
-from langtail_nb._local.threads.tables import Page
+from langtail_nb._local.threads.tables import ListPage
 
 JSON = dict[str, Any]
 Show = Callable[[Request], Awaitable[Response]]
@@ -66,7 +66,7 @@ class Pages:
     async def overview(self, request: Request) -> Response:
         """Return the first page: the last requests, threads, deployments."""
         root = root_of(request.scope["path"])
-        threads, more_threads = await self._services.store.summaries(Page(_THREADS, newest_first=True))
+        threads, more_threads = await self._services.store.summaries(ListPage(_THREADS, newest_first=True))
         entries = self._entries()
         older = el("p", el("a", "Older threads", href=f"{root}_page/threads"), class_="whole")
         return document(
@@ -104,7 +104,7 @@ class Pages:
     async def threads(self, request: Request) -> Response:
         """Return threads, a hundred at a time."""
         root = root_of(request.scope["path"])
-        page = Page(_MANY_THREADS, request.query_params.get("after"), newest_first=True)
+        page = ListPage(_MANY_THREADS, request.query_params.get("after"), newest_first=True)
         threads, has_more = await self._services.store.summaries(page)
         older = (
             el("a", "Older threads", href=f"threads?after={quote(threads[-1]['id'], safe='')}")
@@ -119,7 +119,7 @@ class Pages:
         root, thread_id = root_of(request.scope["path"]), request.path_params["id"]
         store = self._services.store
         thread = await store.thread(thread_id)
-        messages, _ = await store.messages(thread_id, Page(_ALL_MESSAGES))
+        messages, _ = await store.messages(thread_id, ListPage(_ALL_MESSAGES))
         # Not on the event loop: a thread may hold many megabytes.
         shown = await asyncio.to_thread(whole_thread, thread, messages)
         return document("Thread", shown, root=root)

@@ -7,7 +7,7 @@ live service is seen to differ. What is documented stands where it is used.
     null for an optional field   400; so is a variable that is not a string
     unknown body field           ignored
     method not served by a path  404; so is ``//`` at the start of a path
-    unfinished or long request   408, 413, 431, in the object shape
+    long request                 413 in the object shape; what is no HTTP, or has too long a head, 400
     list of threads              newest first
     ``limit`` of a page          below 1 or no number 400, above 100 as 100; an unknown ``after`` 400
     ``preview`` without ``v``    404; an unknown ``v`` too

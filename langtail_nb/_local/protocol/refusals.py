@@ -73,16 +73,6 @@ def too_large(limit_bytes: int) -> Refusal:
     return _object(413, f"The body is larger than {limit_bytes} bytes", "invalid_request_error")
 
 
-def too_slow() -> Refusal:
-    """Return the 408 for a request that did not come to its end."""
-    return _object(408, "The request did not come to its end in time", "invalid_request_error")
-
-
-def head_too_long(limit_bytes: int) -> Refusal:
-    """Return the 431 for a request whose headers are too long."""
-    return _object(431, f"The headers are longer than {limit_bytes} bytes", "invalid_request_error")
-
-
 def too_many(message: str, retry_after_s: float) -> Refusal:
     """Return a 429 with ``Retry-After`` in seconds."""
     refusal = _object(429, message, "rate_limit_error")

@@ -7,9 +7,10 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from langtail_nb._local.protocol.pieces import Usage
+from langtail_nb._local.protocol.answer_pieces import Usage
 
 JSON = dict[str, Any]
 
@@ -39,6 +40,11 @@ def event_bytes(value: object, *, name: str | None = None) -> bytes:
 def comment_bytes(text: str) -> bytes:
     """Return a comment line, which readers skip; servers send it to keep a connection alive."""
     return f": {text}\n\n".encode()
+
+
+def iso_time(seconds: float) -> str:
+    """Return a date-time as Langtail writes it: UTC, milliseconds, ``Z``."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def usage_object(usage: Usage) -> JSON:

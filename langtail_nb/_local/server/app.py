@@ -13,14 +13,15 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from langtail_nb._local.answering.invoke import Invoke
-from langtail_nb._local.asking.asked import Services, exchange_of
 from langtail_nb._local.asking.responses import fault_response, json_response, refusal_response
+from langtail_nb._local.asking.served_call import call_of
+from langtail_nb._local.asking.services import Services
 from langtail_nb._local.page.door import Door
 from langtail_nb._local.page.routes import Pages
-from langtail_nb._local.project.projects import Deployment
+from langtail_nb._local.project.served_deployment import ServedDeployment
 from langtail_nb._local.protocol.assumed import UNSET_QUERY_VALUES
 from langtail_nb._local.protocol.refusals import Refusal, no_route
-from langtail_nb._local.server import threads
+from langtail_nb._local.server import thread_routes
 from langtail_nb._local.server.guard import Guard, Rules
 
 Endpoint = Callable[[Request], Awaitable[ASGIApp]]
@@ -50,7 +51,7 @@ def build_app(services: Services, rules: Rules) -> ASGIApp:
 
 async def invoke(request: Request) -> ASGIApp:
     """Invoke what is deployed at a path."""
-    return Invoke(exchange_of(request.scope), _deployment(request))
+    return Invoke(call_of(request.scope), _deployment(request))
 
 
 async def config(request: Request) -> ASGIApp:
@@ -60,12 +61,12 @@ async def config(request: Request) -> ASGIApp:
 
 async def list_deployments(request: Request) -> ASGIApp:
     """Return every deployment, newest first."""
-    return json_response({"deployments": exchange_of(request.scope).services.project.listing()})
+    return json_response({"deployments": call_of(request.scope).services.project.listing()})
 
 
 async def requests(request: Request) -> ASGIApp:
     """Return the last requests and the counts of connections; no endpoint of Langtail's."""
-    services = exchange_of(request.scope).services
+    services = call_of(request.scope).services
     after = request.query_params.get("after", "0")
     listing = services.journal.listing(int(after[:18]) if after.isdecimal() else 0)
     return json_response({"requests": listing, "connections": services.connections.counts()})
@@ -73,7 +74,7 @@ async def requests(request: Request) -> ASGIApp:
 
 async def clear_requests(request: Request) -> ASGIApp:
     """Forget the last requests."""
-    exchange_of(request.scope).services.journal.clear()
+    call_of(request.scope).services.journal.clear()
     return json_response({})
 
 
@@ -82,16 +83,16 @@ def _routes() -> list[Route]:
         Route("/_requests", requests, methods=["GET"]),
         Route("/_requests", clear_requests, methods=["DELETE"]),
         _route("GET", "/list-deployments", list_deployments),
-        _route("GET", _THREADS, threads.list_threads),
-        _route("POST", _THREADS, threads.create_thread),
-        _route("GET", _THREAD, threads.get_thread),
-        _route("POST", _THREAD, threads.update_thread),
-        _route("DELETE", _THREAD, threads.delete_thread),
-        _route("GET", _MESSAGES, threads.list_messages),
-        _route("POST", _MESSAGES, threads.create_message),
-        _route("GET", _MESSAGE, threads.get_message),
-        _route("POST", _MESSAGE, threads.update_message),
-        _route("DELETE", _MESSAGE, threads.delete_message),
+        _route("GET", _THREADS, thread_routes.list_threads),
+        _route("POST", _THREADS, thread_routes.create_thread),
+        _route("GET", _THREAD, thread_routes.get_thread),
+        _route("POST", _THREAD, thread_routes.update_thread),
+        _route("DELETE", _THREAD, thread_routes.delete_thread),
+        _route("GET", _MESSAGES, thread_routes.list_messages),
+        _route("POST", _MESSAGES, thread_routes.create_message),
+        _route("GET", _MESSAGE, thread_routes.get_message),
+        _route("POST", _MESSAGE, thread_routes.update_message),
+        _route("DELETE", _MESSAGE, thread_routes.delete_message),
         *(_route("GET", path, config) for path in _DEPLOYMENT_PATHS),
         # Invoke fails in its own time: what it was sent is stored even where the answer never comes.
         *(Route(path, invoke, methods=["POST"]) for path in _DEPLOYMENT_PATHS),
@@ -100,15 +101,15 @@ def _routes() -> list[Route]:
 
 def _route(method: str, path: str, endpoint: Endpoint) -> Route:
     async def faulty(request: Request) -> ASGIApp:
-        exchange = exchange_of(request.scope)
-        fault = exchange.fault_before(exchange.faults)
+        call = call_of(request.scope)
+        fault = call.fault_before(call.faults)
         return await endpoint(request) if fault is None else fault_response(fault)
 
     return Route(path, faulty, methods=[method])
 
 
-def _deployment(request: Request) -> Deployment:
-    project = exchange_of(request.scope).services.project
+def _deployment(request: Request) -> ServedDeployment:
+    project = call_of(request.scope).services.project
     version = request.query_params.get("v", "")
     slug, environment = request.path_params["slug"], request.path_params["environment"]
     return project.find(slug, environment, None if version in UNSET_QUERY_VALUES else version)

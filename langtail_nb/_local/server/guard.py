@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from langtail_nb._local.asking.asked import KEY, Exchange, Services
 from langtail_nb._local.asking.journal import LONGEST_BODY_BYTES, Entry
 from langtail_nb._local.asking.responses import refusal_response
+from langtail_nb._local.asking.served_call import KEY, ServedCall
+from langtail_nb._local.asking.services import Services
 from langtail_nb._local.faults.faults import Faults, parse_faults
 from langtail_nb._local.page.document import refused, root_of
 from langtail_nb._local.protocol import refusals
+from langtail_nb._local.protocol.access import check_key, check_name, check_origin, keys_of
 from langtail_nb._local.protocol.assumed import BODY_LIMIT_BYTES
 from langtail_nb._local.protocol.masking import Mask
+from langtail_nb._local.protocol.origin_form import origin_form
 from langtail_nb._local.protocol.refusals import Refusal
 from langtail_nb._local.protocol.schema import parse_object
-from langtail_nb._local.protocol.target import origin_form
-
-SHORTEST_OWN_KEY = 8
-"""A shorter key is not masked inside texts: it may be a word."""
 
 _METADATA_HEADER = "x-langtail-metadata-"
 _JOURNAL_PATH = "/_requests"
 _LONGEST_ERROR_BYTES = 64 * 1024
-_SHORTEST_GIVEN_KEY = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +56,7 @@ class Guard:
             await self._show(scope, headers, receive, send)
             return
         entry = self._enter(scope, headers)
-        answer = _Answer(send)
+        answer = _Overheard(send)
         try:
             await self._pass(scope, headers, entry, receive, answer.send)
         except Refusal as refusal:
@@ -105,10 +99,10 @@ class Guard:
         check_key(self._rules.api_key, headers)
         if self._is_journal(scope) and self._rules.api_key is None:
             check_name(headers.get("host"))
-        exchange = Exchange(self._services, entry, tuple(scope["client"]), body, Faults())
-        exchange.faults = parse_faults(headers.get("x-fault"))
+        call = ServedCall(self._services, entry, tuple(scope["client"]), body, Faults())
+        call.faults = parse_faults(headers.get("x-fault"))
         path = _within(scope["path"], self._rules.prefix)
-        await self._app({**scope, "path": path, "root_path": "", KEY: exchange}, receive, send)
+        await self._app({**scope, "path": path, "root_path": "", KEY: call}, receive, send)
 
     def _enter(self, scope: Scope, headers: dict[str, str]) -> Entry:
         host, port = scope["client"]
@@ -117,13 +111,13 @@ class Guard:
         if self._is_journal(scope):
             return Entry(0, 0.0, where, scope["method"], scope["path"], query, {})
         path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
-        mask = Mask(_keys(self._rules.api_key, headers))
+        mask = Mask(keys_of(self._rules.api_key, headers))
         entry = self._services.journal.open(where, scope["method"], path, query, headers.items(), mask)
         entry.fault = entry.headers.get("x-fault")
         return entry
 
 
-class _Answer:
+class _Overheard:
     """Sends an answer on, and keeps its status and, where it is an error, the start of its body."""
 
     def __init__(self, send: Send) -> None:
@@ -144,80 +138,6 @@ def is_page(method: str, path: str) -> bool:
     if path in ("/", "/favicon.ico"):
         return method in ("GET", "HEAD")
     return path.startswith("/_page/") and path.count("/") <= 3
-
-
-def check_origin(host: str, asked: str | None, origin: str | None) -> None:
-    """Refuse a request that a web page elsewhere could have made.
-
-    A foreign ``Host`` is a name that was made to point here; a foreign ``Origin`` is another site's page.
-    Where the server was told to listen beyond loopback, any host is its own.
-
-    Raises:
-        Refusal: 403.
-    """
-    if is_loopback(host) and not is_loopback(hostname(asked or "")):
-        raise refusals.not_allowed("This server answers only to the name of its own machine")
-    if origin is not None and origin.partition("://")[2] != asked:
-        raise refusals.not_allowed("This server answers no other site's pages")
-
-
-def hostname(host: str) -> str:
-    """Return the name in a ``Host`` header, without the port; empty where it has none."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def check_name(asked: str | None) -> None:
-    """Refuse what shows requests under a name that is not this machine's, where no key guards them.
-
-    Beyond loopback any ``Host`` is the server's own, and a web page can make a name point here.
-
-    Raises:
-        Refusal: 403.
-    """
-    if not is_loopback(hostname(asked or "")):
-        raise refusals.not_allowed("Requests are shown on this machine only; --api-key opens them elsewhere")
-
-
-def is_loopback(name: str) -> bool:
-    """Return whether a host name or address is this machine's loopback."""
-    if name == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    # As a socket for both families names a client of the older one.
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
-
-
-def check_key(api_key: str | None, headers: dict[str, str]) -> None:
-    """Refuse a request without a key, or with another than the server's; both header forms will do.
-
-    Raises:
-        Refusal: 401.
-    """
-    given = _given_key(headers)
-    if not given:
-        raise refusals.bad_key()
-    if api_key is not None and not hmac.compare_digest(given.encode(), api_key.encode()):
-        raise refusals.bad_key()
-
-
-def _given_key(headers: dict[str, str]) -> str:
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return headers.get("x-api-key") or (token if scheme.lower() == "bearer" else "")
-
-
-def _keys(own: str | None, headers: dict[str, str]) -> Iterator[str]:
-    # What is sent where no key is asked for may be a long word too.
-    if own is not None and len(own) >= SHORTEST_OWN_KEY:
-        yield own
-    if len(given := _given_key(headers)) >= _SHORTEST_GIVEN_KEY:
-        yield given
 
 
 def _must_not_be_recorded(body: object, headers: dict[str, str]) -> bool:

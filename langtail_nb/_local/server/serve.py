@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 
-from langtail_nb._local.asking.asked import Services
 from langtail_nb._local.asking.connections import Connections, allow_many_files
-from langtail_nb._local.asking.patience import Limits
+from langtail_nb._local.asking.services import Services
 from langtail_nb._local.engines.choose import choose_engine
-from langtail_nb._local.project.hosted import LIMIT_S, Tools, cannot_run
-from langtail_nb._local.project.projects import Deployment
-from langtail_nb._local.project.watched import ProjectFolder, Tell
+from langtail_nb._local.project.hosted import cannot_run
+from langtail_nb._local.project.project_folder import ProjectFolder, Tell
+from langtail_nb._local.project.served_deployment import ServedDeployment
+from langtail_nb._local.project.tools import LIMIT_S, Tools
 from langtail_nb._local.server.app import build_app
 from langtail_nb._local.server.guard import Rules
 from langtail_nb._local.server.parent import watch_parent
-from langtail_nb._local.threads.store import Store
+from langtail_nb._local.threads.thread_store import ThreadStore
 
 _LOOK_EVERY_S = 0.5
 
@@ -39,7 +40,7 @@ class ServeError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ServeOptions:
     """How to serve."""
 
     project: Path
@@ -53,10 +54,9 @@ class Options:
     tools: bool = False
     tool_limit_s: float = LIMIT_S
     watch: bool = False
-    limits: Limits = field(default_factory=Limits)
 
 
-def serve(options: Options, say: Tell, tell: Tell) -> None:
+def serve(options: ServeOptions, say: Tell, tell: Tell) -> None:
     """Serve until a signal ends it.
 
     Args:
@@ -67,17 +67,19 @@ def serve(options: Options, say: Tell, tell: Tell) -> None:
 
     Raises:
         ServeError: The address is taken.
-        ProjectError, ToolsError, StoreError, EngineError: The project, its tools, the database or the engine
-            cannot be used.
+        ProjectError, ToolsError, DatabaseError, EngineError: The project, its tools, the database or the
+            engine cannot be used.
     """
     tools = _tools(options, tell)
     folder = _folder(options, tools, tell)
     listener = _listener(options.host, options.port)
     allow_many_files()
-    connections = Connections(options.limits)
+    # It warns of each piece that is written for a client that is gone; stderr is for failures.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
+    connections = Connections()
     own_port = listener.getsockname()[1]
     engine = choose_engine(options.engine, own_host=options.host, own_port=own_port)
-    services = Services(folder, engine, Store(options.database), tools, connections=connections)
+    services = Services(folder, engine, ThreadStore(options.database), tools, connections=connections)
     rules = Rules(options.host, options.api_key, options.prefix.rstrip("/"))
     config = uvicorn.Config(
         build_app(services, rules),
@@ -104,14 +106,14 @@ def serve(options: Options, say: Tell, tell: Tell) -> None:
         os._exit(0)
 
 
-def _tools(options: Options, tell: Tell) -> Tools | None:
+def _tools(options: ServeOptions, tell: Tell) -> Tools | None:
     if not options.tools or not options.project.is_dir():
         return None
     return Tools(options.project, tell, limit_s=options.tool_limit_s, is_watching=options.watch)
 
 
-def _folder(options: Options, tools: Tools | None, tell: Tell) -> ProjectFolder:
-    def remark(name: str, deployment: Deployment) -> str | None:
+def _folder(options: ServeOptions, tools: Tools | None, tell: Tell) -> ProjectFolder:
+    def remark(name: str, deployment: ServedDeployment) -> str | None:
         return cannot_run(name, deployment.config, tools)
 
     return ProjectFolder(options.project, tell, remark, is_watching=options.watch)
@@ -139,10 +141,9 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Streams that are open would hold the end up; whoever reads them sees a cut connection.
-        for listening in self.servers:
-            listening.close()
         connections = self._services.connections
-        connections.close_all()
+        connections.cut_answers()
+        # Some were on their way in as the end began.
         asyncio.get_running_loop().call_later(_FLUSH_S, connections.abort_all)
         if self._watch is not None:
             self._watch.cancel()

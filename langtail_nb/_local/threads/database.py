@@ -42,7 +42,7 @@ _CLOSED_TO_US = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLIT
 _ANOTHER = "or name another file with --database"
 
 
-class StoreError(Exception):
+class DatabaseError(Exception):
     """A database that cannot be used; the message is one line that names the file and what to do."""
 
 
@@ -52,7 +52,7 @@ def connect(path: Path | None) -> sqlite3.Connection:
     Statements commit themselves; `writing` puts several into one transaction.
 
     Raises:
-        StoreError: The file cannot be used.
+        DatabaseError: The file cannot be used.
     """
     name = str(path) if path else ":memory:"
     deadline = time.monotonic() + _START_TIMEOUT_S
@@ -62,7 +62,7 @@ def connect(path: Path | None) -> sqlite3.Connection:
         except sqlite3.Error as exc:
             # Two servers that start at once on a new file: SQLite does not wait where both change its mode.
             if _code(exc) not in _BUSY or time.monotonic() > deadline:
-                raise StoreError(f"the thread database {name} {_why_not(exc)}") from exc
+                raise DatabaseError(f"the thread database {name} {_why_not(exc)}") from exc
         time.sleep(_RETRY_S)
 
 
@@ -108,10 +108,10 @@ def _opened(name: str) -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection, name: str) -> None:
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
-        raise StoreError(f"the thread database {name} {_damaged(found)}")
+        raise DatabaseError(f"the thread database {name} {_damaged(found)}")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA_VERSION:
-        raise StoreError(
+        raise DatabaseError(
             f"the thread database {name} was written by a newer langtail-nb (schema {version}, this one "
             f"knows {SCHEMA_VERSION}); upgrade langtail-nb, {_ANOTHER}"
         )

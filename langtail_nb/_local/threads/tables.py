@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from langtail_nb._local.project.projects import iso_time
 from langtail_nb._local.protocol.assumed import PROJECT_ID
-from langtail_nb._local.protocol.pieces import Message
+from langtail_nb._local.protocol.engine import Message
 from langtail_nb._local.protocol.refusals import bad_request, no_message, no_thread
+from langtail_nb._local.protocol.wire import iso_time
 from langtail_nb._local.threads.database import writing
 
 JSON = dict[str, Any]
@@ -31,7 +31,7 @@ WHERE thread_id = ? AND deleted_at IS NULL ORDER BY seq LIMIT 1
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     """One page of a list: how many, after which id, and which end first."""
 
     limit: int
@@ -66,11 +66,11 @@ class Tables:
         """Return a thread."""
         return _thread_object(self._thread(thread_id))
 
-    def threads(self, page: Page) -> Listing:
+    def threads(self, page: ListPage) -> Listing:
         """Return one page of the threads."""
         return self._page("threads", "1 = ?", 1, page, _thread_object)
 
-    def summaries(self, page: Page) -> Listing:
+    def summaries(self, page: ListPage) -> Listing:
         """Return one page of the threads, each with its ``length`` and its ``first`` message.
 
         A first message of megabytes, such as one with images in it, is None.
@@ -103,7 +103,7 @@ class Tables:
             ids = self._insert_messages(thread_id, messages, metadata)
         return [self.message(thread_id, message_id) for message_id in ids]
 
-    def messages(self, thread_id: str, page: Page) -> Listing:
+    def messages(self, thread_id: str, page: ListPage) -> Listing:
         """Return one page of a thread's messages."""
         self._thread(thread_id)
         return self._page("messages", "thread_id = ?", thread_id, page, _message_object)
@@ -166,7 +166,7 @@ class Tables:
         return ids
 
     def _page(
-        self, table: str, where: str, value: object, page: Page, show: Callable[[sqlite3.Row], JSON]
+        self, table: str, where: str, value: object, page: ListPage, show: Callable[[sqlite3.Row], JSON]
     ) -> Listing:
         order, beyond = ("DESC", "<") if page.newest_first else ("ASC", ">")
         query, values = f"SELECT * FROM {table} WHERE {where} AND deleted_at IS NULL", [value]

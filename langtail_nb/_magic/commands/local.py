@@ -23,7 +23,7 @@ from langtail_nb._types.target import Target
 
 if TYPE_CHECKING:
     from langtail_nb._local.engines.weights import Progress
-    from langtail_nb._local.server.process import LocalServer
+    from langtail_nb._local.server.local_server import LocalServer
     from langtail_nb._types.deployment import Deployment
 
 _USAGE = "local [stop] [--project FOLDER] [--engine smollm2|echo|URL] [--tools]"
@@ -98,7 +98,7 @@ def _start(options: dict[str, str]) -> LocalServer:
     project, engine = options.get("--project"), options.get("--engine", "smollm2")
     try:
         from langtail_nb._local.engines import weights
-        from langtail_nb._local.server.process import LocalServer, LocalServerError
+        from langtail_nb._local.server.local_server import LocalServer, LocalServerError
     except ImportError as exc:
         raise ConfigurationError(
             f'the local server needs {exc.name}: python -m pip install "langtail-nb[local]"'

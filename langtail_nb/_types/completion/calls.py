@@ -33,15 +33,19 @@ class CallSoFar:
 
 
 class Calls:
-    """The calls of one message, by index, else by id, else by position: indexes may be sparse or missing."""
+    """The calls of one message, by index, else by id, else by position: indexes may be sparse or missing.
+
+    A piece that comes alone and names nothing goes on with the last call.
+    """
 
     def __init__(self) -> None:
         self.all: list[CallSoFar] = []
         self._by_index: dict[int, CallSoFar] = {}
 
     def feed(self, chunk: Chunk) -> None:
+        goes_on = len(chunk.tool_calls) == 1 and not chunk.tool_calls[0].name
         for position, delta in enumerate(chunk.tool_calls):
-            call = self._find(delta, position)
+            call = self._find(delta, len(self.all) - 1 if goes_on else position)
             call.legacy = call.legacy or "tool_calls" not in chunk.part
             call.add(delta)
 
@@ -54,7 +58,7 @@ class Calls:
         elif delta.id:
             found = same_id
         else:
-            found = self.all[position] if position < len(self.all) else None
+            found = self.all[position] if 0 <= position < len(self.all) else None
         found = found if found is not None else self._new()
         if delta.index is not None:
             self._by_index[delta.index] = found

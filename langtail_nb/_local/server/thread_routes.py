@@ -10,12 +10,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from langtail_nb._local.asking.asked import Exchange, exchange_of
 from langtail_nb._local.asking.responses import json_response
+from langtail_nb._local.asking.served_call import ServedCall, call_of
 from langtail_nb._local.protocol.assumed import PAGE_LIMIT, UNSET_QUERY_VALUES
 from langtail_nb._local.protocol.refusals import bad_request
 from langtail_nb._local.protocol.schema import message_body, metadata_body, thread_body
-from langtail_nb._local.threads.tables import Page
+from langtail_nb._local.threads.tables import ListPage
 
 JSON = dict[str, Any]
 
@@ -23,33 +23,31 @@ JSON = dict[str, Any]
 async def list_threads(request: Request) -> Response:
     """Return one page of threads, newest first."""
     page = _page(request, newest_first=True)
-    return _list(await _exchange(request).services.store.threads(page))
+    return _list(await _call(request).services.store.threads(page))
 
 
 async def create_thread(request: Request) -> Response:
     """Create a thread."""
-    exchange = _exchange(request)
-    body = thread_body(exchange.body)
-    return json_response(
-        await exchange.services.store.create_thread(body.get("metadata"), body.get("createLog"))
-    )
+    call = _call(request)
+    body = thread_body(call.body)
+    return json_response(await call.services.store.create_thread(body.get("metadata"), body.get("createLog")))
 
 
 async def get_thread(request: Request) -> Response:
     """Return a thread."""
-    return json_response(await _exchange(request).services.store.thread(_thread(request)))
+    return json_response(await _call(request).services.store.thread(_thread(request)))
 
 
 async def update_thread(request: Request) -> Response:
     """Replace a thread's metadata."""
-    exchange = _exchange(request)
-    metadata = metadata_body(exchange.body)["metadata"]
-    return json_response(await exchange.services.store.update_thread(_thread(request), metadata))
+    call = _call(request)
+    metadata = metadata_body(call.body)["metadata"]
+    return json_response(await call.services.store.update_thread(_thread(request), metadata))
 
 
 async def delete_thread(request: Request) -> Response:
     """Delete a thread and its messages."""
-    await _exchange(request).services.store.delete_thread(_thread(request))
+    await _call(request).services.store.delete_thread(_thread(request))
     return _deleted(_thread(request), "thread.deleted")
 
 
@@ -59,40 +57,40 @@ async def list_messages(request: Request) -> Response:
     if order not in ("asc", "desc") and order not in UNSET_QUERY_VALUES:
         raise bad_request("order: expected one of asc, desc", "order")
     page = _page(request, newest_first=order == "desc")
-    return _list(await _exchange(request).services.store.messages(_thread(request), page))
+    return _list(await _call(request).services.store.messages(_thread(request), page))
 
 
 async def create_message(request: Request) -> Response:
     """Add a message without calling a model."""
-    exchange = _exchange(request)
-    body = message_body(exchange.body)
-    store = exchange.services.store
+    call = _call(request)
+    body = message_body(call.body)
+    store = call.services.store
     added = await store.append(_thread(request), [body["message"]], body.get("metadata"))
     return json_response(added[0])
 
 
 async def get_message(request: Request) -> Response:
     """Return a message."""
-    store = _exchange(request).services.store
+    store = _call(request).services.store
     return json_response(await store.message(_thread(request), _message(request)))
 
 
 async def update_message(request: Request) -> Response:
     """Replace a message's metadata; its content cannot be changed."""
-    exchange = _exchange(request)
-    metadata = metadata_body(exchange.body)["metadata"]
-    store = exchange.services.store
+    call = _call(request)
+    metadata = metadata_body(call.body)["metadata"]
+    store = call.services.store
     return json_response(await store.update_message(_thread(request), _message(request), metadata))
 
 
 async def delete_message(request: Request) -> Response:
     """Delete a message."""
-    await _exchange(request).services.store.delete_message(_thread(request), _message(request))
+    await _call(request).services.store.delete_message(_thread(request), _message(request))
     return _deleted(_message(request), "thread.message.deleted")
 
 
-def _exchange(request: Request) -> Exchange:
-    return exchange_of(request.scope)
+def _call(request: Request) -> ServedCall:
+    return call_of(request.scope)
 
 
 def _thread(request: Request) -> str:
@@ -103,9 +101,9 @@ def _message(request: Request) -> str:
     return str(request.path_params["message_id"])
 
 
-def _page(request: Request, *, newest_first: bool) -> Page:
+def _page(request: Request, *, newest_first: bool) -> ListPage:
     after = request.query_params.get("after", "")
-    return Page(
+    return ListPage(
         limit=_limit(request.query_params.get("limit", "")),
         after=None if after in UNSET_QUERY_VALUES else after,
         newest_first=newest_first,

@@ -11,19 +11,18 @@ import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Container, Iterable, Sequence
 from contextlib import aclosing
 
-from langtail_nb._local.protocol.assumed import MOST_HOSTED_ROUNDS
-from langtail_nb._local.protocol.pieces import (
+from langtail_nb._local.protocol.answer_pieces import (
     Finish,
     HostedCalls,
     HostedResult,
-    Message,
-    ModelRequest,
     NextCompletion,
     Pieces,
     ToolCall,
-    Transcript,
 )
+from langtail_nb._local.protocol.assumed import MOST_HOSTED_ROUNDS
+from langtail_nb._local.protocol.engine import Message, ModelRequest
 from langtail_nb._local.protocol.refusals import server_error
+from langtail_nb._local.protocol.transcript import Transcript
 
 Ask = Callable[[ModelRequest], Awaitable[Pieces]]
 """Asks the model."""

@@ -6,63 +6,18 @@ Looked at whenever the project is asked for, so that the first call after an edi
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-from langtail_nb._local.project.projects import (
-    Deployment,
-    Project,
-    ProjectError,
-    deployment_names,
-    read_deployment,
-)
+from langtail_nb._local.project.project import Project, deployment_names
+from langtail_nb._local.project.served_deployment import ProjectError, ServedDeployment, read_deployment
+from langtail_nb._local.project.watched_file import WatchedFile
 
 Tell = Callable[[str], None]
 """Takes one line for whoever runs the server."""
 
-Remark = Callable[[str, Deployment], str | None]
+Remark = Callable[[str, ServedDeployment], str | None]
 """Returns what is worth telling of a deployment, given the name of its file; None for nothing."""
-
-_SETTLED_NS = 1_000_000_000
-
-
-class WatchedFile:
-    """A file, and how it was when it was last looked at."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = os.fspath(path)
-        self._stamp: tuple[int, ...] | None = None
-        self._content = 0
-        self._is_settled = False
-        self.has_changed()
-
-    def has_changed(self) -> bool:
-        """Return whether time or content differ from the last look. A file that is gone has changed, once."""
-        stamp = self._stamp_now()
-        if stamp == self._stamp and self._is_settled:
-            return False
-        # Read again while it is young: the clock of a file system may stand still between two edits.
-        self._is_settled = stamp is None or time.time_ns() - stamp[0] > _SETTLED_NS
-        content = self._content_now()
-        changed = (stamp, content) != (self._stamp, self._content)
-        self._stamp, self._content = stamp, content
-        return changed
-
-    def _stamp_now(self) -> tuple[int, ...] | None:
-        try:
-            found = os.stat(self._path)
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
-
-    def _content_now(self) -> int:
-        try:
-            with open(self._path, "rb") as file:
-                return hash(file.read())
-        except OSError:
-            return 0
 
 
 class ProjectFolder:
@@ -119,7 +74,7 @@ class ProjectFolder:
         self._files[name] = WatchedFile(self._folder / name)
         return True
 
-    def _take(self, name: str, deployments: dict[str, Deployment]) -> None:
+    def _take(self, name: str, deployments: dict[str, ServedDeployment]) -> None:
         try:
             deployment = read_deployment(self._folder / name)
         except ProjectError as exc:
@@ -130,6 +85,6 @@ class ProjectFolder:
         deployments[name] = deployment
         self._tell_remark(name, deployment)
 
-    def _tell_remark(self, name: str, deployment: Deployment) -> None:
+    def _tell_remark(self, name: str, deployment: ServedDeployment) -> None:
         if line := self._remark(name.removesuffix(".json"), deployment):
             self._tell(line)

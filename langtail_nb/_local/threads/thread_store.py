@@ -13,21 +13,24 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from langtail_nb._local.protocol.pieces import Message
-from langtail_nb._local.threads.database import BUSY_TIMEOUT_S, StoreError, connect, refusal_of, wait_at_most
-from langtail_nb._local.threads.tables import Listing, Page, Tables
-
-__all__ = ["Store", "StoreError"]
+from langtail_nb._local.protocol.engine import Message
+from langtail_nb._local.threads.database import (
+    BUSY_TIMEOUT_S,
+    connect,
+    refusal_of,
+    wait_at_most,
+)
+from langtail_nb._local.threads.tables import Listing, ListPage, Tables
 
 JSON = dict[str, Any]
 T = TypeVar("T")
 
 
-class Store:
+class ThreadStore:
     """`Tables` on a thread of their own. A locked database is a 503, one that fails otherwise a 500.
 
     Raises:
-        StoreError: The file cannot be used.
+        DatabaseError: The file cannot be used.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -52,11 +55,11 @@ class Store:
         """Return a thread."""
         return await self._run(lambda: self._tables.thread(thread_id))
 
-    async def threads(self, page: Page) -> Listing:
+    async def threads(self, page: ListPage) -> Listing:
         """Return one page of the threads."""
         return await self._run(lambda: self._tables.threads(page))
 
-    async def summaries(self, page: Page) -> Listing:
+    async def summaries(self, page: ListPage) -> Listing:
         """Return one page of the threads, each with its ``length`` and its ``first`` message."""
         return await self._run(lambda: self._tables.summaries(page))
 
@@ -74,7 +77,7 @@ class Store:
         """Add messages to a thread, all or none; return them as the API shows them."""
         return await self._run(lambda: self._tables.append(thread_id, messages, metadata))
 
-    async def messages(self, thread_id: str, page: Page) -> Listing:
+    async def messages(self, thread_id: str, page: ListPage) -> Listing:
         """Return one page of a thread's messages."""
         return await self._run(lambda: self._tables.messages(thread_id, page))
 

@@ -1,45 +1,23 @@
-"""What an endpoint is handed: the services of the server, and one request that is already read."""
+"""What an endpoint is handed: one request that is already read, and what it is answered with."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from starlette.types import Receive, Scope
 
-from langtail_nb._local.asking.connections import Address, Connections
-from langtail_nb._local.asking.journal import Entry, Journal
+from langtail_nb._local.asking.connections import Address
+from langtail_nb._local.asking.journal import Entry
+from langtail_nb._local.asking.services import Services
 from langtail_nb._local.faults.faults import Fault, Faults
-from langtail_nb._local.project.hosted import Tools
-from langtail_nb._local.project.projects import Project
-from langtail_nb._local.project.watched import ProjectFolder
-from langtail_nb._local.protocol.pieces import Engine
-from langtail_nb._local.threads.store import Store
 
-KEY = "langtail.exchange"
-"""Where a scope holds its `Exchange`."""
+KEY = "langtail.call"
+"""Where a scope holds its `ServedCall`."""
 
 
 @dataclass(slots=True)
-class Services:
-    """What one server is made of."""
-
-    folder: ProjectFolder
-    engine: Engine
-    store: Store
-    tools: Tools | None = None
-    connections: Connections = field(default_factory=Connections)
-    journal: Journal = field(default_factory=Journal)
-    failed_once: set[int] = field(default_factory=set)
-
-    @property
-    def project(self) -> Project:
-        """What is deployed now."""
-        return self.folder.project
-
-
-@dataclass(slots=True)
-class Exchange:
+class ServedCall:
     """One request, its body read, and its entry in the journal."""
 
     services: Services
@@ -66,10 +44,10 @@ class Exchange:
         return fault
 
 
-def exchange_of(scope: Scope) -> Exchange:
-    """Return the exchange that the guard put into a scope."""
-    exchange: Exchange = scope[KEY]
-    return exchange
+def call_of(scope: Scope) -> ServedCall:
+    """Return the call that the guard put into a scope."""
+    call: ServedCall = scope[KEY]
+    return call
 
 
 async def client_gone(receive: Receive) -> None:

@@ -6,11 +6,10 @@ import json
 from contextlib import aclosing
 
 from langtail_nb._local.faults.faults import Fault, Faults
-from langtail_nb._local.protocol.pieces import (
+from langtail_nb._local.protocol.answer_pieces import (
     Finish,
     HostedCalls,
     HostedResult,
-    ModelRequest,
     NextCompletion,
     Pieces,
     Reasoning,
@@ -18,6 +17,7 @@ from langtail_nb._local.protocol.pieces import (
     ToolCall,
     Usage,
 )
+from langtail_nb._local.protocol.engine import ModelRequest
 
 _FINISH = {"length": "length", "content-filter": "content_filter", "unknown-finish": "ran_out_of_luck"}
 _THOUGHT = ("The user wants an answer. ", "I have read the messages. ", "I will say what they say.")
