@@ -70,7 +70,5 @@ async def test_a_fault_of_a_transport_is_said_in_the_clients_words():
 
     client = Client("lt-test-key", "http://127.0.0.1:9", retries=0, transport=Refusing("http://127.0.0.1:9"))
 
-    with pytest.raises(
-        APIConnectionError, match=r"^cannot connect to http://127\.0\.0\.1:9: connection refused"
-    ):
+    with pytest.raises(APIConnectionError, match=r"^cannot connect to \S+: connection refused"):
         await client.invoke(REQUEST)
