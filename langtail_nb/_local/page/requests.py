@@ -11,6 +11,7 @@ from langtail_nb._local.asking.journal import Entry
 from langtail_nb._local.page.figures import clock, duration, json_text, short_value, size
 from langtail_nb._local.page.markup import Html, el, inner
 from langtail_nb._local.page.messages import Room, first_words, message_list, texts_of
+from langtail_nb._text.brief import shorten
 
 JSON = dict[str, Any]
 
@@ -52,8 +53,8 @@ def _folded(entry: Entry, root: str) -> Html:
 
 def _line(entry: Entry) -> list[Html]:
     path = unquote(entry.path) + (f"?{entry.query}" if entry.query else "")
-    path = path if len(path) <= _PATH_CHARACTERS else f"{path[: _PATH_CHARACTERS - 1]}…"
-    where = el("span", el("b", entry.method), " ", el("bdi", path), class_="path")
+    shown = el("bdi", shorten(path, _PATH_CHARACTERS))
+    where = el("span", el("b", entry.method), " ", shown, class_="path")
     return [
         el("span", clock(entry.received_at), class_="clock"),
         _status(entry),
