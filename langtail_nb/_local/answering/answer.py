@@ -25,7 +25,7 @@ _CUTTING = ("drop", "reset", "stall")
 _ERRORS = ("error-event", "error-string", "named-error-event")
 
 
-class _Answer:
+class _ServedAnswer:
     def __init__(
         self, call: ServedCall, plan: Plan, faults: Faults, headers: dict[str, str], keep: Keep
     ) -> None:
@@ -56,7 +56,7 @@ class _Answer:
         await cut(self._call, receive, reset=fault.name == "reset")
 
 
-class StreamedAnswer(_Answer):
+class StreamedAnswer(_ServedAnswer):
     """An answer as server-sent events."""
 
     async def send(self, pieces: Pieces, receive: Receive, send: Send) -> None:
@@ -85,7 +85,7 @@ class StreamedAnswer(_Answer):
         await self._end(send)
 
 
-class WholeAnswer(_Answer):
+class WholeAnswer(_ServedAnswer):
     """An answer as one JSON object."""
 
     async def send(self, pieces: Pieces, receive: Receive, send: Send) -> None:

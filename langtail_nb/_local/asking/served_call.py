@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.types import Receive, Scope
 
 from langtail_nb._local.asking.connections import Address
-from langtail_nb._local.asking.journal import Entry
+from langtail_nb._local.asking.journal_entry import JournalEntry
 from langtail_nb._local.asking.services import Services
 from langtail_nb._local.faults.faults import Fault, Faults
 
@@ -21,7 +21,7 @@ class ServedCall:
     """One request, its body read, and its entry in the journal."""
 
     services: Services
-    entry: Entry
+    entry: JournalEntry
     client: Address
     body: bytes
     faults: Faults
