@@ -12,7 +12,7 @@ from langtail_nb._local.answering.faulty_events import faulty, stopping
 from langtail_nb._local.answering.plan import Plan
 from langtail_nb._local.asking.responses import cut
 from langtail_nb._local.asking.served_call import ServedCall
-from langtail_nb._local.faults.faults import Fault, Faults
+from langtail_nb._local.faults.faults import AskedFault, Faults
 from langtail_nb._local.protocol.answer_pieces import Finish, Pieces
 from langtail_nb._local.protocol.refusals import Refusal, server_error
 from langtail_nb._local.protocol.transcript import Transcript
@@ -50,7 +50,7 @@ class _ServedAnswer:
     async def _end(self, send: Send) -> None:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _break(self, fault: Fault, receive: Receive) -> None:
+    async def _break(self, fault: AskedFault, receive: Receive) -> None:
         if fault.name == "stall":
             await asyncio.Event().wait()
         await cut(self._call, receive, reset=fault.name == "reset")
