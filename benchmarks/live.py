@@ -29,15 +29,20 @@ ANSWERS = {
 SHOWN = {"before the first token": "waiting", "stall": "Take", "busy stream": "bold"}
 SETUP = """
 import ipykernel, time
-from langtail_nb._calls.live import bind, converse
+from langtail_nb._calls.live import converse
 from langtail_nb._show.views import Quiet, view_for
 from langtail_nb._client.client import Client
 from langtail_nb._types.request import Request
 client = Client("secret", base_url={url!r})
+class Mine:
+    def opened(self, thread_id): pass
+    def keep(self, reply): pass
+    def footer(self, reply): return ["by-hand"]
+    def held(self, reply): return "it may hold the message"
 def ask(slug):
     view = view_for(get_ipython())
     converse(client, Request(f"acme/support/{{slug}}/staging", "hi"), view=view,
-         footer=lambda reply: ["by-hand"], held=lambda reply: "it may hold the message")
+         owner=Mine())
 print(ipykernel.__version__, end="")
 """
 

@@ -17,8 +17,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from langtail_nb._text.characters import visible_line
 
@@ -128,3 +129,16 @@ class Interrupted(KeyboardInterrupt):
     def _render_traceback_(self) -> list[str]:
         """Show one line in IPython, which calls this instead of formatting."""
         return _one_line(self)
+
+
+E = TypeVar("E", bound=LangtailError)
+
+
+def reworded(error: E, text: str) -> E:
+    """Return an error of the same class and origin that says ``text``, as that of its reply, too."""
+    other = copy(error)
+    other.args = (text,)
+    other.__cause__, other.__traceback__ = error.__cause__, error.__traceback__
+    if error.reply is not None and error.reply.error is error:
+        error.reply.error = other
+    return other

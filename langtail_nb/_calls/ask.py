@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
-from langtail_nb._calls import exchange
+from langtail_nb._calls.call import take_turn
+from langtail_nb._calls.manner import unseen
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.conversation.route import Route
 from langtail_nb._kernel.session import session
@@ -63,12 +64,12 @@ def ask(
         as_deployed=as_deployed,
         **parameters,
     )
-    manner = exchange.unseen(
+    manner = unseen(
         session,
         given=frozenset(parameters),
         timeout=None if timeout is None else check_timeout(timeout),
     )
-    return exchange.run(session, request, route=Route(thread, apart=thread is None), manner=manner)
+    return take_turn(session, request, route=Route(thread, apart=thread is None), manner=manner)
 
 
 def _refuse_slips(target: Target, names: Iterable[str]) -> None:

@@ -1,24 +1,22 @@
-"""What trials leave behind: rows in the store, and a turn where an answer is kept."""
+"""What trials leave behind: rows in the ledger, and a turn where an answer is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
+from langtail_nb._calls.ledger import Entry, Ledger
 from langtail_nb._calls.trial import Trial
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.conversation.turn import Turn
 from langtail_nb._kernel.execution import Execution
-from langtail_nb._kernel.folder import StoreError
-from langtail_nb._kernel.runs import detail_of, record, state_of
+from langtail_nb._kernel.runs import detail_of
 from langtail_nb._kernel.session import Session
-from langtail_nb._kernel.store import Kept
 from langtail_nb._types.messages import Message
-from langtail_nb._types.remarks import remarks
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
@@ -43,17 +41,17 @@ class _Stood(NamedTuple):
 
 
 class Keeping:
-    """Trials between the conversation that they replay and the store that they go to.
+    """Trials between the conversation that they replay and the ledger that they go to.
 
     Args:
         source: Who makes them, as the store calls it.
     """
 
     def __init__(self, session: Session, target: Target, source: str) -> None:
-        self._session, self._target, self._source = session, target, source
-        self._stored: dict[Trial, Kept] = {}
+        self._session, self._target = session, target
+        self._ledger = Ledger(session, source)
+        self._entries: dict[Trial, Entry] = {}
         self._stood: WeakKeyDictionary[Trial, _Stood] = WeakKeyDictionary()
-        self._unkept: list[str] = []
         self.kept: dict[str, str] = {}
 
     def go_on_from(self, earlier: Keeping) -> None:
@@ -82,44 +80,23 @@ class Keeping:
 
     def begin(self, trial: Trial) -> None:
         """Keep on disk that a trial is about to be sent."""
-        # Without what came from the conversation: restored, it would go ahead of itself.
-        body = None if trial.request.is_private else self._stood[trial].asked.body(stream=True)
-        try:
-            self._stored[trial] = self._session.store.begin_turn(
-                source=self._source,
-                base_url=self._session.base_url,
-                target=str(trial.request.target),
-                thread=None,
-                request=body,
-            )
-        except StoreError as exc:
-            self._unkept += self._session.tell_once(str(exc))
+        self._entries[trial] = self._ledger.begin(self._stood[trial].asked)
 
     def keep(self, trial: Trial, reply: Reply) -> None:
         """Keep a reply, whole or not."""
-        self._session.last = reply
-        self._session.asked = self._stood[trial].whole
-        if reply.sent:
-            self._session.totals.add(reply)
-        kept: dict[str, Any] | None = None if trial.request.is_private else record(reply)
-        try:
-            if stored := self._stored.pop(trial, None):
-                self._session.store.end_turn(
-                    stored, thread_id=reply.thread_id, reply=kept, state=state_of(reply)
-                )
-        except StoreError as exc:
-            self._unkept += self._session.tell_once(str(exc))
+        self._ledger.end(self._entries.pop(trial), reply, whole=self._stood[trial].whole)
         with suppress(ConfigurationError):  # the base URL may be none by now
             trial.stands_in_for = self._session.stands_in_for(trial.request)
-        # An answer is worth more than its copy: it is told under the answer, once.
-        told, self._unkept = self._unkept, []
-        reply.warnings += told
+
+    def point_to(self, trial: Trial, *, cell: str | None) -> None:
+        """Make a trial's answer the newest, whichever of several was the last to come, and its cell's."""
+        if trial.reply is not None:
+            self._ledger.point_to(trial.reply, whole=self._stood[trial].asked, cell=cell)
 
     def remark(self, trial: Trial) -> None:
         """Tell under a whole answer what is worth knowing about its request."""
-        if trial.reply is not None and trial.reply.error is None:
-            config = self._session.deployed.config(self._session.base_url, trial.request.target)
-            trial.reply.warnings += remarks(config, self._stood[trial].whole)
+        if trial.reply is not None:
+            self._ledger.remark(trial.reply, self._stood[trial].whole)
 
     def make_turn(self, trial: Trial, execution: Execution) -> None:
         """Make a trial's answer the next turn of the conversation that it replayed.

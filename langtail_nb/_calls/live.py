@@ -3,44 +3,51 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from functools import partial
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
+from langtail_nb._calls.waiting import Waiting
 from langtail_nb._client.attempts import Wait
 from langtail_nb._client.client import Client
 from langtail_nb._client.stream import Stream
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._kernel import loop
-from langtail_nb._show.views import Headless, LiveDisplay, Quiet, Terminal, View, view_for
+from langtail_nb._show.pace import SHORTEST_S, Pace
+from langtail_nb._show.views import View
 from langtail_nb._text.brief import seconds
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
-__all__ = ["Headless", "LiveDisplay", "Quiet", "Terminal", "View", "bind", "converse", "view_for"]
-
 _log = logging.getLogger("langtail_nb")
 
-# A front end renders the whole text again at every frame, so a fixed frame rate breaks at some length; an
-# interval that grows with the frame does not. 6 µs a byte is what JupyterLab 4.6 keeps up with, and it also
-# bounds the traffic to 170 KB a second. A byte of ASCII is a character; of other scripts a frame has more.
-_SHORTEST_S = 0.05
-_PER_BYTE_S = 6e-6
-# Composing a frame holds the interpreter, and so the network thread, up.
-_SHARE_OF_TIME = 4
+
+class Owner(Protocol):
+    """Whose answer it is: told what becomes of it, asked what is to be said; in the thread that waits."""
+
+    def opened(self, thread_id: str | None) -> None:
+        """Take the thread id, None for a prompt, as soon as the server accepted the call."""
+
+    def keep(self, reply: Reply) -> None:
+        """Keep the reply, whole or not; once, before it is shown for good."""
+
+    def footer(self, reply: Reply) -> list[str]:
+        """Return the items of the quiet line under the answer."""
+
+    def held(self, reply: Reply) -> str:
+        """Return what the server may hold of a stopped call, in plain words."""
 
 
-class _Held:
+class _FirstError:
     """Takes the first error of the blocks it guards, so that an answer is not lost with it."""
 
     def __init__(self, kind: type[BaseException]) -> None:
         self._kind = kind
         self.error: BaseException | None = None
 
-    def __enter__(self) -> _Held:
+    def __enter__(self) -> _FirstError:
         return self
 
     def __exit__(
@@ -55,28 +62,20 @@ class _Held:
 class _Answer:
     """One answer on its way: received on the network thread, painted by the thread that waits."""
 
-    def __init__(
-        self, client: Client, request: Request, view: View, opened: Callable[[str | None], object] | None
-    ) -> None:
-        self._client, self._request, self._view, self._opened = client, request, view, opened
+    def __init__(self, client: Client, request: Request, view: View, owner: Owner) -> None:
+        self._client, self._request, self._view, self._owner = client, request, view, owner
         self.inbox: SimpleQueue[loop.Job] = SimpleQueue()
-        self.beside = _Held(Exception)
+        self.beside = _FirstError(Exception)
         self.reply = Reply(request, partial=True)
-        self._began = time.monotonic()
+        self.waiting = Waiting("waiting for an answer")
+        self._pace = Pace()
         self._stream: Stream | None = None
         self._chunks = 0
         self._painted = 0
         self._asked = False
         self._begun = False
         self._is_over = False
-        self._due = 0.0
         self._line = ""
-        self._retry: tuple[Wait, float] | None = None
-
-    @property
-    def elapsed_s(self) -> float:
-        """Seconds since the call was made."""
-        return time.monotonic() - self._began
 
     async def receive(self, *, whole: bool, timeout: float | None) -> None:
         """Receive the answer, in pieces or in one; to be run on the network thread."""
@@ -84,8 +83,7 @@ class _Answer:
         try:
             async with stream:
                 self._stream = stream
-                if self._opened is not None:
-                    self.inbox.put(partial(self.aside, partial(self._opened, stream.thread_id)))
+                self.inbox.put(partial(self.aside, partial(self._owner.opened, stream.thread_id)))
                 async for _ in stream:
                     self._chunks += 1
         finally:
@@ -100,16 +98,16 @@ class _Answer:
     def tick(self) -> float:
         """Paint what is due; return the seconds until something may be again."""
         if not self._begun:
-            self._say(self._waiting_line())
+            self._say(self.waiting.line)
         if self._stream is None:
-            return 1.0 - self.elapsed_s % 1.0
+            return 1.0 - self.waiting.elapsed_s % 1.0
         is_new = self._chunks != self._painted and not self._asked
-        if is_new and time.monotonic() >= self._due and self.beside.error is None:
+        if is_new and not self._pace.wait_s and self.beside.error is None:
             # The snapshot is taken where the chunks arrive, so that it is never of half a chunk; and it is
             # asked for, not sent, so that nothing piles up when painting is slower than the answer.
             self._asked = True
             loop.network_loop().call_soon_threadsafe(self._snapshot)
-        return _SHORTEST_S
+        return SHORTEST_S
 
     def _snapshot(self) -> None:
         if self._stream is not None:
@@ -119,26 +117,21 @@ class _Answer:
         if self._is_over:
             return  # the final paint is next
         self.reply = reply
-        began = time.monotonic()
-        size = self.aside(partial(self._view.grow, reply)) or 0
-        took = time.monotonic() - began
+        size = self._pace.paint(lambda: self.aside(partial(self._view.grow, reply)) or 0)
         self._begun = self._begun or size > 0
         self._painted, self._asked = chunks, False
-        self._due = time.monotonic() + max(_SHORTEST_S, size * _PER_BYTE_S, took * _SHARE_OF_TIME)
 
     def aside(self, job: Callable[[], Any]) -> Any:
         """Do something beside the answer; an error of it is kept for the end, and gives None."""
         with self.beside:
             return job()
 
-    def verdict(
-        self, error: BaseException | None, held: Callable[[Reply], str] | None
-    ) -> BaseException | None:
+    def verdict(self, error: BaseException | None) -> BaseException | None:
         """Return the error as it is raised, it and the reply pointing at each other."""
         reply = self.reply
         if isinstance(error, KeyboardInterrupt):
-            where = self.aside(partial(held, reply)) if held is not None and reply.partial else None
-            error = Interrupted(_stop_line(reply, self.elapsed_s, where))
+            held = self.aside(partial(self._owner.held, reply)) if reply.partial else None
+            error = Interrupted(_stop_line(reply, self.waiting.elapsed_s, held))
         if isinstance(error, LangtailError | Interrupted):
             error.reply = reply
             reply.error = error if reply.partial else None
@@ -150,19 +143,9 @@ class _Answer:
             self.aside(partial(self._view.waiting, line))
 
     def _retrying(self, wait: Wait) -> None:
-        self._retry = wait, time.monotonic() + wait.seconds
-        self._line = self._waiting_line()
+        self.waiting.retry(wait)
+        self._line = self.waiting.line
         self.aside(partial(self._view.retrying, self._line))
-
-    def _waiting_line(self) -> str:
-        if self._retry is None:
-            return f"waiting for an answer, {int(self.elapsed_s)} s"
-        wait, until = self._retry
-        left = until - time.monotonic()
-        attempt = f"attempt {wait.attempt} of {wait.of}"
-        if left > 0:
-            return f"waiting {left:.0f} s, {attempt} ({wait.reason})"
-        return f"waiting for an answer, {int(self.elapsed_s)} s, {attempt}"
 
 
 def converse(
@@ -170,20 +153,15 @@ def converse(
     request: Request,
     *,
     view: View,
-    opened: Callable[[str | None], object] | None = None,
-    keep: Callable[[Reply], object] | None = None,
-    footer: Callable[[Reply], list[str]] | None = None,
-    held: Callable[[Reply], str] | None = None,
+    owner: Owner,
     stream: bool = True,
     timeout: float | None = None,
 ) -> Reply:
-    """Send a request, show the answer as it comes, and return it. Everything given is called in this thread.
+    """Send a request, show the answer as it comes, and return it.
 
     Args:
-        opened: Called with the thread id (None for a prompt) as soon as the server accepted the call.
-        keep: Called once with the reply, whole or not, before it is shown for good.
-        footer: Returns the items of the quiet line under the answer.
-        held: Returns what the server may hold of a stopped call, in plain words.
+        view: Where it is shown; called in this thread.
+        owner: Whose it is; likewise.
         stream: Whether the answer is asked for in pieces.
         timeout: Seconds of silence before giving up; None leaves the client's limits.
 
@@ -191,21 +169,20 @@ def converse(
         LangtailError: The call failed; ``reply`` holds what had arrived.
         Interrupted: The user stopped it; likewise, and the connection is closed.
     """
-    answer = _Answer(client, request, view, opened)
-    outcome = _Held(BaseException)
+    answer = _Answer(client, request, view, owner)
+    outcome = _FirstError(BaseException)
     # The guard stays open to the end, so that an interrupt never cuts keeping or painting in half.
     with loop.Interrupts() as interrupts:
         with outcome:
             work = answer.receive(whole=not stream, timeout=timeout)
             loop.wait(work, inbox=answer.inbox, tick=answer.tick, interrupts=interrupts)
-        reply, elapsed_s = answer.reply, answer.elapsed_s
-        error = answer.verdict(outcome.error, held)
-        if keep is not None:
-            answer.aside(partial(keep, reply))
-        items = answer.aside(partial(footer, reply)) if footer is not None else None
+        reply, elapsed_s = answer.reply, answer.waiting.elapsed_s
+        error = answer.verdict(outcome.error)
+        answer.aside(partial(owner.keep, reply))
+        items = answer.aside(partial(owner.footer, reply))
         answer.aside(partial(view.finish, reply, items or [], elapsed_s=elapsed_s))
     if error is None and interrupts.count:
-        error = answer.verdict(KeyboardInterrupt(), held)
+        error = answer.verdict(KeyboardInterrupt())
     _raise_first(error, answer.beside.error)
     return reply
 
@@ -224,8 +201,3 @@ def _raise_first(error: BaseException | None, beside: BaseException | None) -> N
     if error is not None and beside is not None:
         _log.error("also, while an answer was kept or shown: %r", beside, exc_info=beside)
     raise error or beside  # type: ignore[misc]
-
-
-def bind(shell: Any, reply: Reply) -> None:
-    """Make the reply the cell's value, ``_`` and ``Out[n]``, without a second output."""
-    shell.displayhook.update_user_ns(reply)

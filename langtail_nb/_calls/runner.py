@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from langtail_nb._calls.trial import Trial, state_of
+from langtail_nb._calls.waiting import Waiting
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._kernel import loop
-from langtail_nb._text.brief import seconds
+from langtail_nb._show.pace import SHORTEST_S, Pace
 from langtail_nb._types.reply import Reply
 
 if TYPE_CHECKING:
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 from langtail_nb._client.client import Client
 from langtail_nb._client.stream import Stream
 
-# At most 25 times a second; and no more than 170 KB of what is shown anew, however long it grows.
-_SHORTEST_S: Final = 0.04
-_PER_CHARACTER_S: Final = 6e-6
-_SHARE_OF_TIME: Final = 4
 _MARK: Final = {"langtail_nb": "trial"}
 # How long a cell that has all its answers waits for their threads to be deleted.
 _FAREWELL_S: Final = 2.0
@@ -38,8 +35,8 @@ class Runner:
 
     Args:
         keep: Keeps a reply, whole or not, before it is shown for good; called on a worker thread.
-        grown: Shows what is new of a trial, by clock and never by token; returns how many characters of it
-            are shown anew each time. ``ended`` says that there will be no more.
+        grown: Shows what is new of a trial, by clock and never by token; returns how much of it is shown anew
+            each time. ``ended`` says that there will be no more.
         changed: Called when a trial's state changed, a second of waiting included. Nothing else of
             the network goes on meanwhile.
         timeout: Seconds of silence before giving up; None leaves the client's limits.
@@ -55,7 +52,7 @@ class Runner:
     ) -> None:
         self._keep, self._grown, self._changed = keep, grown, changed
         self._timeout = timeout
-        self._calls: dict[Trial, _Call | None] = {}
+        self._calls: dict[Trial, _Sending | None] = {}
 
     @property
     def is_busy(self) -> bool:
@@ -93,9 +90,9 @@ class Runner:
         for one in kept:
             one.result()
 
-    def _begin(self, client: Client, trial: Trial) -> _Call:
+    def _begin(self, client: Client, trial: Trial) -> _Sending:
         showing = _Showing(trial, self._grown, self._changed)
-        call = self._calls[trial] = _Call(client, trial, showing, self._timeout)
+        call = self._calls[trial] = _Sending(client, trial, showing, self._timeout)
         call.ending = asyncio.create_task(self._see_to_the_end(trial, call))
         _under_way.add(call.ending)
         call.ending.add_done_callback(_under_way.discard)
@@ -106,7 +103,7 @@ class Runner:
         if call := self._calls.get(trial):
             call.receiving.cancel()
 
-    async def _see_to_the_end(self, trial: Trial, call: _Call) -> None:
+    async def _see_to_the_end(self, trial: Trial, call: _Sending) -> None:
         try:
             await asyncio.wait([call.receiving])
         except asyncio.CancelledError:
@@ -147,7 +144,7 @@ class Runner:
             await keeping
 
 
-class _Call:
+class _Sending:
     """What is sent for a trial, on a thread of its own which is deleted afterwards.
 
     Attributes:
@@ -210,23 +207,19 @@ class _Showing:
         self, trial: Trial, grown: Callable[[Trial, bool], int], changed: Callable[[], object]
     ) -> None:
         self._trial, self._grown, self._changed = trial, grown, changed
-        self._began = time.monotonic()
-        self._retry: tuple[Wait, float] | None = None
+        self._waiting = Waiting("waiting")
         self.is_new = False
-
-    async def paint(self, stream: Stream) -> None:
-        """Show what is new whenever some time has passed, until cancelled."""
-        pause = _SHORTEST_S
-        while True:
-            await asyncio.sleep(pause)
-            began = time.monotonic()
-            size = self._paint(stream)
-            took = time.monotonic() - began
-            pause = max(_SHORTEST_S, size * _PER_CHARACTER_S, took * _SHARE_OF_TIME)
 
     def will_wait(self, wait: Wait) -> None:
         """Note that another attempt is being waited for."""
-        self._retry = wait, time.monotonic() + wait.seconds
+        self._waiting.retry(wait)
+
+    async def paint(self, stream: Stream) -> None:
+        """Show what is new whenever some time has passed, until cancelled."""
+        pace = Pace()
+        while True:
+            await asyncio.sleep(max(SHORTEST_S, pace.wait_s))
+            pace.paint(partial(self._paint, stream))
 
     def _paint(self, stream: Stream) -> int:
         if self.is_new:
@@ -236,19 +229,10 @@ class _Showing:
                 self._tell(None)
                 return self._grown(self._trial, False)
         if not self._trial.text:
-            self._tell(self._waiting_line())
+            self._tell(self._waiting.line)
         return 0
 
     def _tell(self, line: str | None) -> None:
         if self._trial.waiting != line:
             self._trial.waiting = line
             self._changed()
-
-    def _waiting_line(self) -> str:
-        elapsed = int(time.monotonic() - self._began)
-        if self._retry is None:
-            return f"waiting, {elapsed} s"
-        wait, until = self._retry
-        left = until - time.monotonic()
-        attempt = f"attempt {wait.attempt} of {wait.of}"
-        return f"waiting {seconds(left)}, {attempt} ({wait.reason})" if left > 0 else f"waiting, {attempt}"

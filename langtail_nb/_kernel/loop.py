@@ -134,7 +134,7 @@ class _Work:
     """One coroutine on the network thread, and the end of it as the last job in an inbox."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, Any], inbox: SimpleQueue[Job]) -> None:
-        self._coroutine, self._inbox = coroutine, inbox
+        self._coroutine, self.inbox = coroutine, inbox
         self._loop = network_loop()
         self.task: asyncio.Task[Any] | None = None
 
@@ -148,7 +148,7 @@ class _Work:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         if not task.cancelled():
             task.exception()  # looked at, or asyncio logs it where the interrupt is raised in its place
-        self._inbox.put(self.end)
+        self.inbox.put(self.end)
 
     def cancel(self) -> None:
         """Close the work's connections soon; safe in a signal handler and after the end."""
@@ -194,7 +194,7 @@ def wait(
         running.start()
         if interrupts.count:  # it came before there was anything to stop
             running.cancel()
-        _serve(running, running._inbox, tick)
+        _serve(running, tick)
     finally:
         interrupts.stop = None
         running.cancel()
@@ -204,11 +204,11 @@ def wait(
     return running.task.result()  # type: ignore[no-any-return]
 
 
-def _serve(work: _Work, inbox: SimpleQueue[Job], tick: Callable[[], float] | None) -> None:
+def _serve(work: _Work, tick: Callable[[], float] | None) -> None:
     job: Job | None = None
     while job != work.end:
         due = time.monotonic() + (_LONGEST_SLEEP_S if tick is None else tick())
-        job = _next(inbox, due)
+        job = _next(work.inbox, due)
         if job is not None:
             job()
 

@@ -10,9 +10,11 @@ from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._kernel.conversation.turn import State
 from langtail_nb._kernel.store import StoredTurn
 from langtail_nb._text.brief import seconds, shorten
+from langtail_nb._types.completion.usage import Usage
 from langtail_nb._types.fields import FIELDS
-from langtail_nb._types.messages import Message, calls_of, text_of_content
+from langtail_nb._types.messages import Message, calls_of, text_of
 from langtail_nb._types.reply import Reply
+from langtail_nb._types.request import Request
 
 _BY_WIRE: Final = {field.wire: field.name for field in FIELDS.values()}
 _WORDS: Final = 80
@@ -81,18 +83,55 @@ def _short(values: Mapping[str, Any], sign: str) -> list[str]:
     return [f"{name}{sign}{text}" if name in plain else name for name, text in shown.items()]
 
 
+def record(reply: Reply) -> dict[str, Any]:
+    """Return a reply as it is kept on disk; :func:`reply_of` reads it."""
+    return {
+        "messages": list(reply.messages),
+        "model": reply.model,
+        "finish_reason": reply.raw_finish_reason,
+        "latency_s": reply.latency_s,
+        "first_token_s": reply.first_token_s,
+        "usage": reply.usage.raw if reply.usage is not None else None,
+        "error": str(reply.error) if reply.error is not None else None,
+        "stopped": isinstance(reply.error, Interrupted),
+    }
+
+
+def reply_of(turn: StoredTurn, request: Request) -> Reply:
+    """Return the answer of a stored call, as far as :func:`record` kept it.
+
+    Args:
+        request: What the call asked.
+    """
+    kept = turn.reply or {}
+    return Reply(
+        request,
+        text=answer_of(turn),
+        messages=tuple(kept.get("messages") or []),
+        model=kept.get("model"),
+        latency_s=kept.get("latency_s"),
+        first_token_s=kept.get("first_token_s"),
+        usage=Usage.parse(kept.get("usage")),
+        error=_error_of(kept),
+        sent=True,
+    )
+
+
 def answer_of(turn: StoredTurn) -> str:
     """Return the text of a stored answer; ``""`` where there is none."""
     messages = (turn.reply or {}).get("messages") or []
-    texts = [text_of_content(m.get("content")) for m in messages if m.get("role") == "assistant"]
+    texts = [text_of(m.get("content")) for m in messages if m.get("role") == "assistant"]
     return "\n\n".join(filter(None, texts))
 
 
-def error_of(turn: StoredTurn) -> LangtailError | Interrupted | None:
-    """Return what ended a stored answer, or None where it is whole."""
-    reply = turn.reply or {}
-    told = reply.get("error")
-    return None if told is None else (Interrupted if reply.get("stopped") else LangtailError)(str(told))
+def _error_of(kept: Mapping[str, Any]) -> LangtailError | Interrupted | None:
+    told = kept.get("error")
+    return None if told is None else (Interrupted if kept.get("stopped") else LangtailError)(str(told))
+
+
+def extent_of(reply: Reply) -> State:
+    """Return how much of an answer there is: ``done`` is all, ``partial`` some text, ``failed`` none."""
+    return "done" if reply.error is None else "partial" if reply.text else "failed"
 
 
 def _run(turn: StoredTurn, base_url: str) -> Run:
@@ -100,7 +139,7 @@ def _run(turn: StoredTurn, base_url: str) -> Run:
     usage = reply.get("usage") or {}
     tokens = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
     latency = reply.get("latency_s")
-    made = [f"{name}({given})" for one in reply.get("messages") or [] for name, given in calls_of(one)]
+    made = [f"{c.name}({c.arguments})" for one in reply.get("messages") or [] for c in calls_of(one)]
     is_stopped = bool(reply.get("stopped"))
     said = " ".join([answer_of(turn), *made]).strip() or ("" if is_stopped else str(reply.get("error") or ""))
     return Run(
@@ -126,7 +165,7 @@ def where_of(turn: StoredTurn, base_url: str) -> str:
 
 def _results_in(messages: Sequence[Message]) -> str:
     """Return the results of tools that a call brought; nothing where it brought something else."""
-    results = [text_of_content(m.get("content")) for m in messages if m.get("role") == "tool"]
+    results = [text_of(m.get("content")) for m in messages if m.get("role") == "tool"]
     return f"results: {', '.join(results)}" if results and messages[-1].get("role") == "tool" else ""
 
 
@@ -134,22 +173,3 @@ def when(at: float) -> str:
     """Return a moment as it is listed: the time, and the day where it is another."""
     then, now = time.localtime(at), time.localtime()
     return time.strftime("%H:%M" if then[:3] == now[:3] else "%d %b %H:%M", then)
-
-
-def state_of(reply: Reply) -> State:
-    """Return how a reply ended: ``done``, ``partial`` with some text, or ``failed`` with none."""
-    return "done" if reply.error is None else "partial" if reply.text else "failed"
-
-
-def record(reply: Reply) -> dict[str, Any]:
-    """Return a reply as it is kept on disk."""
-    return {
-        "messages": list(reply.messages),
-        "model": reply.model,
-        "finish_reason": reply.raw_finish_reason,
-        "latency_s": reply.latency_s,
-        "first_token_s": reply.first_token_s,
-        "usage": reply.usage.raw if reply.usage is not None else None,
-        "error": str(reply.error) if reply.error is not None else None,
-        "stopped": isinstance(reply.error, Interrupted),
-    }

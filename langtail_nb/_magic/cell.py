@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from langtail_nb._calls import exchange, live
+from langtail_nb._calls.call import take_turn
 from langtail_nb._calls.keeping import Keeping
+from langtail_nb._calls.manner import Manner
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel.conversation.branching import expected
 from langtail_nb._kernel.conversation.route import Route
@@ -24,8 +25,8 @@ from langtail_nb._magic.commands.table import run
 from langtail_nb._magic.template_report import report
 from langtail_nb._show.compose import Show
 from langtail_nb._show.say import show
+from langtail_nb._show.views import view_for
 from langtail_nb._text import markdown
-from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
 
@@ -47,21 +48,22 @@ def ask(shell: Any, line: str, body: str | None) -> None:
         _dry_run(options, [("", _as_sent(options, request, execution_of(shell)))])
         return
     manner = _manner(shell, options, filled)
-    reply = exchange.run(session, request, route=route_of(options), manner=manner)
+    reply = take_turn(session, request, route=route_of(options), manner=manner)
     if options.json:
         # Not valid JSON fails the cell with the reason; the answer itself is shown and kept by now.
         reply.json()
 
 
-def _manner(shell: Any, options: Options, filled: frozenset[str]) -> exchange.Manner:
-    return exchange.Manner(
+def _manner(shell: Any, options: Options, filled: frozenset[str] = frozenset()) -> Manner:
+    return Manner(
         execution=execution_of(shell),
-        view=live.view_for(shell, quiet=options.quiet, show=_shown(options)),
+        view=view_for(shell, quiet=options.quiet, show=_shown(options)),
+        shell=shell,
+        out=options.out,
         stream=not options.no_stream,
         timeout=options.timeout or session.settings.timeout,
         filled=filled,
         given=frozenset(options.parameters),
-        bind=lambda reply: _bind(shell, reply, options.out),
     )
 
 
@@ -74,35 +76,18 @@ def compare(shell: Any, options: Options, own: Request) -> None:
     """
     if options.show or options.no_stream:
         raise ConfigurationError("--compare shows answers as they come; leave out --show and --no-stream")
-    execution = execution_of(shell)
-    thread = expected(session, session.conversations(own.target), route_of(options), execution)
-    asked = _compare.columns(
-        session,
-        options,
-        own,
-        request_of=lambda other: request_of(session, other, shell.user_ns)[0],
-        execution=execution,
-    )
+    manner = _manner(shell, options)
+    thread = expected(session, session.conversations(own.target), route_of(options), manner.execution)
+    columns: list[_compare.Column] = [("this cell", own)]
+    for title, one in _compare.others(session, options, own, manner.execution):
+        asked = request_of(session, one, shell.user_ns)[0] if isinstance(one, Options) else one
+        columns.append((title, asked))
     if options.dry_run:
         keeping = Keeping(session, own.target, "compare")
-        requests = [(title, one) for title, one in asked if isinstance(one, Request)]
+        requests = [(title, one) for title, one in columns if isinstance(one, Request)]
         _dry_run(options, [(title, keeping.behind(one, thread)) for title, one in requests])
         return
-
-    def bind(reply: Reply) -> None:
-        _bind(shell, reply, options.out)
-        if execution.cell:
-            session.answers[execution.cell] = reply
-
-    reply = _compare.run(
-        session,
-        asked,
-        thread=thread,
-        view=_compare.Comparison(shell, live.view_for(shell, quiet=options.quiet)),
-        timeout=options.timeout or session.settings.timeout,
-        given=options.parameters,
-        bind=bind,
-    )
+    reply = _compare.run(session, columns, thread=thread, manner=manner)
     if isinstance(reply.error, LangtailError):
         raise reply.error
     if options.json:
@@ -216,9 +201,3 @@ def _shown(options: Options) -> Show:
             return options.show
         case _:
             return "json" if options.json else "markdown"
-
-
-def _bind(shell: Any, reply: Reply, name: str | None) -> None:
-    live.bind(shell, reply)
-    if name:
-        shell.user_ns[name] = reply

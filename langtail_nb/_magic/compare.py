@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
-import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, Final
 
 from langtail_nb._calls.keeping import Keeping
+from langtail_nb._calls.manner import Manner
 from langtail_nb._calls.runner import Runner
 from langtail_nb._calls.trial import Trial, state_of
 from langtail_nb._errors import ConfigurationError, Interrupted
@@ -22,7 +21,9 @@ from langtail_nb._kernel.session import Session
 from langtail_nb._line.options import Options
 from langtail_nb._magic import beside
 from langtail_nb._show.footer import inherited, override
-from langtail_nb._show.views import LiveDisplay, Quiet, View
+from langtail_nb._show.live_display import LiveDisplay
+from langtail_nb._show.pace import SHORTEST_S, Pace
+from langtail_nb._show.views import Quiet, Terminal, View, Watched
 from langtail_nb._text.brief import shorten
 from langtail_nb._text.characters import VISIBLE
 from langtail_nb._types.reply import Reply
@@ -30,53 +31,44 @@ from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
 
 _ENVIRONMENTS: Final = ("preview", "staging", "production")
-_Asked = Request | Reply | str
 _PREVIOUS: Final = "previous"
 _ASKED: Final = 60
-_PAUSE_S: Final = 0.05
-_PER_BYTE_S: Final = 6e-6
-_SHARE_OF_TIME: Final = 4
+Column = tuple[str, Request | Reply | str]
+"""A title, and what stands below it: the answer to a request, one that is there already, or a line."""
 
 
-def columns(
-    session: Session,
-    call: Options,
-    own: Request,
-    *,
-    request_of: Callable[[Options], Request],
-    execution: Execution,
-) -> list[tuple[str, _Asked]]:
-    """Return title and request of each column, this cell's first; an answer that is there already as itself.
+def others(
+    session: Session, options: Options, own: Request, execution: Execution
+) -> list[tuple[str, Options | Reply | str]]:
+    """Return title and contents of each column beside the cell's own: a call that is like the cell's.
 
-    Where this cell has no earlier answer, a line on that stands for it: a notebook runs from its top, too.
+    An answer that is there already stands for itself. Where this cell has no earlier answer, a line on that
+    stands for it: a notebook runs from its top, too.
 
     Overrides belong to an assistant: each column has those of the one that it asks, and the cell's own. All
     are recorded, or not, as this cell is.
 
-    Args:
-        request_of: Makes the request of a call that is like the cell's.
-
     Raises:
         ConfigurationError: An item names no deployment, or two name the same.
     """
-    others: list[tuple[str, _Asked]] = []
+    found: list[tuple[str, Options | Reply | str]] = []
     named: dict[Target, str] = {}
-    for item in call.compare:
+    for item in options.compare:
         if item == "deployed":
             about = own.about_the_call
-            plain = replace(call, parameters=about, extra={}, as_deployed=True, json=False)
-            others.append((item, request_of(plain)))
+            found.append((item, replace(options, parameters=about, extra={}, as_deployed=True, json=False)))
         elif item == _PREVIOUS:
-            others.append((item, _previous(session, execution)))
+            found.append((item, _previous(session, execution)))
         else:
             target = Target.parse(f"/{item}" if item in _ENVIRONMENTS else item, own.target)
             if first := named.get(target):
                 raise ConfigurationError(f"--compare: {first} and {item} are the same deployment")
             named[target] = item
             private = {"do_not_record": True} if own.is_private else {}
-            like = replace(call, target=str(target), parameters={**private, **call.parameters})
-            others.append((item, request_of(like)))
-    return [("this cell", own), *others]
+            found.append(
+                (item, replace(options, target=str(target), parameters={**private, **options.parameters}))
+            )
+    return found
 
 
 def _previous(session: Session, execution: Execution) -> Reply | str:
@@ -86,36 +78,24 @@ def _previous(session: Session, execution: Execution) -> Reply | str:
     return f"this cell has no earlier answer in this kernel{why}"
 
 
-def run(
-    session: Session,
-    requests: Sequence[tuple[str, _Asked]],
-    *,
-    thread: Thread | None,
-    view: Comparison,
-    timeout: float | None,
-    given: Collection[str],
-    bind: Callable[[Reply], object],
-) -> Reply:
+def run(session: Session, columns: Sequence[Column], *, thread: Thread | None, manner: Manner) -> Reply:
     """Ask all at once, show the answers as they come, and return the cell's own, the first.
-
-    Args:
-        given: Names of the parameters that stand in the cell.
-        bind: Called with the cell's own answer, whole or not, before it is shown for good.
 
     Raises:
         Interrupted: The user stopped it; what had arrived is shown and kept.
     """
-    first = requests[0][1]
+    first = columns[0][1]
     assert isinstance(first, Request)
     keeping = Keeping(session, first.target, "compare")
-    trials = [_trial(keeping, number, *one, thread, first) for number, one in enumerate(requests)]
-    _name_sources(session, trials, requests, given)
-    asked = [trial for trial, (_, one) in zip(trials, requests, strict=True) if isinstance(one, Request)]
+    trials = [_trial(keeping, number, *one, thread, first) for number, one in enumerate(columns)]
+    _name_sources(session, trials, columns, manner.given)
+    asked = [trial for trial, (_, one) in zip(trials, columns, strict=True) if isinstance(one, Request)]
     client = session.client()
     for trial in asked:
         session.deployed.look(client, trial.request.target)
         keeping.begin(trial)
-    runner = Runner(keeping.keep, timeout=timeout)
+    view = Comparison(manner.shell, manner.view)
+    runner = Runner(keeping.keep, timeout=manner.timeout)
     try:
         loop.wait(runner.run(client, asked), inbox=SimpleQueue(), tick=partial(view.tick, trials))
     except Interrupted as exc:
@@ -126,8 +106,8 @@ def run(
         for trial in asked:
             keeping.remark(trial)
         if (reply := trials[0].reply) is not None:
-            session.last, session.asked = reply, first
-            bind(reply)
+            keeping.point_to(trials[0], cell=manner.execution.cell)
+            manner.bind(reply)
         view.finish(trials)
     assert reply is not None
     return reply
@@ -141,50 +121,43 @@ class Comparison:
     """
 
     def __init__(self, shell: Any, view: View) -> None:
-        self._shell = shell
-        self._is_quiet = type(view) is Quiet
-        self._is_live = isinstance(view, LiveDisplay)
-        self._display_id = uuid.uuid4().hex
-        self._begun = False
-        self._due, self._shown = 0.0, ""
+        self._view = view
+        self._display = LiveDisplay(shell)
+        self._pace = Pace()
+        self._shown = ""
 
     def tick(self, trials: Sequence[Trial]) -> float:
         """Show what is due; return the seconds until something may be again."""
-        if self._is_live and time.monotonic() >= self._due:
-            began = time.monotonic()
-            text = beside.growing(trials)
-            if text != self._shown:
-                self._shown = text
-                self._publish({"text/markdown": text})
-            took = time.monotonic() - began
-            pause = max(_PAUSE_S, len(text.encode()) * _PER_BYTE_S, took * _SHARE_OF_TIME)
-            self._due = time.monotonic() + pause
-        return _PAUSE_S
+        if isinstance(self._view, Watched) and not self._pace.wait_s:
+            self._pace.paint(partial(self._grow, trials))
+        return SHORTEST_S
+
+    def _grow(self, trials: Sequence[Trial]) -> int:
+        text = beside.growing(trials)
+        if text != self._shown:
+            self._shown = text
+            self._display.show({"text/markdown": text})
+        return len(text.encode())
 
     def finish(self, trials: Sequence[Trial]) -> None:
         """Show the answers as they stay."""
-        if self._is_quiet:
+        if type(self._view) is Quiet:
             return
         plain, markdown = beside.beside(trials)
-        if getattr(self._shell, "kernel", None) is None:
+        if isinstance(self._view, Terminal):
             print(plain.translate(VISIBLE))
-            return
-        self._publish({"text/plain": plain, "text/markdown": markdown})
-
-    def _publish(self, data: dict[str, str]) -> None:
-        transient = {"display_id": self._display_id}
-        self._shell.display_pub.publish(data, transient=transient, update=self._begun)
-        self._begun = True
+        else:
+            self._display.show({"text/plain": plain, "text/markdown": markdown})
 
 
 def _name_sources(
     session: Session,
     trials: Sequence[Trial],
-    requests: Sequence[tuple[str, _Asked]],
+    columns: Sequence[Column],
     given: Collection[str],
 ) -> None:
     """Tell in each column what it overrides, from where, and which variables the conversation gave it."""
-    for trial, (_, own) in zip(trials, requests, strict=True):
+    for trial, (_, own) in zip(trials, columns, strict=True):
         if isinstance(own, Request):
             overrides = [override(*one) for one in session.settings.sent_from(own, list(given))]
             earlier = [name for name in trial.request.variables if name not in own.variables]
@@ -195,7 +168,7 @@ def _trial(
     keeping: Keeping,
     number: int,
     title: str,
-    asked: _Asked,
+    asked: Request | Reply | str,
     thread: Thread | None,
     first: Request,
 ) -> Trial:

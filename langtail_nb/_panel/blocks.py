@@ -10,7 +10,7 @@ from typing import Any, Final, TypedDict, final
 from markdown_it.token import Token
 
 from langtail_nb._panel import commonmark
-from langtail_nb._text.json_layout import indented, is_json
+from langtail_nb._text.json_text import indented, is_json
 
 # Longer than this, an unfinished block is shown as the text it is: to render it again with every frame would
 # cost the square of its length. A list is cut at an item instead.

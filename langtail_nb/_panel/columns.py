@@ -102,5 +102,5 @@ def _calls(reply: Reply | None) -> list[Called]:
     if reply is None:
         return []
     hosted = {(call.name, call.arguments): call.result or "" for call in reply.hosted_calls}
-    made = [call for message in reply.messages for call in calls_of(message)]
+    made = [(c.name, c.arguments) for message in reply.messages for c in calls_of(message)]
     return [Called(name=n, arguments=a, result=hosted.get((n, a), "")) for n, a in made]

@@ -52,7 +52,7 @@ class Drafts:
         parts = content if isinstance(content, list) else []
         urls = [_url(part) for part in parts if _is_image(part)]
         texts = [part for part in parts if not _is_image(part)]
-        calls = [f"{name}({arguments})" for name, arguments in calls_of(message)]
+        calls = [f"{call.name}({call.arguments})" for call in calls_of(message)]
         return Draft(
             of=self._name(message, urls),
             role=str(message.get("role")),

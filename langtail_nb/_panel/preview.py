@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, TypedDict
 
 from langtail_nb import template
-from langtail_nb._types.messages import Message, calls_of
-from langtail_nb._types.shown_message import content_text
+from langtail_nb._types.messages import Message, calls_of, shown_text
 
 # An image is told by its kind: its bytes, kept with each edit, would soon be all that a kernel holds. In JSON
 # no text can hold these quotes as they are.
@@ -60,5 +59,5 @@ def _rendered(written: str, variables: _Values) -> tuple[str, str]:
 
 def _shown(message: Message) -> tuple[str, str]:
     """Return a message's role and text."""
-    made = [f"{name}({arguments})" for name, arguments in calls_of(message)]
-    return str(message.get("role")), "\n".join(filter(None, [content_text(message), *made]))
+    made = [f"{call.name}({call.arguments})" for call in calls_of(message)]
+    return str(message.get("role")), "\n".join(filter(None, [shown_text(message), *made]))

@@ -120,7 +120,9 @@ def _entry(trial: Trial, title: str) -> Entry:
         # The receipt is saved with the notebook, which the user did not ask for.
         told = [trial.detail, *trial.footer(), *([] if trial.state == "done" else [trial.state])]
         return Entry(trial.serial, title, "", "not recorded", told)
-    calls = [f"{name}({given})" for message in trial.reply.messages for name, given in calls_of(message)]
+    calls = [
+        f"{call.name}({call.arguments})" for message in trial.reply.messages for call in calls_of(message)
+    ]
     text = "\n\n".join(filter(None, [trial.text, *calls]))
     shown = text if len(text) <= _CUT else f"{text[:_CUT]}… ({len(text):,} characters in all)"
     detail = detail_of(trial.request.parameters, trial.request.variables)

@@ -11,9 +11,7 @@ from langtail_nb._calls.trial import Trial, state_of
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import runs
 from langtail_nb._kernel.store import StoredTurn
-from langtail_nb._types.completion.usage import Usage
 from langtail_nb._types.limits import MOST_COMPARED
-from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
 
@@ -160,18 +158,5 @@ def _pinned(name: str, turn: StoredTurn, target: Target, base_url: str) -> Trial
     title, where = f"Earlier, {runs.when(turn.at)}", runs.where_of(turn, base_url)
     is_elsewhere = where != str(target).rpartition("/")[2]
     detail = runs.detail_of(kept.overrides, kept.variables) + (f", in {where}" if is_elsewhere else "")
-    reply = turn.reply or {}
-    error = runs.error_of(turn)
-    trial = Trial(name, title, detail, request, state=state_of(error))
-    trial.reply = Reply(
-        request,
-        text=runs.answer_of(turn),
-        messages=tuple(reply.get("messages") or []),
-        model=reply.get("model"),
-        latency_s=reply.get("latency_s"),
-        first_token_s=reply.get("first_token_s"),
-        usage=Usage.parse(reply.get("usage")),
-        error=error,
-        sent=True,
-    )
-    return trial
+    reply = runs.reply_of(turn, request)
+    return Trial(name, title, detail, request, state=state_of(reply.error), reply=reply)

@@ -8,8 +8,8 @@ from typing import Literal
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._text import markdown
 from langtail_nb._text.brief import seconds
-from langtail_nb._text.json_layout import indented, is_json, on_one_line
-from langtail_nb._types.messages import text_of_content
+from langtail_nb._text.json_text import indented, is_json, on_one_line
+from langtail_nb._types.messages import text_of
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.tool_results import handles, waiting_in, what_to_do
 
@@ -117,7 +117,7 @@ def _blocks(reply: Reply, show: Show, *, closed: bool) -> Iterator[str]:
     if reply.reasoning:
         yield markdown.fold("Reasoning", reply.reasoning)
     for message in reply.messages:
-        text = text_of_content(message.get("content"))
+        text = text_of(message.get("content"))
         if message.get("role") == "tool":
             yield _labelled("Result", text)
             continue

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from IPython.core.displaypub import CapturingDisplayPublisher
 
 from langtail_nb._show.compose import Show, compose, frame, is_empty, no_answer, notes
+from langtail_nb._show.live_display import LiveDisplay
 from langtail_nb._text import markdown as _markdown
 from langtail_nb._text.characters import encodable, visible
-from langtail_nb._types.messages import calls_of, text_of_content
+from langtail_nb._types.messages import calls_of, text_of
 from langtail_nb._types.reply import Reply
 
 _LIVE_VARIABLE = "LANGTAIL_NB_LIVE"
@@ -67,18 +67,16 @@ class Headless(Quiet):
         self._shell.display_pub.publish(_bundle(reply, footer, self._show, elapsed_s))
 
 
-class LiveDisplay:
-    """One display that is updated in place. Its live frames hold one MIME type, its last state both."""
+class Watched:
+    """A display that grows while somebody looks. Its live frames hold one MIME type, its last state both."""
 
     def __init__(self, shell: Any, show: Show = "markdown") -> None:
-        self._shell, self._show = shell, show
-        self._display_id = uuid.uuid4().hex
-        self._begun = False
+        self._display, self._show = LiveDisplay(shell), show
 
     def waiting(self, line: str) -> None:
         """Show the line in place of the answer."""
         text = line if self._show == "text" else f"*{_markdown.inline(line)}*"
-        self._publish({self._mime: text})
+        self._display.show({self._mime: text})
 
     def retrying(self, line: str) -> None:
         """Show the line in place of the answer."""
@@ -88,24 +86,19 @@ class LiveDisplay:
         """Show what has arrived so far."""
         text = reply.text if self._show == "text" else frame(reply, self._show)
         if text:
-            self._publish({self._mime: text})
+            self._display.show({self._mime: text})
         return len(text.encode())
 
     def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
         """Show the reply as it stays in the notebook."""
-        self._publish(_bundle(reply, footer, self._show, elapsed_s))
+        self._display.show(_bundle(reply, footer, self._show, elapsed_s))
 
     @property
     def _mime(self) -> str:
         return "text/plain" if self._show == "text" else "text/markdown"
 
-    def _publish(self, data: dict[str, str], metadata: dict[str, Any] | None = None) -> None:
-        transient = {"display_id": self._display_id}
-        self._shell.display_pub.publish(data, metadata, transient=transient, update=self._begun)
-        self._begun = True
 
-
-class PlainDisplay(LiveDisplay):
+class ReadAlong(Watched):
     """The same for a program that reads along: the model's text alone, and what stands below as metadata."""
 
     def waiting(self, line: str) -> None:
@@ -114,7 +107,7 @@ class PlainDisplay(LiveDisplay):
     def grow(self, reply: Reply) -> int:
         """Show what has arrived so far, marked as what still grows."""
         if reply.text:
-            self._publish({"text/plain": reply.text}, {"growing": True})
+            self._display.show({"text/plain": reply.text}, {"growing": True})
         return len(reply.text.encode())
 
     def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
@@ -122,7 +115,9 @@ class PlainDisplay(LiveDisplay):
         plain, _ = compose(reply, footer, self._show, elapsed_s=elapsed_s)
         is_missing = is_empty(reply) and reply.error is not None
         said = [] if is_missing else notes(reply, self._show, elapsed_s=elapsed_s)
-        self._publish({"text/plain": plain}, {"below": [*said, *([" · ".join(footer)] if footer else [])]})
+        self._display.show(
+            {"text/plain": plain}, {"below": [*said, *([" · ".join(footer)] if footer else [])]}
+        )
 
 
 def _bundle(reply: Reply, footer: Sequence[str], show: Show, elapsed_s: float) -> dict[str, str]:
@@ -175,14 +170,14 @@ def _transcript(reply: Reply, *, whole: bool) -> str:
     """Return texts, tool calls and results in order; without ``whole`` no call that may still grow."""
     parts: list[str] = []
     for position, message in enumerate(reply.messages, start=1):
-        text = text_of_content(message.get("content"))
+        text = text_of(message.get("content"))
         if message.get("role") == "tool":
             parts.append(f"[result] {text}")
             continue
         if text:
             parts.append(text)
         if whole or position < len(reply.messages):
-            parts += [f"[tool call] {name} {arguments}" for name, arguments in calls_of(message)]
+            parts += [f"[tool call] {call.name} {call.arguments}" for call in calls_of(message)]
     return "\n\n".join(parts)
 
 
@@ -209,8 +204,8 @@ def view_for(shell: Any, *, quiet: bool = False, show: Show = "markdown") -> Vie
     if captured or not is_watched(shell.get_parent(), os.environ):
         return Headless(shell, show)
     if os.environ.get(_LIVE_VARIABLE) == _READ_ALONG:
-        return PlainDisplay(shell, show)
-    return LiveDisplay(shell, show)
+        return ReadAlong(shell, show)
+    return Watched(shell, show)
 
 
 def is_watched(parent: Mapping[str, Any], environ: Mapping[str, str]) -> bool:

@@ -1,26 +1,62 @@
-"""Whether an answer is JSON and nothing else."""
+"""Texts that are JSON and nothing else: known, and laid out anew with every number and name as it was."""
+
+from __future__ import annotations
 
 import json
 import re
 
 _OPENING = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[{"\]\d-]|\[\s*(?:true|false|null)\b)')
 _OPENING_SO_FAR = re.compile(r'\s*(?:\{\s*"|\[\s*[\[{"])')
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 # Numbers stay text: turning one of a million digits into an int takes minutes.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 _CUT_WORD = 5
 
 
-def is_json(text: str, *, closed: bool) -> bool:
-    """Return whether the text is a JSON object or array, or, unless closed, may yet become one."""
-    opening = _OPENING if closed else _OPENING_SO_FAR
-    if not opening.match(text):
+def is_json(text: str) -> bool:
+    """Return whether a text is a JSON object or array."""
+    if not _OPENING.match(text):
+        return False
+    body = text.strip()
+    try:
+        _, end = _DECODER.raw_decode(body)
+    except (ValueError, RecursionError):
+        return False
+    return end == len(body)
+
+
+def may_become_json(text: str) -> bool:
+    """Return whether a text that grows is the beginning of a JSON object or array, or all of it."""
+    if not _OPENING_SO_FAR.match(text):
         return False
     body = text.strip()
     try:
         _, end = _DECODER.raw_decode(body)
     except json.JSONDecodeError as error:
-        cut_here = error.msg.startswith("Unterminated string") or len(body) - error.pos <= _CUT_WORD
-        return not closed and cut_here
+        return error.msg.startswith("Unterminated string") or len(body) - error.pos <= _CUT_WORD
     except RecursionError:
         return False
     return end == len(body)
+
+
+def on_one_line(text: str) -> str:
+    """Return valid JSON without line breaks, everything in it as it was."""
+    return "".join({",": ", ", ":": ": "}.get(token, token) for token in _TOKEN.findall(text))
+
+
+def indented(text: str) -> str:
+    """Return valid JSON with line breaks and indents, every number, escape and repeated name as it was.
+
+    Reading and writing it with ``json`` would turn 1.10 into 1.1 and drop the first of two equal names.
+    """
+    pieces: list[str] = []
+    depth, before = 0, ""
+    for token in _TOKEN.findall(text):
+        depth -= token in "}]"
+        opened, closes = before in ("{", "["), token in "}]"
+        if (before == "," or opened or closes) and not (opened and closes):
+            pieces.append("\n" + "  " * depth)
+        pieces.append(": " if token == ":" else token)
+        depth += token in "{["
+        before = token
+    return "".join(pieces)

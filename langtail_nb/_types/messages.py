@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._text.near import near
+from langtail_nb._types.completion.tool_call import ToolCall
 from langtail_nb._types.json_value import json_value, shown
 
 Message = dict[str, Any]
@@ -46,40 +47,49 @@ def _check_message(where: str, item: Any) -> Message:
     return message
 
 
-def texts_of(messages: list[dict[str, Any]]) -> list[str]:
+def texts_of(messages: Sequence[Message]) -> list[str]:
     """Return the texts of messages that Langtail renders: contents and text parts."""
-    texts: list[str] = []
-    for message in messages:
-        content = message.get("content")
-        parts = content if isinstance(content, list) else [{"text": content}]
-        found = (part.get("text") for part in parts if isinstance(part, Mapping))
-        texts += [text for text in found if isinstance(text, str)]
-    return texts
+    return [text for message in messages for text in _texts_in(message.get("content"))]
 
 
-def text_of_content(content: object) -> str:
+def text_of(content: object) -> str:
     """Return the text of a message's content: itself, or its text parts joined; other parts are left out."""
-    if isinstance(content, str):
-        return content
-    parts = content if isinstance(content, list) else []
-    return "".join(str(part.get("text") or "") for part in parts if isinstance(part, Mapping))
+    return content if isinstance(content, str) else "".join(_texts_in(content))
 
 
-def calls_of(message: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield name and raw arguments of each tool call in a wire message, the legacy form included."""
-    calls = message.get("tool_calls")
-    listed = calls if isinstance(calls, list | tuple) else []
-    functions = [call.get("function") for call in listed if isinstance(call, Mapping)]
-    for function in [*functions, message.get("function_call")]:
-        if isinstance(function, Mapping):
-            yield str(function.get("name") or ""), str(function.get("arguments") or "")
+def _texts_in(content: object) -> list[str]:
+    parts = content if isinstance(content, list) else [content] if isinstance(content, str) else []
+    texts = (part.get("text") if isinstance(part, Mapping) else part for part in parts)
+    return [text for text in texts if isinstance(text, str)]
 
 
-def content_text(content: Any) -> str:
-    """Return the text of a message's ``content``: text, a list of parts, or null."""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        return ""
-    texts = (part.get("text") if isinstance(part, dict) else part for part in content)
-    return "".join(text for text in texts if isinstance(text, str))
+def shown_text(message: Message) -> str:
+    """Return a message's text on one line, for people: what is no text shows as its kind in brackets."""
+    content = message.get("content")
+    if isinstance(content, list):
+        return " ".join(map(_shown_part, content))
+    return content if isinstance(content, str) else ""
+
+
+def _shown_part(part: Any) -> str:
+    text = part.get("text") if isinstance(part, Mapping) else part
+    if isinstance(text, str) and text:
+        return text
+    kind = str(part.get("type", "part")) if isinstance(part, Mapping) else "part"
+    return f"[{kind.removesuffix('_url')}]"
+
+
+def calls_of(message: Message) -> list[ToolCall]:
+    """Return the tool calls in a wire message, the legacy form included."""
+    made = message.get("tool_calls")
+    wires = [wire for wire in made if isinstance(wire, Mapping)] if isinstance(made, list | tuple) else []
+    if isinstance(legacy := message.get("function_call"), Mapping):
+        wires.append({"function": legacy})
+    return [_call(wire) for wire in wires]
+
+
+def _call(wire: Mapping[str, Any]) -> ToolCall:
+    function = wire.get("function")
+    named = function if isinstance(function, Mapping) else {}
+    id, name, arguments = wire.get("id"), named.get("name"), named.get("arguments")
+    return ToolCall(str(id or ""), str(name or ""), str(arguments or ""))

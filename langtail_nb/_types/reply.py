@@ -97,7 +97,7 @@ class Reply:
     partial: bool = False
     error: LangtailError | Interrupted | None = None
     warnings: list[str] = field(default_factory=list)
-    # How ``respond`` reaches the conversation, which a value like this knows nothing of; set by its session.
+    # How ``respond`` reaches the conversation, which a value like this knows nothing of; see ``let_go_on``.
     _go_on: Callable[[Sequence[Message]], Reply] | None = field(default=None, init=False)
 
     @property
@@ -201,3 +201,8 @@ class Reply:
 
     def _repr_markdown_(self) -> str:
         return to_markdown(self.text)
+
+
+def let_go_on(reply: Reply, go_on: Callable[[Sequence[Message]], Reply]) -> None:
+    """Let a reply send results of tool calls: ``go_on`` takes their messages and returns the answer."""
+    reply._go_on = go_on  # noqa: SLF001 - of the class above

@@ -17,7 +17,7 @@ from langtail_nb._text.brief import clip
 from langtail_nb._text.near import near
 from langtail_nb._types.completion.tool_call import ToolCall
 from langtail_nb._types.json_value import as_text, json_value
-from langtail_nb._types.messages import Message
+from langtail_nb._types.messages import Message, calls_of
 from langtail_nb._types.request import Request
 
 Content = str | list[dict[str, Any]]
@@ -202,27 +202,12 @@ def waiting_in(messages: Iterable[Message]) -> tuple[ToolCall, ...]:
     for message in messages:
         match message.get("role"):
             case "assistant":
-                calls += _calls(message)
+                calls += calls_of(message)
             case "tool":
                 calls = [call for call in calls if call.id != message.get("tool_call_id")]
             case "function":
                 calls = [call for call in calls if call.name != message.get("name")]
     return tuple(calls)
-
-
-def _calls(message: Message) -> list[ToolCall]:
-    made = message.get("tool_calls")
-    wires = [wire for wire in made if isinstance(wire, dict)] if isinstance(made, list) else []
-    if isinstance(legacy := message.get("function_call"), dict):
-        wires.append({"function": legacy})
-    return [_call(wire) for wire in wires]
-
-
-def _call(wire: Mapping[str, Any]) -> ToolCall:
-    function = wire.get("function")
-    named = function if isinstance(function, dict) else {}
-    id, name, arguments = wire.get("id"), named.get("name"), named.get("arguments")
-    return ToolCall(str(id or ""), str(name or ""), str(arguments or ""))
 
 
 def is_legacy(messages: Sequence[Message]) -> bool:

@@ -13,7 +13,7 @@ from tests.wire import END, event, forever, piece, text, then, wire
 LONG = "".join(f"Line {number} of a long answer, with **bold** words.\n\n" for number in range(100))
 SETUP = """
 import time
-from langtail_nb._calls.live import bind, converse
+from langtail_nb._calls.live import converse
 from langtail_nb._show.views import Quiet, view_for
 from langtail_nb._client.client import Client
 from langtail_nb._types.request import Request
@@ -21,18 +21,29 @@ from langtail_nb._types.request import Request
 client = Client("secret", base_url={url!r}, retries=0)
 kept, order = [], []
 
-def keep(reply):
-    order.append("kept")
-    kept.append(reply)
-    bind(get_ipython(), reply)
+class Mine:
+    def __init__(self, tell=False):
+        self.tell = tell
+
+    def opened(self, thread_id):
+        if self.tell:
+            print("opened", thread_id)
+
+    def keep(self, reply):
+        order.append("kept")
+        kept.append(reply)
+        get_ipython().displayhook.update_user_ns(reply)
+
+    def footer(self, reply):
+        return ["by-hand", "turn 1"]
+
+    def held(self, reply):
+        return "it may hold the message"
 
 def ask(slug, *, show="markdown", quiet=False, tell=False, **options):
     request = Request(f"acme/support/{{slug}}/staging", "hi", **options.pop("parameters", {{}}))
     view = view_for(get_ipython(), show=show, quiet=quiet)
-    opened = (lambda thread_id: print("opened", thread_id)) if tell else None
-    converse(client, request, view=view, opened=opened, keep=keep,
-         footer=lambda reply: ["by-hand", "turn 1"], held=lambda reply: "it may hold the message",
-         **options)
+    converse(client, request, view=view, owner=Mine(tell), **options)
 """
 ANSWERS = {
     "short": then(piece("Take "), piece("tram 4."), event(finish_reason="stop"), END),
@@ -114,7 +125,7 @@ class Watched(Quiet):
     def finish(self, reply, footer, *, elapsed_s):
         order.append("shown")
 order.clear()
-reply = converse(client, Request("acme/support/short/staging", "hi"), view=Watched(), keep=keep)
+reply = converse(client, Request("acme/support/short/staging", "hi"), view=Watched(), owner=Mine())
 """
     running.run(code)
 
@@ -206,7 +217,7 @@ def test_a_failing_painter_does_not_lose_the_answer(running):
 class Broken(Quiet):
     def grow(self, reply):
         raise ZeroDivisionError("cannot paint")
-converse(client, Request("acme/support/long/staging", "hi"), view=Broken(), keep=keep)
+converse(client, Request("acme/support/long/staging", "hi"), view=Broken(), owner=Mine())
 """
     ran = running.run(code)
 
@@ -216,10 +227,11 @@ converse(client, Request("acme/support/long/staging", "hi"), view=Broken(), keep
 
 def test_a_failing_keeper_does_not_hide_the_answer(running):
     code = """
-def refuses(reply):
-    raise ZeroDivisionError("cannot keep")
+class Refuses(Mine):
+    def keep(self, reply):
+        raise ZeroDivisionError("cannot keep")
 view = view_for(get_ipython())
-converse(client, Request("acme/support/short/staging", "hi"), view=view, keep=refuses)
+converse(client, Request("acme/support/short/staging", "hi"), view=view, owner=Refuses())
 """
     ran = running.run(code)
 

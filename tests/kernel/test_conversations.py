@@ -11,7 +11,7 @@ from langtail_nb._kernel.conversation.in_turn import in_turn
 from langtail_nb._kernel.conversation.reading_back import turns_from
 from langtail_nb._kernel.conversation.turn import Turn
 from langtail_nb._kernel.execution import Execution
-from langtail_nb._types.shown_message import content_text
+from langtail_nb._types.messages import shown_text
 
 
 def say(text):
@@ -166,4 +166,4 @@ def test_an_interrupt_while_waiting_for_another_call_is_one_line():
     ],
 )
 def test_the_text_of_any_content_can_be_shown(content, text):
-    assert content_text({"role": "user", "content": content}) == text
+    assert shown_text({"role": "user", "content": content}) == text

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from langtail_nb._calls.exchange import run, unseen
+from langtail_nb._calls.call import take_turn
+from langtail_nb._calls.manner import unseen
 from langtail_nb._client import key
 from langtail_nb._client.api_key import ApiKey
 from langtail_nb._errors import ConfigurationError, LangtailError
@@ -316,12 +317,12 @@ def test_a_call_on_a_fork_is_stored_as_it_was_asked_without_its_conversation(
     manner = unseen(session)
     for words in ("First", "Second"):
         request = session.settings.request(words, target=TARGET, variables={"topic": "cats"})
-        run(session, request, route=Route(), manner=manner)
+        take_turn(session, request, route=Route(), manner=manner)
     conversations = session.conversations(session.target(TARGET))
     assert conversations.current is not None
     conversations.fork(conversations.current, 2)
     again = session.settings.request("Second again", target=TARGET)
-    assert "cats" in run(session, again, route=Route(), manner=manner).text
+    assert "cats" in take_turn(session, again, route=Route(), manner=manner).text
     panel.model.refresh()
     panel.do("restore", id=panel.shown["history"][0]["id"])
     assert [panel.shown["message"]["text"], panel.shown["extra"]] == ["Second again", []]

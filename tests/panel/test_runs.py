@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from langtail_nb._calls.exchange import run, unseen
+from langtail_nb._calls.call import take_turn
+from langtail_nb._calls.manner import unseen
 from langtail_nb._calls.trial import Trial, marks
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import runs
@@ -98,7 +99,7 @@ def test_no_answer_is_kept_while_a_cell_answers_on_the_thread(
     request = session.settings.request("From a cell " * 20, target=target)
     panel.do("message", text="From the panel")
     panel.run()
-    cell = Thread(target=lambda: run(session, request, route=Route(), manner=unseen(session)))
+    cell = Thread(target=lambda: take_turn(session, request, route=Route(), manner=unseen(session)))
     cell.start()
     conversations = session.conversations(session.target(target))
     while not any(thread.lock.locked() for thread in conversations.threads):
@@ -359,7 +360,7 @@ def test_an_earlier_answer_says_where_it_was_asked_and_with_which_variables(
     elsewhere = session.settings.request(
         "Where?", target="acme/help/triage/production", variables={"topic": "cats"}
     )
-    run(session, elsewhere, route=Route(apart=True), manner=unseen(session))
+    take_turn(session, elsewhere, route=Route(apart=True), manner=unseen(session))
     panel = make_panel()
     panel.do("pin", id=panel.shown["history"][0]["id"])
     assert panel.shown["compare"]["items"][-1]["detail"] == "topic=cats, in production"

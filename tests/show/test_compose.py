@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from langtail_nb._errors import Interrupted, StreamError
 from langtail_nb._show.compose import compose, frame
-from langtail_nb._text.json_layout import indented
+from langtail_nb._text.json_text import indented
 from langtail_nb._types.reply import Reply, ToolCall
 from langtail_nb._types.request import Request
 from langtail_nb._types.tool_results import what_to_do

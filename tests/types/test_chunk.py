@@ -13,7 +13,7 @@ from langtail_nb._errors import LangtailError
 from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.tool_call import ToolCall, ToolCallDelta, valid_prefix
 from langtail_nb._types.completion.usage import Usage
-from langtail_nb._types.messages import content_text
+from langtail_nb._types.messages import text_of
 
 
 def chunk(delta: Any = None, **members: Any) -> Chunk:
@@ -35,7 +35,7 @@ def test_a_piece_without_text_has_the_empty_text(delta):
 
 def test_content_in_parts_reads_as_their_text():
     assert chunk({"content": [{"type": "text", "text": "a"}, {"type": "image_url"}, "b"]}).text == "ab"
-    assert content_text([{"type": "text", "text": None}]) == ""
+    assert text_of([{"type": "text", "text": None}]) == ""
 
 
 def test_a_message_in_place_of_a_delta_is_one_big_piece():

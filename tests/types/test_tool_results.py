@@ -10,7 +10,7 @@ from langtail_nb._kernel.conversation.pending import Pending
 from langtail_nb._kernel.conversation.turn import Turn
 from langtail_nb._kernel.execution import Execution
 from langtail_nb._types.completion.tool_call import ToolCall
-from langtail_nb._types.reply import Reply
+from langtail_nb._types.reply import Reply, let_go_on
 from langtail_nb._types.request import Request
 from langtail_nb._types.tool_results import tool_messages, waiting_in
 
@@ -180,7 +180,7 @@ def test_calls_of_an_answer_that_broke_off_take_no_results():
 
 def test_a_reply_that_can_go_on_can_still_be_copied_and_pickled():
     reply = reply_with(WEATHER)
-    reply._go_on = lambda messages: reply
+    let_go_on(reply, lambda messages: reply)
 
     for other in (copy.copy(reply), copy.deepcopy(reply), pickle.loads(pickle.dumps(reply))):
         assert other.tool_calls == reply.tool_calls

@@ -18,7 +18,7 @@ from typing import Any
 from langtail_nb._local.protocol.answer_pieces import Finish, Model, Piece, Reasoning, Text, ToolCall, Usage
 from langtail_nb._types.completion.calls import Calls, CallSoFar
 from langtail_nb._types.completion.chunk import Chunk
-from langtail_nb._types.messages import content_text
+from langtail_nb._types.messages import text_of
 
 JSON = dict[str, Any]
 
@@ -48,7 +48,7 @@ class ChunkReader:
         self.reason = chunk.finish_reason or self.reason
         if chunk.reasoning:
             yield Reasoning(chunk.reasoning)
-        if text := chunk.text + content_text(chunk.part.get("refusal")):
+        if text := chunk.text + text_of(chunk.part.get("refusal")):
             yield Text(text)
         if chunk.tool_calls:
             self._calls.feed(chunk)

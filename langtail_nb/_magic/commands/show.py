@@ -13,7 +13,7 @@ from langtail_nb._text.brief import shorten
 from langtail_nb._text.near import near
 from langtail_nb._types.config import arguments_of, template_of, variables_of
 from langtail_nb._types.fields import FIELDS
-from langtail_nb._types.shown_message import content_text
+from langtail_nb._types.messages import shown_text
 
 
 def show(context: Context) -> None:
@@ -26,7 +26,7 @@ def show(context: Context) -> None:
     by_wire = {FIELDS[n].wire: v for n, v in overrides.items()}
     rows = [[n, _value(deployed.get(n)), _value(by_wire.get(n))] for n in names]
     plain, markdown = say.table(["parameter", "deployed", "set here"], rows, title=str(target))
-    messages = [(str(m.get("role")), content_text(m)) for m in template_of(config)]
+    messages = [(str(m.get("role")), shown_text(m)) for m in template_of(config)]
     blocks = [f"**{_markdown.inline(role)}**\n\n{_markdown.code(text)}" for role, text in messages]
     texts = [f"--- {role}\n{text}" for role, text in messages]
     say.show("\n\n".join([plain, *texts]), "\n\n".join([markdown, *blocks]))

@@ -17,8 +17,7 @@ from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import say, show, table
 from langtail_nb._text.brief import shorten
 from langtail_nb._text.near import near
-from langtail_nb._types.messages import Message, calls_of
-from langtail_nb._types.shown_message import content_text
+from langtail_nb._types.messages import Message, calls_of, shown_text
 from langtail_nb._types.tool_results import waiting_in
 
 
@@ -181,9 +180,7 @@ def _mark(thread: Thread, current: Thread | None) -> str:
 
 
 def _first_words(thread: Thread) -> str:
-    return (
-        shorten(content_text(thread.turns[0].sent[-1]), 40) if thread.turns and thread.turns[0].sent else ""
-    )
+    return shorten(shown_text(thread.turns[0].sent[-1]), 40) if thread.turns and thread.turns[0].sent else ""
 
 
 def _told(messages: list[Message]) -> Iterator[tuple[Message, str]]:
@@ -191,10 +188,10 @@ def _told(messages: list[Message]) -> Iterator[tuple[Message, str]]:
     names: dict[str, str] = {}
     for message in messages:
         names |= {call.id: call.name for call in waiting_in([message])}
-        said = [content_text(message)]
+        said = [shown_text(message)]
         if name := names.get(str(message.get("tool_call_id"))):
             said = [f"{name}: {said[0]}"]
-        said += [f"calls {name} {arguments}" for name, arguments in calls_of(message)]
+        said += [f"calls {call.name} {call.arguments}" for call in calls_of(message)]
         yield message, "\n".join(text for text in said if text)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from langtail_nb._calls import exchange, live
+from langtail_nb._calls.call import respond
+from langtail_nb._calls.manner import Manner
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.conversation.awaiting import awaiting
 from langtail_nb._kernel.conversation.pending import Pending
@@ -16,8 +17,9 @@ from langtail_nb._line.namespace import Namespace
 from langtail_nb._line.scanner import Scanner
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import say, show, table
+from langtail_nb._show.views import view_for
 from langtail_nb._text.brief import shorten
-from langtail_nb._types.messages import text_of_content
+from langtail_nb._types.messages import text_of
 from langtail_nb._types.tool_results import content_of, handles, named, place_of, unknown
 
 
@@ -73,7 +75,7 @@ def _list(places: Sequence[Place]) -> None:
 
 
 def _brief(content: object) -> str:
-    return shorten(text_of_content(content)) or '""'
+    return shorten(text_of(content)) or '""'
 
 
 def _find(places: Sequence[Place], name: str, session: Session) -> Place:
@@ -103,11 +105,11 @@ def _value(name: str, text: str, namespace: Mapping[str, Any]) -> Any:
 
 
 def _send(session: Session, place: Place, execution: Execution, shell: Any) -> None:
-    manner = exchange.Manner(
+    manner = Manner(
         execution=execution,
-        view=live.view_for(shell),
+        view=view_for(shell),
+        shell=shell,
         timeout=session.settings.timeout,
         given=place.turn.given,
-        bind=lambda reply: live.bind(shell, reply),
     )
-    exchange.respond(session, place, place.turn.pending.messages(), manner=manner)
+    respond(session, place, place.turn.pending.messages(), manner=manner)

@@ -16,7 +16,7 @@ nbconvert sets it up. Proved in Chromium by ``tests/browser``.
 
 from collections.abc import Iterable
 
-from langtail_nb._text.json_text import is_json
+from langtail_nb._text.json_text import is_json, may_become_json
 from langtail_nb._text.markdown.code_blocks import fence, language
 from langtail_nb._text.markdown.code_blocks import span as code_span
 from langtail_nb._text.markdown.escaping import one_line, usable
@@ -44,7 +44,7 @@ def to_markdown(text: str, *, closed: bool = True) -> str:
         closed: Whether the text has ended. While it has not, one that so far reads as JSON is shown as
             JSON; once it has, it must be valid.
     """
-    if is_json(text, closed=closed):
+    if is_json(text) if closed else may_become_json(text):
         return fence(text.strip(), "json")
     # Imported with the first answer: its patterns take longer to compile than the rest of a panel's modules.
     from langtail_nb._text.markdown.blocks import markdown

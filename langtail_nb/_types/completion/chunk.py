@@ -13,7 +13,7 @@ from typing import Any
 from langtail_nb._types.completion.reasoning import reasoning_text
 from langtail_nb._types.completion.tool_call import ToolCallDelta
 from langtail_nb._types.completion.usage import Usage
-from langtail_nb._types.messages import content_text
+from langtail_nb._types.messages import text_of
 
 _NOTHING: dict[str, Any] = {}
 
@@ -62,7 +62,7 @@ class Chunk:
         self.finish_reason: str | None = reason if type(reason) is str and reason else None
         self.role: str | None = value if type(value := part.get("role")) is str and value else None
         content = part.get("content")
-        self.text: str = content if type(content) is str else content_text(content)
+        self.text: str = content if type(content) is str else text_of(content)
         is_more = len(part) > 1 or not self.text
         self.reasoning: str = reasoning_text(part) if is_more else ""
         self.tool_calls: tuple[ToolCallDelta, ...] = _tool_calls(part) if is_more else ()

@@ -1,20 +1,20 @@
-"""One call on its way: which thread, what goes out, what is kept, what the footer says."""
+"""One call that becomes a turn: which thread, what goes out, what is kept, what the footer says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-from IPython.core.getipython import get_ipython
 
 from langtail_nb._calls import live
+from langtail_nb._calls.ledger import Entry, Ledger
+from langtail_nb._calls.manner import Manner, unseen
 from langtail_nb._errors import (
     APIStatusError,
     BadRequestError,
     ConfigurationError,
     LangtailError,
     NotFoundError,
+    reworded,
 )
 from langtail_nb._kernel.conversation.branching import branch_of, choose
 from langtail_nb._kernel.conversation.in_turn import in_turn
@@ -22,51 +22,13 @@ from langtail_nb._kernel.conversation.place import Place
 from langtail_nb._kernel.conversation.route import Route
 from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.conversation.turn import Turn
-from langtail_nb._kernel.execution import Execution, execution_of
-from langtail_nb._kernel.folder import StoreError
-from langtail_nb._kernel.runs import record, state_of
+from langtail_nb._kernel.runs import extent_of
 from langtail_nb._kernel.session import Session
-from langtail_nb._kernel.store import Kept, Store
 from langtail_nb._show.footer import facts, inherited, override
 from langtail_nb._types.messages import Message
-from langtail_nb._types.remarks import remarks
-from langtail_nb._types.reply import Reply
+from langtail_nb._types.reply import Reply, let_go_on
 from langtail_nb._types.request import Request
 from langtail_nb._types.tool_results import continued, handles
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How one call is made and shown, apart from what it asks.
-
-    Attributes:
-        execution: The run of the cell that makes the call.
-        view: Where the answer is shown.
-        bind: Called with the reply, whole or not, before it is shown.
-        filled: Names that were filled into the message, and need no variable of the assistant.
-        given: Names of the parameters that the call itself gave.
-    """
-
-    execution: Execution
-    view: live.View
-    source: str = "cell"
-    stream: bool = True
-    timeout: float | None = None
-    filled: frozenset[str] = frozenset()
-    given: frozenset[str] = frozenset()
-    bind: Callable[[Reply], None] = lambda reply: None
-
-
-def unseen(session: Session, *, given: frozenset[str] = frozenset(), timeout: float | None = None) -> Manner:
-    """Return the manner of a call from Python: it waits, can be interrupted, and shows nothing."""
-    shell = get_ipython()
-    return Manner(
-        execution=execution_of(shell),
-        view=live.view_for(shell, quiet=True),
-        source="ask",
-        given=given,
-        timeout=session.settings.timeout if timeout is None else timeout,
-    )
 
 
 def respond(session: Session, place: Place, messages: Sequence[Message], *, manner: Manner) -> Reply:
@@ -76,7 +38,7 @@ def respond(session: Session, place: Place, messages: Sequence[Message], *, mann
 
     Raises:
         ConfigurationError: The base URL is another by now.
-        LangtailError: As :func:`run` says.
+        LangtailError: As :func:`take_turn` says.
     """
     if place.base_url != session.base_url:
         raise ConfigurationError(
@@ -86,7 +48,7 @@ def respond(session: Session, place: Place, messages: Sequence[Message], *, mann
     asked = turn.asked or _as_current(session, thread)
     history = [] if turn in thread.turns else [*turn.sent, *turn.received]
     request = continued(asked, [*history, *messages])
-    return run(session, request, route=Route(apart=not thread.number, after=place), manner=manner)
+    return take_turn(session, request, route=Route(apart=not thread.number, after=place), manner=manner)
 
 
 def _as_current(session: Session, thread: Thread) -> Request:
@@ -97,7 +59,7 @@ def _as_current(session: Session, thread: Thread) -> Request:
     return session.settings.request(target=target)
 
 
-def run(session: Session, request: Request, *, route: Route, manner: Manner) -> Reply:
+def take_turn(session: Session, request: Request, *, route: Route, manner: Manner) -> Reply:
     """Send one call on its thread, show the answer as it comes, and return it.
 
     Raises:
@@ -114,74 +76,39 @@ def run(session: Session, request: Request, *, route: Route, manner: Manner) -> 
             # The call it waited for may have failed, and dropped the thread.
             conversations.select(thread)
         branch, fork_notes = branch_of(session, conversations, thread, route, manner.execution)
-        exchange = _exchange(session, request, branch, manner)
-        exchange.after = route.after.turn if route.after is not None else None
-        exchange.about_thread += [*notes, *fork_notes]
+        call = _call_on(branch, session, request, manner)
+        call.after = route.after.turn if route.after is not None else None
+        call.about_thread += [*notes, *fork_notes]
         try:
-            return _send(exchange, manner)
+            return call.send()
         finally:
-            if not exchange.turn and branch not in known:
+            if not call.turn and branch not in known:
                 conversations.drop(branch, back_to=before)
 
 
-def _exchange(session: Session, request: Request, thread: Thread, manner: Manner) -> Exchange:
+def _call_on(thread: Thread, session: Session, request: Request, manner: Manner) -> Call:
     before = thread.turns[-1] if thread.turns else None
     earlier = before.variables if before is not None else {}
-    return Exchange(
+    return Call(
         session,
         request.replace(variables={**earlier, **request.variables}),
         thread,
         manner,
+        Ledger(session, manner.source),
         before=before,
         inherited=tuple(name for name in earlier if name not in request.variables),
         overrides=[override(*sent) for sent in session.settings.sent_from(request, [*manner.given])],
     )
 
 
-def _send(exchange: Exchange, manner: Manner) -> Reply:
-    def keep(reply: Reply) -> None:
-        # The caller's name for the reply is bound even if keeping it elsewhere fails.
-        try:
-            exchange.keep(reply)
-        finally:
-            manner.bind(reply)
-
-    exchange.begin()
-    try:
-        return live.converse(
-            exchange.session.client(),
-            exchange.outgoing(),
-            view=manner.view,
-            opened=exchange.opened,
-            keep=keep,
-            footer=exchange.footer,
-            held=exchange.held,
-            stream=manner.stream,
-            timeout=manner.timeout,
-        )
-    except NotFoundError as exc:
-        exc.args = (exchange.session.with_places(str(exc), exchange.request.target),)
-        raise
-    except BadRequestError as exc:
-        if calls := exchange.unanswered():
-            still = f"still wait{'s' * (len(calls) == 1)} for a result"
-            exc.args = (f"{exc}; {' and '.join(calls)} {still}; %langtail tool gives it",)
-        raise
-    except LangtailError as exc:
-        if exchange.turn:
-            exc.args = (f"{exc}; {exchange.held(exc.reply)}",)
-        raise
-
-
 @dataclass
-class Exchange:
+class Call:
     """One call: made before sending, told what happens, asked for the footer at the end.
 
     Attributes:
         request: As written, completed by the previous turn's variables; without history and thread.
         inherited: Names of variables that come from the thread's previous turn.
-        notes: Sentences to show under the answer.
-        about_thread: Those on the choice of the thread, for a call that has one.
+        about_thread: Sentences on the choice of the thread, for a call that has one.
         overrides: What was sent and from where, for the footer.
         before: The last turn of the thread, or None.
         after: The turn whose tool calls it answers, or None.
@@ -192,72 +119,66 @@ class Exchange:
     request: Request
     thread: Thread
     manner: Manner
+    ledger: Ledger
     inherited: tuple[str, ...] = ()
-    notes: list[str] = field(default_factory=list)
     about_thread: list[str] = field(default_factory=list)
     overrides: list[str] = field(default_factory=list)
     before: Turn | None = None
     after: Turn | None = None
     turn: int = 0
-    _stored: Kept | None = None
+    _entry: Entry = field(init=False)
 
-    def outgoing(self) -> Request:
-        """Return the request as it goes out: on its thread, behind the history of a fork."""
-        history = self.thread.replay()
-        return self.request.replace(messages=[*history, *self.request.messages], thread_id=self.thread.id)
+    def send(self) -> Reply:
+        """Send it, show the answer as it comes, and return it.
 
-    def begin(self) -> None:
-        """Keep on disk that the call is about to be sent."""
-        # Without what came from the conversation: restored in a panel, it would go ahead of itself.
+        Raises:
+            LangtailError: It failed; the error says what this call knows of the reason and of what is left.
+            Interrupted: The user stopped it.
+        """
+        manner, thread = self.manner, self.thread
         own = {n: value for n, value in self.request.variables.items() if n not in self.inherited}
         asked = self.request.replace(variables=own)
-        body = None if asked.is_private else asked.body(stream=self.manner.stream)
-
-        def write(store: Store) -> Kept:
-            return store.begin_turn(
-                source=self.manner.source,
-                base_url=self.session.base_url,
-                target=str(self.request.target),
-                thread=self.thread.name,
-                request=body,
+        self._entry = self.ledger.begin(asked, thread=thread.name, stream=manner.stream)
+        messages = [*thread.replay(), *self.request.messages]
+        try:
+            return live.converse(
+                self.session.client(),
+                self.request.replace(messages=messages, thread_id=thread.id),
+                view=manner.view,
+                owner=self,
+                stream=manner.stream,
+                timeout=manner.timeout,
             )
-
-        self._stored = self._keep(write)
+        except LangtailError as exc:
+            failed = exc
+        failed = self._explained(failed)
+        raise failed from failed.__cause__
 
     def opened(self, thread_id: str | None) -> None:
         """Keep the thread id, known before the first chunk."""
         self.thread.id = self.thread.id or thread_id
-        stored, name = self._stored, self.thread.name
-        if stored is not None:
-            self._keep(lambda store: store.open_turn(stored, thread_id))
-        if name and thread_id:
-            where = (self.session.place, self.request.target.identity)
-            self._keep(lambda store: store.name_thread(*where, name, thread_id))
+        self.ledger.opened(self._entry, thread_id, name=self.thread.name)
 
     def keep(self, reply: Reply) -> None:
         """Keep the answer, whole or not, before it is shown."""
-        self.session.last = reply
-        if cell := self.manner.execution.cell:
-            self.session.answers[cell] = reply
-        if self.after is None:
-            self.session.asked = self.request
-        if reply.sent:
-            self.session.totals.add(reply)
+        # The user's name for the reply is bound even if keeping it elsewhere fails.
+        try:
+            self._keep(reply)
+        finally:
+            self.manner.bind(reply)
+
+    def _keep(self, reply: Reply) -> None:
+        name = self.thread.name
+        threadless = [f"a prompt has no thread; {name!r} was not begun"] if name else []
+        reply.warnings += self.about_thread if self.thread.id else threadless
         self._add_turn(reply)
-        stored = self._stored
-        if stored is not None:
-            kept = None if self.request.is_private else record(reply)
-            state = state_of(reply)
-            self._keep(
-                lambda store: store.end_turn(stored, thread_id=reply.thread_id, reply=kept, state=state)
-            )
-        reply.warnings.extend([*(self.about_thread if self.thread.id else self._threadless()), *self.notes])
-        if reply.error is None and (left := self.unanswered()):
+        whole = self.request if self.after is None else None
+        self.ledger.end(self._entry, reply, whole=whole, cell=self.manner.execution.cell)
+        if reply.error is None and (left := self._unanswered()):
             told = f"{' and '.join(left)} went without a result"
             reply.warnings.append(f"{told}; `%langtail thread fork` takes this turn back")
-        if reply.error is None and self.after is None:
-            config = self.session.deployed.config(self.session.base_url, self.request.target)
-            reply.warnings.extend(remarks(config, self.request, filled=self.manner.filled))
+        if self.after is None:
+            self.ledger.remark(reply, self.request, filled=self.manner.filled)
 
     def footer(self, reply: Reply) -> list[str]:
         """Return what the quiet line under the answer says; nothing where no answer came."""
@@ -266,9 +187,7 @@ class Exchange:
         items = facts(reply, stands_in_for=self.session.stands_in_for(self.request))
         if self.turn:
             items.append(f"{self.thread.label}, turn {self.turn}")
-        items += self.overrides
-        items += inherited(self.inherited)
-        return items
+        return [*items, *self.overrides, *inherited(self.inherited)]
 
     def held(self, reply: Reply) -> str:
         """Return what the server may hold of a call that was stopped or broke, in plain words."""
@@ -278,7 +197,19 @@ class Exchange:
             return "the server may have seen your message; no thread was begun here"
         return f"{self.thread.label} on the server may hold your message without this answer"
 
-    def unanswered(self) -> list[str]:
+    def _explained(self, error: LangtailError) -> LangtailError:
+        """Return the error with what this call knows of its reason, or of what is left of it."""
+        match error:
+            case NotFoundError():
+                return reworded(error, self.session.with_places(str(error), self.request.target))
+            case BadRequestError() if calls := self._unanswered():
+                still = f"still wait{'s' * (len(calls) == 1)} for a result"
+                return reworded(error, f"{error}; {' and '.join(calls)} {still}; %langtail tool gives it")
+            case _ if self.turn and error.reply is not None:
+                return reworded(error, f"{error}; {self.held(error.reply)}")
+        return error
+
+    def _unanswered(self) -> list[str]:
         """Return which tool calls before this call were passed over.
 
         Most models refuse a conversation that goes on without their results.
@@ -287,17 +218,13 @@ class Exchange:
         given = any(message.get("role") in ("tool", "function") for message in self.request.messages)
         return [] if given else list(handles(calls))
 
-    def _threadless(self) -> list[str]:
-        name = self.thread.name
-        return [f"a prompt has no thread; {name!r} was not begun"] if name else []
-
     def _add_turn(self, reply: Reply) -> None:
         turn = Turn(
             self.manner.execution,
             sent=self.request.all_messages,
             received=list(reply.messages) if reply.error is None else [],
             variables=dict(self.request.variables),
-            state=state_of(reply),
+            state=extent_of(reply),
             asked=self.request,
             given=self.manner.given,
             answers=self.after,
@@ -316,14 +243,7 @@ class Exchange:
         """Let the reply, which knows nothing of sessions, send the results of its tool calls."""
         session = self.session
         place = session.newest = Place(session.base_url, self.thread, turn)
-        reply._go_on = lambda messages: respond(
-            session, place, messages, manner=unseen(session, given=turn.given)
+        let_go_on(
+            reply,
+            lambda messages: respond(session, place, messages, manner=unseen(session, given=turn.given)),
         )
-
-    def _keep(self, write: Callable[[Store], Any]) -> Any:
-        # An answer is worth more than its copy: a full or read-only disk is told once, under the answer.
-        try:
-            return write(self.session.store)
-        except StoreError as exc:
-            self.notes += self.session.tell_once(str(exc))
-            return None

@@ -1,0 +1,35 @@
+"""How often something that grows is painted."""
+
+from langtail_nb._show import pace
+from langtail_nb._show.pace import Pace
+
+
+def test_the_first_frame_is_due_at_once():
+    assert Pace().wait_s == 0
+
+
+def test_the_next_frame_waits_the_longer_of_50_ms_and_6_µs_a_byte(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(pace.time, "monotonic", lambda: now[0])
+    clock = Pace()
+
+    assert clock.paint(lambda: 10) == 10
+    assert round(clock.wait_s, 6) == 0.05
+    clock.paint(lambda: 100_000)
+    assert round(clock.wait_s, 6) == 0.6
+    now[0] += 0.7
+    assert clock.wait_s == 0
+
+
+def test_painting_takes_at_most_a_fifth_of_the_time(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(pace.time, "monotonic", lambda: now[0])
+
+    def slow():
+        now[0] += 1
+        return 1
+
+    clock = Pace()
+    clock.paint(slow)
+
+    assert clock.wait_s == 4
