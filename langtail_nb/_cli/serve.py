@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 import os
-import re
 import signal
 import sys
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from langtail_nb._cli.progress import TerminalBar
 from langtail_nb._cli.terminal import CommandError
 from langtail_nb._local.engines.weights import ModelError, fetch_model, find_model
 from langtail_nb._local.faults.faults import BEFORE, FRAMING, SCRIPTS
+from langtail_nb._text.characters import visible_line
 
 if TYPE_CHECKING:
     from langtail_nb._local.server.serve import ServeOptions
@@ -27,8 +27,6 @@ KEY_VARIABLE = "LANGTAIL_NB_SERVE_KEY"
 """Where ``serve`` finds a key that must not be on a command line."""
 
 DATABASE_NAME = "local.sqlite"
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 ENGINE_HELP = (
     "smollm2 (default), echo, or the URL of an OpenAI-compatible server (Ollama, vLLM, llama.cpp, OpenAI) "
@@ -171,10 +169,9 @@ def _say(line: str) -> None:
 
 def _tell(line: str) -> None:
     # A deployment, or a model through a tool's failure, may have put what steers a terminal into it.
-    plain = _CONTROL.sub("\ufffd", line)
     # Whoever looked on may have closed the terminal or the pipe; what is served goes on without them.
     with suppress(OSError):
-        print(f"langtail-nb: {plain}", file=sys.stderr, flush=True)
+        print(f"langtail-nb: {visible_line(line)}", file=sys.stderr, flush=True)
 
 
 def _port(text: str) -> int:

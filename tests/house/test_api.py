@@ -65,7 +65,7 @@ def test_the_template_language_stands_alone():
 
 def test_the_local_server_shares_nothing_with_the_client_but_through_its_engines():
     """A parser that is tested against its own writer agrees with itself about every mistake."""
-    writers = ("langtail_nb._local", "langtail_nb.template", "langtail_nb._version")
+    writers = ("langtail_nb._local", "langtail_nb.template", "langtail_nb._text", "langtail_nb._version")
     askers = (*writers, "langtail_nb._http", "langtail_nb._types")
     for name in MODULES:
         if name.startswith("langtail_nb._local."):

@@ -12,7 +12,7 @@ from langtail_nb._local.answering.faulty_events import faulty, stopping
 from langtail_nb._local.answering.plan import Plan
 from langtail_nb._local.asking.responses import cut
 from langtail_nb._local.asking.served_call import ServedCall
-from langtail_nb._local.faults.faults import Fault, Faults
+from langtail_nb._local.faults.faults import AskedFault, Faults
 from langtail_nb._local.protocol.answer_pieces import Finish, Pieces
 from langtail_nb._local.protocol.refusals import Refusal, server_error
 from langtail_nb._local.protocol.transcript import Transcript
@@ -25,7 +25,7 @@ _CUTTING = ("drop", "reset", "stall")
 _ERRORS = ("error-event", "error-string", "named-error-event")
 
 
-class _Answer:
+class _ServedAnswer:
     def __init__(
         self, call: ServedCall, plan: Plan, faults: Faults, headers: dict[str, str], keep: Keep
     ) -> None:
@@ -50,13 +50,13 @@ class _Answer:
     async def _end(self, send: Send) -> None:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _break(self, fault: Fault, receive: Receive) -> None:
+    async def _break(self, fault: AskedFault, receive: Receive) -> None:
         if fault.name == "stall":
             await asyncio.Event().wait()
         await cut(self._call, receive, reset=fault.name == "reset")
 
 
-class StreamedAnswer(_Answer):
+class StreamedAnswer(_ServedAnswer):
     """An answer as server-sent events."""
 
     async def send(self, pieces: Pieces, receive: Receive, send: Send) -> None:
@@ -85,7 +85,7 @@ class StreamedAnswer(_Answer):
         await self._end(send)
 
 
-class WholeAnswer(_Answer):
+class WholeAnswer(_ServedAnswer):
     """An answer as one JSON object."""
 
     async def send(self, pieces: Pieces, receive: Receive, send: Send) -> None:

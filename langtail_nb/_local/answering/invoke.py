@@ -16,7 +16,7 @@ from langtail_nb._local.answering.plan import Plan
 from langtail_nb._local.answering.provider import model_request
 from langtail_nb._local.asking.responses import fault_response, refusal_response
 from langtail_nb._local.asking.served_call import ServedCall, gone_or_done
-from langtail_nb._local.faults.faults import Fault, Faults, parse_faults
+from langtail_nb._local.faults.faults import AskedFault, Faults, parse_faults
 from langtail_nb._local.faults.scripted_answers import scripted
 from langtail_nb._local.project.hosted import hosted_names
 from langtail_nb._local.project.served_deployment import ServedDeployment
@@ -107,7 +107,7 @@ class Invoke:
         if self._thread_id is not None:
             await self._services.store.append(self._thread_id, transcript.messages())
 
-    async def _fail(self, fault: Fault, scope: Scope, send: Send) -> None:
+    async def _fail(self, fault: AskedFault, scope: Scope, send: Send) -> None:
         if fault.name == "stall-before":
             await asyncio.Event().wait()
         await fault_response(fault)(scope, self._receive, send)

@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from langtail_nb._local.asking.served_call import ServedCall, call_of, client_gone
-from langtail_nb._local.faults.faults import Fault, html_page, status_refusal
+from langtail_nb._local.faults.faults import AskedFault, html_page, status_refusal
 from langtail_nb._local.protocol.refusals import Refusal
 from langtail_nb._local.protocol.wire import json_bytes
 
@@ -21,7 +21,7 @@ def refusal_response(refusal: Refusal) -> Response:
     return json_response(refusal.body, status=refusal.status, headers=refusal.headers)
 
 
-def fault_response(fault: Fault) -> ASGIApp:
+def fault_response(fault: AskedFault) -> ASGIApp:
     """Return what a fault that acts before the answer does."""
     if refusal := status_refusal(fault):
         return refusal_response(refusal)

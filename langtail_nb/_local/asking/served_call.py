@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from starlette.types import Receive, Scope
 
 from langtail_nb._local.asking.connections import Address
-from langtail_nb._local.asking.journal import Entry
+from langtail_nb._local.asking.journal_entry import JournalEntry
 from langtail_nb._local.asking.services import Services
-from langtail_nb._local.faults.faults import Fault, Faults
+from langtail_nb._local.faults.faults import AskedFault, Faults
 
 KEY = "langtail.call"
 """Where a scope holds its `ServedCall`."""
@@ -21,7 +21,7 @@ class ServedCall:
     """One request, its body read, and its entry in the journal."""
 
     services: Services
-    entry: Entry
+    entry: JournalEntry
     client: Address
     body: bytes
     faults: Faults
@@ -30,7 +30,7 @@ class ServedCall:
         """Return a request header, None where it was not sent; ``name`` in lower case."""
         return self.entry.headers.get(name)
 
-    def fault_before(self, faults: Faults) -> Fault | None:
+    def fault_before(self, faults: Faults) -> AskedFault | None:
         """Return the fault that acts instead of an answer now; one that acts once lets the next try pass."""
         fault = faults.before()
         if fault is None or not fault.once:

@@ -19,7 +19,7 @@ from langtail_nb._http.fault import Broken, Failed
 from langtail_nb._http.round_trip import RoundTrip
 from langtail_nb._local.engines.address import Address
 from langtail_nb._local.engines.chunk_reader import ChunkReader
-from langtail_nb._local.engines.upstream_errors import Errors
+from langtail_nb._local.engines.upstream_errors import UpstreamErrors
 from langtail_nb._local.engines.upstream_request import completion_body
 from langtail_nb._local.engines.upstream_server import UpstreamLimits, UpstreamServer, error_body, whole_body
 from langtail_nb._local.protocol.answer_pieces import Model, Pieces
@@ -54,7 +54,7 @@ class Upstream:
         self._address, self._is_itself = address, is_itself
         self._tells_usage = True
         self._limits = limits or UpstreamLimits()
-        self._errors = Errors(address, key, is_key_sent=key is not None and address.is_private)
+        self._errors = UpstreamErrors(address, key, is_key_sent=key is not None and address.is_private)
         self._server = UpstreamServer(address, key if address.is_private else None, self._limits)
 
     async def answer(self, request: ModelRequest) -> Pieces:

@@ -57,7 +57,7 @@ class Said:
         return found is not None if status == 400 else status == 404 and "model" in self.message.lower()
 
 
-class Errors:
+class UpstreamErrors:
     """Makes the errors of one server; the key is in none of them."""
 
     def __init__(self, address: Address, key: str | None, *, is_key_sent: bool) -> None:

@@ -80,7 +80,7 @@ _HTML = "<!DOCTYPE html>\n<html><head><title>{0}</title></head><body><h1>{0}</h1
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class AskedFault:
     """One fault that was asked for."""
 
     name: str
@@ -96,13 +96,13 @@ class Fault:
 class Faults:
     """The faults of one request."""
 
-    all: tuple[Fault, ...] = ()
+    all: tuple[AskedFault, ...] = ()
 
-    def get(self, *names: str) -> Fault | None:
+    def get(self, *names: str) -> AskedFault | None:
         """Return the first fault with one of these names."""
         return next((fault for fault in self.all if fault.name in names), None)
 
-    def before(self) -> Fault | None:
+    def before(self) -> AskedFault | None:
         """Return the fault that acts instead of an answer."""
         return self.get(*BEFORE)
 
@@ -116,7 +116,7 @@ def parse_faults(text: str | None) -> Faults:
     return Faults(tuple(_parse(item.strip()) for item in (text or "").split(",") if item.strip()))
 
 
-def status_refusal(fault: Fault) -> Refusal | None:
+def status_refusal(fault: AskedFault) -> Refusal | None:
     """Return the error that a fault answers with, or None where it does something else."""
     wait_s = 1 if fault.number is None else fault.number
     match fault.name:
@@ -137,14 +137,14 @@ def status_refusal(fault: Fault) -> Refusal | None:
     return None
 
 
-def html_page(fault: Fault) -> tuple[int, str] | None:
+def html_page(fault: AskedFault) -> tuple[int, str] | None:
     """Return status and page where a fault answers with HTML."""
     if fault.name == "html":
         return 502, _HTML.format("502 Bad Gateway")
     return (200, _HTML.format("Sign in")) if fault.name == "html-200" else None
 
 
-def _parse(text: str) -> Fault:
+def _parse(text: str) -> AskedFault:
     name, _, number = text.partition(":")
     once = name not in FAULTS and name.endswith(_ONCE)
     name = name.removesuffix(_ONCE) if once else name
@@ -152,4 +152,4 @@ def _parse(text: str) -> Fault:
         raise bad_request(f"x-fault: unknown fault {text!r}; known: {', '.join(FAULTS)}", "x-fault")
     if number and not _NUMBER.fullmatch(number):
         raise bad_request(f"x-fault: {number[:20]!r} is no number from 0 to 99999", "x-fault")
-    return Fault(name, float(number) if number else None, once)
+    return AskedFault(name, float(number) if number else None, once)

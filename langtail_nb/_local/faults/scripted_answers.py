@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import aclosing
 
-from langtail_nb._local.faults.faults import Fault, Faults
+from langtail_nb._local.faults.faults import AskedFault, Faults
 from langtail_nb._local.protocol.answer_pieces import (
     Finish,
     HostedCalls,
@@ -47,7 +47,7 @@ def example_call(request: ModelRequest, index: int = 0) -> ToolCall:
     return ToolCall(index, json.dumps(arguments), f"call_{index + 1}", function["name"])
 
 
-async def _client_tools(pieces: Pieces, request: ModelRequest, fault: Fault) -> Pieces:
+async def _client_tools(pieces: Pieces, request: ModelRequest, fault: AskedFault) -> Pieces:
     await pieces.aclose()
     calls = [example_call(request, index) for index in range(int(fault.number or 1))]
     for call in calls:

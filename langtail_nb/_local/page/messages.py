@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from langtail_nb._local.page.figures import counted, json_start, json_text
 from langtail_nb._local.page.markup import Html, el, inner
+from langtail_nb._text.brief import shorten
 
 JSON = dict[str, Any]
 T = TypeVar("T")
@@ -87,9 +88,8 @@ def texts_of(message: JSON) -> list[str]:
 
 def first_words(message: JSON, limit: int = 120) -> str:
     """Return the start of a message on one line, or what it holds in place of text."""
-    text = " ".join(" ".join(text[: limit * 2] for text in texts_of(message)).split())
-    if text:
-        return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    if text := shorten(" ".join(text[: limit * 2] for text in texts_of(message)), limit):
+        return text
     calls = [_function(call).get("name", "") for call in message.get("tool_calls") or []]
     return f"calls {', '.join(map(str, calls))}" if calls else ""
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from langtail_nb._local.asking.journal import Entry
+from langtail_nb._local.asking.journal_entry import JournalEntry
 from langtail_nb._local.page.figures import clock, duration, json_text, short_value, size
 from langtail_nb._local.page.markup import Html, el, inner
 from langtail_nb._local.page.messages import Room, first_words, message_list, texts_of
+from langtail_nb._text.brief import shorten
 
 JSON = dict[str, Any]
 
@@ -20,12 +21,12 @@ _NO_PARAMETERS = ("messages", "tools", "functions")
 _PATH_CHARACTERS = 160
 
 
-def request_list(entries: Sequence[Entry], root: str) -> Html:
+def request_list(entries: Sequence[JournalEntry], root: str) -> Html:
     """Return requests, each one folded; texts are cut, with a link to the whole."""
     return el("ol", [el("li", _folded(entry, root)) for entry in entries], class_="requests")
 
 
-def whole_request(entry: Entry, root: str) -> Html:
+def whole_request(entry: JournalEntry, root: str) -> Html:
     """Return all that is known about one request, nothing cut."""
     raw = [
         _raw("Body as it was sent", entry.body),
@@ -38,7 +39,7 @@ def whole_request(entry: Entry, root: str) -> Html:
     return inner(heading, el("p", _line(entry), class_="request-line"), _parts(entry, Room(), root), raw)
 
 
-def _folded(entry: Entry, root: str) -> Html:
+def _folded(entry: JournalEntry, root: str) -> Html:
     page = f"{root}_page/requests/{entry.id}"
     room = Room(_CUT_CHARACTERS, _CUT_MESSAGES, page, level=3)
     whole = el("p", el("a", f"Request {entry.id} in full", href=page), class_="whole")
@@ -50,10 +51,10 @@ def _folded(entry: Entry, root: str) -> Html:
     )
 
 
-def _line(entry: Entry) -> list[Html]:
+def _line(entry: JournalEntry) -> list[Html]:
     path = unquote(entry.path) + (f"?{entry.query}" if entry.query else "")
-    path = path if len(path) <= _PATH_CHARACTERS else f"{path[: _PATH_CHARACTERS - 1]}…"
-    where = el("span", el("b", entry.method), " ", el("bdi", path), class_="path")
+    shown = el("bdi", shorten(path, _PATH_CHARACTERS))
+    where = el("span", el("b", entry.method), " ", shown, class_="path")
     return [
         el("span", clock(entry.received_at), class_="clock"),
         _status(entry),
@@ -62,7 +63,7 @@ def _line(entry: Entry) -> list[Html]:
     ]
 
 
-def _status(entry: Entry) -> Html:
+def _status(entry: JournalEntry) -> Html:
     if entry.status is not None:
         broken = entry.status >= 400 or entry.error is not None
         kind = "bad" if broken else "cut-off" if entry.closed_by_client_at else "good"
@@ -72,7 +73,7 @@ def _status(entry: Entry) -> Html:
     return el("span", "cut", class_="status cut-off", title="no answer was sent")
 
 
-def _figures(entry: Entry) -> Iterator[str]:
+def _figures(entry: JournalEntry) -> Iterator[str]:
     until = time.monotonic() if entry.ended_at is None else entry.ended_at
     yield duration(until - entry.at)
     if entry.first_token_at is not None:
@@ -86,7 +87,7 @@ def _figures(entry: Entry) -> Iterator[str]:
         yield f"fault {entry.fault}"
 
 
-def _said(entry: Entry) -> Html | None:
+def _said(entry: JournalEntry) -> Html | None:
     """Return what a request is known by: its error, else its question."""
     if entry.withheld:
         return el("span", "payload withheld", class_="said")
@@ -97,7 +98,7 @@ def _said(entry: Entry) -> Html | None:
     return el("span", first_words(asked[-1]), class_="said", dir="auto") if asked else None
 
 
-def _parts(entry: Entry, room: Room, root: str) -> list[Html]:
+def _parts(entry: JournalEntry, room: Room, root: str) -> list[Html]:
     return [
         *_notes(entry),
         *_literal_tags(entry),
@@ -108,7 +109,7 @@ def _parts(entry: Entry, room: Room, root: str) -> list[Html]:
     ]
 
 
-def _notes(entry: Entry) -> Iterator[Html]:
+def _notes(entry: JournalEntry) -> Iterator[Html]:
     if entry.withheld:
         yield el("p", "The payload is withheld, as doNotRecord asks.", class_="note")
     if entry.fault:
@@ -118,7 +119,7 @@ def _notes(entry: Entry) -> Iterator[Html]:
         yield el("p", f"The client closed the connection after {after}.", class_="note")
 
 
-def _literal_tags(entry: Entry) -> Iterator[Html]:
+def _literal_tags(entry: JournalEntry) -> Iterator[Html]:
     messages = (entry.provider or {}).get("messages") or []
     numbers = [str(i) for i, m in enumerate(messages, 1) if any("{{" in text for text in texts_of(m))]
     if numbers:
@@ -127,7 +128,7 @@ def _literal_tags(entry: Entry) -> Iterator[Html]:
         yield el("p", text, "a template with an error stays unrendered as a whole.", class_="note")
 
 
-def _facts(entry: Entry, root: str) -> Iterator[Html]:
+def _facts(entry: JournalEntry, root: str) -> Iterator[Html]:
     rows: list[tuple[str, Html | str]] = []
     if entry.provider is not None:
         slug, environment = (unquote(part) for part in entry.path.split("/")[-2:])
@@ -149,7 +150,7 @@ def _facts(entry: Entry, root: str) -> Iterator[Html]:
         yield el("dl", [el("div", el("dt", name), el("dd", value)) for name, value in rows], class_="facts")
 
 
-def _given(entry: Entry, room: Room) -> Iterator[Html]:
+def _given(entry: JournalEntry, room: Room) -> Iterator[Html]:
     if entry.provider is None:
         return
     yield room.heading("What the model got")
@@ -161,7 +162,7 @@ def _given(entry: Entry, room: Room) -> Iterator[Html]:
         yield el("p", "No messages.", class_="quiet")
 
 
-def _answered(entry: Entry, room: Room) -> Iterator[Html]:
+def _answered(entry: JournalEntry, room: Room) -> Iterator[Html]:
     answer = entry.answer_so_far()
     if entry.error is not None:
         yield room.heading("Error")
@@ -173,7 +174,7 @@ def _answered(entry: Entry, room: Room) -> Iterator[Html]:
     yield _too_long(answer) if messages is None else message_list(messages, room, "Messages of the answer")
 
 
-def _sent(entry: Entry, room: Room) -> Iterator[Html]:
+def _sent(entry: JournalEntry, room: Room) -> Iterator[Html]:
     body = entry.body if isinstance(entry.body, dict) else {}
     if entry.provider is not None and "messages" in entry.provider:
         parameters = {n: v for n, v in entry.provider.items() if n not in _NO_PARAMETERS}

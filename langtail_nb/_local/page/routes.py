@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from langtail_nb._local.asking.journal import Entry
+from langtail_nb._local.asking.journal_entry import JournalEntry
 from langtail_nb._local.asking.responses import json_response
 from langtail_nb._local.asking.services import Services
 from langtail_nb._local.page.deployments import deployment_table, whole_deployment
@@ -165,7 +165,7 @@ class Pages:
 
         return Route(path, shown, methods=["GET"])
 
-    def _entries(self) -> list[Entry]:
+    def _entries(self) -> list[JournalEntry]:
         return list(reversed(self._services.journal.entries))
 
     def _about(self, request: Request) -> str:
@@ -173,7 +173,7 @@ class Pages:
         engine = self._services.engine.model
         return f"{_address(request)} answers with {engine} and {key}."
 
-    def _requests(self, request: Request, entries: list[Entry], root: str) -> Html:
+    def _requests(self, request: Request, entries: list[JournalEntry], root: str) -> Html:
         if entries:
             return request_list(entries, root)
         return self._nothing_yet(request, "No request yet. This would be one, and starts a thread:")

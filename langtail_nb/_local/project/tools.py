@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from langtail_nb._local.project.project_folder import Tell
-from langtail_nb._local.project.tools_file import Function, in_words, load_functions, one_line, place_in
+from langtail_nb._local.project.tools_file import LONGEST_LINE, Function, in_words, load_functions, place_in
 from langtail_nb._local.project.watched_file import WatchedFile
 from langtail_nb._local.protocol.answer_pieces import ToolCall
+from langtail_nb._text.brief import shorten
 
 JSON = dict[str, Any]
 T = TypeVar("T")
@@ -153,9 +154,9 @@ def _arguments(text: str) -> JSON:
     try:
         value = json.loads(text) if text.strip() else {}
     except (ValueError, RecursionError) as exc:
-        raise ValueError(f"the arguments are no JSON: {one_line(str(exc))}") from exc
+        raise ValueError(f"the arguments are no JSON: {shorten(str(exc), LONGEST_LINE)}") from exc
     if not isinstance(value, dict):
-        raise ValueError(f"the arguments are no JSON object: {one_line(text)}")
+        raise ValueError(f"the arguments are no JSON object: {shorten(text, LONGEST_LINE)}")
     return value
 
 

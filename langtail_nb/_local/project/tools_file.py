@@ -13,10 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+from langtail_nb._text.brief import shorten
+
 Function = Callable[..., object]
 
 _MODULE = "tools"
-_LONGEST_LINE = 500
+LONGEST_LINE = 500
 
 
 def load_functions(path: Path) -> dict[str, Function]:
@@ -55,7 +57,7 @@ def in_words(exc: BaseException) -> str:
     # By way of traceback, because str() may fail in its turn.
     said = traceback.TracebackException(type(exc), exc, None)
     text = exc.msg if isinstance(exc, SyntaxError) else str(said)
-    return one_line(f"{type(exc).__name__}: {text}" if text else type(exc).__name__)
+    return shorten(f"{type(exc).__name__}: {text}" if text else type(exc).__name__, LONGEST_LINE)
 
 
 def place_in(exc: BaseException, path: Path) -> str:
@@ -64,9 +66,3 @@ def place_in(exc: BaseException, path: Path) -> str:
     if isinstance(exc, SyntaxError) and exc.filename == str(path):
         lines.append(exc.lineno)
     return f"{path}:{lines[-1]}" if lines else ""
-
-
-def one_line(text: str) -> str:
-    """Return a text in one line that is not too long."""
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"

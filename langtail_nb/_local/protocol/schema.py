@@ -64,9 +64,7 @@ def message_body(body: bytes) -> JSON:
 
 def metadata(value: object, path: str) -> None:
     """Refuse what is not an object of strings and numbers with keys of at most 64 characters."""
-    shapes.mapping(value, path)
-    assert isinstance(value, dict)
-    for key, entry in value.items():
+    for key, entry in shapes.mapping(value, path).items():
         if len(key) > METADATA_KEY_CHARACTERS:
             raise bad_request(f"{path}: key {key[:20]!r}… is longer than 64 characters", f"{path}.{key}")
         if not isinstance(entry, str):
@@ -75,9 +73,7 @@ def metadata(value: object, path: str) -> None:
 
 def variables(value: object, path: str) -> None:
     """Refuse variables that are not all strings; other values are sent as JSON text."""
-    shapes.mapping(value, path)
-    assert isinstance(value, dict)
-    for name, text in value.items():
+    for name, text in shapes.mapping(value, path).items():
         shapes.string(text, f"{path}.{name}")
 
 
@@ -89,9 +85,7 @@ def stop(value: object, path: str) -> None:
 
 def response_format(value: object, path: str) -> None:
     """Refuse what asks for neither a JSON object nor a JSON schema; ``text`` is refused too."""
-    shapes.mapping(value, path)
-    assert isinstance(value, dict)
-    kind = value.get("type")
+    kind = shapes.mapping(value, path).get("type")
     if kind == "json_schema":
         inner = shapes.fields({}, {"name": shapes.string, "schema": shapes.mapping, "strict": shapes.boolean})
         shapes.fields({"json_schema": inner})(value, path)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection
+from typing import Any
 
 from langtail_nb._local.protocol.refusals import bad_request
 
-Check = Callable[[object, str], None]
+JSON = dict[str, Any]
+Check = Callable[[object, str], object]
 
 ROLES = ("system", "user", "assistant", "tool", "function")
 EFFORTS = ("minimal", "low", "medium", "high", "max")
@@ -40,10 +42,11 @@ def boolean(value: object, path: str) -> None:
         raise bad_request(f"{path}: expected true or false, got {_kind(value)}", path)
 
 
-def mapping(value: object, path: str) -> None:
-    """Refuse what is not an object."""
+def mapping(value: object, path: str) -> JSON:
+    """Refuse what is not an object; return what is."""
     if not isinstance(value, dict):
         raise bad_request(f"{path}: expected an object, got {_kind(value)}", path)
+    return value
 
 
 def one_of(choices: Collection[str]) -> Check:
@@ -82,15 +85,12 @@ def fields(required: dict[str, Check], optional: dict[str, Check] | None = None)
     """Return a check of an object's fields; fields it does not name are left alone."""
 
     def check(value: object, path: str) -> None:
-        mapping(value, path)
-        assert isinstance(value, dict)
-        for name, check_field in required.items():
-            if name not in value:
+        given = mapping(value, path)
+        for name, check_field in {**required, **(optional or {})}.items():
+            if name in given:
+                check_field(given[name], f"{path}.{name}")
+            elif name in required:
                 raise bad_request(f"{path}.{name}: required", f"{path}.{name}")
-            check_field(value[name], f"{path}.{name}")
-        for name, check_field in (optional or {}).items():
-            if name in value:
-                check_field(value[name], f"{path}.{name}")
 
     return check
 
@@ -119,16 +119,6 @@ def tool_choice(value: object, path: str) -> None:
         _named_tool(value, path)
 
 
-def tool(value: object, path: str) -> None:
-    """Refuse a tool without name, description and parameters: Langtail needs all three, unlike OpenAI."""
-    _tool(value, path)
-
-
-def message(value: object, path: str) -> None:
-    """Refuse what is not a message. ``content`` must be there, null included; ``developer`` is no role."""
-    _message(value, path)
-
-
 def reasoning_item(value: object, path: str) -> None:
     """Refuse a piece of reasoning that is neither text nor redacted."""
     kind = value.get("type") if isinstance(value, dict) else None
@@ -147,10 +137,12 @@ def _kind(value: object) -> str:
 
 _FUNCTION = {"type": one_of(("function",))}
 _named_tool = fields({**_FUNCTION, "function": fields({"name": string})})
-_tool = fields(
+tool = fields(
     {**_FUNCTION, "function": fields({"name": string, "description": string, "parameters": mapping})},
     {"id": string},
 )
+"""Refuses a tool without name, description and parameters: Langtail needs all three, unlike OpenAI."""
+
 _call = fields({"id": string, **_FUNCTION, "function": fields({"name": string, "arguments": string})})
 _image = fields({"url": string}, {"detail": one_of(("auto", "low", "high"))})
 _PARTS = {
@@ -159,7 +151,7 @@ _PARTS = {
     "gemini_media_url": fields({"gemini_media_url": fields({"url": string})}),
 }
 _parts = list_of(content_part)
-_message = fields(
+message = fields(
     {"role": one_of(ROLES), "content": content},
     {
         "name": string,
@@ -173,3 +165,4 @@ _message = fields(
         "cache_ttl": string,
     },
 )
+"""Refuses what is not a message. ``content`` must be there, null included; ``developer`` is no role."""

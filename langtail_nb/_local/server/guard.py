@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from langtail_nb._local.asking.journal import LONGEST_BODY_BYTES, Entry
+from langtail_nb._local.asking.journal_entry import LONGEST_BODY_BYTES, JournalEntry
 from langtail_nb._local.asking.responses import refusal_response
 from langtail_nb._local.asking.served_call import KEY, ServedCall
 from langtail_nb._local.asking.services import Services
@@ -87,7 +87,7 @@ class Guard:
             await refused(refusal, root_of(path))(scope, receive, send)
 
     async def _pass(
-        self, scope: Scope, headers: dict[str, str], entry: Entry, receive: Receive, send: Send
+        self, scope: Scope, headers: dict[str, str], entry: JournalEntry, receive: Receive, send: Send
     ) -> None:
         check_origin(self._rules.host, headers.get("host"), headers.get("origin"))
         body = await _read(receive, headers)
@@ -104,12 +104,12 @@ class Guard:
         path = _within(scope["path"], self._rules.prefix)
         await self._app({**scope, "path": path, "root_path": "", KEY: call}, receive, send)
 
-    def _enter(self, scope: Scope, headers: dict[str, str]) -> Entry:
+    def _enter(self, scope: Scope, headers: dict[str, str]) -> JournalEntry:
         host, port = scope["client"]
         query = scope["query_string"].decode("latin-1")
         where = f"{host}:{port}"
         if self._is_journal(scope):
-            return Entry(0, 0.0, where, scope["method"], scope["path"], query, {})
+            return JournalEntry(0, 0.0, where, scope["method"], scope["path"], query, {})
         path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
         mask = Mask(keys_of(self._rules.api_key, headers))
         entry = self._services.journal.open(where, scope["method"], path, query, headers.items(), mask)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
-from langtail_nb._local.asking.connections import Connections, allow_many_files
+from langtail_nb._local.asking.connections import allow_many_files
 from langtail_nb._local.asking.services import Services
 from langtail_nb._local.engines.choose import choose_engine
 from langtail_nb._local.project.hosted import cannot_run
@@ -74,19 +74,29 @@ def serve(options: ServeOptions, say: Tell, tell: Tell) -> None:
     folder = _folder(options, tools, tell)
     listener = _listener(options.host, options.port)
     allow_many_files()
-    # It warns of each piece that is written for a client that is gone; stderr is for failures.
-    logging.getLogger("asyncio").setLevel(logging.ERROR)
-    connections = Connections()
     own_port = listener.getsockname()[1]
     engine = choose_engine(options.engine, own_host=options.host, own_port=own_port)
-    services = Services(folder, engine, ThreadStore(options.database), tools, connections=connections)
-    rules = Rules(options.host, options.api_key, options.prefix.rstrip("/"))
-    config = uvicorn.Config(
-        build_app(services, rules),
-        http=connections.protocol(),
+    services = Services(folder, engine, ThreadStore(options.database), tools)
+    line = f"{LISTENING}{_url(options.host, listener)}"
+    server = _Server(_config(options, services), services, lambda: say(line), is_watching=options.watch)
+    if options.with_parent:
+        watch_parent(server.stop)
+    server.run(sockets=[listener])
+    if engine.is_busy or (tools is not None and tools.is_busy):
+        # A model looks up only between two batches, which may take seconds, and a tool never; all that counts
+        # is on disk.
+        os._exit(0)
+
+
+def _config(options: ServeOptions, services: Services) -> uvicorn.Config:
+    # asyncio warns of each piece that is written for a client that is gone, uvicorn of each request that is
+    # no HTTP; whoever sent it is told, stderr is for failures.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
+    return uvicorn.Config(
+        build_app(services, Rules(options.host, options.api_key, options.prefix.rstrip("/"))),
+        http=services.connections.protocol(),
         ws="none",
         lifespan="on",
-        # Uvicorn warns of each request that is no HTTP; whoever sent it is told, stderr is for failures.
         log_level="error",
         access_log=False,
         server_header=False,
@@ -95,15 +105,6 @@ def serve(options: ServeOptions, say: Tell, tell: Tell) -> None:
         timeout_graceful_shutdown=1,
         backlog=1024,
     )
-    line = f"{LISTENING}{_url(options.host, listener)}"
-    server = _Server(config, services, lambda: say(line), is_watching=options.watch)
-    if options.with_parent:
-        watch_parent(server.stop)
-    server.run(sockets=[listener])
-    if services.engine.is_busy or (tools is not None and tools.is_busy):
-        # A model looks up only between two batches, which may take seconds, and a tool never; all that counts
-        # is on disk.
-        os._exit(0)
 
 
 def _tools(options: ServeOptions, tell: Tell) -> Tools | None:
