@@ -9,7 +9,7 @@ import re
 from typing import Final, NoReturn
 
 from langtail_nb.template._language.lex import LINE_BREAK, Token, token
-from langtail_nb.template._language.nodes import Call, Constant, Operand, Path, TemplateError
+from langtail_nb.template._language.nodes import Constant, Invocation, Operand, Path, TemplateError
 from langtail_nb.template._running.values import UNDEFINED, WHITESPACE, Value, number_of
 
 MAX_NESTING: Final = 1000
@@ -28,7 +28,7 @@ class _Level:
 
     __slots__ = ("call", "key")
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Invocation) -> None:
         self.call = call
         self.key: str | None = None
 
@@ -104,9 +104,9 @@ class TagReader:
 
     def _call(
         self, start: int, closer: str, *, block_params: bool = False
-    ) -> tuple[Call, list[str] | None, Token]:
+    ) -> tuple[Invocation, list[str] | None, Token]:
         head, after = self._head(self._next())
-        call = Call(head, start=start)
+        call = Invocation(head, start=start)
         after = self._arguments(call, after)
         params = None
         if block_params and after.kind == "as":
@@ -116,22 +116,22 @@ class TagReader:
         call.end = self._at
         return call, params, after
 
-    def _partial_call(self, start: int) -> tuple[list[Operand], Call, Token]:
+    def _partial_call(self, start: int) -> tuple[list[Operand], Invocation, Token]:
         first = self._next()
         name_code: list[Operand] = []
         if first.kind == "open":
-            dynamic = Call(None, start=start)
+            dynamic = Invocation(None, start=start)
             after = self._arguments(dynamic, first, only_one=True)
             name_code = dynamic.code
-            call = Call(None, start=start)
+            call = Invocation(None, start=start)
         else:
             head, after = self._head(first)
-            call = Call(head, start=start)
+            call = Invocation(head, start=start)
         after = self._expect(self._arguments(call, after), "close")
         call.end = self._at
         return name_code, call, after
 
-    def _arguments(self, call: Call, current: Token, *, only_one: bool = False) -> Token:
+    def _arguments(self, call: Invocation, current: Token, *, only_one: bool = False) -> Token:
         """Read arguments into the code of a call; return the token after them."""
         levels = [_Level(call)]
         while True:
@@ -176,7 +176,7 @@ class TagReader:
                 f"Brackets are nested more than {MAX_NESTING} deep: flatten them.", current.start
             )
         head, after = self._head(self._next())
-        levels.append(_Level(Call(head, start=current.start, kind="sub-expression")))
+        levels.append(_Level(Invocation(head, start=current.start, kind="sub-expression")))
         return after
 
     def _block_params(self, opening: Token) -> list[str]:

@@ -64,7 +64,7 @@ class Constant:
         return Path(name, (name,), position=self.position)
 
 
-class Call:
+class Invocation:
     """A name with its arguments, of a tag or of a sub-expression.
 
     ``code`` holds the arguments of a tag in postfix order, so that nothing recurses: a
@@ -89,7 +89,7 @@ class Call:
         return self.head.value if isinstance(self.head, Constant) else self.path.original
 
 
-Operand: TypeAlias = "Path | Constant | Call"
+Operand: TypeAlias = "Path | Constant | Invocation"
 _NAMELESS: Final = Path("", (), position=0)
 
 
@@ -119,7 +119,7 @@ class Mustache:
 
     __slots__ = ("call", "strip")
 
-    def __init__(self, call: Call, strip: Strip) -> None:
+    def __init__(self, call: Invocation, strip: Strip) -> None:
         self.call = call
         self.strip = strip
 
@@ -142,7 +142,7 @@ class Block:
     __slots__ = ("call", "close_strip", "inverse", "inverse_strip", "open_strip", "program", "standalone")
 
     def __init__(
-        self, call: Call, program: Program | None, inverse: Program | None, open_strip: Strip
+        self, call: Invocation, program: Program | None, inverse: Program | None, open_strip: Strip
     ) -> None:
         self.call = call
         self.program = program
@@ -162,7 +162,7 @@ class Partial:
     __slots__ = ("block", "call", "indent", "name_code", "strip")
 
     def __init__(
-        self, call: Call, name_code: list[Operand], strip: Strip, block: Block | None = None
+        self, call: Invocation, name_code: list[Operand], strip: Strip, block: Block | None = None
     ) -> None:
         self.call = call
         self.name_code = name_code
@@ -176,7 +176,7 @@ class Decorator:
 
     __slots__ = ("block", "call", "strip")
 
-    def __init__(self, call: Call, strip: Strip, block: Block | None = None) -> None:
+    def __init__(self, call: Invocation, strip: Strip, block: Block | None = None) -> None:
         self.call = call
         self.strip = strip
         self.block = block

@@ -13,11 +13,11 @@ from langtail_nb.template._language.lex import OPENER, RAW_END, Token
 from langtail_nb.template._language.nodes import (
     NO_STRIP,
     Block,
-    Call,
     Comment,
     Constant,
     Content,
     Decorator,
+    Invocation,
     Mustache,
     Operand,
     Partial,
@@ -55,7 +55,7 @@ class _Open:
 
     __slots__ = ("call", "decorator", "kind", "links", "name_code", "params", "strip")
 
-    def __init__(self, kind: str, call: Call, params: list[str] | None, strip: Strip) -> None:
+    def __init__(self, kind: str, call: Invocation, params: list[str] | None, strip: Strip) -> None:
         self.kind = kind
         self.call = call
         self.params = params
@@ -63,7 +63,7 @@ class _Open:
         self.name_code: list[Operand] = []
         self.decorator = False
         # Each finished body, with the tag that ended it: (body, call, params, strip of that tag).
-        self.links: list[tuple[list[Statement], Call | None, list[str] | None, Strip]] = []
+        self.links: list[tuple[list[Statement], Invocation | None, list[str] | None, Strip]] = []
 
 
 class _Parser(TagReader):
@@ -163,8 +163,8 @@ class _Parser(TagReader):
                 node = self._plain[name] = Mustache(self._common_call(name, start), NO_STRIP)
             self._body.append(node)
 
-    def _common_call(self, name: str, start: int) -> Call:
-        call = Call(self._common_path(name, start), start=start)
+    def _common_call(self, name: str, start: int) -> Invocation:
+        call = Invocation(self._common_path(name, start), start=start)
         call.end = self._at
         return call
 

@@ -7,9 +7,9 @@ from typing import Final, TypeAlias
 
 from langtail_nb.template._language.nodes import (
     Block,
-    Call,
     Constant,
     Decorator,
+    Invocation,
     Mustache,
     Operand,
     Partial,
@@ -100,8 +100,8 @@ def _operands(tag: Tag) -> list[Operand]:
     return [*names, *tag.call.code]
 
 
-def _sub_expressions(tag: Tag) -> list[Call]:
-    return [operand for operand in _operands(tag) if isinstance(operand, Call)]
+def _sub_expressions(tag: Tag) -> list[Invocation]:
+    return [operand for operand in _operands(tag) if isinstance(operand, Invocation)]
 
 
 # Tags that fail.
@@ -137,7 +137,7 @@ def _partial_faults(tag: Partial, context: _Definitions) -> Iterator[Finding]:
         )
 
 
-def _call_faults(call: Call, context: _Definitions, *, block: bool) -> Iterator[Finding]:
+def _call_faults(call: Invocation, context: _Definitions, *, block: bool) -> Iterator[Finding]:
     path, start = call.path, call.start
     name = path.parts[0] if path.parts else ""
     if name in context.params:
@@ -160,7 +160,7 @@ def _call_faults(call: Call, context: _Definitions, *, block: bool) -> Iterator[
         )
 
 
-def _control_faults(call: Call, name: str, *, block: bool) -> Iterator[Finding]:
+def _control_faults(call: Invocation, name: str, *, block: bool) -> Iterator[Finding]:
     if not block:
         yield call.start, f"{name} only works as a block: write {{{{#{name} …}}}}…{{{{/{name}}}}}."
     elif call.argc != 1:

@@ -8,8 +8,8 @@ from typing import Final
 
 from langtail_nb.template._language.nodes import (
     Block,
-    Call,
     Decorator,
+    Invocation,
     Mustache,
     Operand,
     Partial,
@@ -58,7 +58,7 @@ def printed(text: str) -> set[str] | None:
         if is_own and isinstance(tag, Block) and tag.call.original == "with":
             found.update(_names_of_with(tag.call, scope))
         operands = _operands(tag)
-        if any(isinstance(one, Call) and one.original == "toJSON" and not one.argc for one in operands):
+        if any(isinstance(one, Invocation) and one.original == "toJSON" and not one.argc for one in operands):
             return None  # it prints what names are looked up in
         for path in _paths(operands):
             parts = path.parts
@@ -145,7 +145,7 @@ def _operands(node: _Tag) -> list[Operand]:
     return [*operands, node.call] if isinstance(node, Mustache | Block) else operands
 
 
-def _names_of_with(call: Call, scope: _Scope) -> Iterator[str]:
+def _names_of_with(call: Invocation, scope: _Scope) -> Iterator[str]:
     first = call.code[0] if len(call.code) == 1 else None
     if isinstance(first, Path) and _is_variable(first, scope):
         yield first.original
@@ -160,7 +160,7 @@ def _names_of_operands(operands: list[Operand], scope: _Scope) -> Iterator[str]:
 
 
 def _paths(operands: list[Operand]) -> list[Path]:
-    heads = [operand.head if isinstance(operand, Call) else operand for operand in operands]
+    heads = [operand.head if isinstance(operand, Invocation) else operand for operand in operands]
     return [path for path in heads if isinstance(path, Path)]
 
 

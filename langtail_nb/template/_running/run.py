@@ -14,9 +14,9 @@ from typing import Final
 
 from langtail_nb.template._language.nodes import (
     Block,
-    Call,
     Constant,
     Content,
+    Invocation,
     Mustache,
     Operand,
     Partial,
@@ -282,14 +282,14 @@ class Renderer:
 
     # Values.
 
-    def _mustache(self, call: Call) -> Value:
+    def _mustache(self, call: Invocation) -> Value:
         return self._call(call, *self._arguments(call))
 
-    def _call(self, call: Call, args: list[Value], fields: Frame) -> Value:
+    def _call(self, call: Invocation, args: list[Value], fields: Frame) -> Value:
         helper = self._helper(call)
         return self._plain(call, args) if helper is None else self._help(helper, call, args, fields)
 
-    def _arguments(self, call: Call) -> tuple[list[Value], Frame]:
+    def _arguments(self, call: Invocation) -> tuple[list[Value], Frame]:
         values = self._evaluate(call.code)
         return values[: call.argc], _fields(call.keys, values[call.argc :])
 
@@ -310,7 +310,7 @@ class Renderer:
                 stack.append(self._call(operand, values[: operand.argc], fields))
         return stack
 
-    def _helper(self, call: Call) -> str | None:
+    def _helper(self, call: Invocation) -> str | None:
         """Return the name of the helper that a call means, or None if it means a variable."""
         path = call.path
         if not path.parts or (path.simple and self._scope.bound(path.parts[0]) is not UNBOUND):
@@ -322,14 +322,14 @@ class Renderer:
             return path.original if path.simple and path.original in HELPERS else None
         return name if path.simple and (name in BUILT_IN or name in HELPERS) else None
 
-    def _takes_arguments(self, call: Call) -> bool:
+    def _takes_arguments(self, call: Invocation) -> bool:
         """Return whether a call can only be one of a function; a block parameter never is."""
         if not (call.kind == "sub-expression" or call.argc or call.keys):
             return False
         path = call.path
         return not (path.simple and self._scope.bound(path.parts[0]) is not UNBOUND)
 
-    def _help(self, name: str, call: Call, args: list[Value], fields: Frame) -> Value:
+    def _help(self, name: str, call: Invocation, args: list[Value], fields: Frame) -> Value:
         if name in CONTROL:
             raise TemplateError(f"{name} is a block: write {{{{#{name} …}}}}…{{{{/{name}}}}}.", call.start)
         if name == "log":
@@ -350,7 +350,7 @@ class Renderer:
             options["loc"] = {"start": self._location(call.start), "end": self._location(call.end)}
         return HELPERS[name]([*args, options])
 
-    def _options(self, call: Call, fields: Frame) -> Frame:
+    def _options(self, call: Invocation, fields: Frame) -> Frame:
         path = call.path
         name = path.parts[0] if path.parts else path.original
         return {"name": name, "hash": fields, "data": self._scope.data}
@@ -363,7 +363,7 @@ class Renderer:
         column = len(text[start:position].encode("utf-16-le", "surrogatepass")) // 2
         return {"line": 1 + breaks[0] + breaks[1] - breaks[2], "column": column}
 
-    def _plain(self, call: Call, args: list[Value]) -> Value:
+    def _plain(self, call: Invocation, args: list[Value]) -> Value:
         """Return the variable that a call names, once it is clear that no helper is meant."""
         path = call.path
         value = self._scope.value(path)
