@@ -9,13 +9,14 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Protocol
 
-from langtail_nb._calls.waiting import Waiting
+from langtail_nb._calls.waiting_line import Waiting
 from langtail_nb._client.attempts import Wait
 from langtail_nb._client.client import Client
 from langtail_nb._client.stream import Stream
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._http.transport import Context
 from langtail_nb._kernel import loop
+from langtail_nb._kernel.interrupts import Interrupts
 from langtail_nb._show.pace import SHORTEST_S, Pace
 from langtail_nb._show.views import View
 from langtail_nb._text.brief import seconds
@@ -177,7 +178,7 @@ def converse(
     answer = _Answer(client, request, view, owner)
     outcome = _FirstError(BaseException)
     # The guard stays open to the end, so that an interrupt never cuts keeping or painting in half.
-    with loop.Interrupts() as interrupts:
+    with Interrupts() as interrupts:
         with outcome:
             work = answer.receive(whole=not stream, timeout=timeout, context=context)
             loop.wait(work, inbox=answer.inbox, tick=answer.tick, interrupts=interrupts)

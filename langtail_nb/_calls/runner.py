@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from langtail_nb._calls.trial import Trial, state_of
-from langtail_nb._calls.waiting import Waiting
+from langtail_nb._calls.waiting_line import Waiting
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._kernel import loop
 from langtail_nb._show.pace import SHORTEST_S, Pace

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-from langtail_nb._client import key
+from langtail_nb._client import key_lookup
 from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.attempts import Attempts, OnWait
 from langtail_nb._client.base_url import base_url_of
@@ -156,7 +156,11 @@ class Client:
 
 def _as_key(api_key: str | ApiKey | None, url: str, *, needed: bool) -> ApiKey:
     if api_key is None:
-        return key.resolve(url) if needed else key.lookup(url) or ApiKey("none", "nowhere: none is needed")
+        return (
+            key_lookup.resolve(url)
+            if needed
+            else key_lookup.lookup(url) or ApiKey("none", "nowhere: none is needed")
+        )
     return api_key if isinstance(api_key, ApiKey) else ApiKey(api_key, "the argument api_key")
 
 

@@ -13,14 +13,7 @@ from langtail_nb._client.base_url import base_url_of
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import targets
 from langtail_nb._kernel.overrides import OWNED, Overrides, checked, set_by
-from langtail_nb._kernel.traits import (
-    Checked,
-    Parameter,
-    TargetText,
-    Variables,
-    check_retries,
-    one_of,
-)
+from langtail_nb._kernel.traits import Checked, Parameter, TargetText, Variables, check_retries, one_of
 from langtail_nb._kernel.watchers import Watchers
 from langtail_nb._text.near import near
 from langtail_nb._types.fields import RERUN

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from langtail_nb._client import key as _key
+from langtail_nb._client import key_lookup
 from langtail_nb._client.base_url import base_url_of
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel import loop
@@ -146,7 +146,7 @@ class Session:
         Raises:
             ConfigurationError: There is none.
         """
-        return _key.resolve(self.base_url)
+        return key_lookup.resolve(self.base_url)
 
     def client(self, key: ApiKey | None = None) -> Client:
         """Return the client for the base URL in force; the same one while nothing changes.

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from langtail_nb._calls.call import take_turn
-from langtail_nb._calls.keeping import Keeping
 from langtail_nb._calls.manner import Manner
+from langtail_nb._calls.trial_keeping import Keeping
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel.conversation.branching import expected
 from langtail_nb._kernel.conversation.route import Route

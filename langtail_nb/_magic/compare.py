@@ -8,10 +8,10 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, Final
 
-from langtail_nb._calls.keeping import Keeping
 from langtail_nb._calls.manner import Manner
 from langtail_nb._calls.runner import Runner
 from langtail_nb._calls.trial import Trial, state_of
+from langtail_nb._calls.trial_keeping import Keeping
 from langtail_nb._errors import ConfigurationError, Interrupted
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.conversation.thread import Thread

@@ -11,9 +11,9 @@ from threading import Event, RLock
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-from langtail_nb._calls.keeping import Keeping
 from langtail_nb._calls.runner import Runner
 from langtail_nb._calls.trial import Trial
+from langtail_nb._calls.trial_keeping import Keeping
 from langtail_nb._kernel.execution import Execution
 from langtail_nb._kernel.session import Session
 from langtail_nb._panel.columns import Column, columns

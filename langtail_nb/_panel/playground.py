@@ -21,9 +21,9 @@ from langtail_nb._kernel import runs
 from langtail_nb._kernel.session import Session
 from langtail_nb._line import copies
 from langtail_nb._panel.answers import Answers
+from langtail_nb._panel.deployment_reader import THREAD, DeploymentReader
 from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.history import History
-from langtail_nb._panel.looks import THREAD, Looks
 from langtail_nb._panel.payload import checked
 from langtail_nb._panel.screen import Screen
 from langtail_nb._panel.told import Told
@@ -87,7 +87,9 @@ class Playground:
         )
         # Background work publishes too, and ipykernel 7.0 finds the front end by context only.
         self._context = copy_context()
-        self.looks = Looks(session, target, aside=self._aside, before=self.refresh, looked=self._looked)
+        self.looks = DeploymentReader(
+            session, target, aside=self._aside, before=self.refresh, looked=self._looked
+        )
         # What another panel or a cell has read already stands in the first picture.
         self._edits.config = self.looks.newest
         self._screen = Screen(session, target, self._told, self._edits, self._answers, self.looks)

@@ -8,8 +8,8 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.session import Session
 from langtail_nb._panel import sections
 from langtail_nb._panel.answers import Answers
+from langtail_nb._panel.deployment_reader import DeploymentReader
 from langtail_nb._panel.edits import Edits
-from langtail_nb._panel.looks import Looks
 from langtail_nb._panel.preview import Rendered, previewed
 from langtail_nb._panel.snapshot import Snapshot
 from langtail_nb._panel.told import Told
@@ -28,7 +28,13 @@ class Screen:
     """
 
     def __init__(
-        self, session: Session, target: Target, told: Told, edits: Edits, answers: Answers, looks: Looks
+        self,
+        session: Session,
+        target: Target,
+        told: Told,
+        edits: Edits,
+        answers: Answers,
+        looks: DeploymentReader,
     ) -> None:
         self._session, self._target = session, target
         self._told, self._edits, self._answers, self._looks = told, edits, answers, looks

@@ -2,15 +2,15 @@
 
 import pytest
 
-from langtail_nb._calls import waiting
-from langtail_nb._calls.waiting import Waiting
+from langtail_nb._calls import waiting_line
+from langtail_nb._calls.waiting_line import Waiting
 from langtail_nb._client.attempts import Wait
 
 
 @pytest.fixture
 def clock(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr(waiting.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(waiting_line.time, "monotonic", lambda: now[0])
     return now
 
 

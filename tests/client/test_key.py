@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from langtail_nb._client import key
+from langtail_nb._client import key_lookup
 from langtail_nb._client.base_url import DEFAULT_BASE_URL, base_url_of
 from langtail_nb._errors import ConfigurationError
 from tests.kernels import kernel as start_kernel
@@ -167,7 +167,7 @@ def test_a_key_that_a_keyring_drops_stays_in_the_kernel():
     before = keyring.get_keyring()
     keyring.set_keyring(null.Keyring())
     try:
-        assert key.store("https://dropped.example", KEY).source == "this kernel only"
+        assert key_lookup.store("https://dropped.example", KEY).source == "this kernel only"
     finally:
         keyring.set_keyring(before)
-        key.forget("https://dropped.example")
+        key_lookup.forget("https://dropped.example")

@@ -13,6 +13,7 @@ import pytest
 
 from langtail_nb._errors import Interrupted
 from langtail_nb._kernel import loop
+from langtail_nb._kernel.interrupts import Interrupts
 
 
 async def forever(started=None, ended=None):
@@ -138,7 +139,7 @@ def test_a_second_interrupt_leaves_work_that_will_not_end():
 
 
 def test_interrupts_before_the_work_stop_it_too():
-    with loop.Interrupts() as interrupts:
+    with Interrupts() as interrupts:
         press_stop()
         assert interrupts.count == 1
 
@@ -152,7 +153,7 @@ def test_an_open_guard_counts_an_interrupt_after_the_end():
     async def work():
         return "done"
 
-    with loop.Interrupts() as interrupts:
+    with Interrupts() as interrupts:
         assert loop.wait(work(), interrupts=interrupts) == "done"
         press_stop()
 

@@ -7,7 +7,7 @@ from traitlets.config import Config
 
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.session import Session
-from langtail_nb._magic.completion import matcher as _tab
+from langtail_nb._magic.completion import matcher
 from langtail_nb._magic.completion.session_known import SessionKnown
 
 
@@ -41,7 +41,7 @@ def shell(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("ipython"))
     shell = InteractiveShell(ipython_dir=folder, config=Config(HistoryManager={"enabled": False}))
     shell.user_ns["answer_one"] = 1
-    shell.Completer.custom_matchers.append(_tab.matcher({}, Account()))
+    shell.Completer.custom_matchers.append(matcher.matcher({}, Account()))
     return shell
 
 
@@ -204,9 +204,9 @@ def test_nothing_is_offered_and_nothing_fails_without_a_key(monkeypatch):
 
 def test_registering_twice_leaves_one_matcher_and_unregistering_none(shell):
     before = [m for m in shell.Completer.custom_matchers if m.matcher_identifier != "langtail_nb"]
-    _tab.register(shell)
-    _tab.register(shell)
+    matcher.register(shell)
+    matcher.register(shell)
     assert len(shell.Completer.custom_matchers) == len(before) + 1
 
-    _tab.unregister(shell)
+    matcher.unregister(shell)
     assert shell.Completer.custom_matchers == before

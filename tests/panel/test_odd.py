@@ -12,7 +12,7 @@ import pytest
 
 from langtail_nb._calls.call import take_turn
 from langtail_nb._calls.manner import unseen
-from langtail_nb._client import key
+from langtail_nb._client import key_lookup
 from langtail_nb._client.api_key import ApiKey
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel.conversation.route import Route
@@ -223,13 +223,13 @@ def test_the_key_of_the_first_look_is_asked_for_where_the_panel_opens(
     session: Session, triage: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    resolve = key.resolve
+    resolve = key_lookup.resolve
 
     def note(url: str) -> ApiKey:
         asked.append(threading.current_thread().name)
         return resolve(url)
 
-    monkeypatch.setattr(key, "resolve", note)
+    monkeypatch.setattr(key_lookup, "resolve", note)
     panel = opened(session)
     asked.clear()
     panel.do("hello")

@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from langtail_nb._calls.keeping import _without_cut_calls
 from langtail_nb._calls.runner import Runner
 from langtail_nb._calls.trial import Trial
+from langtail_nb._calls.trial_keeping import _without_cut_calls
 from langtail_nb._kernel import loop
 from langtail_nb._types.tool_results import waiting_in
 from tests.panel.panels import opened

@@ -16,7 +16,7 @@ from langtail_nb._kernel import loop
 from langtail_nb._kernel.conversation.turn import Turn
 from langtail_nb._kernel.session import Session
 from langtail_nb._panel import columns
-from langtail_nb._panel.looks import THREAD
+from langtail_nb._panel.deployment_reader import THREAD
 from langtail_nb.template import _render
 from langtail_nb.template._looking import problems, variables
 from tests.panel.panels import Panel, opened

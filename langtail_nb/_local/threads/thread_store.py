@@ -14,12 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from langtail_nb._local.protocol.engine import Message
-from langtail_nb._local.threads.database import (
-    BUSY_TIMEOUT_S,
-    connect,
-    refusal_of,
-    wait_at_most,
-)
+from langtail_nb._local.threads.database import BUSY_TIMEOUT_S, connect, refusal_of, wait_at_most
 from langtail_nb._local.threads.tables import Listing, ListPage, Tables
 
 JSON = dict[str, Any]

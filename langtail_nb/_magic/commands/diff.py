@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel import runs as _runs
+from langtail_nb._kernel import runs
 from langtail_nb._kernel.session import Session
 from langtail_nb._kernel.store import StoredTurn
 from langtail_nb._magic.commands.context import Context
@@ -46,25 +46,25 @@ def _named(session: Session, first: str, second: str) -> tuple[StoredTurn, Store
 
 def _newest(session: Session) -> tuple[StoredTurn, StoredTurn]:
     stored = session.store.recent(session.target().identity)
-    answered = [turn for turn in stored if _runs.answer_of(turn)]
+    answered = [turn for turn in stored if runs.answer_of(turn)]
     if len(answered) < 2:
         raise ConfigurationError("there are no two answers of this assistant yet; %langtail runs lists them")
     return answered[1], answered[0]
 
 
 def _answer(turn: StoredTurn) -> str:
-    if text := _runs.answer_of(turn):
+    if text := runs.answer_of(turn):
         return text
     raise ConfigurationError(f"run {turn.id} has no answer that was recorded")
 
 
 def _question(turn: StoredTurn) -> str:
-    asked = _runs.asked_of(turn)
+    asked = runs.asked_of(turn)
     return " ".join(asked.text.split()) if asked is not None else ""
 
 
 def _told(turn: StoredTurn, question: str) -> str:
-    asked = _runs.asked_of(turn)
-    detail = _runs.detail_of(asked.overrides, asked.variables) if asked is not None else "not recorded"
+    asked = runs.asked_of(turn)
+    detail = runs.detail_of(asked.overrides, asked.variables) if asked is not None else "not recorded"
     told = f", asked “{shorten(question, _ASKED)}”" if question else ""
     return f"run {turn.id}: {turn.target}, {detail}{told}"

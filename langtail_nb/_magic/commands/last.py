@@ -6,7 +6,7 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._line import copies
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import show
-from langtail_nb._text import markdown as _markdown
+from langtail_nb._text import markdown
 
 
 def last(context: Context) -> None:
@@ -32,4 +32,4 @@ def curl(context: Context) -> None:
         else session.settings.request(target=session.target())
     )
     command = copies.curl(session.base_url, request)
-    show(command, _markdown.code(command, "bash"))
+    show(command, markdown.code(command, "bash"))

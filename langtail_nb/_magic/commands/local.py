@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from langtail_nb._client import key
+from langtail_nb._client import key_lookup
 from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.base_url import base_url_of
 from langtail_nb._errors import ConfigurationError
@@ -71,7 +71,7 @@ def _stop(session: Session) -> None:
 
 
 def _use(session: Session, server: Server) -> None:
-    key.remember(server.url, ApiKey(server.token, "the local server"))
+    key_lookup.remember(server.url, ApiKey(server.token, "the local server"))
     session.settings.base_url = server.url
     session.stand_ins.add(server.url)
 
@@ -136,7 +136,7 @@ def _forget(session: Session) -> None:
         return
     server, session.own_server = session.own_server.server, None
     server.stop()
-    key.forget(server.url)
+    key_lookup.forget(server.url)
     session.stand_ins.discard(server.url)
     if session.settings.base_url == server.url:
         session.settings.base_url = None

@@ -6,7 +6,7 @@ import getpass
 
 from IPython.core.error import StdinNotImplementedError
 
-from langtail_nb._client import key as _key
+from langtail_nb._client import key_lookup
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._http.origin import origin
 from langtail_nb._magic.commands.context import Context
@@ -28,7 +28,7 @@ def login(context: Context) -> None:
         value = getpass.getpass(f"Langtail API key for {origin(url)}: ")
     except (StdinNotImplementedError, EOFError) as exc:
         raise ConfigurationError("nobody can be asked here for a key; set LANGTAIL_API_KEY") from exc
-    key = _key.store(url, value)
-    used = _key.resolve(url)
+    key = key_lookup.store(url, value)
+    used = key_lookup.resolve(url)
     before = "" if used == key else f"; the key {used.ending} from {used.source} goes before it"
     say(f"The key {key.ending} is kept in {key.source}{before}")

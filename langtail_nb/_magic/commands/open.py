@@ -11,7 +11,7 @@ from langtail_nb._kernel.session import Session
 from langtail_nb._line import copies
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import show
-from langtail_nb._text import markdown as _markdown
+from langtail_nb._text import markdown
 
 
 def open_(context: Context) -> None:
@@ -23,7 +23,7 @@ def open_(context: Context) -> None:
     target = session.target()
     config = session.deployed.wait(session.client(), target)
     link = copies.playground_link(config, session.settings.request(target=target))
-    return show(link, f"[Open {_markdown.inline(target.assistant)} in Langtail's playground]({link})")
+    return show(link, f"[Open {markdown.inline(target.assistant)} in Langtail's playground]({link})")
 
 
 def _server_page_link(session: Session) -> str | None:

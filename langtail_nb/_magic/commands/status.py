@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from langtail_nb._client import key as _key
+from langtail_nb._client import key_lookup
 from langtail_nb._kernel.session import Totals
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import say, show, table
@@ -15,7 +15,7 @@ def status(context: Context) -> None:
     """Show what is set and what was used; with nothing configured, the next two steps."""
     session = context.session
     target = session.settings.current_target()
-    key = _key.lookup(session.base_url)
+    key = key_lookup.lookup(session.base_url)
     if target is None:
         return _first_steps(has_key=key is not None)
     keyed = f"{key.ending} from {key.source}" if key else "none; %langtail login asks for one"

@@ -25,7 +25,7 @@ THREAD: Final = "langtail_nb panel"
 _PATIENCE_S: Final = 0.5
 
 
-class Looks:
+class DeploymentReader:
     """The looks of one panel at what is deployed.
 
     Args:
