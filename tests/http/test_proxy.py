@@ -124,6 +124,13 @@ async def test_a_silent_proxy_is_not_waited_for_as_long_as_a_model(monkeypatch):
         await silent.until(lambda: silent.open == 0)
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.8.8", "[::1]", "[::ffff:127.0.0.1]"])
+def test_no_proxy_stands_before_this_machine(monkeypatch, host):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+
+    assert proxy_for(f"http://{host}:8808") is None
+
+
 @pytest.mark.parametrize("address", ["socks4://127.0.0.1:1", "http://127.0.0.1:port"])
 async def test_a_proxy_that_cannot_be_used_is_a_matter_of_configuration(address, monkeypatch):
     monkeypatch.setenv("ALL_PROXY", address)

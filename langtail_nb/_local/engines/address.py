@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpx
 
-from langtail_nb._local.protocol.access import is_loopback
+from langtail_nb._http.origin import is_loopback
 
 EXAMPLE: Final = "http://127.0.0.1:11434/v1"
 _COMPLETIONS = "/chat/completions"

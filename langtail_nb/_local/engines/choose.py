@@ -7,12 +7,12 @@ import os
 from typing import Final
 
 from langtail_nb._http.fault import Unusable
+from langtail_nb._http.origin import is_loopback
 from langtail_nb._local.engines.address import EXAMPLE, Address, AddressError, parse_address
 from langtail_nb._local.engines.echo import Echo
 from langtail_nb._local.engines.smollm2 import SmolLM2
 from langtail_nb._local.engines.upstream import Upstream
 from langtail_nb._local.engines.weights import find_model
-from langtail_nb._local.protocol.access import is_loopback
 from langtail_nb._local.protocol.engine import Engine
 
 ENGINES = ("smollm2", "echo")

@@ -21,7 +21,8 @@ from typing import Final, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from langtail_nb._local.protocol.access import SHORTEST_OWN_KEY, check_key, hostname, is_loopback
+from langtail_nb._http.origin import is_loopback
+from langtail_nb._local.protocol.access import SHORTEST_OWN_KEY, check_key, hostname
 from langtail_nb._local.protocol.masking import Mask
 from langtail_nb._local.protocol.refusals import Refusal, error_object, not_allowed
 

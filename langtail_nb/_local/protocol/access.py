@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from langtail_nb._http.origin import is_loopback
 from langtail_nb._local.protocol import refusals
 
 SHORTEST_OWN_KEY = 8
@@ -48,19 +48,6 @@ def check_name(asked: str | None) -> None:
     """
     if not is_loopback(hostname(asked or "")):
         raise refusals.not_allowed("Requests are shown on this machine only; --api-key opens them elsewhere")
-
-
-def is_loopback(name: str) -> bool:
-    """Return whether a host name or address is this machine's loopback."""
-    if name == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    # As a socket for both families names a client of the older one.
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
 
 
 def check_key(api_key: str | None, headers: dict[str, str]) -> None:
