@@ -92,6 +92,10 @@ def _about_the_end(reply: Reply, elapsed_s: float | None, *, is_trial: bool) -> 
         yield f"cut at max_tokens{'' if limit is None else f' {limit}'}; {remedy}"
     elif reply.finish_reason == "content_filter":
         yield "stopped by the provider's content filter; wording the message differently may help"
+    elif reply.finish_reason in ("other", "unknown") and reply.error is None:
+        yield f"the server ended it with {reply.raw_finish_reason!r}, so it may not be whole"
+    elif any(message.get("refusal") for message in reply.messages):
+        yield "the model refused to answer"
     elif reply.tool_calls and reply.error is None:
         names = " and ".join(dict.fromkeys(call.name for call in reply.tool_calls))
         yield f"wants {names}" if is_trial else what_to_do(reply.tool_calls)

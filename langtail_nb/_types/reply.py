@@ -20,24 +20,16 @@ from langtail_nb._types.tool_results import continued, is_legacy, tool_messages
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "other", "unknown"]
 
 # Source: Langtail's JavaScript SDK, 0.16.16, map-langtail-finish-reason. The provider's word is passed on.
-_FINISH_REASONS: dict[str, FinishReason] = {
-    "stop": "stop",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "STOP": "stop",
-    "length": "length",
-    "max_tokens": "length",
-    "MAX_TOKENS": "length",
-    "tool_calls": "tool_calls",
-    "function_call": "tool_calls",
-    "tool_use": "tool_calls",
-    "tool_calls_handled": "tool_calls",
-    "content_filter": "content_filter",
-    "SAFETY": "content_filter",
-    "RECITATION": "content_filter",
-    "FINISH_REASON_UNSPECIFIED": "other",
-    "OTHER": "other",
+_MEANT: dict[FinishReason, str] = {
+    "stop": "stop end_turn stop_sequence eos eos_token complete completed",
+    "length": "length max_tokens max_output_tokens model_length model_context_window_exceeded",
+    "tool_calls": "tool_calls function_call tool_use tool_calls_handled",
+    "content_filter": "content_filter safety recitation sensitive prohibited_content blocklist spii refusal "
+    "image_safety language guardrail_intervened",
+    "other": "other finish_reason_unspecified error insufficient_system_resource malformed_function_call",
 }
+# Gemini, Zhipu, OpenRouter, DeepSeek and others have words of their own.
+_FINISH_REASONS = {word: meaning for meaning, words in _MEANT.items() for word in words.split()}
 _FENCED = re.compile(r"\s*```[\w+-]*[ \t]*\n(.*?)\n?```\s*", re.DOTALL)
 
 
@@ -47,7 +39,7 @@ def finish_reason(raw: str | None, *, has_tool_calls: bool) -> FinishReason | No
         return None
     if raw == "STOP" and has_tool_calls:
         return "tool_calls"
-    return _FINISH_REASONS.get(raw, "unknown")
+    return _FINISH_REASONS.get(raw.lower(), "unknown")
 
 
 @dataclass(eq=False)

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from langtail_nb._local.protocol.answer_pieces import Finish, Model, Piece, Reasoning, Text, ToolCall, Usage
+from langtail_nb._text.json_text import is_json
 from langtail_nb._types.completion.calls import Calls, CallSoFar
 from langtail_nb._types.completion.chunk import Chunk
-from langtail_nb._types.messages import text_of
 
 JSON = dict[str, Any]
 
@@ -48,8 +48,8 @@ class ChunkReader:
         self.reason = chunk.finish_reason or self.reason
         if chunk.reasoning:
             yield Reasoning(chunk.reasoning)
-        if text := chunk.text + text_of(chunk.part.get("refusal")):
-            yield Text(text)
+        if chunk.text:
+            yield Text(chunk.text)
         if chunk.tool_calls:
             self._calls.feed(chunk)
             yield from self._new_of_calls()
@@ -57,19 +57,24 @@ class ChunkReader:
     def end(self) -> Iterator[Piece]:
         """Yield what was held back, and the finish. A reason must have been read."""
         for index, call in enumerate(self._calls.all):
-            if index not in self._told:
-                yield self._opened(index, call)
+            yield from self._more_of(index, call) if index in self._told else [self._opened(index, call)]
         yield Finish(self.reason or "stop", self.usage)
 
     def _new_of_calls(self) -> Iterator[Piece]:
+        last = len(self._calls.all) - 1
         for index, call in enumerate(self._calls.all):
+            if not call.is_settled:
+                continue
             if index in self._told:
-                if more := call.arguments[self._told[index] :]:
-                    self._told[index] = len(call.arguments)
-                    yield ToolCall(index, more)
-            # A piece that opens a call has its name; what comes before the name waits for it.
-            elif call.name:
+                yield from self._more_of(index, call)
+            # What comes before the name waits for it; what is whole at once may yet be replaced, as `{}` is.
+            elif call.name and (index < last or not is_json(call.arguments)):
                 yield self._opened(index, call)
+
+    def _more_of(self, index: int, call: CallSoFar) -> Iterator[Piece]:
+        if more := call.arguments[self._told[index] :]:
+            self._told[index] = len(call.arguments)
+            yield ToolCall(index, more)
 
     def _opened(self, index: int, call: CallSoFar) -> ToolCall:
         self._told[index] = len(call.arguments)

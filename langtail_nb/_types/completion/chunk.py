@@ -23,6 +23,7 @@ class Chunk:
 
     Attributes:
         text: The text this piece adds to the answer, ``""`` when it has none.
+        is_refusal: Whether that is the model's refusal, which the wire keeps apart.
         reasoning: The reasoning it adds, ``""`` when it has none.
         tool_calls: Pieces of tool calls, or whole calls.
         id: The completion it belongs to; an answer with hosted tools has several.
@@ -39,8 +40,8 @@ class Chunk:
     """
 
     __slots__ = (
-        "finish_reason", "handled_tool_result", "id", "index", "is_whole", "model", "part", "raw",
-        "reasoning", "role", "text", "tool_call_id", "tool_calls", "usage",
+        "finish_reason", "handled_tool_result", "id", "index", "is_refusal", "is_whole", "model", "part",
+        "raw", "reasoning", "role", "text", "tool_call_id", "tool_calls", "usage",
     )  # fmt: skip
 
     def __init__(self, raw: dict[str, Any]) -> None:
@@ -63,6 +64,9 @@ class Chunk:
         self.role: str | None = value if type(value := part.get("role")) is str and value else None
         content = part.get("content")
         self.text: str = content if type(content) is str else text_of(content)
+        self.is_refusal = False
+        if not self.text and (refusal := part.get("refusal")):
+            self.text, self.is_refusal = text_of(refusal), True
         is_more = len(part) > 1 or not self.text
         self.reasoning: str = reasoning_text(part) if is_more else ""
         self.tool_calls: tuple[ToolCallDelta, ...] = _tool_calls(part) if is_more else ()

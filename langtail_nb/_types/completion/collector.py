@@ -6,11 +6,11 @@ then the tool's result, then the next completion under another id (seen in recor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from langtail_nb._text.characters import HalfCharacters
-from langtail_nb._types.completion.calls import Calls
+from langtail_nb._types.completion.calls import Calls, CallSoFar
 from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.reasoning import ReasoningMerger
 from langtail_nb._types.completion.tool_call import ToolCall
@@ -35,6 +35,7 @@ class _Growing:
 
     def _clear(self) -> None:
         self._texts: list[str] = []
+        self._refusals: list[str] = []
         self._thoughts: list[str] = []
         self._role = ""
         self._parts: list[Any] | None = None
@@ -44,8 +45,13 @@ class _Growing:
         self._pairs, self._thought_pairs = HalfCharacters(), HalfCharacters()
 
     @property
+    def is_finished(self) -> bool:
+        return self.finish_reason is not None
+
+    @property
     def text(self) -> str:
-        return _joined(self._texts)
+        """The words of the model, those in which it refused among them."""
+        return _joined(self._texts) + _joined(self._refusals)
 
     @property
     def thoughts(self) -> str:
@@ -58,7 +64,7 @@ class _Growing:
     def feed(self, chunk: Chunk) -> None:
         if chunk.text:
             chunk.text = self._pairs.mend(chunk.text)
-            self._texts.append(chunk.text)
+            (self._refusals if chunk.is_refusal else self._texts).append(chunk.text)
         if len(chunk.part) > 1 or not chunk.text:
             self._feed_rest(chunk)
         self.finish_reason = chunk.finish_reason or self.finish_reason
@@ -67,7 +73,7 @@ class _Growing:
         if chunk.is_whole:
             text = chunk.text
             self._clear()
-            self._texts.append(text)
+            (self._refusals if chunk.is_refusal else self._texts).append(text)
             content = chunk.part.get("content")
             self._parts = content if isinstance(content, list) else None
         if chunk.reasoning:
@@ -88,10 +94,14 @@ class _Growing:
         if value is not None:
             self._others[name] = value
 
+    def _written(self, calls: Sequence[CallSoFar]) -> Any:
+        text = _joined(self._texts)
+        return self._parts if self._parts is not None else text or (None if calls or self._refusals else "")
+
     def wire(self) -> Message:
         """Return the message as it can be sent back; the key ``content`` is required, null if only calls."""
         calls = self.calls.all
-        content: Any = self._parts if self._parts is not None else self.text or (None if calls else "")
+        content: Any = self._written(calls)
         message = {"role": self._role or "assistant", "content": content, **self._others}
         wire = [call.wire(repaired=self.ended_in_calls) for call in calls]
         if legacy := next((w for w, call in zip(wire, calls, strict=True) if call.legacy), None):
@@ -107,9 +117,8 @@ class Collector:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._messages: list[_Growing | Message] = []
-        self._open: dict[str | None, _Growing] = {}
         self._current: _Growing | None = None
-        self._usages: dict[str | None, Usage] = {}
+        self._usages: dict[int, Usage] = {}
         self._results: dict[str, str] = {}
         self._model: str | None = None
         self._id: str | None = None
@@ -118,11 +127,13 @@ class Collector:
     def feed(self, chunk: Chunk) -> None:
         """Take one chunk. Characters that its text holds half of are mended in it."""
         self._model = chunk.model or self._model
+        if chunk.part or chunk.finish_reason:
+            self._add(chunk)
         if chunk.usage is not None:
-            # A later count under the same id replaces the earlier: some servers count up as they go.
-            self._usages[chunk.id or self._id] = chunk.usage
-        if not chunk.part and not chunk.finish_reason:
-            return
+            # A later count for the same completion replaces the earlier: some servers count up as they go.
+            self._usages[len(self._messages)] = chunk.usage
+
+    def _add(self, chunk: Chunk) -> None:
         self._has_choices = self._has_choices or len(chunk.raw["choices"]) > 1
         if chunk.handled_tool_result is not None:
             self._take_result(chunk)
@@ -135,19 +146,21 @@ class Collector:
         content = chunk.part.get("content") or ""
         self._messages.append({"role": "tool", "tool_call_id": call_id, "content": content})
         # What follows is another completion, whatever its id.
-        self._open.clear()
         self._current = None
 
     def _message_of(self, chunk: Chunk) -> _Growing:
+        """Return the message that a chunk belongs to.
+
+        Another completion begins after a finish reason or a tool's result, and shows by another id. An id
+        alone says nothing: some servers give each chunk one of its own, or name it late.
+        """
         current = self._current
-        if current is not None and (chunk.id is None or chunk.id == current.id):
-            return current
-        growing = self._open.get(chunk.id)
-        if growing is None:
-            growing = self._open[chunk.id] = _Growing(chunk.id)
-            self._messages.append(growing)
-        self._current, self._id = growing, chunk.id or self._id
-        return growing
+        if current is None or (current.is_finished and chunk.id and chunk.id != current.id):
+            current = self._current = _Growing(chunk.id)
+            self._messages.append(current)
+        current.id = current.id or chunk.id
+        self._id = current.id or self._id
+        return current
 
     @property
     def is_finished(self) -> bool:

@@ -32,7 +32,7 @@ class Usage:
             return None
         prompt, completion = _count(raw.get("prompt_tokens")), _count(raw.get("completion_tokens"))
         total = _count(raw.get("total_tokens"))
-        if total is None and prompt is not None and completion is not None:
+        if not total and prompt is not None and completion is not None:
             total = prompt + completion
         cached = _count(_details(raw, "prompt").get("cached_tokens"))
         reasoning = _count(_details(raw, "completion").get("reasoning_tokens"))
