@@ -45,13 +45,16 @@ async def error_text(exchange: Exchange, secret: Secret) -> str:
     return secret.mask(body.decode(errors="replace"))
 
 
-async def whole_text(exchange: Exchange, secret: Secret) -> str:
+async def whole_text(exchange: Exchange, secret: Secret, *, head: bytes = b"") -> str:
     """Return the whole body as text, without the secret.
+
+    Args:
+        head: What was read of it before.
 
     Raises:
         Broken: It ended early.
     """
-    body = bytearray()
+    body = bytearray(head)
     while part := await exchange.read():
         body += part
     return secret.mask(body.decode(errors="replace"))

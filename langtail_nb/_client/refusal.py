@@ -20,6 +20,7 @@ from langtail_nb._errors import (
     PermissionDeniedError,
     RateLimitError,
 )
+from langtail_nb._types.completion.errors import unwrapped, words_in
 from langtail_nb._types.target import Target
 
 _CLASSES: dict[int, type[APIStatusError]] = {
@@ -87,6 +88,7 @@ def decoded(text: str, key: ApiKey) -> Any:
 
 def message_in(content: Any) -> str:
     """Return what an error body says, in one line: any of the shapes seen, a page of HTML, or plain text."""
+    content = unwrapped(content)
     if isinstance(content, dict):
         error = content.get("error")
         if isinstance(error, dict):
@@ -103,8 +105,8 @@ def message_in(content: Any) -> str:
 
 
 def _of_object(error: Mapping[str, Any]) -> str:
-    message = error.get("message")
-    if not isinstance(message, str) or not message.strip():
+    message = words_in(error)
+    if not message:
         return ""
     param = error.get("param")
     return _clip(message) + (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Final
@@ -19,10 +19,13 @@ from langtail_nb._http.fault import Broken
 from langtail_nb._http.transport import Exchange, Outgoing
 from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.collector import Collector
+from langtail_nb._types.completion.errors import is_error, unwrapped
+from langtail_nb._types.completion.framing import documents_in, is_event_stream
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
-_EVENT_STREAM: Final = "text/event-stream"
+# What httpx reads without being told how.
+_ENCODINGS: Final = ("", "identity", "gzip", "x-gzip", "deflate")
 _decode = json.JSONDecoder().raw_decode  # json.loads takes half as long again for a chunk
 
 
@@ -56,6 +59,7 @@ class Stream:
         self._is_open = True
         self._is_done = False
         self._cut: Broken | None = None
+        self._head = b""
         self._is_complete = False
         self._error: LangtailError | None = None
         self._warnings: list[str] = []
@@ -153,12 +157,13 @@ class Stream:
         exchange = self._exchange
         assert exchange is not None
         try:
-            if _is_event_stream(exchange.headers):
+            await self._begin(exchange)
+            if is_event_stream(self._head, exchange.headers.get("content-type", "")):
                 # The bytes, which may hold the key that a server echoes, stand in no variable here.
                 decoder = SSEDecoder(self._subject.key.mask)
                 while self._is_open:
                     try:
-                        events = self._events(decoder, await exchange.read())
+                        events = self._events(decoder, self._taken_head() or await exchange.read())
                     except Broken as exc:
                         self._cut = exc
                         events = self._events(decoder, b"")
@@ -179,9 +184,27 @@ class Stream:
             self._end()
             await exchange.close()
 
+    async def _begin(self, exchange: Exchange) -> None:
+        """Read the first bytes that are no white space: they tell what kind of body it is."""
+        encoding = exchange.headers.get("content-encoding", "").strip().lower()
+        if encoding not in _ENCODINGS:
+            raise StreamError(self._broke(f"it is encoded as {encoding!r}, which was not asked for"))
+        try:
+            while not self._head.strip() and (part := await exchange.read()):
+                self._head += part
+        except Broken as exc:
+            self._cut = exc
+
+    def _taken_head(self) -> bytes:
+        head, self._head = self._head, b""
+        return head
+
     def _events(self, decoder: SSEDecoder, part: bytes) -> list[Event]:
         self._is_open = bool(part)
-        return decoder.feed(part) if part else decoder.flush()
+        events = decoder.feed(part) if part else decoder.flush()
+        if len(events) == 1 and "\n" not in events[0].data:
+            return events
+        return [event._replace(data=one) for event in events for one in documents_in(event.data)]
 
     def _take(self, chunk: Chunk) -> None:
         self._collector.feed(chunk)
@@ -205,7 +228,9 @@ class Stream:
         except (ValueError, RecursionError) as exc:
             self._not_json(event, exc)
             return None
-        if event.event == "error" or (type(raw) is dict and raw.get("error") is not None):
+        if type(raw) is list:
+            raw = unwrapped(raw)
+        if event.event == "error" or (type(raw) is dict and is_error(raw)):
             raise StreamError(self._broke(message_in(masked(raw, self._subject.key))))
         return Chunk(raw) if type(raw) is dict else None
 
@@ -241,7 +266,9 @@ class Stream:
 
     async def _completion(self, exchange: Exchange) -> dict[str, Any]:
         try:
-            body = await whole_text(exchange, self._subject.key)
+            if self._cut is not None:
+                raise self._cut
+            body = await whole_text(exchange, self._subject.key, head=self._taken_head())
         except Broken as exc:
             raise StreamError(self._broke(why_broken(exc))) from exc.__cause__
         content = json_object(body)
@@ -265,7 +292,3 @@ class Stream:
     def _end(self) -> None:
         if self._latency_s is None:
             self._latency_s = self._elapsed_s
-
-
-def _is_event_stream(headers: Mapping[str, str]) -> bool:
-    return headers.get("content-type", "").partition(";")[0].strip().lower() == _EVENT_STREAM

@@ -105,8 +105,11 @@ class SSEDecoder:
                 self._event = value.decode(errors="replace")
             case b"id" if b"\0" not in value:
                 self._id = value.decode(errors="replace")
-            case b"retry" if value.isdigit():
+            case b"retry" if value.isdigit() and len(value) < 10:
                 self._retry = int(value)
+            case _ if line[:1] == b"{":
+                # No field of the standard: an error that a server or a proxy wrote without its name.
+                self._data.append(line)
 
     def _dispatch(self) -> list[Event]:
         data, event = self._data, self._event

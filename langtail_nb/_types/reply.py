@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from langtail_nb._errors import ConfigurationError, Interrupted, LangtailError
 from langtail_nb._text.brief import clip
-from langtail_nb._text.markdown import to_markdown
+from langtail_nb._text.markdown import inline, span, to_markdown
 from langtail_nb._types.completion.tool_call import ToolCall
 from langtail_nb._types.completion.usage import Usage
 from langtail_nb._types.messages import Message
@@ -192,7 +192,9 @@ class Reply:
         return f"Reply({', '.join(facts)})"
 
     def _repr_markdown_(self) -> str:
-        return to_markdown(self.text)
+        # An empty text would be shown in place of the repr, and a part of an answer like the whole.
+        shown = to_markdown(self.text) if self.text.strip() else span(repr(self))
+        return f"{shown}\n\n> {inline('partial: the answer broke off here')}" if self.partial else shown
 
 
 def let_go_on(reply: Reply, go_on: Callable[[Sequence[Message]], Reply]) -> None:

@@ -495,7 +495,6 @@ async def test_an_html_page_is_named_and_not_shown():
         (b'{"error": "Prompt deployment not found"}', "application/json"),
         (b'{"object":"chat.completion","choices":null}', "application/json"),
         (b"", "application/json"),
-        (TAKE + STOP + DONE, "text/plain"),
     ],
 )
 async def test_a_success_without_an_answer_is_an_error(body, kind):

@@ -542,9 +542,7 @@ async def test_a_finish_reason_is_an_end(client: httpx.AsyncClient, playing: Pla
     assert answer.text.endswith(DONE.decode())
 
 
-@pytest.mark.parametrize(
-    "end", [[STREAM_END], [CLOSE], [RESET], [part(DONE), STREAM_END], [part(b"data: {nonsense\n\n")]]
-)
+@pytest.mark.parametrize("end", [[STREAM_END], [CLOSE], [RESET], [part(b"data: {nonsense\n\n")]])
 async def test_an_answer_without_a_finish_reason_is_an_error(
     client: httpx.AsyncClient, playing: Playing, end: list[Any]
 ) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from langtail_nb._errors import LangtailError
 from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.collector import Collector
+from langtail_nb._types.completion.tool_call import ToolCall
 from langtail_nb._types.reply import Reply, finish_reason
 from langtail_nb._types.request import Request
 
@@ -375,3 +376,13 @@ def test_a_reply_is_short_to_look_at():
 
 def test_what_a_model_wrote_is_escaped_as_markdown():
     assert "<script" not in collected(piece({"content": "<script>alert(1)</script>"}))._repr_markdown_()
+
+
+def test_a_reply_at_the_end_of_a_cell_always_shows_something():
+    called = Reply(REQUEST, tool_calls=(ToolCall("t1", "weather", "{}"),))
+    partial = Reply(REQUEST, text="Take", partial=True)
+
+    assert "weather" in called._repr_markdown_()
+    assert Reply(REQUEST)._repr_markdown_()
+    assert partial._repr_markdown_().splitlines()[0] == "Take"
+    assert "broke off" in partial._repr_markdown_()

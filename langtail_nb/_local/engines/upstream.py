@@ -10,7 +10,7 @@ redirect. What comes back streams through as it comes; a client that goes away c
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -24,6 +24,8 @@ from langtail_nb._local.engines.upstream_request import completion_body
 from langtail_nb._local.engines.upstream_server import UpstreamLimits, UpstreamServer, error_body, whole_body
 from langtail_nb._local.protocol.answer_pieces import Model, Pieces
 from langtail_nb._local.protocol.engine import ModelRequest
+from langtail_nb._types.completion.errors import is_error, unwrapped
+from langtail_nb._types.completion.framing import documents_in, is_event_stream
 
 JSON = dict[str, Any]
 
@@ -119,22 +121,31 @@ class Upstream:
         raise self._errors.status(answer.status, answer.headers, said)
 
     async def _chunks(self, answer: RoundTrip, reader: ChunkReader) -> AsyncGenerator[JSON, None]:
-        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind == "application/json":
-            yield self._completion(await whole_body(answer), reader)
+        kind = answer.headers.get("content-type", "")
+        part = await self._server.first(answer)
+        if not is_event_stream(part, kind):
+            yield self._completion(part + await whole_body(answer), kind, reader)
             return
-        if kind != "text/event-stream":
-            raise self._errors.no_completion(kind)
         events = SSEDecoder()
-        part = b"?"
         while part:
-            part = await self._server.read(answer, is_finished=reader.reason is not None)
-            for event in events.feed(part) if part else events.flush():
+            for event in self._apart(events.feed(part)):
                 if event.data.strip() == "[DONE]":
+                    # Complete without a reason, too: the mark is the server's word for the end.
+                    reader.reason = reader.reason or "stop"
                     await answer.drain()
                     return
-                if (chunk := self._chunk(event, is_last=not part)) is not None:
+                if (chunk := self._chunk(event)) is not None:
                     yield chunk
+            part = await self._server.read(answer, is_finished=reader.reason is not None)
+        for event in self._apart(events.flush()):
+            if event.data.strip() == "[DONE]":
+                reader.reason = reader.reason or "stop"
+            elif (chunk := self._chunk(event, is_last=True)) is not None:
+                yield chunk
+
+    @staticmethod
+    def _apart(events: Sequence[Event]) -> list[Event]:
+        return [event._replace(data=one) for event in events for one in documents_in(event.data)]
 
     def _chunk(self, event: Event, *, is_last: bool = False) -> JSON | None:
         """Return the chunk in an event; None for a sign of life, and for a last one that was cut off."""
@@ -146,15 +157,19 @@ class Upstream:
             if is_last or event.event not in ("", "message", "error"):
                 return None
             raise self._errors.broken(f"an event that is not JSON, {event.data[:80]!r}") from exc
+        content = unwrapped(content)
         if not isinstance(content, dict):
             return None
-        if event.event == "error" or content.get("error") or content.get("object") == "error":
+        if event.event == "error" or is_error(content):
             raise self._errors.event(content)
         return content
 
-    def _completion(self, body: bytes, reader: ChunkReader) -> JSON:
+    def _completion(self, body: bytes, kind: str, reader: ChunkReader) -> JSON:
         """Return a whole completion, from a server that does not stream."""
-        chunk = self._chunk(Event(body.decode(errors="replace")))
+        text = body.decode(errors="replace")
+        if not text.lstrip().startswith(("{", "[")):
+            raise self._errors.no_completion(kind)
+        chunk = self._chunk(Event(text))
         if chunk is None or not isinstance(chunk.get("choices"), list):
             raise self._errors.no_completion("JSON")
         reader.reason = "stop"

@@ -29,6 +29,7 @@ from langtail_nb._local.engines.address import Address
 from langtail_nb._local.protocol.assumed import ENGINE_STATUSES
 from langtail_nb._local.protocol.masking import Mask
 from langtail_nb._local.protocol.refusals import Refusal
+from langtail_nb._types.completion.errors import unwrapped, words_in
 
 JSON = dict[str, Any]
 
@@ -76,7 +77,7 @@ class UpstreamErrors:
             return Said(self._line(error))
         param, code = error.get("param"), error.get("code") or error.get("status")
         return Said(
-            self._line(error.get("message") or error.get("detail") or error),
+            self._line(words_in(error) or error),
             self._line(param) if isinstance(param, str) else None,
             self._line(code) if isinstance(code, str) else code if isinstance(code, int) else None,
         )
@@ -86,8 +87,10 @@ class UpstreamErrors:
         if 300 <= status < 400:
             there = self._line(headers.get("location", "elsewhere"))
             return self._refusal(500, f"sends its callers on to {there}; name that address with --engine")
-        if status in (401, 402, 403):
+        if status in (401, 403):
             return self._refusal(500, self._key_refused(status, said))
+        if status == 402:
+            return self._refusal(500, f"wants to be paid (402): {said.message or 'no credit is left'}", said)
         if status == 404 or status == 405:
             return self._wrong_address(f"has no {self._address.completions} ({status})")
         here = ENGINE_STATUSES.get(status, 400 if status < 500 else 500)
@@ -188,6 +191,5 @@ def _parsed(body: bytes) -> JSON | str:
         content = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    if isinstance(content, list) and content:
-        content = content[0]
+    content = unwrapped(content)
     return content if isinstance(content, dict) else text

@@ -66,6 +66,17 @@ class UpstreamServer:
         """
         return await self._opened("POST", self._address.completions, json_bytes(body))
 
+    async def first(self, answer: RoundTrip) -> bytes:
+        """Return the first bytes of an answer, some of them no white space; none of an empty one.
+
+        Raises:
+            Broken: It ended before.
+        """
+        head = b""
+        while not head.strip() and (part := await answer.read()):
+            head += part
+        return head
+
     async def read(self, answer: RoundTrip, *, is_finished: bool) -> bytes:
         """Return the next bytes of an answer as they come, none at its end.
 
