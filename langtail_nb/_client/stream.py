@@ -6,26 +6,24 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from types import TracebackType
-from typing import Any, Final
+from typing import Any
 
 from langtail_nb._client.attempts import Attempts, OnWait
-from langtail_nb._client.bodies import json_object, whole_text
+from langtail_nb._client.bodies import json_object
+from langtail_nb._client.body import Body, UnknownEncoding
 from langtail_nb._client.caller import Caller
 from langtail_nb._client.refusal import Subject, masked, message_in, status_error
 from langtail_nb._client.trouble import why_broken
 from langtail_nb._errors import LangtailError, StreamError
-from langtail_nb._http.events import Event, SSEDecoder
+from langtail_nb._http.events import Event
 from langtail_nb._http.fault import Broken
 from langtail_nb._http.transport import Exchange, Outgoing
 from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.collector import Collector
 from langtail_nb._types.completion.errors import is_error, unwrapped
-from langtail_nb._types.completion.framing import documents_in, is_event_stream
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
-# What httpx reads without being told how.
-_ENCODINGS: Final = ("", "identity", "gzip", "x-gzip", "deflate")
 _decode = json.JSONDecoder().raw_decode  # json.loads takes half as long again for a chunk
 
 
@@ -54,12 +52,10 @@ class Stream:
         self._exchange: Exchange | None = None
         self._collector = Collector(request)
         self._chunks: AsyncGenerator[Chunk, None] | None = None
+        self._body: Body
         self._is_entered = False
         self._was_sent = False
-        self._is_open = True
         self._is_done = False
-        self._cut: Broken | None = None
-        self._head = b""
         self._is_complete = False
         self._error: LangtailError | None = None
         self._warnings: list[str] = []
@@ -156,24 +152,23 @@ class Stream:
     async def _read(self) -> AsyncGenerator[Chunk, None]:
         exchange = self._exchange
         assert exchange is not None
+        self._body = body = Body(exchange, self._subject.key)
         try:
-            await self._begin(exchange)
-            if is_event_stream(self._head, exchange.headers.get("content-type", "")):
-                # The bytes, which may hold the key that a server echoes, stand in no variable here.
-                decoder = SSEDecoder(self._subject.key.mask)
-                while self._is_open:
+            await self._begin(body)
+            if body.is_event_stream:
+                while body.is_open:
+                    # The bytes, which may hold the key that a server echoes, stand in no variable here.
                     try:
-                        events = self._events(decoder, self._taken_head() or await exchange.read())
+                        events = body.events_in(body.take_head() or await exchange.read())
                     except Broken as exc:
-                        self._cut = exc
-                        events = self._events(decoder, b"")
+                        events = body.events_at_break(exc)
                     for event in events:
                         if (chunk := self._decoded(event)) is not None:
                             self._take(chunk)
                             yield chunk
                 await self._conclude(exchange)
             else:
-                chunk = Chunk(await self._completion(exchange))
+                chunk = Chunk(await self._completion(body))
                 self._collector.feed(chunk)
                 yield chunk
             self._is_complete = True
@@ -184,27 +179,13 @@ class Stream:
             self._end()
             await exchange.close()
 
-    async def _begin(self, exchange: Exchange) -> None:
-        """Read the first bytes that are no white space: they tell what kind of body it is."""
-        encoding = exchange.headers.get("content-encoding", "").strip().lower()
-        if encoding not in _ENCODINGS:
-            raise StreamError(self._broke(f"it is encoded as {encoding!r}, which was not asked for"))
+    async def _begin(self, body: Body) -> None:
         try:
-            while not self._head.strip() and (part := await exchange.read()):
-                self._head += part
-        except Broken as exc:
-            self._cut = exc
-
-    def _taken_head(self) -> bytes:
-        head, self._head = self._head, b""
-        return head
-
-    def _events(self, decoder: SSEDecoder, part: bytes) -> list[Event]:
-        self._is_open = bool(part)
-        events = decoder.feed(part) if part else decoder.flush()
-        if len(events) == 1 and "\n" not in events[0].data:
-            return events
-        return [event._replace(data=one) for event in events for one in documents_in(event.data)]
+            await body.begin()
+        except UnknownEncoding as exc:
+            raise StreamError(
+                self._broke(f"it is encoded as {str(exc)!r}, which was not asked for")
+            ) from None
 
     def _take(self, chunk: Chunk) -> None:
         self._collector.feed(chunk)
@@ -219,7 +200,8 @@ class Stream:
         """
         data = event.data
         if self._is_done or (len(data) < 20 and data.strip() == "[DONE]"):
-            self._is_done, self._is_open = True, False
+            self._is_done = True
+            self._body.is_open = False
             return None
         try:
             raw, end = _decode(data)
@@ -238,7 +220,7 @@ class Stream:
         if event.event == "error":
             raise StreamError(self._broke(message_in(event.data)))
         # An empty event is a sign of life; another kind of event is none of ours; the last may be cut off.
-        if event.event in ("", "message") and event.data.strip() and self._is_open:
+        if event.event in ("", "message") and event.data.strip() and self._body.is_open:
             raise StreamError(
                 self._broke(f"the server sent an event that is not JSON, {event.data[:80]!r}")
             ) from exc
@@ -254,29 +236,33 @@ class Stream:
             await exchange.drain()
             return
         awaits_tools = self._collector.awaits_tools
-        if not self._collector.is_finished or (self._cut is not None and awaits_tools):
-            why = why_broken(self._cut) if self._cut is not None else "it ended without a finish reason"
-            raise StreamError(self._broke(why)) from (self._cut and self._cut.__cause__)
-        if self._cut is not None:
+        if not self._collector.is_finished or (self._body.cut is not None and awaits_tools):
+            why = (
+                why_broken(self._body.cut)
+                if self._body.cut is not None
+                else "it ended without a finish reason"
+            )
+            raise StreamError(self._broke(why)) from (self._body.cut and self._body.cut.__cause__)
+        if self._body.cut is not None:
             self._warnings.append("the connection broke after the last word; token counts may be missing")
         elif awaits_tools:
             self._warnings.append(
                 "the answer ended in tool calls without [DONE]; a hosted tool's round may be missing"
             )
 
-    async def _completion(self, exchange: Exchange) -> dict[str, Any]:
+    async def _completion(self, body: Body) -> dict[str, Any]:
         try:
-            if self._cut is not None:
-                raise self._cut
-            body = await whole_text(exchange, self._subject.key, head=self._taken_head())
+            text = await body.text()
         except Broken as exc:
             raise StreamError(self._broke(why_broken(exc))) from exc.__cause__
-        content = json_object(body)
+        content = json_object(text)
         if content is not None and isinstance(content.get("choices"), list) and not content.get("error"):
             return content
-        if content is None and body.lstrip().startswith("{"):
+        if content is None and text.lstrip().startswith("{"):
             raise StreamError(self._broke("its JSON is cut off"))
-        raise status_error(self._subject, exchange.status, exchange.headers, body)
+        exchange = self._exchange
+        assert exchange is not None
+        raise status_error(self._subject, exchange.status, exchange.headers, text)
 
     def _broke(self, why: str) -> str:
         after = self._collector.characters
