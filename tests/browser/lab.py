@@ -180,6 +180,11 @@ class Notebook:
         """Return when the outputs have been drawn: none is empty, and nothing changed for a while."""
         self.page.wait_for_function(_SETTLED, timeout=timeout_s * 1000, polling=_QUIET_MS)
 
+    def settle_typeset(self) -> None:
+        """Return when mathematics has been typeset, too, which the page first has to load."""
+        self.page.wait_for_selector("mjx-container", state="attached", timeout=60_000)
+        self.settle()
+
     def outputs(self, cell: int) -> list[dict[str, Any]]:
         """Return the outputs of a cell as the notebook holds them."""
         found: list[dict[str, Any]] = self.page.evaluate(_OUTPUTS, cell)

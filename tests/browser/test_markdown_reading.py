@@ -52,6 +52,7 @@ def pages(lab: Lab) -> Iterator[dict[str, str]]:
     texts = [to_markdown(answer.text) for answer in ANSWERS]
     with lab.open([SHOW.format(texts=json.dumps(texts))]) as notebook:
         notebook.run()
+        notebook.settle_typeset()
         yield dict(zip(NAMES, outlines(notebook), strict=True))
 
 
@@ -74,7 +75,7 @@ def test_answers_read_the_same_in_a_notebook_from_elsewhere(lab: Lab) -> None:
     ]
     (lab.server.root / "foreign.ipynb").write_text(json.dumps(foreign))
     with lab.open_file("foreign.ipynb") as notebook:
-        notebook.settle()
+        notebook.settle_typeset()
 
         seen = dict(zip(NAMES, outlines(notebook), strict=True))
         assert seen == {answer.name: answer.outline for answer in ANSWERS}
