@@ -57,7 +57,7 @@ async def whole_text(exchange: Exchange, secret: Secret, *, head: bytes = b"") -
     body = bytearray(head)
     while part := await exchange.read():
         body += part
-    return secret.mask(body.decode(errors="replace"))
+    return secret.mask(body.decode("utf-8-sig", errors="replace"))
 
 
 def json_object(text: str) -> dict[str, Any] | None:

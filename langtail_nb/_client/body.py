@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from langtail_nb._client.bodies import whole_text
 from langtail_nb._http.events import Event, SSEDecoder
 from langtail_nb._http.fault import Broken
 from langtail_nb._http.secret import Secret
 from langtail_nb._http.transport import Exchange
-from langtail_nb._types.completion.framing import documents_in, is_event_stream
-
-# What httpx reads without being told how.
-_ENCODINGS: Final = ("", "identity", "gzip", "x-gzip", "deflate")
+from langtail_nb._types.completion.framing import (
+    documents_in,
+    is_event_stream,
+    tells_its_kind,
+    unknown_encoding,
+)
 
 
 class UnknownEncoding(Exception):
@@ -35,16 +35,15 @@ class Body:
         self.cut: Broken | None = None
 
     async def begin(self) -> None:
-        """Read the first bytes that are no white space: they tell what kind of body it is.
+        """Read as many of the first bytes as tell what kind of body it is.
 
         Raises:
             UnknownEncoding: They cannot be read.
         """
-        encoding = self._exchange.headers.get("content-encoding", "").strip().lower()
-        if encoding not in _ENCODINGS:
+        if encoding := unknown_encoding(self._exchange.headers):
             raise UnknownEncoding(encoding)
         try:
-            while not self._head.strip() and (part := await self._exchange.read()):
+            while not tells_its_kind(self._head) and (part := await self._exchange.read()):
                 self._head += part
         except Broken as exc:
             self.cut = exc

@@ -20,7 +20,7 @@ from langtail_nb._errors import (
     PermissionDeniedError,
     RateLimitError,
 )
-from langtail_nb._types.completion.errors import unwrapped, words_in
+from langtail_nb._types.completion.errors import error_in, unwrapped, words_in
 from langtail_nb._types.target import Target
 
 _CLASSES: dict[int, type[APIStatusError]] = {
@@ -90,12 +90,10 @@ def message_in(content: Any) -> str:
     """Return what an error body says, in one line: any of the shapes seen, a page of HTML, or plain text."""
     content = unwrapped(content)
     if isinstance(content, dict):
-        error = content.get("error")
+        error = error_in(content)
         if isinstance(error, dict):
             return _of_object(error) or _clip(json.dumps(error, ensure_ascii=False))
-        if error is not None:
-            return _clip(error if isinstance(error, str) else json.dumps(error, ensure_ascii=False))
-        return _of_object(content) or _clip(json.dumps(content, ensure_ascii=False))
+        return _clip(error if isinstance(error, str) else json.dumps(error, ensure_ascii=False))
     if not isinstance(content, str):
         return _clip(json.dumps(content, ensure_ascii=False))
     if _MARKUP.match(content):

@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import Any
 
 from langtail_nb._client.attempts import Attempts, OnWait
-from langtail_nb._client.bodies import json_object
 from langtail_nb._client.body import Body, UnknownEncoding
 from langtail_nb._client.caller import Caller
 from langtail_nb._client.refusal import Subject, masked, message_in, status_error
@@ -21,6 +20,7 @@ from langtail_nb._http.transport import Exchange, Outgoing
 from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.collector import Collector
 from langtail_nb._types.completion.errors import is_error, unwrapped
+from langtail_nb._types.completion.framing import objects_in
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
@@ -168,10 +168,12 @@ class Stream:
                             yield chunk
                 await self._conclude(exchange)
             else:
-                chunk = Chunk(await self._completion(body))
-                self._collector.feed(chunk)
-                yield chunk
-            self._is_complete = True
+                for raw in await self._whole(body):
+                    piece = Chunk(self._checked(raw))
+                    self._collector.feed(piece)
+                    yield piece
+                self._conclude_whole(piece)
+            self._complete()
         except LangtailError as exc:
             self._fail(exc)
             raise
@@ -212,9 +214,18 @@ class Stream:
             return None
         if type(raw) is list:
             raw = unwrapped(raw)
-        if event.event == "error" or (type(raw) is dict and is_error(raw)):
-            raise StreamError(self._broke(message_in(masked(raw, self._subject.key))))
-        return Chunk(raw) if type(raw) is dict else None
+        if event.event == "error":
+            raise self._told(raw)
+        return Chunk(self._checked(raw)) if type(raw) is dict else None
+
+    def _checked(self, raw: dict[str, Any]) -> dict[str, Any]:
+        if is_error(raw):
+            raise self._told(raw)
+        return raw
+
+    def _told(self, raw: Any) -> StreamError:
+        """Return the error for what a server says in the midst of an answer."""
+        return StreamError(self._broke(message_in(masked(raw, self._subject.key))))
 
     def _not_json(self, event: Event, exc: Exception) -> None:
         if event.event == "error":
@@ -250,15 +261,27 @@ class Stream:
                 "the answer ended in tool calls without [DONE]; a hosted tool's round may be missing"
             )
 
-    async def _completion(self, body: Body) -> dict[str, Any]:
+    def _conclude_whole(self, last: Chunk) -> None:
+        """Judge how a body ended that was no stream; a completion is all there is."""
+        if not (last.is_whole or self._collector.is_finished):
+            raise StreamError(self._broke("it ended without a finish reason"))
+
+    def _complete(self) -> None:
+        self._is_complete = True
+        self._collector.end()
+        if self._collector.lacks_reason:
+            self._warnings.append("the server gave no finish reason, so it may not be whole")
+
+    async def _whole(self, body: Body) -> list[dict[str, Any]]:
+        """Return a body that is no stream of events: a completion, or chunks without their frame."""
         try:
             text = await body.text()
         except Broken as exc:
             raise StreamError(self._broke(why_broken(exc))) from exc.__cause__
-        content = json_object(text)
-        if content is not None and isinstance(content.get("choices"), list) and not content.get("error"):
-            return content
-        if content is None and text.lstrip().startswith("{"):
+        objects = objects_in(text)
+        if objects is not None and (len(objects) > 1 or _is_completion(objects[0])):
+            return objects
+        if objects is None and text.lstrip().startswith("{"):
             raise StreamError(self._broke("its JSON is cut off"))
         exchange = self._exchange
         assert exchange is not None
@@ -278,3 +301,7 @@ class Stream:
     def _end(self) -> None:
         if self._latency_s is None:
             self._latency_s = self._elapsed_s
+
+
+def _is_completion(content: dict[str, Any]) -> bool:
+    return isinstance(content.get("choices"), list) and not is_error(content)

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from langtail_nb._client.caller import Caller
 from langtail_nb._client.refusal import Subject
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._types.messages import Message, text_of
+from langtail_nb._types.messages import Message, words_of
 
 _PAGE: Final = 100  # the default and the largest there is
 _ROOT: Final = "v2/threads"
@@ -89,7 +89,7 @@ class ThreadMessage:
     @property
     def text(self) -> str:
         """The text of its messages, joined by blank lines."""
-        return "\n\n".join(text for m in self.contents if (text := text_of(m.get("content"))))
+        return "\n\n".join(text for m in self.contents if (text := words_of(m)))
 
 
 _Rows = list[dict[str, Any]]

@@ -12,7 +12,7 @@ from langtail_nb._kernel.store import StoredTurn
 from langtail_nb._text.brief import seconds, shorten
 from langtail_nb._types.completion.usage import Usage
 from langtail_nb._types.fields import FIELDS
-from langtail_nb._types.messages import Message, calls_of, text_of
+from langtail_nb._types.messages import Message, calls_of, text_of, words_of
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
@@ -120,7 +120,7 @@ def reply_of(turn: StoredTurn, request: Request) -> Reply:
 def answer_of(turn: StoredTurn) -> str:
     """Return the text of a stored answer; ``""`` where there is none."""
     messages = (turn.reply or {}).get("messages") or []
-    texts = [text_of(m.get("content")) for m in messages if m.get("role") == "assistant"]
+    texts = [words_of(m) for m in messages if m.get("role") == "assistant"]
     return "\n\n".join(filter(None, texts))
 
 

@@ -9,7 +9,7 @@ from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._text import markdown
 from langtail_nb._text.brief import seconds
 from langtail_nb._text.json_text import indented, is_json, on_one_line
-from langtail_nb._types.messages import text_of
+from langtail_nb._types.messages import images_of, words_of
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.tool_results import handles, waiting_in, what_to_do
 
@@ -48,8 +48,9 @@ def frame(reply: Reply, show: Show = "markdown") -> str:
 
 
 def is_empty(reply: Reply) -> bool:
-    """Return whether nothing of an answer has arrived: no text, no tool call, no reasoning."""
-    return not (reply.text or reply.tool_calls or reply.reasoning or len(reply.messages) > 1)
+    """Return whether nothing of an answer has arrived: no text, no tool call, no reasoning, no image."""
+    has_images = any(map(images_of, reply.messages))
+    return not (reply.text or reply.tool_calls or reply.reasoning or has_images or len(reply.messages) > 1)
 
 
 def no_answer(elapsed_s: float | None) -> str:
@@ -121,12 +122,14 @@ def _blocks(reply: Reply, show: Show, *, closed: bool) -> Iterator[str]:
     if reply.reasoning:
         yield markdown.fold("Reasoning", reply.reasoning)
     for message in reply.messages:
-        text = text_of(message.get("content"))
+        text = words_of(message, is_over=not reply.partial)
         if message.get("role") == "tool":
             yield _labelled("Result", text)
             continue
         if text:
             yield _body(text, show, closed=closed)
+        for url in images_of(message):
+            yield markdown.to_markdown(what_image(url))
         calls = waiting_in([message])
         for call, handle in zip(calls, handles(calls), strict=True):
             yield _labelled(_label(call.name, handle), call.arguments)
@@ -141,6 +144,15 @@ def _body(text: str, show: Show, *, closed: bool) -> str:
         case "json":
             # Models like to put JSON in a fence, which is shown well as it is.
             return markdown.to_markdown(text) if text.lstrip().startswith("```") else _code(text)
+
+
+def what_image(url: str) -> str:
+    """Return what stands for an image: none is fetched, as that would tell its server who reads this."""
+    if not url.startswith("data:"):
+        return f"Image: {url}"
+    kind, _, data = url.removeprefix("data:").partition(",")
+    size_kb = len(data) * 3 / 4 / 1000
+    return f"Image ({kind.partition(';')[0] or 'data'}, {size_kb:,.0f} kB), in reply.message"
 
 
 def _label(name: str, handle: str) -> str:

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 from IPython.core.displaypub import CapturingDisplayPublisher
 
-from langtail_nb._show.compose import Show, compose, frame, is_empty, no_answer, notes
+from langtail_nb._show.compose import Show, compose, frame, is_empty, no_answer, notes, what_image
 from langtail_nb._show.live_display import LiveDisplay
 from langtail_nb._text import markdown as _markdown
 from langtail_nb._text.characters import encodable, visible
-from langtail_nb._types.messages import calls_of, text_of
+from langtail_nb._types.messages import calls_of, images_of, words_of
 from langtail_nb._types.reply import Reply
 
 _LIVE_VARIABLE = "LANGTAIL_NB_LIVE"
@@ -170,12 +170,13 @@ def _transcript(reply: Reply, *, whole: bool) -> str:
     """Return texts, tool calls and results in order; without ``whole`` no call that may still grow."""
     parts: list[str] = []
     for position, message in enumerate(reply.messages, start=1):
-        text = text_of(message.get("content"))
+        text = words_of(message, is_over=not reply.partial)
         if message.get("role") == "tool":
             parts.append(f"[result] {text}")
             continue
         if text:
             parts.append(text)
+        parts += [f"[{what_image(url)}]" for url in images_of(message)]
         if whole or position < len(reply.messages):
             parts += [f"[tool call] {call.name} {call.arguments}" for call in calls_of(message)]
     return "\n\n".join(parts)

@@ -7,6 +7,7 @@ from typing import Any
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._text.near import near
+from langtail_nb._types.completion.opening_thought import OpeningThought
 from langtail_nb._types.completion.tool_call import ToolCall
 from langtail_nb._types.json_value import json_value, shown
 
@@ -58,9 +59,34 @@ def text_of(content: object) -> str:
 
 
 def _texts_in(content: object) -> list[str]:
-    parts = content if isinstance(content, list) else [content] if isinstance(content, str) else []
+    parts = content if isinstance(content, list) else [content] if isinstance(content, str | Mapping) else []
     texts = (part.get("text") if isinstance(part, Mapping) else part for part in parts)
     return [text for text in texts if isinstance(text, str)]
+
+
+def words_of(message: Mapping[str, Any], *, is_over: bool = True) -> str:
+    """Return what a message says: its text without a thought that opens it, a refusal, what is spoken.
+
+    Args:
+        is_over: Whether nothing follows. A thought that is never closed was text after all.
+    """
+    opening = OpeningThought()
+    content = text_of(message.get("content"))
+    _, said = opening.feed(content)
+    if is_over and opening.state in ("unknown", "thinking"):
+        said = content
+    audio = message.get("audio")
+    spoken = audio.get("transcript") if isinstance(audio, Mapping) else None
+    return said + text_of(message.get("refusal")) + text_of(spoken)
+
+
+def images_of(message: Mapping[str, Any]) -> list[str]:
+    """Return the addresses of the images that an answer holds, which may be ``data:`` URLs."""
+    content, images = message.get("content"), message.get("images")
+    parts = [*(content if isinstance(content, list) else []), *(images if isinstance(images, list) else [])]
+    found = (part.get("image_url") for part in parts if isinstance(part, Mapping))
+    urls = (image.get("url") if isinstance(image, Mapping) else image for image in found)
+    return [url for url in urls if isinstance(url, str)]
 
 
 def shown_text(message: Message) -> str:

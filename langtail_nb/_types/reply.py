@@ -6,40 +6,19 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from langtail_nb._errors import ConfigurationError, Interrupted, LangtailError
 from langtail_nb._text.brief import clip
 from langtail_nb._text.markdown import inline, span, to_markdown
+from langtail_nb._types.completion.finish import FinishReason
 from langtail_nb._types.completion.tool_call import ToolCall
 from langtail_nb._types.completion.usage import Usage
 from langtail_nb._types.messages import Message
 from langtail_nb._types.request import Request
 from langtail_nb._types.tool_results import continued, is_legacy, tool_messages
 
-FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "other", "unknown"]
-
-# Source: Langtail's JavaScript SDK, 0.16.16, map-langtail-finish-reason. The provider's word is passed on.
-_MEANT: dict[FinishReason, str] = {
-    "stop": "stop end_turn stop_sequence eos eos_token complete completed",
-    "length": "length max_tokens max_output_tokens model_length model_context_window_exceeded",
-    "tool_calls": "tool_calls function_call tool_use tool_calls_handled",
-    "content_filter": "content_filter safety recitation sensitive prohibited_content blocklist spii refusal "
-    "image_safety language guardrail_intervened",
-    "other": "other finish_reason_unspecified error insufficient_system_resource malformed_function_call",
-}
-# Gemini, Zhipu, OpenRouter, DeepSeek and others have words of their own.
-_FINISH_REASONS = {word: meaning for meaning, words in _MEANT.items() for word in words.split()}
 _FENCED = re.compile(r"\s*```[\w+-]*[ \t]*\n(.*?)\n?```\s*", re.DOTALL)
-
-
-def finish_reason(raw: str | None, *, has_tool_calls: bool) -> FinishReason | None:
-    """Return the meaning of a provider's finish reason, or None if it gave none."""
-    if raw is None:
-        return None
-    if raw == "STOP" and has_tool_calls:
-        return "tool_calls"
-    return _FINISH_REASONS.get(raw.lower(), "unknown")
 
 
 @dataclass(eq=False)

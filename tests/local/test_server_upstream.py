@@ -379,7 +379,7 @@ async def test_bytes_may_be_torn_anywhere(client: httpx.AsyncClient, playing: Pl
         ),
         ([{"reasoning": "Hm", "reasoning_content": "Hm"}], [{"reasoning": "Hm"}]),
         ([{"content": [{"type": "text", "text": "a"}]}], [{"content": "a"}]),
-        ([{"refusal": "No."}], [{"content": "No."}]),
+        ([{"refusal": "No."}], [{"refusal": "No."}]),
         ([{}, {"content": ""}, {"content": "a"}], [{"content": "a"}]),
     ],
 )
@@ -410,7 +410,7 @@ def more(index: int, arguments: str) -> JSON:
     [
         pytest.param(
             [[call("f", "", index=0, id="a")], [call("", '{"x"', index=0)], [call("", ":1}", index=0)]],
-            [opened(0, "a", "f"), more(0, '{"x"'), more(0, ":1}")],
+            [opened(0, "a", "f", '{"x"'), more(0, ":1}")],
             id="as OpenAI does",
         ),
         pytest.param(

@@ -82,6 +82,50 @@ def test_a_call_that_waits_for_the_user_shows_name_and_arguments():
     assert in_order(markdown, "refund", '"id": 7')
 
 
+def test_a_refusal_is_shown_and_called_one():
+    message = {"role": "assistant", "content": None, "refusal": "I can't help."}
+
+    shown = compose(reply("I can't help.", messages=(message,), finish_reason="stop"))
+
+    assert shown == ("I can't help.", "I can't help.\n\n> the model refused to answer")
+
+
+def test_a_thought_that_opens_the_text_is_folded_and_said_once():
+    message = {"role": "assistant", "content": "<think>Hm.</think>\n\nTake tram 4."}
+
+    shown = compose(reply("Take tram 4.", messages=(message,), reasoning="Hm."))[1]
+
+    assert in_order(shown, "Reasoning", "Hm.", "Take tram 4.")
+    assert "think" not in shown
+
+
+def test_a_thought_that_was_broken_off_is_no_text():
+    message = {"role": "assistant", "content": "<think>Hm"}
+    broken = reply("", messages=(message,), reasoning="Hm", partial=True, error=StreamError("it broke off"))
+
+    assert compose(broken)[1].count("Hm") == 1
+    assert frame(broken).count("Hm") == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("data:image/png;base64," + "A" * 4000, "Image (image/png, 3 kB), in reply.message"),
+        ("https://example.org/a.png", "Image: https://example.org/a.png"),
+    ],
+)
+@pytest.mark.parametrize("member", ["content", "images"])
+def test_an_image_is_told_and_not_fetched(url, shown, member):
+    part = {"type": "image_url", "image_url": {"url": url}}
+    message = {"role": "assistant", "content": "", member: [part]}
+
+    markdown = unescape(compose(reply("", messages=(message,), finish_reason="stop"))[1])
+
+    assert shown in markdown.replace("[", "").split("](")[0]
+    assert "![" not in markdown
+    assert "without any text" not in markdown
+
+
 @pytest.mark.parametrize("arguments", ['{"id": ', "", "```\n</code><script>alert(1)</script>"])
 def test_arguments_that_are_no_json_are_shown_as_code_and_do_nothing(arguments):
     message = {"role": "assistant", "content": None, "tool_calls": [call("refund", arguments)]}

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from langtail_nb._errors import LangtailError
 from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.collector import Collector
+from langtail_nb._types.completion.finish import finish_reason
 from langtail_nb._types.completion.tool_call import ToolCall
-from langtail_nb._types.reply import Reply, finish_reason
+from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
 REQUEST = Request("acme/support/triage/staging", "Where is the tram?")

@@ -14,11 +14,13 @@ from langtail_nb._local.protocol.answer_pieces import (
     Finish,
     HostedCalls,
     HostedResult,
+    Members,
     Model,
     NextCompletion,
     Piece,
     Pieces,
     Reasoning,
+    Refused,
     Text,
     ToolCall,
 )
@@ -124,6 +126,10 @@ def _delta(piece: Piece) -> JSON:
     match piece:
         case Reasoning(text):
             return {"reasoning": text}
+        case Refused(text):
+            return {"refusal": text}
+        case Members(values):
+            return values
         case ToolCall(index, arguments, "", ""):
             return {"tool_calls": [{"index": index, "function": {"arguments": arguments}}]}
         case ToolCall():

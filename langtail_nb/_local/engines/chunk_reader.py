@@ -13,14 +13,31 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from langtail_nb._local.protocol.answer_pieces import Finish, Model, Piece, Reasoning, Text, ToolCall, Usage
+from langtail_nb._local.protocol.answer_pieces import (
+    Finish,
+    Members,
+    Model,
+    Piece,
+    Reasoning,
+    Refused,
+    Text,
+    ToolCall,
+    Usage,
+)
 from langtail_nb._text.json_text import is_json
+from langtail_nb._types.completion.answer_choice import AnswerChoice
 from langtail_nb._types.completion.calls import Calls, CallSoFar
 from langtail_nb._types.completion.chunk import Chunk
+from langtail_nb._types.completion.growing_message import KNOWN
+from langtail_nb._types.completion.members import merged
+from langtail_nb._types.completion.usage import Usage as ReadUsage
 
 JSON = dict[str, Any]
+
+# What leaves in pieces of its own kind.
+_PIECES: Final = KNOWN | {"refusal"}
 
 
 @dataclass(slots=True)
@@ -29,11 +46,15 @@ class ChunkReader:
 
     Attributes:
         reason: The finish reason as the server gave it, None until it did.
-        usage: Tokens, None until they are known.
+        is_ended: Whether the server said in another way that all is there.
     """
 
     reason: str | None = None
-    usage: Usage | None = None
+    is_ended: bool = False
+    _usage: ReadUsage | None = None
+    _choice: AnswerChoice = field(default_factory=AnswerChoice)
+    _others: JSON = field(default_factory=dict)
+    _said_so_far: dict[str, list[str]] = field(default_factory=dict)
     _model: str = ""
     _calls: Calls = field(default_factory=Calls)
     _told: dict[int, int] = field(default_factory=dict)
@@ -44,21 +65,40 @@ class ChunkReader:
         if chunk.model is not None and chunk.model != self._model:
             self._model = chunk.model
             yield Model(_short(chunk.model))
-        self.usage = usage_of(chunk) or self.usage
-        self.reason = chunk.finish_reason or self.reason
-        if chunk.reasoning:
-            yield Reasoning(chunk.reasoning)
-        if chunk.text:
-            yield Text(chunk.text)
+        if chunk.usage is not None:
+            self._usage = chunk.usage if self._usage is None else self._usage.updated(chunk.usage)
+        if self._choice.takes(chunk):
+            self.reason = chunk.finish_reason or self.reason
+            yield from self._said(chunk)
+
+    def _said(self, chunk: Chunk) -> Iterator[Piece]:
+        if reasoning := self._new_in(chunk, "reasoning", chunk.reasoning):
+            yield Reasoning(reasoning)
+        if (text := self._new_in(chunk, chunk.member, chunk.text)) and chunk.member != "audio":
+            yield Text(text) if chunk.member == "content" else Refused(text)
         if chunk.tool_calls:
             self._calls.feed(chunk)
             yield from self._new_of_calls()
+        if others := {name: chunk.part[name] for name in chunk.part.keys() - _PIECES}:
+            self._others = merged(self._others, others)
+
+    def _new_in(self, chunk: Chunk, member: str, text: str) -> str:
+        """Return what a text adds: all of it, or of a whole message what did not come in pieces before it."""
+        said = self._said_so_far.setdefault(member, [])
+        if chunk.is_whole and said:
+            whole = "".join(said)
+            text = text[len(whole) :] if text.startswith(whole) else ""
+        if text:
+            said.append(text)
+        return text
 
     def end(self) -> Iterator[Piece]:
         """Yield what was held back, and the finish. A reason must have been read."""
         for index, call in enumerate(self._calls.all):
             yield from self._more_of(index, call) if index in self._told else [self._opened(index, call)]
-        yield Finish(self.reason or "stop", self.usage)
+        if self._others:
+            yield Members(self._others)
+        yield Finish(self.reason, counted(self._usage))
 
     def _new_of_calls(self) -> Iterator[Piece]:
         last = len(self._calls.all) - 1
@@ -67,8 +107,9 @@ class ChunkReader:
                 continue
             if index in self._told:
                 yield from self._more_of(index, call)
-            # What comes before the name waits for it; what is whole at once may yet be replaced, as `{}` is.
-            elif call.name and (index < last or not is_json(call.arguments)):
+            # What comes before the name waits for it, and the name, which may come in pieces, for what comes
+            # after it; what is whole at once may yet be replaced, as `{}` is.
+            elif call.name and (index < last or (call.arguments and not is_json(call.arguments))):
                 yield self._opened(index, call)
 
     def _more_of(self, index: int, call: CallSoFar) -> Iterator[Piece]:
@@ -81,11 +122,11 @@ class ChunkReader:
         return ToolCall(index, call.arguments, call.id or f"call_{secrets.token_hex(12)}", call.name)
 
 
-def usage_of(chunk: Chunk) -> Usage | None:
-    """Return the tokens that a chunk tells, in the writer's words; what the server does not count is 0."""
-    if (given := chunk.usage) is None:
+def counted(usage: ReadUsage | None) -> Usage | None:
+    """Return the tokens in the writer's words; what the server does not count is 0."""
+    if usage is None:
         return None
-    counts = (given.prompt_tokens, given.completion_tokens, given.cached_tokens, given.reasoning_tokens)
+    counts = (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens)
     return Usage(*(count or 0 for count in counts))
 
 

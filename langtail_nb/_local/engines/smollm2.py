@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from langtail_nb._local.engines.chunk_reader import usage_of
+from langtail_nb._local.engines.chunk_reader import counted
 from langtail_nb._local.engines.llama_request import CONTEXT_TOKENS, chat_body
 from langtail_nb._local.engines.queue import Queue
 from langtail_nb._local.protocol.answer_pieces import Finish, Pieces, Text
@@ -158,7 +158,7 @@ async def _pieces(run: _Generation) -> Pieces:
     try:
         while (chunk := await run.next()) is not None:
             read = Chunk(chunk)
-            reason, usage = read.finish_reason or reason, usage_of(read) or usage
+            reason, usage = read.finish_reason or reason, counted(read.usage) or usage
             if read.text:
                 yield Text(read.text)
         yield Finish(reason, usage)

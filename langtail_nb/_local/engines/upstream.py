@@ -10,7 +10,7 @@ redirect. What comes back streams through as it comes; a client that goes away c
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -25,7 +25,12 @@ from langtail_nb._local.engines.upstream_server import UpstreamLimits, UpstreamS
 from langtail_nb._local.protocol.answer_pieces import Model, Pieces
 from langtail_nb._local.protocol.engine import ModelRequest
 from langtail_nb._types.completion.errors import is_error, unwrapped
-from langtail_nb._types.completion.framing import documents_in, is_event_stream
+from langtail_nb._types.completion.framing import (
+    documents_in,
+    is_event_stream,
+    objects_in,
+    unknown_encoding,
+)
 
 JSON = dict[str, Any]
 
@@ -91,7 +96,7 @@ class Upstream:
                 async for chunk in chunks:
                     for piece in reader.pieces(chunk):
                         yield piece
-            if reader.reason is None:
+            if reader.reason is None and not reader.is_ended:
                 raise self._errors.broken("its answer ended without a finish reason")
             for piece in reader.end():
                 yield piece
@@ -122,16 +127,19 @@ class Upstream:
 
     async def _chunks(self, answer: RoundTrip, reader: ChunkReader) -> AsyncGenerator[JSON, None]:
         kind = answer.headers.get("content-type", "")
+        if encoding := unknown_encoding(answer.headers):
+            raise self._errors.broken(f"it is encoded as {encoding!r}, which was not asked for")
         part = await self._server.first(answer)
         if not is_event_stream(part, kind):
-            yield self._completion(part + await whole_body(answer), kind, reader)
+            for content in self._completion(part + await whole_body(answer), kind, reader):
+                yield content
             return
         events = SSEDecoder()
         while part:
             for event in self._apart(events.feed(part)):
                 if event.data.strip() == "[DONE]":
                     # Complete without a reason, too: the mark is the server's word for the end.
-                    reader.reason = reader.reason or "stop"
+                    reader.is_ended = True
                     await answer.drain()
                     return
                 if (chunk := self._chunk(event)) is not None:
@@ -139,7 +147,7 @@ class Upstream:
             part = await self._server.read(answer, is_finished=reader.reason is not None)
         for event in self._apart(events.flush()):
             if event.data.strip() == "[DONE]":
-                reader.reason = reader.reason or "stop"
+                reader.is_ended = True
             elif (chunk := self._chunk(event, is_last=True)) is not None:
                 yield chunk
 
@@ -158,19 +166,28 @@ class Upstream:
                 return None
             raise self._errors.broken(f"an event that is not JSON, {event.data[:80]!r}") from exc
         content = unwrapped(content)
-        if not isinstance(content, dict):
-            return None
-        if event.event == "error" or is_error(content):
+        return (
+            self._checked(content, is_error_event=event.event == "error")
+            if isinstance(content, dict)
+            else None
+        )
+
+    def _checked(self, content: JSON, *, is_error_event: bool = False) -> JSON:
+        if is_error_event or is_error(content):
             raise self._errors.event(content)
         return content
 
-    def _completion(self, body: bytes, kind: str, reader: ChunkReader) -> JSON:
-        """Return a whole completion, from a server that does not stream."""
-        text = body.decode(errors="replace")
+    def _completion(self, body: bytes, kind: str, reader: ChunkReader) -> Iterator[JSON]:
+        """Yield what a server sends that does not stream: a completion, or chunks without their frame."""
+        text = body.decode("utf-8-sig", errors="replace")
         if not text.lstrip().startswith(("{", "[")):
             raise self._errors.no_completion(kind)
-        chunk = self._chunk(Event(text))
-        if chunk is None or not isinstance(chunk.get("choices"), list):
-            raise self._errors.no_completion("JSON")
-        reader.reason = "stop"
-        return chunk
+        objects = objects_in(text)
+        if objects is None:
+            raise self._errors.broken("its JSON is cut off")
+        for content in objects:
+            self._checked(content)
+            if not isinstance(content.get("choices"), list):
+                raise self._errors.no_completion("JSON")
+            yield content
+        reader.is_ended = len(objects) == 1

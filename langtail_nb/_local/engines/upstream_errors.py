@@ -29,7 +29,7 @@ from langtail_nb._local.engines.address import Address
 from langtail_nb._local.protocol.assumed import ENGINE_STATUSES
 from langtail_nb._local.protocol.masking import Mask
 from langtail_nb._local.protocol.refusals import Refusal
-from langtail_nb._types.completion.errors import unwrapped, words_in
+from langtail_nb._types.completion.errors import error_in, unwrapped, words_in
 
 JSON = dict[str, Any]
 
@@ -72,7 +72,7 @@ class UpstreamErrors:
         content = body if isinstance(body, dict) else _parsed(body)
         if isinstance(content, str):
             return Said(self._line("" if content.lstrip().startswith("<") else content))
-        error = content.get("error") or content
+        error = error_in(content)
         if not isinstance(error, dict):
             return Said(self._line(error))
         param, code = error.get("param"), error.get("code") or error.get("status")

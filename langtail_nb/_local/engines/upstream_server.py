@@ -17,6 +17,7 @@ from langtail_nb._http.timeout import Timeout
 from langtail_nb._http.transport import Outgoing
 from langtail_nb._local.engines.address import Address
 from langtail_nb._local.protocol.wire import json_bytes
+from langtail_nb._types.completion.framing import tells_its_kind
 
 JSON = dict[str, Any]
 
@@ -67,13 +68,13 @@ class UpstreamServer:
         return await self._opened("POST", self._address.completions, json_bytes(body))
 
     async def first(self, answer: RoundTrip) -> bytes:
-        """Return the first bytes of an answer, some of them no white space; none of an empty one.
+        """Return as many of the first bytes of an answer as tell its kind; none of an empty one.
 
         Raises:
             Broken: It ended before.
         """
         head = b""
-        while not head.strip() and (part := await answer.read()):
+        while not tells_its_kind(head) and (part := await answer.read()):
             head += part
         return head
 

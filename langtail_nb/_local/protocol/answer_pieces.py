@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,20 @@ class Reasoning:
     """A piece of what the model thinks before it answers."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A piece of the words in which the model refuses, which stand beside the text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """What else a message holds (images, an audio, citations), whole and as the engine sent it."""
+
+    values: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +93,22 @@ class NextCompletion:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The end: why, and what it cost (None where the engine does not know)."""
+    """The end: why, and what it cost; None where the engine does not say."""
 
-    reason: str
+    reason: str | None
     usage: Usage | None
 
 
-Piece = Model | Text | Reasoning | ToolCall | HostedCalls | HostedResult | NextCompletion | Finish
+Piece = (
+    Model
+    | Text
+    | Reasoning
+    | Refused
+    | Members
+    | ToolCall
+    | HostedCalls
+    | HostedResult
+    | NextCompletion
+    | Finish
+)
 Pieces = AsyncGenerator[Piece, None]

@@ -95,7 +95,7 @@ class Completion:
         head = self._head("langtail.tool.handled")
         return {**head, "id": f"{self.id}-langtail-tool-handled-{call_id}", "choices": [choice]}
 
-    def whole(self, message: Mapping[str, object], finish_reason: str, usage: Usage | None) -> JSON:
+    def whole(self, message: Mapping[str, object], finish_reason: str | None, usage: Usage | None) -> JSON:
         """Return the ``chat.completion`` object of an answer that is not streamed."""
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason}
         whole: JSON = {**self._head("chat.completion"), "choices": [choice]}

@@ -6,13 +6,14 @@ and slotted, since one is made for each token.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from langtail_nb._types.completion.choices import first_choice, index_of
+from langtail_nb._types.completion.finish import reason_of
 from langtail_nb._types.completion.reasoning import reasoning_text
-from langtail_nb._types.completion.tool_call import ToolCallDelta
-from langtail_nb._types.completion.usage import Usage
+from langtail_nb._types.completion.tool_call import ToolCallDelta, tool_call_delta
+from langtail_nb._types.completion.usage import usage_in
 from langtail_nb._types.messages import text_of
 
 _NOTHING: dict[str, Any] = {}
@@ -23,11 +24,11 @@ class Chunk:
 
     Attributes:
         text: The text this piece adds to the answer, ``""`` when it has none.
-        is_refusal: Whether that is the model's refusal, which the wire keeps apart.
+        member: Where the wire keeps that text: ``content``, ``refusal`` or ``audio``.
         reasoning: The reasoning it adds, ``""`` when it has none.
         tool_calls: Pieces of tool calls, or whole calls.
         id: The completion it belongs to; an answer with hosted tools has several.
-        index: The choice it belongs to.
+        index: The choice it belongs to, None where it names none.
         role: Named on the first piece of a message as a rule, else None.
         model: The provider's name for the model.
         finish_reason: As the provider wrote it; :attr:`Reply.finish_reason` is the mapped one.
@@ -40,43 +41,54 @@ class Chunk:
     """
 
     __slots__ = (
-        "finish_reason", "handled_tool_result", "id", "index", "is_refusal", "is_whole", "model", "part",
+        "finish_reason", "handled_tool_result", "id", "index", "is_whole", "member", "model", "part",
         "raw", "reasoning", "role", "text", "tool_call_id", "tool_calls", "usage",
     )  # fmt: skip
 
     def __init__(self, raw: dict[str, Any]) -> None:
         choices = raw.get("choices")
-        choice = choices[0] if choices and type(choices) is list and type(choices[0]) is dict else _NOTHING
+        if type(choices) is list and len(choices) == 1 and type(choices[0]) is dict:
+            choice: Mapping[str, Any] = choices[0]
+        else:
+            choice = first_choice(choices)
         part = choice.get("delta")
         self.is_whole = type(choice.get("message")) is dict and not part
         if self.is_whole:
             part = choice["message"]
         elif type(part) is not dict:
-            part = _NOTHING
+            part = _other_part(choice)
         self.raw = raw
         self.part: dict[str, Any] = part
         # Spelled out and not called: this runs for every token.
         self.id: str | None = value if type(value := raw.get("id")) is str and value else None
         self.model: str | None = value if type(value := raw.get("model")) is str and value else None
-        self.index: int | None = choice.get("index")
-        reason = choice.get("finish_reason")
-        self.finish_reason: str | None = reason if type(reason) is str and reason else None
+        self.index: int | None = value if type(value := choice.get("index")) is int else index_of(choice)
+        has_reason = choice.get("finish_reason") is not None or "finish_details" in choice
+        self.finish_reason: str | None = reason_of(choice) if has_reason else None
         self.role: str | None = value if type(value := part.get("role")) is str and value else None
         content = part.get("content")
         self.text: str = content if type(content) is str else text_of(content)
-        self.is_refusal = False
-        if not self.text and (refusal := part.get("refusal")):
-            self.text, self.is_refusal = text_of(refusal), True
-        is_more = len(part) > 1 or not self.text
-        self.reasoning: str = reasoning_text(part) if is_more else ""
-        self.tool_calls: tuple[ToolCallDelta, ...] = _tool_calls(part) if is_more else ()
-        usage = raw.get("usage")
-        self.usage = Usage.parse(usage) if usage else None
+        self.member = "content"
+        self.reasoning = ""
+        self.tool_calls: tuple[ToolCallDelta, ...] = ()
+        if len(part) > 1 or not self.text:
+            self._read_rest(part)
+        self.usage = usage_in(raw, choice)
         self.handled_tool_result: str | None = None
         self.tool_call_id: str | None = None
         if self.role == "tool" or raw.get("object") == "langtail.tool.handled":
             self.handled_tool_result, self.text = self.text, ""
             self.tool_call_id = _text(part.get("tool_call_id"))
+
+    def _read_rest(self, part: Mapping[str, Any]) -> None:
+        if not self.text:
+            self.text, self.member = _words_elsewhere(part)
+        self.reasoning = reasoning_text(part)
+        self.tool_calls = _tool_calls(part)
+
+    def clear(self) -> None:
+        """Leave nothing of it that anybody would show: it is no part of the answer."""
+        self.text, self.reasoning, self.tool_calls, self.finish_reason = "", "", (), None
 
     def __repr__(self) -> str:
         shown = [f"text={self.text!r}"] if self.text else []
@@ -88,27 +100,32 @@ class Chunk:
         return f"Chunk({', '.join(shown)})"
 
 
+def _other_part(choice: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stands in place of a delta: nothing, or the bare text that older servers write."""
+    text = choice.get("message") or choice.get("text")
+    return {"content": text} if isinstance(text, str) and text else _NOTHING
+
+
+def _words_elsewhere(part: Mapping[str, Any]) -> tuple[str, str]:
+    """Return words that stand beside the content, and in which member."""
+    if refusal := text_of(part.get("refusal")):
+        return refusal, "refusal"
+    if spoken := text_of(_object(part.get("audio")).get("transcript")):
+        return spoken, "audio"
+    return "", "content"
+
+
 def _tool_calls(part: Mapping[str, Any]) -> tuple[ToolCallDelta, ...]:
     calls = part.get("tool_calls")
-    found = [_tool_call(call) for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
-    legacy = part.get("function_call")
-    if isinstance(legacy, dict) and not found:
-        found.append(_tool_call({"function": legacy}))
-    return tuple(found)
-
-
-def _tool_call(call: dict[str, Any]) -> ToolCallDelta:
-    function = _object(call.get("function"))
-    arguments = function.get("arguments")
-    if not isinstance(arguments, str):
-        arguments = "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
-    index = call.get("index")
-    return ToolCallDelta(
-        index if isinstance(index, int) else None,
-        _text(call.get("id")),
-        _text(function.get("name")),
-        arguments,
+    if isinstance(calls, dict):
+        calls = [calls]
+    found = (
+        [tool_call_delta(call) for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
     )
+    legacy = part.get("function_call")
+    if isinstance(legacy, dict) and legacy and not found:
+        found.append(tool_call_delta({"function": legacy}))
+    return tuple(found)
 
 
 def _object(value: Any) -> dict[str, Any]:

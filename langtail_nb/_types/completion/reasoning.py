@@ -1,15 +1,23 @@
 """The forms in which a model's reasoning arrives, read as text and merged for replay.
 
 Source: Langtail's JavaScript SDK, 0.16.16: ``reasoning`` (text, an object or a list of objects),
-``reasoning_content`` (text) and OpenRouter's ``reasoning_details`` (a list), whole or in pieces.
+``reasoning_content`` (text) and OpenRouter's ``reasoning_details`` (a list), whole or in pieces. Ollama says
+``thinking``, LiteLLM adds ``thinking_blocks``, Copilot says ``reasoning_text``; Mistral puts parts of the
+type ``thinking`` into the content. Of what stands in the text itself, see ``opening_thought``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-_WORDS = ("text", "summary")
+from langtail_nb._types.completion.members import joined
+
+_NAMES: Final = (
+    "reasoning_details", "reasoning", "reasoning_content", "reasoning_text", "thinking", "thinking_blocks",
+)  # fmt: skip
+_WORDS: Final = ("text", "summary")
+_THINKING: Final = ("thinking", "reasoning")
 
 
 def reasoning_text(part: Mapping[str, Any]) -> str:
@@ -17,10 +25,11 @@ def reasoning_text(part: Mapping[str, Any]) -> str:
 
     ``reasoning_details`` comes first where several forms say the same.
     """
-    for name in ("reasoning_details", "reasoning", "reasoning_content"):
-        if text := _text(part.get(name)):
+    for name in _NAMES:
+        if name in part and (text := _text(part[name])):
             return text
-    return ""
+    content = part.get("content")
+    return _text([item for item in content if _is_thought(item)]) if isinstance(content, list) else ""
 
 
 def _text(value: Any) -> str:
@@ -29,8 +38,17 @@ def _text(value: Any) -> str:
 
 def _words(item: Any) -> str:
     if isinstance(item, Mapping):
-        return next((item[name] for name in _WORDS if isinstance(item.get(name), str)), "")
+        found = (_text(item[name]) for name in (*_WORDS, *_THINKING) if item.get(name))
+        return next(filter(None, found), "")
     return item if isinstance(item, str) else ""
+
+
+def _is_thought(part: Any) -> bool:
+    return isinstance(part, Mapping) and part.get("type") in _THINKING
+
+
+MEMBERS: Final = frozenset(_NAMES)
+"""The members of a message that hold reasoning."""
 
 
 class ReasoningMerger:
@@ -42,7 +60,7 @@ class ReasoningMerger:
     def __init__(self) -> None:
         self._items: list[dict[str, Any]] = []
         self._details: list[dict[str, Any]] = []
-        self._content: list[str] = []
+        self._others: dict[str, Any] = {}
 
     def feed(self, part: Mapping[str, Any]) -> None:
         """Take the reasoning members of one piece."""
@@ -50,15 +68,16 @@ class ReasoningMerger:
             _merge(self._items, {"type": "text", "text": item} if isinstance(item, str) else item)
         for item in _listed(part.get("reasoning_details")):
             _merge(self._details, item)
-        if isinstance(content := part.get("reasoning_content"), str):
-            self._content.append(content)
+        for name in _NAMES[2:]:
+            if part.get(name):
+                self._others[name] = joined(self._others.get(name), part[name])
 
     def members(self) -> dict[str, Any]:
         """Return the members to put into the message; ``reasoning`` is always a list, as requests need it."""
         found = {
             "reasoning": [dict(item) for item in self._items],
             "reasoning_details": [dict(item) for item in self._details],
-            "reasoning_content": "".join(self._content),
+            **self._others,
         }
         return {name: value for name, value in found.items() if value}
 

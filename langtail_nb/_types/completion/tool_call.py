@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from langtail_nb._errors import LangtailError
 from langtail_nb._text.brief import clip
+from langtail_nb._types.completion.choices import index_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +21,32 @@ class ToolCallDelta:
         id: The call's id; in the incremental form, on the first piece only.
         name: The function's name; likewise.
         arguments: A piece of JSON text.
+        is_custom: Whether it calls a tool that takes text and no JSON.
     """
 
     index: int | None
     id: str | None
     name: str | None
     arguments: str
+    is_custom: bool = False
+
+
+def tool_call_delta(call: Mapping[str, Any]) -> ToolCallDelta:
+    """Return a call, or a piece of one, as a server writes it; what is missing or odd reads as absent."""
+    is_custom = isinstance(call.get("custom"), dict)
+    function = call.get("custom" if is_custom else "function")
+    function = function if isinstance(function, dict) else {}
+    arguments = function.get("input" if is_custom else "arguments")
+    if not isinstance(arguments, str):
+        arguments = "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
+    id, name = call.get("id"), function.get("name")
+    return ToolCallDelta(
+        index_of(call),
+        str(id) if isinstance(id, str | int) and id != "" else None,
+        name if isinstance(name, str) and name else None,
+        arguments,
+        is_custom,
+    )
 
 
 def valid_prefix(text: str) -> str | None:
