@@ -12,28 +12,29 @@ class AnswerChoice:
     choice is another one only if it says something, too.
 
     Attributes:
+        index: Of the answer, None until it says anything.
         are_several: Whether there is another one.
     """
 
     def __init__(self) -> None:
-        self._index: int | None = None
+        self.index: int | None = None
         self._others: set[int] = set()
         self.are_several = False
 
     def begin(self) -> None:
         """Begin another completion, whose choice may bear another number."""
-        self._index, self._others = None, set()
+        self.index, self._others = None, set()
 
     def takes(self, chunk: Chunk) -> bool:
         """Return whether a chunk belongs to the answer."""
         choices, index = chunk.raw.get("choices"), chunk.index
         if type(choices) is list and len(choices) > 1:
             self.are_several = True
-        if index is None or index == self._index:
+        if index is None or index == self.index:
             return True
         says_something = bool(chunk.text or chunk.reasoning or chunk.tool_calls)
-        if self._index is None:
-            self._index = index if says_something else None
+        if self.index is None:
+            self.index = index if says_something else None
             return True
         if says_something:
             self._others.add(index)

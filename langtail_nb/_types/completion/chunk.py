@@ -1,7 +1,6 @@
 """What an answer is made of, typed: a decoded event in, a Chunk out; tool calls and token counts.
 
-Nothing here raises on an odd shape: what is missing or of another type reads as absent. Classes are plain
-and slotted, since one is made for each token.
+Nothing here raises on an odd shape: what is missing or of another type reads as absent.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from langtail_nb._types.completion.choices import first_choice, index_of
 from langtail_nb._types.completion.finish import reason_of
 from langtail_nb._types.completion.reasoning import reasoning_text
 from langtail_nb._types.completion.tool_call import ToolCallDelta, tool_call_delta
-from langtail_nb._types.completion.usage import usage_in
+from langtail_nb._types.completion.usage import Usage, usage_in
 from langtail_nb._types.messages import text_of
 
 _NOTHING: dict[str, Any] = {}
@@ -35,15 +34,24 @@ class Chunk:
         usage: Tokens used, on one of the last pieces.
         handled_tool_result: What a tool run by Langtail itself returned, or None; never part of ``text``.
         tool_call_id: The call which that answers.
+        is_plain: Whether it holds a piece of text and nothing else.
         is_whole: Whether it holds a complete message, not a piece of one.
         part: The ``delta``, or the ``message`` that stands in its place.
         raw: The decoded JSON.
     """
 
-    __slots__ = (
-        "finish_reason", "handled_tool_result", "id", "index", "is_whole", "member", "model", "part",
-        "raw", "reasoning", "role", "text", "tool_call_id", "tool_calls", "usage",
-    )  # fmt: skip
+    # What most pieces lack stands here, once for all of them: one is made for each token.
+    finish_reason: str | None = None
+    handled_tool_result: str | None = None
+    is_plain: bool = False
+    is_whole: bool = False
+    member: str = "content"
+    reasoning: str = ""
+    role: str | None = None
+    text: str = ""
+    tool_call_id: str | None = None
+    tool_calls: tuple[ToolCallDelta, ...] = ()
+    usage: Usage | None = None
 
     def __init__(self, raw: dict[str, Any]) -> None:
         choices = raw.get("choices")
@@ -51,32 +59,32 @@ class Chunk:
             choice: Mapping[str, Any] = choices[0]
         else:
             choice = first_choice(choices)
-        part = choice.get("delta")
-        self.is_whole = type(choice.get("message")) is dict and not part
-        if self.is_whole:
-            part = choice["message"]
-        elif type(part) is not dict:
-            part = _other_part(choice)
         self.raw = raw
-        self.part: dict[str, Any] = part
-        # Spelled out and not called: this runs for every token.
         self.id: str | None = value if type(value := raw.get("id")) is str and value else None
         self.model: str | None = value if type(value := raw.get("model")) is str and value else None
         self.index: int | None = value if type(value := choice.get("index")) is int else index_of(choice)
-        has_reason = choice.get("finish_reason") is not None or "finish_details" in choice
-        self.finish_reason: str | None = reason_of(choice) if has_reason else None
-        self.role: str | None = value if type(value := part.get("role")) is str and value else None
-        content = part.get("content")
-        self.text: str = content if type(content) is str else text_of(content)
-        self.member = "content"
-        self.reasoning = ""
-        self.tool_calls: tuple[ToolCallDelta, ...] = ()
+        self.part: dict[str, Any] = part if type(part := choice.get("delta")) is dict else _NOTHING
+        text = self.part.get("content")
+        is_alone = len(self.part) == 1 and raw.get("usage") is None and choice.get("finish_reason") is None
+        if is_alone and type(text) is str and text:
+            self.text, self.is_plain = text, True
+        else:
+            self._read(choice)
+
+    def _read(self, choice: Mapping[str, Any]) -> None:
+        """Read a choice that has more to say than its text."""
+        if not self.part and type(choice.get("message")) is dict:
+            self.part, self.is_whole = choice["message"], True
+        elif not self.part:
+            self.part = _other_part(choice)
+        part, content = self.part, self.part.get("content")
+        self.finish_reason = reason_of(choice)
+        self.role = value if type(value := part.get("role")) is str and value else None
+        self.text = content if type(content) is str else text_of(content)
         if len(part) > 1 or not self.text:
             self._read_rest(part)
-        self.usage = usage_in(raw, choice)
-        self.handled_tool_result: str | None = None
-        self.tool_call_id: str | None = None
-        if self.role == "tool" or raw.get("object") == "langtail.tool.handled":
+        self.usage = usage_in(self.raw, choice)
+        if self.role == "tool" or self.raw.get("object") == "langtail.tool.handled":
             self.handled_tool_result, self.text = self.text, ""
             self.tool_call_id = _text(part.get("tool_call_id"))
 

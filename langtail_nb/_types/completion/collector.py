@@ -36,7 +36,10 @@ class Collector:
     def feed(self, chunk: Chunk) -> None:
         """Take one chunk. Characters that its text holds half of are mended in it."""
         self._model = chunk.model or self._model
-        if chunk.part or chunk.finish_reason:
+        current = self._current
+        if chunk.is_plain and current is not None and current.goes_on and chunk.index == self._choice.index:
+            current.say(chunk)
+        elif chunk.part or chunk.finish_reason:
             self._add(chunk)
         if chunk.usage is not None:
             # A later count for the same completion replaces the earlier: some servers count up as they go.

@@ -22,6 +22,8 @@ def is_error(content: Mapping[str, Any]) -> bool:
         return True
     choices = content.get("choices")
     if isinstance(choices, list):
+        if len(choices) == 1 and type(choices[0]) is dict:  # as nearly always
+            return bool(choices[0].get("error"))
         return any(isinstance(choice, dict) and choice.get("error") for choice in choices)
     if "error" in (content.get("object"), content.get("type"), content.get("status")):
         return True

@@ -68,6 +68,18 @@ class GrowingMessage:
     def ended_in_calls(self) -> bool:
         return finish_reason(self.finish_reason, has_tool_calls=bool(self.calls.all)) == "tool_calls"
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is known, and not over, so that text alone adds to it and to nothing else."""
+        return self.finish_reason is None and self.id is not None
+
+    def say(self, chunk: Chunk) -> None:
+        """Take a chunk that holds text and nothing else."""
+        chunk.text = self._pairs.mend(chunk.text)
+        self._contents.append(chunk.text)
+        if self._said is not self._contents:
+            self._part(chunk)
+
     def feed(self, chunk: Chunk) -> None:
         """Take one chunk. Halves of characters are mended in it, and a thought leaves its text."""
         if chunk.is_whole:
@@ -76,14 +88,11 @@ class GrowingMessage:
             self._parts = content if isinstance(content, list) else None
         if len(chunk.part) > 1 or not chunk.text or chunk.member != "content":
             self._feed_rest(chunk)
-        if chunk.text:
+        if chunk.text and chunk.member == "content":
+            self.say(chunk)
+        elif chunk.text:
             chunk.text = self._pairs.mend(chunk.text)
-            if chunk.member != "content":
-                self._elsewhere.append(chunk.text)
-            else:
-                self._contents.append(chunk.text)
-                if self._said is not self._contents:
-                    self._part(chunk)
+            self._elsewhere.append(chunk.text)
         if chunk.finish_reason is not None:
             self.finish_reason = chunk.finish_reason
             chunk.text += self.end()
