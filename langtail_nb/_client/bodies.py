@@ -11,8 +11,9 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._http.fault import Broken
 from langtail_nb._http.secret import Secret
 from langtail_nb._http.transport import Exchange
+from langtail_nb._text.limits import LONGEST_ERROR, check_answer
+from langtail_nb._types.completion.framing import unknown_encoding
 
-_LONGEST_ERROR: Final = 256 * 1024
 _ERROR_BODY_S: Final = 5.0
 
 
@@ -31,14 +32,29 @@ def json_body(content: Mapping[str, Any]) -> bytes:
         raise ConfigurationError(f"the request cannot be written as JSON: {exc}") from None
 
 
+class UnknownEncoding(Exception):
+    """The body is encoded in a way that nobody asked for; ``str()`` names it."""
+
+
+def check_encoding(exchange: Exchange) -> None:
+    """Refuse a body that is compressed, or otherwise encoded.
+
+    Raises:
+        UnknownEncoding: This one is.
+    """
+    if encoding := unknown_encoding(exchange.headers):
+        raise UnknownEncoding(f"it is encoded as {encoding!r}, which was not asked for")
+
+
 async def error_text(exchange: Exchange, secret: Secret) -> str:
     """Return the body of an error, as far as it comes: what it says is worth a little patience, not more."""
     body = bytearray()
     try:
+        check_encoding(exchange)
         async with asyncio.timeout(_ERROR_BODY_S):
-            while len(body) < _LONGEST_ERROR and (part := await exchange.read()):
+            while len(body) < LONGEST_ERROR and (part := await exchange.read()):
                 body += part
-    except (Broken, TimeoutError):
+    except (Broken, TimeoutError, UnknownEncoding):
         pass
     finally:
         await exchange.close()
@@ -53,10 +69,14 @@ async def whole_text(exchange: Exchange, secret: Secret, *, head: bytes = b"") -
 
     Raises:
         Broken: It ended early.
+        TooMuchError: It is longer than any answer.
+        UnknownEncoding: It cannot be read.
     """
+    check_encoding(exchange)
     body = bytearray(head)
     while part := await exchange.read():
         body += part
+        check_answer(len(body))
     return secret.mask(body.decode("utf-8-sig", errors="replace"))
 
 

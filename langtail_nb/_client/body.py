@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from langtail_nb._client.bodies import whole_text
+from langtail_nb._client.bodies import check_encoding, whole_text
 from langtail_nb._http.events import Event, SSEDecoder
 from langtail_nb._http.fault import Broken
 from langtail_nb._http.secret import Secret
 from langtail_nb._http.transport import Exchange
+from langtail_nb._text.limits import check_answer
 from langtail_nb._types.completion.framing import (
     documents_in,
     is_event_stream,
     tells_its_kind,
-    unknown_encoding,
 )
-
-
-class UnknownEncoding(Exception):
-    """The body is encoded in a way that nobody asked for; ``str()`` names it."""
 
 
 class Body:
@@ -31,6 +27,7 @@ class Body:
         self._exchange, self._secret = exchange, secret
         self._decoder = SSEDecoder(secret.mask)
         self._head = b""
+        self._length = 0
         self.is_open = True
         self.cut: Broken | None = None
 
@@ -40,8 +37,7 @@ class Body:
         Raises:
             UnknownEncoding: They cannot be read.
         """
-        if encoding := unknown_encoding(self._exchange.headers):
-            raise UnknownEncoding(encoding)
+        check_encoding(self._exchange)
         try:
             while not tells_its_kind(self._head) and (part := await self._exchange.read()):
                 self._head += part
@@ -59,8 +55,14 @@ class Body:
         return head
 
     def events_in(self, part: bytes) -> list[Event]:
-        """Return the events that the next bytes complete; none are the end."""
+        """Return the events that the next bytes complete; none are the end.
+
+        Raises:
+            TooMuchError: This is more than any answer.
+        """
         self.is_open = bool(part)
+        self._length += len(part)
+        check_answer(self._length)
         events = self._decoder.feed(part) if part else self._decoder.flush()
         if len(events) == 1 and "\n" not in events[0].data:
             return events

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.attempts import Attempts, Failure, OnWait, failure_of_status, parse_retry_after
-from langtail_nb._client.bodies import error_text, json_body, json_object, whole_text
+from langtail_nb._client.bodies import UnknownEncoding, error_text, json_body, json_object, whole_text
 from langtail_nb._client.refusal import Subject, status_error
 from langtail_nb._client.trouble import failure, unusable, why_broken
 from langtail_nb._errors import ConfigurationError, StreamError
 from langtail_nb._http.fault import Broken, Failed, Unusable
 from langtail_nb._http.timeout import Timeout
 from langtail_nb._http.transport import Exchange, Outgoing, Transport
+from langtail_nb._text.limits import TooMuchError
 
 _log = logging.getLogger("langtail_nb")
 
@@ -150,6 +151,8 @@ async def _object_in(exchange: Exchange, subject: Subject) -> dict[str, Any]:
         body = await whole_text(exchange, subject.key)
     except Broken as exc:
         raise StreamError(f"the answer about {subject.name} broke off: {why_broken(exc)}") from exc.__cause__
+    except (UnknownEncoding, TooMuchError) as exc:
+        raise StreamError(f"the answer about {subject.name} cannot be read: {exc}") from None
     finally:
         await exchange.close()
     content = json_object(body)

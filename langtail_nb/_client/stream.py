@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from types import TracebackType
-from typing import Any
 
+from langtail_nb._client.answer_reader import AnswerFault, AnswerReader
 from langtail_nb._client.attempts import Attempts, OnWait
-from langtail_nb._client.body import Body, UnknownEncoding
 from langtail_nb._client.caller import Caller
-from langtail_nb._client.refusal import Subject, masked, message_in, status_error
-from langtail_nb._client.trouble import why_broken
+from langtail_nb._client.refusal import Subject
 from langtail_nb._errors import LangtailError, StreamError
-from langtail_nb._http.events import Event
-from langtail_nb._http.fault import Broken
 from langtail_nb._http.transport import Exchange, Outgoing
+from langtail_nb._text.limits import TooMuchError
 from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.collector import Collector
-from langtail_nb._types.completion.errors import is_error, unwrapped
-from langtail_nb._types.completion.framing import objects_in
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
-
-_decode = json.JSONDecoder().raw_decode  # json.loads takes half as long again for a chunk
 
 
 class Stream:
@@ -52,10 +44,8 @@ class Stream:
         self._exchange: Exchange | None = None
         self._collector = Collector(request)
         self._chunks: AsyncGenerator[Chunk, None] | None = None
-        self._body: Body
         self._is_entered = False
         self._was_sent = False
-        self._is_done = False
         self._is_complete = False
         self._error: LangtailError | None = None
         self._warnings: list[str] = []
@@ -152,145 +142,57 @@ class Stream:
     async def _read(self) -> AsyncGenerator[Chunk, None]:
         exchange = self._exchange
         assert exchange is not None
-        self._body = body = Body(exchange, self._subject.key)
+        reader = AnswerReader(exchange, self._subject, self._collector)
         try:
-            await self._begin(body)
-            if body.is_event_stream:
-                while body.is_open:
-                    # The bytes, which may hold the key that a server echoes, stand in no variable here.
-                    try:
-                        events = body.events_in(body.take_head() or await exchange.read())
-                    except Broken as exc:
-                        events = body.events_at_break(exc)
-                    for event in events:
-                        if (chunk := self._decoded(event)) is not None:
+            await reader.begin()
+            if reader.is_event_stream:
+                while reader.is_open:
+                    for event in await reader.next_events():
+                        if (chunk := reader.chunk_in(event)) is not None:
                             self._take(chunk)
                             yield chunk
-                await self._conclude(exchange)
+                await reader.conclude()
             else:
-                for raw in await self._whole(body):
-                    piece = Chunk(self._checked(raw))
+                for raw in await reader.objects():
+                    piece = reader.chunk_of(raw)
                     self._collector.feed(piece)
                     yield piece
-                self._conclude_whole(piece)
-            self._complete()
+                reader.conclude_whole(piece)
+            self._complete(reader.warnings)
         except LangtailError as exc:
             self._fail(exc)
             raise
+        except Exception as exc:
+            # Of whatever kind: what broke the reading broke the answer.
+            error = self._broken(exc)
+            self._fail(error)
+            raise error from (exc.__cause__ if isinstance(exc, AnswerFault) else exc)
         finally:
             self._end()
             await exchange.close()
-
-    async def _begin(self, body: Body) -> None:
-        try:
-            await body.begin()
-        except UnknownEncoding as exc:
-            raise StreamError(
-                self._broke(f"it is encoded as {str(exc)!r}, which was not asked for")
-            ) from None
 
     def _take(self, chunk: Chunk) -> None:
         self._collector.feed(chunk)
         if self._first_s is None and (chunk.text or chunk.reasoning or chunk.tool_calls):
             self._first_s = self._elapsed_s
 
-    def _decoded(self, event: Event) -> Chunk | None:
-        """Return the chunk in an event; None for the end mark, what follows it, and events of other kinds.
-
-        Raises:
-            StreamError: It is an error event, of any form seen, or no JSON.
-        """
-        data = event.data
-        if self._is_done or (len(data) < 20 and data.strip() == "[DONE]"):
-            self._is_done = True
-            self._body.is_open = False
-            return None
-        try:
-            raw, end = _decode(data)
-            if end != len(data):  # more than white space around it is an error, told by the usual way
-                raw = json.loads(data)
-        except (ValueError, RecursionError) as exc:
-            self._not_json(event, exc)
-            return None
-        if type(raw) is list:
-            raw = unwrapped(raw)
-        if event.event == "error":
-            raise self._told(raw)
-        return Chunk(self._checked(raw)) if type(raw) is dict else None
-
-    def _checked(self, raw: dict[str, Any]) -> dict[str, Any]:
-        if is_error(raw):
-            raise self._told(raw)
-        return raw
-
-    def _told(self, raw: Any) -> StreamError:
-        """Return the error for what a server says in the midst of an answer."""
-        return StreamError(self._broke(message_in(masked(raw, self._subject.key))))
-
-    def _not_json(self, event: Event, exc: Exception) -> None:
-        if event.event == "error":
-            raise StreamError(self._broke(message_in(event.data)))
-        # An empty event is a sign of life; another kind of event is none of ours; the last may be cut off.
-        if event.event in ("", "message") and event.data.strip() and self._body.is_open:
-            raise StreamError(
-                self._broke(f"the server sent an event that is not JSON, {event.data[:80]!r}")
-            ) from exc
-
-    async def _conclude(self, exchange: Exchange) -> None:
-        """Judge how the body ended.
-
-        Source: Langtail's SDK takes a body without end mark as complete. Here a finish reason is proof
-        enough, unless it announces tool calls, after which the round of a hosted tool may be missing.
-        """
-        if self._is_done:
-            self._is_complete = True
-            await exchange.drain()
-            return
-        awaits_tools = self._collector.awaits_tools
-        if not self._collector.is_finished or (self._body.cut is not None and awaits_tools):
-            why = (
-                why_broken(self._body.cut)
-                if self._body.cut is not None
-                else "it ended without a finish reason"
-            )
-            raise StreamError(self._broke(why)) from (self._body.cut and self._body.cut.__cause__)
-        if self._body.cut is not None:
-            self._warnings.append("the connection broke after the last word; token counts may be missing")
-        elif awaits_tools:
-            self._warnings.append(
-                "the answer ended in tool calls without [DONE]; a hosted tool's round may be missing"
-            )
-
-    def _conclude_whole(self, last: Chunk) -> None:
-        """Judge how a body ended that was no stream; a completion is all there is."""
-        if not (last.is_whole or self._collector.is_finished):
-            raise StreamError(self._broke("it ended without a finish reason"))
-
-    def _complete(self) -> None:
+    def _complete(self, warnings: list[str]) -> None:
         self._is_complete = True
         self._collector.end()
+        self._warnings += warnings
         if self._collector.lacks_reason:
             self._warnings.append("the server gave no finish reason, so it may not be whole")
 
-    async def _whole(self, body: Body) -> list[dict[str, Any]]:
-        """Return a body that is no stream of events: a completion, or chunks without their frame."""
-        try:
-            text = await body.text()
-        except Broken as exc:
-            raise StreamError(self._broke(why_broken(exc))) from exc.__cause__
-        objects = objects_in(text)
-        if objects is not None and (len(objects) > 1 or _is_completion(objects[0])):
-            return objects
-        if objects is None and text.lstrip().startswith("{"):
-            raise StreamError(self._broke("its JSON is cut off"))
-        exchange = self._exchange
-        assert exchange is not None
-        raise status_error(self._subject, exchange.status, exchange.headers, text)
-
-    def _broke(self, why: str) -> str:
+    def _broken(self, exc: Exception) -> StreamError:
+        """Return the error for an answer that broke off, or that nobody can read: too much, or too deep."""
+        why = str(exc)
+        if isinstance(exc, TooMuchError):
+            why = f"the server sent {exc}"
+        elif not isinstance(exc, AnswerFault):
+            why = f"reading it failed ({self._subject.key.mask(repr(exc)):.200})"
         after = self._collector.characters
         how_far = f"after {after:,} characters" if after else "before its first word"
-        return f"the answer from {self._subject.name} broke off {how_far}: {why}"
+        return StreamError(f"the answer from {self._subject.name} broke off {how_far}: {why}")
 
     def _fail(self, error: LangtailError) -> None:
         self._error = error
@@ -301,7 +203,3 @@ class Stream:
     def _end(self) -> None:
         if self._latency_s is None:
             self._latency_s = self._elapsed_s
-
-
-def _is_completion(content: dict[str, Any]) -> bool:
-    return isinstance(content.get("choices"), list) and not is_error(content)

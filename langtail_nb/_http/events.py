@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from langtail_nb._text.limits import check_event
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -41,6 +43,7 @@ class SSEDecoder:
     def __init__(self, clean: Callable[[str], str] = str) -> None:
         self._clean = clean
         self._tail = bytearray()
+        self._waiting = 0
         self._after_cr = False
         self._at_start = True
         self._data: list[bytes] = []
@@ -49,7 +52,11 @@ class SSEDecoder:
         self._retry: int | None = None
 
     def feed(self, data: bytes) -> list[Event]:
-        """Return the events that ``data`` completes, maybe none."""
+        """Return the events that ``data`` completes, maybe none.
+
+        Raises:
+            TooMuchError: An event is longer than any of an answer.
+        """
         is_alone = data[:6] == b"data: " and data.find(b"\n") == len(data) - 2 and data[-1:] == b"\n"
         if is_alone and not (self._tail or self._data or self._event or self._at_start or b"\r" in data):
             # One whole event, as servers flush them; this saves half of what splitting costs.
@@ -79,6 +86,7 @@ class SSEDecoder:
             lines.pop()
             return lines  # whole lines, as servers write them
         self._tail += lines[0]
+        check_event(len(self._tail))
         if len(lines) > 1:
             lines[0] = bytes(self._tail)
             self._tail = bytearray(lines[-1])
@@ -93,6 +101,8 @@ class SSEDecoder:
         for line in lines:
             if line[:5] == b"data:":
                 self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+                self._waiting += len(line)
+                check_event(self._waiting)
             elif line:
                 self._field(line)
             elif self._data or self._event:
@@ -117,7 +127,7 @@ class SSEDecoder:
 
     def _dispatch(self) -> list[Event]:
         data, event = self._data, self._event
-        self._data, self._event = [], ""
+        self._data, self._event, self._waiting = [], "", 0
         if not data:
             return []
         joined = data[0] if len(data) == 1 else b"\n".join(data)

@@ -525,17 +525,25 @@ async def test_json_that_is_cut_off_in_a_whole_body_is_an_error():
         assert "its JSON is cut off" in str(await failed(server.url))
 
 
-async def test_a_compressed_answer_is_read_though_none_was_asked_for():
-    body = response(gzip.compress(COMPLETION), headers="Content-Encoding: gzip\r\n")
-    async with literal([body]) as server:
+async def test_no_compression_is_asked_for():
+    async with literal([response(COMPLETION)]) as server:
         assert (await streamed(server.url)).text == TEXT
 
     assert server.requests[0].headers["accept-encoding"] == "identity"
 
 
-async def test_a_compressed_answer_that_is_garbled_is_an_error():
-    async with literal([response(b"not gzip", headers="Content-Encoding: gzip\r\n")]) as server:
-        assert "cannot be read" in str(await failed(server.url))
+async def test_what_is_compressed_all_the_same_is_not_read_as_text():
+    packed = "Content-Encoding: gzip\r\n"
+    async with literal(
+        [response(gzip.compress(b'{"error":"x"}'), "400 Bad Request", headers=packed)]
+    ) as server:
+        assert str(await failed(server.url)) == "400 for acme/support/triage/staging"
+    async with (
+        literal([response(gzip.compress(b"{}"), headers=packed)]) as server,
+        client(server.url) as open,
+    ):
+        with pytest.raises(StreamError, match="cannot be read: it is encoded as 'gzip'"):
+            await open.deployments()
 
 
 async def test_a_json_answer_that_breaks_off_is_an_error():

@@ -30,7 +30,7 @@ ALONE = {
     "template": set(),
     "_text": set(),
     "_errors": {"_text"},
-    "_http": {"_version"},
+    "_http": {"_text", "_version"},
     "_local": {"template", "_text", "_http", "_version"},
 }
 FILES = [

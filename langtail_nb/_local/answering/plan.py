@@ -14,9 +14,9 @@ from langtail_nb._local.protocol.answer_pieces import (
     Finish,
     HostedCalls,
     HostedResult,
-    Members,
     Model,
     NextCompletion,
+    Other,
     Piece,
     Pieces,
     Reasoning,
@@ -128,7 +128,7 @@ def _delta(piece: Piece) -> JSON:
             return {"reasoning": text}
         case Refused(text):
             return {"refusal": text}
-        case Members(values):
+        case Other(values):
             return values
         case ToolCall(index, arguments, "", ""):
             return {"tool_calls": [{"index": index, "function": {"arguments": arguments}}]}

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from langtail_nb._local.protocol.answer_pieces import (
     Finish,
-    Members,
     Model,
+    Other,
     Piece,
     Reasoning,
     Refused,
@@ -31,7 +31,7 @@ from langtail_nb._types.completion.answer_choice import AnswerChoice
 from langtail_nb._types.completion.calls import Calls, CallSoFar
 from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.growing_message import KNOWN
-from langtail_nb._types.completion.members import merged
+from langtail_nb._types.completion.members import Members
 from langtail_nb._types.completion.usage import Usage as ReadUsage
 
 JSON = dict[str, Any]
@@ -53,7 +53,7 @@ class ChunkReader:
     is_ended: bool = False
     _usage: ReadUsage | None = None
     _choice: AnswerChoice = field(default_factory=AnswerChoice)
-    _others: JSON = field(default_factory=dict)
+    _others: Members = field(default_factory=Members)
     _said_so_far: dict[str, list[str]] = field(default_factory=dict)
     _model: str = ""
     _calls: Calls = field(default_factory=Calls)
@@ -80,7 +80,7 @@ class ChunkReader:
             self._calls.feed(chunk)
             yield from self._new_of_calls()
         if others := {name: chunk.part[name] for name in chunk.part.keys() - _PIECES}:
-            self._others = merged(self._others, others)
+            self._others.add(others)
 
     def _new_in(self, chunk: Chunk, member: str, text: str) -> str:
         """Return what a text adds: all of it, or of a whole message what did not come in pieces before it."""
@@ -97,7 +97,7 @@ class ChunkReader:
         for index, call in enumerate(self._calls.all):
             yield from self._more_of(index, call) if index in self._told else [self._opened(index, call)]
         if self._others:
-            yield Members(self._others)
+            yield Other(self._others.plain())
         yield Finish(self.reason, counted(self._usage))
 
     def _new_of_calls(self) -> Iterator[Piece]:

@@ -24,6 +24,7 @@ from langtail_nb._local.engines.upstream_request import completion_body
 from langtail_nb._local.engines.upstream_server import UpstreamLimits, UpstreamServer, error_body, whole_body
 from langtail_nb._local.protocol.answer_pieces import Model, Pieces
 from langtail_nb._local.protocol.engine import ModelRequest
+from langtail_nb._text.limits import TooMuchError, check_answer
 from langtail_nb._types.completion.errors import is_error, unwrapped
 from langtail_nb._types.completion.framing import (
     documents_in,
@@ -102,6 +103,8 @@ class Upstream:
                 yield piece
         except (Failed, Broken) as exc:
             raise self._errors.network(exc.fault, silence_s=self._limits.silence_s) from exc
+        except (TooMuchError, RecursionError) as exc:
+            raise self._errors.broken(f"it sent {exc}") from exc
         finally:
             if answer is not None:
                 await answer.close()
@@ -134,8 +137,10 @@ class Upstream:
             for content in self._completion(part + await whole_body(answer), kind, reader):
                 yield content
             return
-        events = SSEDecoder()
+        events, length = SSEDecoder(), 0
         while part:
+            length += len(part)
+            check_answer(length)
             for event in self._apart(events.feed(part)):
                 if event.data.strip() == "[DONE]":
                     # Complete without a reason, too: the mark is the server's word for the end.

@@ -17,6 +17,7 @@ from langtail_nb._http.timeout import Timeout
 from langtail_nb._http.transport import Outgoing
 from langtail_nb._local.engines.address import Address
 from langtail_nb._local.protocol.wire import json_bytes
+from langtail_nb._text.limits import check_answer
 from langtail_nb._types.completion.framing import tells_its_kind
 
 JSON = dict[str, Any]
@@ -132,11 +133,13 @@ async def whole_body(answer: RoundTrip) -> bytes:
 
     Raises:
         Broken: It has no end.
+        TooMuchError: It is longer than any answer.
     """
-    parts = []
+    body = bytearray()
     while part := await answer.read():
-        parts.append(part)
-    return b"".join(parts)
+        body += part
+        check_answer(len(body))
+    return bytes(body)
 
 
 async def error_body(answer: RoundTrip) -> bytes:

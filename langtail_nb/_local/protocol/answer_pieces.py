@@ -49,7 +49,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Members:
+class Other:
     """What else a message holds (images, an audio, citations), whole and as the engine sent it."""
 
     values: dict[str, Any]
@@ -104,7 +104,7 @@ Piece = (
     | Text
     | Reasoning
     | Refused
-    | Members
+    | Other
     | ToolCall
     | HostedCalls
     | HostedResult

@@ -8,9 +8,9 @@ from langtail_nb._local.protocol.answer_pieces import (
     Finish,
     HostedCalls,
     HostedResult,
-    Members,
     Model,
     NextCompletion,
+    Other,
     Piece,
     Reasoning,
     Refused,
@@ -37,7 +37,7 @@ class Transcript:
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
     refusal: list[str] = field(default_factory=list)
-    members: Message = field(default_factory=dict)
+    others: Message = field(default_factory=dict)
     calls: dict[int, ToolCall] = field(default_factory=dict)
     finish: Finish | None = None
     _earlier: list[Message] = field(default_factory=list)
@@ -55,8 +55,8 @@ class Transcript:
                 self.reasoning.append(text)
             case Refused(text):
                 self.refusal.append(text)
-            case Members(values):
-                self.members = values
+            case Other(values):
+                self.others = values
             case ToolCall():
                 self.calls[piece.index] = _joined(self.calls.get(piece.index), piece)
             case HostedCalls():
@@ -66,20 +66,20 @@ class Transcript:
                 self._earlier.append(result)
             case NextCompletion():
                 self.text, self.reasoning, self.refusal = [], [], []
-                self.members, self.calls, self._is_earlier = {}, {}, False
+                self.others, self.calls, self._is_earlier = {}, {}, False
             case Finish():
                 self.finish = Finish(piece.reason, _sum(self._spent, piece.usage))
 
     def message(self) -> Message:
         """Return the last assistant message as far as it has come, without the calls of hosted tools."""
-        message: Message = {"role": "assistant", "content": "".join(self.text) or None, **self.members}
+        message: Message = {"role": "assistant", "content": "".join(self.text) or None, **self.others}
         if self.refusal:
             message["refusal"] = "".join(self.refusal)
         if self.reasoning:
             message["reasoning"] = [{"type": "text", "text": "".join(self.reasoning)}]
         if self.calls:
             message["tool_calls"] = [call_object(call) for call in self.calls.values()]
-        elif message["content"] is None and not (self.refusal or self.members):
+        elif message["content"] is None and not (self.refusal or self.others):
             message["content"] = ""
         return message
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from langtail_nb._text.characters import HalfCharacters
 from langtail_nb._text.json_text import is_json
+from langtail_nb._text.limits import MOST_CALLS, TooMuchError
 from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.tool_call import ToolCallDelta, valid_prefix
 
@@ -100,7 +101,11 @@ class Calls:
         self._by_id: dict[str, CallSoFar] = {}
 
     def feed(self, chunk: Chunk) -> None:
-        """Take the pieces in a chunk."""
+        """Take the pieces in a chunk.
+
+        Raises:
+            TooMuchError: These are more calls than any message has.
+        """
         is_alone = len(chunk.tool_calls) == 1
         for position, delta in enumerate(chunk.tool_calls):
             call = self._find(delta, len(self.all) - 1 if is_alone else position)
@@ -112,6 +117,8 @@ class Calls:
         if found is None:
             found = self._unless_new(delta, self._before(delta, position))
         if found is None:
+            if len(self.all) >= MOST_CALLS:
+                raise TooMuchError(f"more than {MOST_CALLS:,} tool calls")
             found = CallSoFar()
             self.all.append(found)
         if delta.index is not None:

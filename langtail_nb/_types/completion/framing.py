@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 _DONE: Final = "[DONE]"
-# What a client reads without being told how.
-_ENCODINGS: Final = ("", "identity", "gzip", "x-gzip", "deflate")
+# Nothing else is asked for: compression holds back what a stream is for, and one MB of it may be a thousand.
+_ENCODINGS: Final = ("", "identity")
 _MARK: Final = b"\xef\xbb\xbf"  # of the byte order
 _FIELDS: Final = (b"data:", b"event:", b"id:", b"retry:", b":")
 

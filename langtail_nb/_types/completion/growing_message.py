@@ -9,7 +9,7 @@ from langtail_nb._text.characters import HalfCharacters
 from langtail_nb._types.completion.calls import Calls, CallSoFar
 from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.finish import finish_reason
-from langtail_nb._types.completion.members import merged
+from langtail_nb._types.completion.members import Members
 from langtail_nb._types.completion.opening_thought import OpeningThought
 from langtail_nb._types.completion.reasoning import MEMBERS, ReasoningMerger
 from langtail_nb._types.messages import Message
@@ -45,7 +45,7 @@ class GrowingMessage:
         self._thoughts: list[str] = []
         self._role = ""
         self._parts: list[Any] | None = None
-        self._others: dict[str, Any] = {}
+        self._others = Members()
         self.calls = Calls()
         self._reasoning = ReasoningMerger()
         self._pairs, self._thought_pairs = HalfCharacters(), HalfCharacters()
@@ -62,7 +62,7 @@ class GrowingMessage:
 
     @property
     def thoughts(self) -> str:
-        return joined_in(self._thoughts) + joined_in(self._thought_aloud)
+        return joined_in(self._thoughts) + joined_in(self._thought_aloud).rstrip()
 
     @property
     def ended_in_calls(self) -> bool:
@@ -123,7 +123,7 @@ class GrowingMessage:
         self._reasoning.feed(chunk.part)
         self.calls.feed(chunk)
         if others := {name: chunk.part[name] for name in chunk.part.keys() - KNOWN}:
-            self._others = merged(self._others, others)
+            self._others.add(others)
 
     def _written(self, calls: Sequence[CallSoFar]) -> Any:
         text = joined_in(self._contents)
@@ -133,7 +133,7 @@ class GrowingMessage:
         """Return the message as it can be sent back; the key ``content`` is required, null if only calls."""
         calls = self.calls.all
         content: Any = self._written(calls)
-        message = {"role": self._role or "assistant", "content": content, **self._others}
+        message = {"role": self._role or "assistant", "content": content, **self._others.plain()}
         wire = [call.wire(repaired=self.ended_in_calls) for call in calls]
         if legacy := next((w for w, call in zip(wire, calls, strict=True) if call.legacy), None):
             message["function_call"] = legacy

@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import Final, Literal
 
 _MARKS: Final = ("<think>", "<thinking>", "<thought>")
+_LONGEST_BLANK: Final = 1000
 
 
 class OpeningThought:
     """Parts a text into what was thought and what was said, as it comes; each character comes out once.
+
+    White space around the marks is left out, but for that before the closing one.
 
     Attributes:
         state: ``unknown`` until it is clear how the text opens, ``thinking`` until the mark is closed, then
@@ -44,7 +47,7 @@ class OpeningThought:
         if mark is not None:
             self.state, self._closing, self._held = "thinking", f"</{mark[1:]}", ""
             return self._thought(begins[len(mark) :])
-        if any(mark.startswith(begins) for mark in _MARKS):
+        if any(mark.startswith(begins) for mark in _MARKS) and len(text) < _LONGEST_BLANK:
             self._held = text
             return "", ""
         self.state = "text"
@@ -56,11 +59,10 @@ class OpeningThought:
             thought = thought.lstrip()
         if mark:
             self.state = "closed"
-            return thought.rstrip(), self._said(rest)
-        # The end may be the beginning of the mark, or white space before it.
-        kept = max(len(thought.rstrip()) - len(self._closing) + 1, 0)
-        cut = thought.find("<", kept)
-        cut = len(thought.rstrip()) if cut < 0 else len(thought[:cut].rstrip())
+            return thought, self._said(rest)
+        # The end may be the beginning of the mark.
+        cut = thought.find("<", max(len(thought) - len(self._closing) + 1, 0))
+        cut = len(thought) if cut < 0 else cut
         self._held, self._has_thought = thought[cut:], self._has_thought or cut > 0
         return thought[:cut], ""
 

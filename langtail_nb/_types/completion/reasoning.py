@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from langtail_nb._types.completion.members import joined
+from langtail_nb._types.completion.members import Members
 
 _NAMES: Final = (
     "reasoning_details", "reasoning", "reasoning_content", "reasoning_text", "thinking", "thinking_blocks",
@@ -58,26 +58,25 @@ class ReasoningMerger:
     """
 
     def __init__(self) -> None:
-        self._items: list[dict[str, Any]] = []
-        self._details: list[dict[str, Any]] = []
-        self._others: dict[str, Any] = {}
+        self._items: list[Members] = []
+        self._details: list[Members] = []
+        self._others = Members()
 
     def feed(self, part: Mapping[str, Any]) -> None:
         """Take the reasoning members of one piece."""
         for item in _listed(part.get("reasoning")):
             _merge(self._items, {"type": "text", "text": item} if isinstance(item, str) else item)
         for item in _listed(part.get("reasoning_details")):
-            _merge(self._details, item)
-        for name in _NAMES[2:]:
-            if part.get(name):
-                self._others[name] = joined(self._others.get(name), part[name])
+            if not isinstance(item, str):
+                _merge(self._details, item)
+        self._others.add({name: part[name] for name in _NAMES[2:] if part.get(name)})
 
     def members(self) -> dict[str, Any]:
         """Return the members to put into the message; ``reasoning`` is always a list, as requests need it."""
         found = {
-            "reasoning": [dict(item) for item in self._items],
-            "reasoning_details": [dict(item) for item in self._details],
-            **self._others,
+            "reasoning": [item.plain() for item in self._items],
+            "reasoning_details": [item.plain() for item in self._details],
+            **self._others.plain(),
         }
         return {name: value for name, value in found.items() if value}
 
@@ -87,22 +86,15 @@ def _listed(value: Any) -> list[Any]:
     return [item for item in items if isinstance(item, Mapping) or (isinstance(item, str) and item)]
 
 
-def _merge(items: list[dict[str, Any]], piece: Any) -> None:
+def _merge(items: list[Members], piece: Mapping[str, Any]) -> None:
     """Append ``piece``, or continue the last item with it where both are parts of one text."""
-    if isinstance(piece, str):
-        return
-    last = items[-1] if items else None
-    if last is None or not _continues(last, piece):
-        items.append(dict(piece))
-        return
-    for name, value in piece.items():
-        if name in _WORDS and isinstance(value, str):
-            last[name] = (last.get(name) or "") + value
-        elif value is not None:
-            last[name] = value
+    if items and _continues(items[-1], piece):
+        items[-1].add(piece)
+    else:
+        items.append(Members(piece))
 
 
-def _continues(last: Mapping[str, Any], piece: Mapping[str, Any]) -> bool:
+def _continues(last: Members, piece: Mapping[str, Any]) -> bool:
     if last.get("type") != piece.get("type") or last.get("index") != piece.get("index"):
         return False
     # A signature closes the text it signs; a piece that holds nothing else brings that signature.
