@@ -86,12 +86,15 @@ def state_of(error: BaseException | None) -> State:
 
 
 def tokens_per_second(reply: Reply) -> float | None:
-    """Return how fast the answer came once it began, in tokens per second, or None where that is unknown."""
+    """Return how fast the answer came once it began, in tokens per second.
+
+    None where that is unknown, or no speed of a model: a few tokens came in one go.
+    """
     tokens = reply.usage.completion_tokens if reply.usage is not None else None
     if not tokens or reply.latency_s is None or reply.first_token_s is None:
         return None
     took = reply.latency_s - reply.first_token_s
-    return (tokens - 1) / took if took > 0 and tokens > 1 else None
+    return (tokens - 1) / took if took >= _AT_ONCE_S and tokens > 1 else None
 
 
 def marks(trials: Sequence[Trial]) -> dict[str, list[str]]:
