@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._text.json_text import decoded
 from langtail_nb._types.fields import FIELDS, JSON_OBJECT, Field
 
 State = Literal["inherited", "overridden", "pinned", "locked", "unknown"]
@@ -168,7 +169,7 @@ def value_of(name: str, held: Any) -> Any:
     """
     if isinstance(held, str) and (FIELDS[name].kind == "object" or _is_tool(name, held)):
         try:
-            return json.loads(held) if held.strip() else None
+            return decoded(held) if held.strip() else None
         except ValueError as exc:
             raise ConfigurationError(f"{name} must be JSON: {exc}") from exc
         except RecursionError as exc:

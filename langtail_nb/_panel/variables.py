@@ -6,6 +6,7 @@ import json
 from typing import Literal, TypedDict
 
 from langtail_nb._panel.snapshot import Kind, Snapshot
+from langtail_nb._text.json_text import decoded
 from langtail_nb._types.config import unprinted, variables_of
 
 
@@ -53,18 +54,18 @@ def _variable(now: Snapshot, name: str, default: str | None, *, is_used: bool) -
 
 def _is_structured(text: str) -> bool:
     try:
-        return isinstance(json.loads(text), dict | list)
+        return isinstance(decoded(text), dict | list)
     except (ValueError, RecursionError):
         return False
 
 
 def _json_fault(text: str) -> str | None:
     try:
-        json.loads(text)
+        decoded(text)
     except json.JSONDecodeError as exc:
         return f"Not JSON: {exc.msg}, line {exc.lineno}, column {exc.colno}; it goes as the text it is"
     except RecursionError:
         return "Not JSON that can be read: nested too deeply; it goes as the text it is"
-    except ValueError as exc:  # a number of thousands of digits
+    except ValueError as exc:  # NaN, or a number of thousands of digits
         return f"Not JSON that can be read: {exc}; it goes as the text it is"
     return None

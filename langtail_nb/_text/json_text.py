@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 _OPENING = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[{"\]\d-]|\[\s*(?:true|false|null)\b)')
 _OPENING_SO_FAR = re.compile(r'\s*(?:\{\s*"|\[\s*[\[{"])')
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
-# Numbers stay text: turning one of a million digits into an int takes minutes.
-_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 _CUT_WORD = 5
+
+
+def _no_constant(word: str) -> Any:
+    # Python reads NaN and Infinity as numbers; no other reader of JSON does.
+    raise ValueError(f"{word} is no JSON")
+
+
+# Numbers stay text: turning one of a million digits into an int takes minutes.
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_no_constant)
+
+
+def decoded(text: str) -> Any:
+    """Return what JSON text says.
+
+    Raises:
+        ValueError: It is no JSON, NaN and Infinity included, or a number in it has thousands of digits.
+        RecursionError: It is nested too deeply.
+    """
+    return json.loads(text, parse_constant=_no_constant)
 
 
 def is_json(text: str) -> bool:
@@ -34,7 +52,7 @@ def may_become_json(text: str) -> bool:
         _, end = _DECODER.raw_decode(body)
     except json.JSONDecodeError as error:
         return error.msg.startswith("Unterminated string") or len(body) - error.pos <= _CUT_WORD
-    except RecursionError:
+    except (ValueError, RecursionError):
         return False
     return end == len(body)
 
