@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, SupportsFloat
 
 from langtail_nb._calls.call import take_turn
 from langtail_nb._calls.manner import unseen
@@ -14,8 +14,10 @@ from langtail_nb._kernel.session import session
 from langtail_nb._text.near import near
 from langtail_nb._types.config import variables_of
 from langtail_nb._types.fields import FIELDS
+from langtail_nb._types.json_value import Named
 from langtail_nb._types.limits import check_timeout
 from langtail_nb._types.reply import Reply
+from langtail_nb._types.request import named_values
 from langtail_nb._types.target import Target
 
 # "temprature" reaches it, "topic" beside "stop" does not.
@@ -27,10 +29,10 @@ def ask(
     *,
     target: str | None = None,
     thread: str | None = None,
-    variables: Mapping[str, Any] | None = None,
+    variables: Named | None = None,
     messages: Sequence[Mapping[str, Any]] = (),
     as_deployed: bool = False,
-    timeout: float | None = None,
+    timeout: SupportsFloat | None = None,
     **named: Any,
 ) -> Reply:
     """Return the answer to one call, made with the settings that a ``%%langtail`` cell has.
@@ -41,7 +43,8 @@ def ask(
         message: The user's message, text or content parts.
         target: As on a cell's line; the current one if not given.
         thread: Name of the thread to continue. Without it the call opens a thread of its own.
-        variables: Template variables, for names that are also parameters.
+        variables: Template variables, for names that are also parameters; a dict, or what counts as one, such
+            as a row of a table.
         messages: Messages before ``message``, in wire form.
         as_deployed: Leave out every override of the settings.
         timeout: Seconds of silence before giving up.
@@ -59,7 +62,7 @@ def ask(
     request = session.settings.request(
         message,
         target=resolved,
-        variables={**others, **(variables or {})},
+        variables={**others, **named_values(variables)},
         messages=messages,
         as_deployed=as_deployed,
         **parameters,

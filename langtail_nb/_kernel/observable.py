@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from enum import Enum
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, SupportsFloat, SupportsIndex
 
 from traitlets import Bunch, HasTraits, TraitError, observe
 
@@ -31,31 +32,31 @@ class Observable(HasTraits):
     rerun = Checked[Literal["fork", "append"], Literal["fork", "append"]](
         one_of("rerun", RERUN), "fork", help="what a re-run cell does to its thread: fork or append"
     )
-    timeout = Checked[float | None, float | None](
+    timeout = Checked[float | None, SupportsFloat | None](
         check_timeout, help="seconds of silence before a call is given up; None for 600, then 60"
     )
-    retries = Checked[int, int](check_retries, 2, help="attempts after the first")
+    retries = Checked[int, SupportsIndex](check_retries, 2, help="attempts after the first")
 
     # What an editor shows beside a name; a test compares each with the table.
-    temperature = Parameter[float, float]()
+    temperature = Parameter[float, SupportsFloat]()
     """0 repeats itself, higher varies more"""
-    top_p = Parameter[float, float]()
+    top_p = Parameter[float, SupportsFloat]()
     """sample from the likeliest tokens, up to this share"""
-    max_tokens = Parameter[int, int]()
+    max_tokens = Parameter[int, SupportsIndex]()
     """longest answer, in tokens; -1 is no limit"""
-    presence_penalty = Parameter[float, float]()
+    presence_penalty = Parameter[float, SupportsFloat]()
     """above 0 favours new topics"""
-    frequency_penalty = Parameter[float, float]()
+    frequency_penalty = Parameter[float, SupportsFloat]()
     """above 0 avoids repeated words"""
-    model = Parameter[str, str]()
+    model = Parameter[str, str | Enum]()
     """model to use instead of the deployed one"""
-    seed = Parameter[int, int]()
+    seed = Parameter[int, SupportsIndex]()
     """the same answer each time, as far as the model can"""
-    stop = Parameter[list[str], str | Sequence[str]]()
+    stop = Parameter[list[str], str | Iterable[str]]()
     """end the answer before this text; up to four"""
-    reasoning_effort = Parameter[str, str]()
+    reasoning_effort = Parameter[str, str | Enum]()
     """how much a reasoning model thinks"""
-    max_thinking_tokens = Parameter[int, int]()
+    max_thinking_tokens = Parameter[int, SupportsIndex]()
     """thinking budget, in tokens"""
     tool_choice = Parameter[str | dict[str, Any], str | Mapping[str, Any]]()
     """whether the model may, must or must not call a tool"""
@@ -86,9 +87,13 @@ class Observable(HasTraits):
         super().__init__(**traits)
 
     def __getstate__(self) -> dict[str, Any]:
-        # A copy has values of its own, and nobody watches them.
-        own = {"_lock": RLock(), "_watchers": Watchers(), "_overrides": self._overrides.copy()}
-        return super().__getstate__() | own
+        # A copy has values of its own, and nobody watches them. A lock can be neither copied nor pickled.
+        with self._lock:
+            state = super().__getstate__() | {"_overrides": self._overrides.copy()}
+        return {name: value for name, value in state.items() if name not in ("_lock", "_watchers")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state | {"_lock": RLock(), "_watchers": Watchers()})
 
     if not TYPE_CHECKING:  # whoever declares it is taken by checkers to take any name
 

@@ -11,6 +11,7 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._text.near import near
 from langtail_nb._types.deployed import is_deployed
 from langtail_nb._types.fields import FIELDS
+from langtail_nb._types.plain_form import is_nothing
 from langtail_nb._types.request import check_variables
 
 OWNED: Final = (*FIELDS, "variables")
@@ -91,6 +92,6 @@ def checked(name: str, value: Any) -> Any:
     """
     if name not in OWNED:
         raise ConfigurationError(f"unknown parameter {name!r}{near(name, FIELDS)}")
-    if value is None or is_deployed(name, value):
+    if is_nothing(value) or is_deployed(name, value):
         return None
     return check_variables(value) if name == "variables" else FIELDS[name].check(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Literal, Unpack
+from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, Unpack
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.observable import Observable
@@ -11,7 +11,9 @@ from langtail_nb._kernel.overrides import OWNED
 from langtail_nb._text.near import near
 from langtail_nb._types.deployed import is_deployed
 from langtail_nb._types.fields import FIELDS, JSON_OBJECT, Parameters
-from langtail_nb._types.request import Request
+from langtail_nb._types.json_value import Named
+from langtail_nb._types.plain_form import is_nothing
+from langtail_nb._types.request import Request, named_values
 from langtail_nb._types.target import Target
 
 _KERNELS: Final = ("rerun", "timeout", "retries")
@@ -23,9 +25,9 @@ class Given(Parameters, total=False):
     base_url: str | None
     target: Target | str | None
     rerun: Literal["fork", "append"]
-    timeout: float | None
-    retries: int
-    variables: Mapping[str, Any] | None
+    timeout: SupportsFloat | None
+    retries: SupportsIndex
+    variables: Named | None
 
 
 class Settings(Observable):
@@ -46,13 +48,13 @@ class Settings(Observable):
         message: str | Sequence[Mapping[str, Any]] | None = None,
         *,
         target: Target | str | None = None,
-        variables: Mapping[str, Any] | None = None,
+        variables: Named | None = None,
         earlier: Mapping[str, Any] | None = None,
         as_deployed: bool = False,
         json: bool = False,
         thread_id: str | None = None,
         messages: Sequence[Mapping[str, Any]] = (),
-        extra: Mapping[str, Any] | None = None,
+        extra: Named | None = None,
         **parameters: Unpack[Parameters],
     ) -> Request:
         """Return the request of one call: its own values over those of the settings.
@@ -60,7 +62,7 @@ class Settings(Observable):
         Args:
             message: The user's message, text or content parts.
             target: For this call only; None is the current one.
-            variables: For this call only; None as a value leaves a variable out.
+            variables: For this call only; None as a value, or another that is missing, leaves a variable out.
             earlier: Variables of the thread's previous turn, which count least.
             as_deployed: Leave out the settings' parameters; their variables stay.
             json: Ask for a JSON object unless a response format is set.
@@ -76,11 +78,11 @@ class Settings(Observable):
         with self.lock:
             merged = {} if as_deployed else self.overrides(resolved)
             shared = self.variables_of(resolved)
-        merged |= {name: value for name, value in parameters.items() if value is not None}
+        merged |= {name: value for name, value in parameters.items() if not is_nothing(value)}
         merged = {name: value for name, value in merged.items() if not is_deployed(name, value)}
         if json:
             merged.setdefault("response_format", JSON_OBJECT)
-        given = {**(earlier or {}), **shared, **(variables or {})}
+        given = {**(earlier or {}), **shared, **named_values(variables)}
         return Request(
             resolved, message, variables=given, messages=messages, thread_id=thread_id, extra=extra, **merged
         )
@@ -105,14 +107,15 @@ class Settings(Observable):
             if name in request.parameters
         ]
 
-    def update(self, parameters: Mapping[str, Any], variables: Mapping[str, Any] | None = None) -> None:
+    def update(self, parameters: Mapping[str, Any], variables: Named | None = None) -> None:
         """Set several parameters and add variables, all or none; DEPLOYED or None unsets one.
 
         Raises:
             ConfigurationError: A name is unknown or a value is not allowed; nothing was changed.
         """
         with self.lock:
-            added = {"variables": self.variables_of() | dict(variables)} if variables else {}
+            given = named_values(variables)
+            added = {"variables": self.variables_of() | given} if given else {}
             self.assign_each({**parameters, **added})
 
     def unset(self, *names: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
 from traitlets import HasTraits, TraitType
@@ -11,6 +11,8 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._text.near import near
 from langtail_nb._types.deployed import Deployed
 from langtail_nb._types.fields import FIELDS
+from langtail_nb._types.json_value import Named
+from langtail_nb._types.plain_form import opened
 from langtail_nb._types.target import Target
 
 G = TypeVar("G")
@@ -47,7 +49,7 @@ class Parameter(Owned[G | None, S | AsDeployed]):
     """A member of ``FIELDS``: read as a G or None, which is as deployed; set as an S."""
 
 
-class Variables(Owned[dict[str, str], Mapping[str, Any] | AsDeployed]):
+class Variables(Owned[dict[str, str], Named | AsDeployed]):
     """A dict of texts; what is assigned is copied, values that are not text become JSON text."""
 
     def __init__(self) -> None:
@@ -90,25 +92,28 @@ class TargetText(Checked[str | None, Target | str | None]):
 
 
 def _text_of_target(value: Any) -> str:
-    if not isinstance(value, Target | str):
+    text = str(value) if isinstance(value, Target) else opened(value)
+    if not isinstance(text, str):
         raise ConfigurationError(f"target must be text, not {type(value).__name__}")
-    return str(value)
+    return text
 
 
 def one_of(name: str, choices: tuple[str, ...]) -> Callable[[Any], Any]:
     """Return a check for one of a few words."""
 
     def check(value: Any) -> str:
-        if value not in choices:
-            hint = near(value, choices) if isinstance(value, str) else ""
+        word = opened(value)
+        if not isinstance(word, str) or word not in choices:
+            hint = near(word, choices) if isinstance(word, str) else ""
             raise ConfigurationError(f"{name} must be {' or '.join(choices)}, not {value!r}{hint}")
-        return str(value)
+        return word
 
     return check
 
 
 def check_retries(value: Any) -> int:
     """Return a number of retries, 0 to 10; else raise a ConfigurationError."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10:
+    number = opened(value)
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= 10:
         raise ConfigurationError(f"retries must be a whole number from 0 to 10, not {value!r}")
-    return value
+    return number

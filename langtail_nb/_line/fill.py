@@ -19,7 +19,7 @@ def fill(body: str, variables: Mapping[str, str], namespace: Mapping[str, Any]) 
     A value is looked up in ``variables``, then in ``namespace``, and is not looked into again.
 
     Raises:
-        ConfigurationError: A name has no value; lists near matches.
+        ConfigurationError: A name has no value, or one that is missing; lists near matches.
     """
     used: set[str] = set()
 
@@ -29,10 +29,17 @@ def fill(body: str, variables: Mapping[str, str], namespace: Mapping[str, Any]) 
         if name in variables:
             return variables[name]
         if name in namespace:
-            return text_of(namespace[name], name)
+            return _filled(name, namespace[name])
         known = [*variables, *(n for n in namespace if not n.startswith("_"))]
         raise ConfigurationError(
             f"--fill: {{{{{name}}}}} has no value; no variable {name!r}{near(name, known)}"
         )
 
     return _NAME.sub(value, body), frozenset(used)
+
+
+def _filled(name: str, value: Any) -> str:
+    text = text_of(value, name)
+    if text is None:
+        raise ConfigurationError(f"--fill: {{{{{name}}}}} has no value; the variable {name!r} is {value!r}")
+    return text

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._types.plain_form import opened
 
 LARGEST_BYTES: Final = 20_000_000
 """The size of an image file beyond which providers reject it."""
@@ -33,8 +34,13 @@ def image_parts(source: Any, *, folder: Path) -> list[dict[str, Any]]:
 
     Source: Langtail's content parts ``image_url``; its own SDK sends inline images as base64 data URLs.
     """
-    sources = source if isinstance(source, list | tuple) else [source]
-    return [{"type": "image_url", "image_url": {"url": _url(one, folder)}} for one in sources]
+    return [{"type": "image_url", "image_url": {"url": _url(one, folder)}} for one in _each(source)]
+
+
+def _each(source: Any) -> list[Any]:
+    form = opened(source)
+    # An array of more dimensions would be a picture's pixels, of which the format is not known.
+    return form if isinstance(form, list) and getattr(source, "ndim", 1) == 1 else [source]
 
 
 def _url(source: Any, folder: Path) -> str:

@@ -10,7 +10,6 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._line.images import read_file
 from langtail_nb._line.naming import naming
 from langtail_nb._text.near import near
-from langtail_nb._types.json_value import plain_number
 
 _LARGEST_FILE: Final = 10_000_000
 
@@ -36,7 +35,7 @@ class Namespace:
         with naming(shown, known=self._names):
             # In parentheses, so that an expression may span continued lines.
             code = compile(f"({expression}\n)", "<langtail option>", "eval")
-            return plain_number(eval(code, dict(self._names)))
+            return eval(code, dict(self._names))
 
     def named(self, name: str, spelled: str) -> Any:
         """Return what the kernel calls ``name``."""
@@ -46,7 +45,7 @@ class Namespace:
                 f"{spelled} {name}: the kernel has no variable {name!r}{near(name, names)}; "
                 f"for text write {spelled} {name}=TEXT"
             )
-        return plain_number(self._names[name])
+        return self._names[name]
 
     def file(self, name: str, shown: str) -> str:
         """Return the text of a file."""

@@ -17,7 +17,8 @@ from langtail_nb._line.scanner import Expr
 from langtail_nb._line.typed_line import Typed, TypedLine, Variable
 from langtail_nb._types.deployed import DEPLOYED
 from langtail_nb._types.fields import FIELDS, Field
-from langtail_nb._types.json_value import json_value, text_of
+from langtail_nb._types.json_value import json_value, mapping_of, text_of
+from langtail_nb._types.plain_form import opened
 
 _BY_WIRE: Final = {name: field for field in FIELDS.values() for name in (field.name, field.wire)}
 # Read by ways of their own: several of these make one value, or one of them several.
@@ -62,7 +63,7 @@ class _Values:
     def single(self, option: Option) -> Any:
         """Return the value of an option that stands alone: a flag, a text, a Python object."""
         (typed,), spelled = self._given[option.name], self._spelled[option.name]
-        value = self._value(typed, spelled)
+        value = opened(self._value(typed, spelled))
         if option.reads == "seconds" and isinstance(typed, str):
             value = _number(typed)
         return option.check(value, spelled) if option.check else check_word(option, value, spelled)
@@ -71,9 +72,7 @@ class _Values:
         values: dict[str, str | None] = {}
         for typed in self._given.get("vars_expr", ()):
             spelled = self._spelled["vars_expr"]
-            given = self._value(typed, spelled)
-            if not isinstance(given, Mapping):
-                raise ConfigurationError(f"{spelled} must be a dict, not {type(given).__name__}")
+            given = mapping_of(spelled, self._value(typed, spelled))
             values |= {_name(spelled, name): self._as_text(spelled, name, v) for name, v in given.items()}
         for variable in self._given.get("variables", ()):
             assert isinstance(variable, Variable)
@@ -89,7 +88,7 @@ class _Values:
             return self._check(field, self._pairs(given, spelled), spelled)
         values = [self._value(one, spelled) for one in given]
         if OPTIONS[field.name].repeated:
-            several = [one if isinstance(one, list | tuple) else [one] for one in values]
+            several = [form if isinstance(form := opened(one), list) else [one] for one in values]
             return self._check(field, [one for some in several for one in some], spelled)
         return self._field_value(field, values[0], isinstance(given[0], str), spelled)
 
@@ -140,16 +139,12 @@ class _Values:
             if isinstance(one, Variable):
                 values[one.name] = self._named(one, spelled)
                 continue
-            several = self._value(one, spelled)
-            if not isinstance(several, Mapping):
-                text = one.text if isinstance(one, Expr) else one
-                raise ConfigurationError(f"{spelled} :={text} must be a dict, not {type(several).__name__}")
+            text = one.text if isinstance(one, Expr) else one
+            several = mapping_of(f"{spelled} :={text}", self._value(one, spelled))
             values |= {_name(spelled, name): value for name, value in several.items()}
         return values
 
     def _as_text(self, spelled: str, name: str, value: Any) -> str | None:
-        if value is None:
-            return None
         with naming(f"{spelled} {name}", instead_of=f"variable {name!r}"):
             return text_of(value, name)
 
@@ -164,9 +159,10 @@ class _Values:
 
 
 def _name(spelled: str, name: Any) -> str:
-    if not isinstance(name, str):
+    text = opened(name)
+    if not isinstance(text, str):
         raise ConfigurationError(f"{spelled} has the name {name!r}; names must be text")
-    return name
+    return text
 
 
 def _converted(field: Field, text: Any) -> Any:

@@ -18,7 +18,7 @@ from langtail_nb._types.fields import FIELDS, JSON_OBJECT
 from langtail_nb._types.json_value import text_of
 from langtail_nb._types.messages import Message, check_messages
 from langtail_nb._types.request import Request
-from langtail_nb._types.rows import Row, is_missing
+from langtail_nb._types.rows import Row
 from langtail_nb._types.target import Target
 
 _PLAYGROUND: Final[dict[str, Any]] = {
@@ -179,7 +179,8 @@ class Edits:
             known = {*variables_of(self.config or {}, template), *given}
             columns = [name for name in self.table[row] if self.config is None or name in known]
             found = {name: self.table[row][name] for name in columns}
-            values = {name: _text(name, value) for name, value in found.items() if not is_missing(value)}
+            texts = {name: text_of(value, name) for name, value in found.items()}
+            values = {name: text for name, text in texts.items() if text is not None}
             kept = {name: value for name, value in given.items() if name not in found}
             self.row = row
             self._assign({"variables": {**kept, **values} or None}, "fill from a row")
@@ -287,11 +288,6 @@ class Edits:
             self._settings.assign_each(values, target=self._target)
         finally:
             self.undo.note(label, before, self.snapshot())
-
-
-def _text(name: str, value: Any) -> str:
-    # A moment, which JSON has no form for: pandas' Timestamp, datetime, date.
-    return str(value.isoformat()) if hasattr(value, "isoformat") else text_of(value, name)
 
 
 def _changed(

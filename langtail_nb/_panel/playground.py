@@ -28,6 +28,7 @@ from langtail_nb._panel.payload import checked
 from langtail_nb._panel.screen import Screen
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
+from langtail_nb._types.plain_form import opened
 from langtail_nb._types.request import Request
 from langtail_nb._types.rows import Row
 from langtail_nb._types.target import Target
@@ -132,12 +133,13 @@ class Playground:
         Raises:
             ConfigurationError: It could not begin; nothing was sent.
         """
-        if message is not None and not isinstance(message, str):
+        text = opened(message)
+        if message is not None and not isinstance(text, str):
             raise ConfigurationError(f"the message must be text, not {type(message).__name__}")
         # nbclient hears only what belongs to the cell that runs.
         self._context = copy_context()
-        if message is not None:
-            self._edits.say(message)
+        if text is not None:
+            self._edits.say(text)
         begun: list[Trial] = []
         try:
             with self.session.settings.origin("panel"):

@@ -63,7 +63,7 @@ def arguments_of(config: Config) -> dict[str, Any]:
 def variables_of(config: Config, override: list[dict[str, Any]] | None = None) -> dict[str, str]:
     """Return each variable and its deployed default: those of ``chatInput`` first, then the template's."""
     defaults = config.get("chatInput") or {}
-    found = {name: "" if value is None else text_of(value, name) for name, value in defaults.items()}
+    found = {name: text_of(value, name) or "" for name, value in defaults.items()}
     for text in texts_of(override if override is not None else template_of(config)):
         for name in _names(text):
             found.setdefault(name, "")

@@ -24,4 +24,4 @@ DEPLOYED: Final = Deployed.DEPLOYED
 
 def is_deployed(name: str, value: object) -> bool:
     """Return whether ``value`` asks for what is deployed: DEPLOYED, or the word where it can be no value."""
-    return value is DEPLOYED or (value == "deployed" and name not in _FREE_TEXT)
+    return value is DEPLOYED or (isinstance(value, str) and value == "deployed" and name not in _FREE_TEXT)

@@ -7,14 +7,17 @@ service does not document (``top_p``, the penalties, four stop texts) are those 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypedDict
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, TypedDict
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._text.near import near
-from langtail_nb._types.json_value import json_value, plain_number, shown
+from langtail_nb._types.json_value import json_value, shown
 from langtail_nb._types.messages import Message, check_messages
+from langtail_nb._types.plain_form import opened
 
 Kind = Literal[
     "number", "integer", "text", "texts", "flag", "choice", "tool_choice", "object", "messages", "tools"
@@ -24,16 +27,16 @@ Kind = Literal[
 class Parameters(TypedDict, total=False):
     """The keywords that :class:`Request` and :func:`ask` take besides target, message and variables."""
 
-    model: str | None
-    temperature: float | None
-    top_p: float | None
-    max_tokens: int | None
-    presence_penalty: float | None
-    frequency_penalty: float | None
-    seed: int | None
-    stop: str | Sequence[str] | None
-    reasoning_effort: str | None
-    max_thinking_tokens: int | None
+    model: str | Enum | None
+    temperature: SupportsFloat | None
+    top_p: SupportsFloat | None
+    max_tokens: SupportsIndex | None
+    presence_penalty: SupportsFloat | None
+    frequency_penalty: SupportsFloat | None
+    seed: SupportsIndex | None
+    stop: str | Iterable[str] | None
+    reasoning_effort: str | Enum | None
+    max_thinking_tokens: SupportsIndex | None
     tool_choice: str | Mapping[str, Any] | None
     tools: Sequence[Mapping[str, Any]] | None
     parallel_tool_calls: bool | None
@@ -71,12 +74,14 @@ class Field:
         object.__setattr__(self, "wire", self.wire or self.name)
 
     def check(self, value: Any) -> Any:
-        """Return ``value`` as it goes onto the wire.
+        """Return ``value`` as it goes onto the wire; any value counts as its plain form.
 
         Raises:
             ConfigurationError: Wrong type or out of the documented range; the message names the field.
         """
-        return _CHECKS[self.kind](self, plain_number(value))
+        # A number of more digits than a float holds would be text; a NaN is told as what it is.
+        form = float(value) if self.kind == "number" and isinstance(value, Decimal) else opened(value)
+        return _CHECKS[self.kind](self, value if form is None else form)
 
     @property
     def range(self) -> str:
@@ -128,7 +133,8 @@ def _text(field: Field, value: Any) -> str:
 
 
 def _texts(field: Field, value: Any) -> list[str]:
-    texts = [value] if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else None
+    given = [value] if isinstance(value, str) else value
+    texts = list(map(opened, given)) if isinstance(given, list) else None
     if texts is None or not all(isinstance(text, str) and text for text in texts):
         raise ConfigurationError(
             f"{field.name} must be a text or a list of texts, none empty, not {shown(value)}"
@@ -145,21 +151,22 @@ def _flag(field: Field, value: Any) -> bool:
 
 
 def _choice(field: Field, value: Any) -> str:
-    if value not in field.choices:
+    if not isinstance(value, str) or value not in field.choices:
         hint = near(value, field.choices) if isinstance(value, str) else ""
         raise ConfigurationError(f"{field.name} must be {field.range}, not {shown(value)}{hint}")
     return str(value)
 
 
 def _tool_choice(field: Field, value: Any) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
+        value = json_value(field.name, value)
         function = value.get("function")
         if (
             value.get("type") == "function"
-            and isinstance(function, Mapping)
+            and isinstance(function, dict)
             and isinstance(function.get("name"), str)
         ):
-            return json_value(field.name, value)
+            return value
         raise ConfigurationError(
             'tool_choice as a dict must read {"type": "function", "function": {"name": NAME}}, not '
             + shown(value)
@@ -168,17 +175,24 @@ def _tool_choice(field: Field, value: Any) -> Any:
 
 
 def _object(field: Field, value: Any) -> Any:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise ConfigurationError(f"{field.name} must be a dict, not {shown(value)}")
     if field.name == "metadata":
-        _check_metadata(value)
-    return json_value(field.name, value)
+        _check_keys(value)
+    members = json_value(field.name, value)
+    if field.name == "metadata":
+        _check_entries(members)
+    return members
 
 
-def _check_metadata(value: Mapping[Any, Any]) -> None:
-    for key, entry in value.items():
-        if not isinstance(key, str) or len(key) > 64:
+def _check_keys(metadata: Mapping[Any, Any]) -> None:
+    for key in metadata:
+        if not isinstance(opened(key), str) or len(opened(key)) > 64:
             raise ConfigurationError(f"metadata key {shown(key)} must be text of at most 64 characters")
+
+
+def _check_entries(metadata: Mapping[str, Any]) -> None:
+    for key, entry in metadata.items():
         if isinstance(entry, bool) or not isinstance(entry, str | int | float):
             raise ConfigurationError(f"metadata {key!r} must be text or a number, not {shown(entry)}")
 
@@ -188,14 +202,15 @@ def _messages(field: Field, value: Any) -> list[Message]:
 
 
 def _tools(field: Field, value: Any) -> Any:
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
+    if not isinstance(value, list):
         raise ConfigurationError(f"tools must be a list, not {shown(value)}")
-    for index, tool in enumerate(value):
-        function = tool.get("function") if isinstance(tool, Mapping) else None
+    tools = json_value("tools", value)
+    for index, tool in enumerate(tools):
+        function = tool.get("function") if isinstance(tool, dict) else None
         missing = [key for key in ("name", "description", "parameters") if key not in (function or {})]
         if missing:
             raise ConfigurationError(f"tools[{index}] lacks function.{' and function.'.join(missing)}")
-    return json_value("tools", value)
+    return tools
 
 
 _CHECKS: dict[Kind, Callable[[Field, Any], Any]] = {

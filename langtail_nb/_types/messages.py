@@ -10,6 +10,7 @@ from langtail_nb._text.near import near
 from langtail_nb._types.completion.opening_thought import OpeningThought
 from langtail_nb._types.completion.tool_call import ToolCall
 from langtail_nb._types.json_value import json_value, shown
+from langtail_nb._types.plain_form import opened
 
 Message = dict[str, Any]
 """One chat message in wire form. Unknown members are kept, so history can be replayed unharmed."""
@@ -24,28 +25,30 @@ def check_messages(name: str, value: Any) -> list[Message]:
     Raises:
         ConfigurationError: Not a list of dicts with a known role and content; names the position.
     """
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence):
+    items = opened(value)
+    if not isinstance(items, list):
         raise ConfigurationError(f"{name} must be a list of messages, not {shown(value)}")
-    return [_check_message(f"{name}[{index}]", item) for index, item in enumerate(value)]
+    return [_check_message(f"{name}[{index}]", item) for index, item in enumerate(items)]
 
 
 def _check_message(where: str, item: Any) -> Message:
-    if not isinstance(item, Mapping):
+    message = opened(item)
+    if not isinstance(message, dict):
         raise ConfigurationError(f"{where} must be a dict with role and content, not {shown(item)}")
-    role = item.get("role")
+    role = opened(message.get("role"))
     if role not in ROLES:
         hint = near(role, ROLES) if isinstance(role, str) else ""
         raise ConfigurationError(
             f"{where} has role {shown(role)}; it must be one of {', '.join(ROLES)}{hint}"
         )
-    content = item.get("content")
+    content = opened(message.get("content"))
     # The key is required on the wire, its value may be null; a pure tool call has no text.
-    if "content" not in item and not (item.get("tool_calls") or item.get("function_call")):
+    if "content" not in message and not (message.get("tool_calls") or message.get("function_call")):
         raise ConfigurationError(f"{where} ({role}) has no content")
-    if content is not None and not isinstance(content, str | list | tuple):
+    if content is not None and not isinstance(content, str | list):
         raise ConfigurationError(f"{where} content must be text or a list of parts, not {shown(content)}")
-    message: Message = json_value(where, {**item, "content": content})
-    return message
+    checked: Message = json_value(where, {**message, "role": role, "content": content})
+    return checked
 
 
 def texts_of(messages: Sequence[Message]) -> list[str]:
@@ -87,6 +90,13 @@ def images_of(message: Mapping[str, Any]) -> list[str]:
     found = (part.get("image_url") for part in parts if isinstance(part, Mapping))
     urls = (image.get("url") if isinstance(image, Mapping) else image for image in found)
     return [url for url in urls if isinstance(url, str)]
+
+
+def others_in(message: Message) -> list[str]:
+    """Return what is no text in a message's content, each part as its kind in brackets: ``[image]``."""
+    content = message.get("content")
+    parts = content if isinstance(content, list) else []
+    return [_shown_part(part) for part in parts if not _texts_in([part])]
 
 
 def shown_text(message: Message) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Final, Unpack
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._text.near import near
 from langtail_nb._types.fields import FIELDS, Parameters
-from langtail_nb._types.json_value import json_value, text_of
+from langtail_nb._types.json_value import Named, json_value, mapping_of, shown, text_of
 from langtail_nb._types.messages import Message, check_messages
+from langtail_nb._types.plain_form import is_nothing, opened
+from langtail_nb._types.read_only import ReadOnlyDict
 from langtail_nb._types.target import Target
 
 _ABOUT_THE_CALL: Final = ("user", "metadata", "do_not_record")
@@ -24,7 +25,8 @@ class Request:
     Args:
         target: A :class:`Target` or its text, ``workspace/project/assistant/environment``.
         message: The user's message, text or content parts; None sends none.
-        variables: Values for the template. Anything but text goes as JSON text.
+        variables: Values for the template by name: a dict, a row of a table, a dataclass. Anything but text
+            goes as JSON text; what is missing (None, NaN, NaT, NA) is not sent.
         messages: Messages before ``message``, in wire form.
         thread_id: The thread to continue.
         extra: Any other body members, as they are.
@@ -47,10 +49,10 @@ class Request:
         target: Target | str,
         message: str | Sequence[Mapping[str, Any]] | None = None,
         *,
-        variables: Mapping[str, Any] | None = None,
+        variables: Named | None = None,
         messages: Sequence[Mapping[str, Any]] = (),
         thread_id: str | None = None,
-        extra: Mapping[str, Any] | None = None,
+        extra: Named | None = None,
         **parameters: Unpack[Parameters],
     ) -> None:
         def put(name: str, value: object) -> None:
@@ -58,11 +60,11 @@ class Request:
 
         put("target", Target.parse(target) if isinstance(target, str) else target)
         put("message", _check_content(message))
-        put("variables", MappingProxyType(check_variables(variables or {})))
+        put("variables", ReadOnlyDict(check_variables(variables)))
         put("messages", tuple(check_messages("messages", messages)))
         put("thread_id", thread_id)
-        put("parameters", MappingProxyType(check_parameters(parameters)))
-        put("extra", MappingProxyType(json_value("extra", dict(extra or {}))))
+        put("parameters", ReadOnlyDict(check_parameters(parameters)))
+        put("extra", ReadOnlyDict(json_value("extra", mapping_of("extra", {} if extra is None else extra))))
 
     @property
     def all_messages(self) -> list[Message]:
@@ -99,11 +101,16 @@ class Request:
 
     def replace(self, **changes: Any) -> Request:
         """Return a copy with other values: any argument of ``Request``, parameters included."""
-        return _request(self._given() | changes)
+        return Request(**(self._given() | changes))
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Read-only mappings can be neither pickled nor deep-copied; what they were made from can.
-        return _request, (self._given(),)
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the request was made of, in JSON types; ``Request(**that)`` is an equal request.
+
+        ``target`` (str), ``message`` (str, list of dict or None), ``variables`` (dict of str), ``messages``
+        (list of dict), ``thread_id`` (str or None), ``extra`` (dict), and each parameter that is set. No key.
+        """
+        given: dict[str, Any] = json_value("request", {**self._given(), "target": self.target.full})
+        return given
 
     def _given(self) -> dict[str, Any]:
         return {
@@ -113,28 +120,39 @@ class Request:
         }  # fmt: skip
 
 
-def _request(given: dict[str, Any]) -> Request:
-    return Request(**given)
-
-
 def _check_content(message: Any) -> Any:
-    if message is None or isinstance(message, str):
-        return message
-    return check_messages("message", [{"role": "user", "content": message}])[0]["content"]
+    if message is None:
+        return None
+    form = opened(message)
+    if isinstance(form, str):
+        return form
+    if not isinstance(form, list):
+        raise ConfigurationError(f"message must be text or a list of parts, not {shown(message)}")
+    return check_messages("message", [{"role": "user", "content": form}])[0]["content"]
 
 
-def check_variables(variables: Mapping[str, Any]) -> dict[str, str]:
-    """Return the variables as text; see :func:`text_of`.
+def named_values(variables: Any) -> dict[str, Any]:
+    """Return variables by name, as a dict or what counts as one says them, their values as they are.
+
+    Raises:
+        ConfigurationError: There are no names in it, or one is not text.
+    """
+    members = {} if variables is None else mapping_of("variables", variables)
+    values = {opened(name): value for name, value in members.items()}
+    for name in values:
+        if not isinstance(name, str) or not name:
+            raise ConfigurationError(f"variable name {name!r} must be text")
+    return values
+
+
+def check_variables(variables: Any) -> dict[str, str]:
+    """Return the variables that are not missing as text; see :func:`text_of`.
 
     Raises:
         ConfigurationError: A name is not text or a value cannot be sent.
     """
-    if not isinstance(variables, Mapping):
-        raise ConfigurationError(f"variables must be a dict, not {type(variables).__name__}")
-    for name in variables:
-        if not isinstance(name, str) or not name:
-            raise ConfigurationError(f"variable name {name!r} must be text")
-    return {name: text_of(value, name) for name, value in variables.items() if value is not None}
+    texts = {name: text_of(value, name) for name, value in named_values(variables).items()}
+    return {name: text for name, text in texts.items() if text is not None}
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,4 +164,4 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     for name in parameters:
         if name not in FIELDS:
             raise ConfigurationError(f"unknown parameter {name!r}{near(name, FIELDS)}")
-    return {name: FIELDS[name].check(value) for name, value in parameters.items() if value is not None}
+    return {name: FIELDS[name].check(value) for name, value in parameters.items() if not is_nothing(value)}

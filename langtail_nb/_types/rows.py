@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._types.json_value import mapping_of
+from langtail_nb._types.plain_form import UnsendableError, plain_form
 
 Row = dict[str, Any]
 
@@ -14,37 +16,18 @@ def rows_of(table: Any) -> list[Row]:
     """Return the rows of a table, each a dict by column.
 
     Args:
-        table: A list of dicts, a dict of lists, a pandas or polars DataFrame, or a pyarrow Table.
+        table: A list of dicts or of what counts as one, a dict of lists, or a DataFrame or Table.
 
     Raises:
         ConfigurationError: It is none of these, its columns differ in length, or a column's name is no text.
     """
-    if isinstance(table, Mapping):
-        rows = _from_columns(table)
-    elif hasattr(table, "to_dicts"):  # polars
-        rows = table.to_dicts()
-    elif hasattr(table, "to_pylist"):  # pyarrow
-        rows = table.to_pylist()
-    elif hasattr(table, "to_dict") and hasattr(table, "columns"):  # pandas
-        rows = table.to_dict("records")
-    elif isinstance(table, Sequence) and not isinstance(table, str | bytes):
-        rows = list(table)
-    else:
+    try:
+        rows = _from_columns(table) if isinstance(table, Mapping) else plain_form(table)
+    except UnsendableError as exc:
+        raise ConfigurationError(f"rows: {exc}") from exc
+    if not isinstance(rows, list):
         raise ConfigurationError(f"rows must be a list of dicts or a DataFrame, not {type(table).__name__}")
     return [_row(number, row) for number, row in enumerate(rows, 1)]
-
-
-def is_missing(value: Any) -> bool:
-    """Return whether a value of a table says that there is none: None, NaN, NaT or pandas' NA."""
-    if value is None:
-        return True
-    if isinstance(value, str | Mapping | Sequence):
-        return False
-    try:
-        # A value that does not equal itself; pandas' NA has no answer at all.
-        return bool(value != value)
-    except (TypeError, ValueError):
-        return type(value).__name__ == "NAType"
 
 
 def _from_columns(columns: Mapping[Any, Any]) -> list[Row]:
@@ -66,8 +49,7 @@ def _length(name: Any, column: Any) -> int:
 
 
 def _row(number: int, row: Any) -> Row:
-    if not isinstance(row, Mapping):
-        raise ConfigurationError(f"row {number} must be a dict, not {type(row).__name__}")
-    if odd := [name for name in row if not isinstance(name, str)]:
+    members = mapping_of(f"row {number}", row)
+    if odd := [name for name in members if not isinstance(name, str)]:
         raise ConfigurationError(f"row {number} has a column named {odd[0]!r}; names must be text")
-    return dict(row)
+    return members

@@ -10,7 +10,8 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from decimal import Decimal
+from typing import Any, Final, TypeGuard
 
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._text.brief import clip
@@ -18,6 +19,7 @@ from langtail_nb._text.near import near
 from langtail_nb._types.completion.tool_call import ToolCall
 from langtail_nb._types.json_value import as_text, json_value
 from langtail_nb._types.messages import Message, calls_of
+from langtail_nb._types.plain_form import opened
 from langtail_nb._types.request import Request
 
 Content = str | list[dict[str, Any]]
@@ -43,11 +45,12 @@ def tool_messages(
     """
     if not calls:
         raise ConfigurationError("no tool call of this reply waits for a result")
-    if not isinstance(results, Mapping):
+    members = opened(results)
+    if not isinstance(members, dict):
         raise ConfigurationError(
             f"results must be a dict such as {{{handles(calls)[0]!r}: ...}}, not {type(results).__name__}"
         )
-    given = _assigned(calls, results)
+    given = _assigned(calls, members)
     contents = [content_of(call, given[place]) for place, call in enumerate(calls)]
     return [message_of(call, content, legacy=legacy) for call, content in zip(calls, contents, strict=True)]
 
@@ -148,10 +151,9 @@ def content_of(call: ToolCall, value: Any) -> Content:
     if callable(value):
         value = _called(call, value)
     what = f"the result of {call.name}"
-    if _is_parts(value):
-        parts: list[dict[str, Any]] = json_value(what, value)
-        return parts
-    return as_text(value, what)
+    # A Decimal by itself keeps its digits; of a generator a second look would find nothing.
+    result = value if isinstance(value, Decimal) else json_value(what, value)
+    return result if _is_parts(result) else as_text(result, what)
 
 
 def _called(call: ToolCall, function: Callable[..., Any]) -> Any:
@@ -169,8 +171,8 @@ def _called(call: ToolCall, function: Callable[..., Any]) -> Any:
     return function(**arguments)
 
 
-def _is_parts(value: Any) -> bool:
-    return isinstance(value, list | tuple) and len(value) > 0 and all(map(_is_part, value))
+def _is_parts(value: Any) -> TypeGuard[list[dict[str, Any]]]:
+    return isinstance(value, list) and len(value) > 0 and all(map(_is_part, value))
 
 
 def _is_part(value: Any) -> bool:

@@ -114,7 +114,7 @@ def test_a_slider_can_be_linked_to_a_trait(settings):
         ("temperature", 2.1, "temperature must be from 0 to 2"),
         ("template", [{"role": "sytem", "content": ""}], r"template\[0\] has role 'sytem'.*'system'"),
         ("metadata", {"k" * 65: 1}, "metadata key"),
-        ("variables", {"a": object()}, "variable 'a' cannot be sent as JSON"),
+        ("variables", {"a": object()}, "variable 'a': an object cannot be sent as JSON"),
         ("variables", 3, "variables must be a dict"),
         ("target", "a/b/c", "the environment is missing"),
         ("target", 3, "target must be text"),

@@ -270,7 +270,7 @@ def test_pictures_and_figures_go_as_png():
         ("-v a:=topik", "-v a:=topik: NameError: name 'topik' is not defined (did you mean 'topic'?)"),
         ("-v a:=1/0", "-v a:=1/0: ZeroDivisionError: division by zero"),
         ("-v a:=)", "-v a:=): SyntaxError"),
-        ("-v a:=object()", "-v a cannot be sent as JSON: Object of type object"),
+        ("-v a:=object()", "-v a: an object cannot be sent as JSON"),
         ("-v a:=", "-v a has nothing after :="),
         ("-v a=@nowhere.txt", "-v a=@nowhere.txt: no file 'nowhere.txt'"),
         ("-v a=@.", "-v a=@.: cannot read '.'"),

@@ -236,7 +236,7 @@ def test_the_calls_that_wait_are_listed_with_what_they_have(kernel):
         ("get_wether warm", "did you mean 'get_weather'"),
         ("get_weather", "write %langtail tool get_weather RESULT"),
         ("get_weather :=1/0", "tool get_weather :=1/0: ZeroDivisionError"),
-        ("get_weather :=object()", "the result of get_weather cannot be sent as JSON"),
+        ("get_weather :=object()", "the result of get_weather: an object cannot be sent as JSON"),
     ],
 )
 def test_what_cannot_be_a_result_is_one_line_and_sends_nothing(kernel, bodies, words, said):

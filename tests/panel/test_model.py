@@ -14,8 +14,10 @@ from langtail_nb._kernel.session import Session
 from langtail_nb._line.reading import parse
 from langtail_nb._line.values import evaluate
 from langtail_nb._panel.playground import Playground
+from langtail_nb._types.rows import rows_of
 from tests.panel.panels import TARGET, Panel, Shown, opened
 from tests.servers import KEY, Server, deployment, write_project
+from tests.values import VALUES
 
 MakePanel = Callable[..., Panel]
 
@@ -232,6 +234,20 @@ def test_a_variable_as_json_is_checked_as_it_is_typed_and_kept_as_it_is(panel: P
     assert shown["problem"].startswith("Not JSON: ")
     panel.do("variable", name="topic", value="[1, 2]")
     assert panel.shown.variable("topic")["problem"] is None
+    panel.do("variable", name="topic", value="[NaN]")
+    assert "NaN is no JSON" in panel.shown.variable("topic")["problem"]
+
+
+def test_a_parameter_as_json_takes_no_words_that_only_python_reads(panel: Panel) -> None:
+    panel.do("set", name="metadata", value='{"a": Infinity}')
+    assert panel.shown.row("metadata")["problem"] == "metadata must be JSON: Infinity is no JSON"
+
+
+def test_a_row_may_hold_what_python_people_hold(make_panel: MakePanel) -> None:
+    panel = make_panel(table=rows_of([{"topic": one.value} for one in VALUES.values()]))
+    for row, one in enumerate(VALUES.values()):
+        panel.do("fill", row=row)
+        assert panel.model.request().variables.get("topic") == one.text
 
 
 def test_variables_are_filled_from_a_row_of_a_table(make_panel: MakePanel) -> None:
