@@ -10,7 +10,7 @@ from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._kernel.conversation.turn import State
 from langtail_nb._kernel.store import StoredTurn
 from langtail_nb._text.brief import seconds, shorten
-from langtail_nb._types.completion.usage import Usage
+from langtail_nb._types.completion.usage import Usage, uncounted
 from langtail_nb._types.fields import FIELDS
 from langtail_nb._types.messages import Message, calls_of, text_of, words_of
 from langtail_nb._types.reply import Reply
@@ -91,7 +91,7 @@ def record(reply: Reply) -> dict[str, Any]:
         "finish_reason": reply.raw_finish_reason,
         "latency_s": reply.latency_s,
         "first_token_s": reply.first_token_s,
-        "usage": reply.usage.raw if reply.usage is not None else None,
+        "usage": reply.usage.raw or None,
         "error": str(reply.error) if reply.error is not None else None,
         "stopped": isinstance(reply.error, Interrupted),
     }
@@ -111,7 +111,7 @@ def reply_of(turn: StoredTurn, request: Request) -> Reply:
         model=kept.get("model"),
         latency_s=kept.get("latency_s"),
         first_token_s=kept.get("first_token_s"),
-        usage=Usage.parse(kept.get("usage")),
+        usage=Usage.parse(kept.get("usage")) or uncounted(),
         error=_error_of(kept),
         sent=True,
     )

@@ -43,9 +43,8 @@ class Totals:
     def add(self, reply: Reply) -> None:
         """Count one answered or broken call."""
         self.calls += 1
-        if reply.usage is not None:
-            self.prompt_tokens += reply.usage.prompt_tokens or 0
-            self.completion_tokens += reply.usage.completion_tokens or 0
+        self.prompt_tokens += reply.usage.prompt_tokens or 0
+        self.completion_tokens += reply.usage.completion_tokens or 0
 
 
 @dataclass

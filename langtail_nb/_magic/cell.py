@@ -23,10 +23,10 @@ from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.status import status
 from langtail_nb._magic.commands.table import run
 from langtail_nb._magic.template_report import report
-from langtail_nb._show.compose import Show
 from langtail_nb._show.say import show
 from langtail_nb._show.views import view_for
 from langtail_nb._text import markdown
+from langtail_nb._types.answer_blocks import Show
 from langtail_nb._types.request import Request
 
 

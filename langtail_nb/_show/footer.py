@@ -19,7 +19,7 @@ def facts(reply: Reply, *, stands_in_for: str | None = None) -> list[str]:
     if reply.model:
         other = stands_in_for and stands_in_for != reply.model
         items.append(f"{reply.model}, standing in for {stands_in_for}" if other else reply.model)
-    if reply.usage is not None:
+    if reply.usage.raw:
         items.append(f"{_count(reply.usage.prompt_tokens)} → {_count(reply.usage.completion_tokens)} tokens")
     if reply.first_token_s is not None:
         items.append(f"first token {seconds(reply.first_token_s)}")

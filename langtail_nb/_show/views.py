@@ -9,10 +9,11 @@ from typing import Any, Protocol
 
 from IPython.core.displaypub import CapturingDisplayPublisher
 
-from langtail_nb._show.compose import Show, compose, frame, is_empty, no_answer, notes, what_image
+from langtail_nb._show.compose import compose, frame, is_empty, no_answer, notes
 from langtail_nb._show.live_display import LiveDisplay
 from langtail_nb._text import markdown as _markdown
 from langtail_nb._text.characters import encodable, visible
+from langtail_nb._types.answer_blocks import Show, what_image
 from langtail_nb._types.messages import calls_of, images_of, words_of
 from langtail_nb._types.reply import Reply
 

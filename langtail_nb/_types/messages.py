@@ -93,10 +93,14 @@ def images_of(message: Mapping[str, Any]) -> list[str]:
 
 
 def others_in(message: Message) -> list[str]:
-    """Return what is no text in a message's content, each part as its kind in brackets: ``[image]``."""
+    """Return what is neither text nor image nor thought in a content, each by its kind in brackets."""
     content = message.get("content")
     parts = content if isinstance(content, list) else []
-    return [_shown_part(part) for part in parts if not _texts_in([part])]
+    return [_shown_part(part) for part in parts if not (_texts_in([part]) or _is_shown_apart(part))]
+
+
+def _is_shown_apart(part: Any) -> bool:
+    return not isinstance(part, Mapping) or part.get("type") in ("image_url", "thinking", "reasoning")
 
 
 def shown_text(message: Message) -> str:

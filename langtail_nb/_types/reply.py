@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any
 
 from langtail_nb._errors import ConfigurationError, Interrupted, LangtailError
 from langtail_nb._text.brief import clip
-from langtail_nb._text.markdown import inline, span, to_markdown
+from langtail_nb._text.characters import visible_line
+from langtail_nb._text.json_text import decoded
+from langtail_nb._text.markdown import span, to_markdown
+from langtail_nb._types.answer_blocks import blocks_of, calls_shown, joined, note
 from langtail_nb._types.completion.finish import FinishReason
 from langtail_nb._types.completion.tool_call import ToolCall
-from langtail_nb._types.completion.usage import Usage
+from langtail_nb._types.completion.usage import Usage, uncounted
+from langtail_nb._types.json_value import json_value
 from langtail_nb._types.messages import Message
 from langtail_nb._types.request import Request
 from langtail_nb._types.tool_results import continued, is_legacy, tool_messages
@@ -25,51 +28,59 @@ _FENCED = re.compile(r"\s*```[\w+-]*[ \t]*\n(.*?)\n?```\s*", re.DOTALL)
 class Reply:
     """What a call gave, complete or as far as it got. ``str(reply)`` is the text.
 
+    It can be pickled and copied; a copy belongs to no conversation. A list of replies makes a table,
+    ``pd.DataFrame(replies)``, with the attributes as columns; that of :meth:`to_dict` is flatter.
+
     Attributes:
         request: What was asked; it holds no key.
         text: The texts of all assistant messages of the answer, joined by a blank line.
-        messages: All messages of the answer in wire form and in order, results of hosted tools included.
-        tool_calls: The calls that wait for you.
-        hosted_calls: The calls that Langtail made itself, with their results.
-        reasoning: What the model said of its reasoning, ``""`` if nothing.
         finish_reason: Why the model stopped, mapped over all providers; None if it did not say.
         raw_finish_reason: The provider's own word.
-        usage: Tokens of the whole answer, rounds of hosted tools added up, or None if not told.
         model: The provider's name for the model, or None.
-        thread_id: The conversation on the server; None for a prompt.
-        id: The server's name for the last completion, or None.
+        usage: Tokens of the whole answer, rounds of hosted tools added up; each None if not told.
         latency_s: Seconds from sending the attempt that succeeded to the end; None if nothing was sent.
         first_token_s: Seconds from sending it to the first piece; None if none came, or all came at once.
         attempts: Attempts made.
         wait_s: Seconds spent waiting between attempts.
+        thread_id: The conversation on the server; None for a prompt.
+        id: The server's name for the last completion, or None.
         sent: Whether the server may have received the request.
         partial: Whether the answer is incomplete.
         error: What ended it, or None.
         warnings: Plain sentences about what is odd in a complete answer.
+        reasoning: What the model said of its reasoning, ``""`` if nothing.
+        tool_calls: The calls that wait for you.
+        hosted_calls: The calls that Langtail made itself, with their results.
+        messages: All messages of the answer in wire form and in order, results of hosted tools included.
     """
 
+    # In the order of a table's columns.
     request: Request
     text: str = ""
-    messages: tuple[Message, ...] = ()
-    tool_calls: tuple[ToolCall, ...] = ()
-    hosted_calls: tuple[ToolCall, ...] = ()
-    reasoning: str = ""
+    _: KW_ONLY
     finish_reason: FinishReason | None = None
     raw_finish_reason: str | None = None
-    usage: Usage | None = None
     model: str | None = None
-    thread_id: str | None = None
-    id: str | None = None
+    usage: Usage = field(default_factory=uncounted)
     latency_s: float | None = None
     first_token_s: float | None = None
     attempts: int = 1
     wait_s: float = 0.0
+    thread_id: str | None = None
+    id: str | None = None
     sent: bool = False
     partial: bool = False
     error: LangtailError | Interrupted | None = None
     warnings: list[str] = field(default_factory=list)
-    # How ``respond`` reaches the conversation, which a value like this knows nothing of; see ``let_go_on``.
-    _go_on: Callable[[Sequence[Message]], Reply] | None = field(default=None, init=False)
+    reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    hosted_calls: tuple[ToolCall, ...] = ()
+    messages: tuple[Message, ...] = ()
+
+    def __post_init__(self) -> None:
+        # How ``respond`` reaches the conversation, which a value like this knows nothing of; see
+        # ``let_go_on``. No field: what takes a reply apart is not to find it.
+        self._go_on: Callable[[Sequence[Message]], Reply] | None = None
 
     @property
     def message(self) -> Message | None:
@@ -80,15 +91,40 @@ class Reply:
         """Return the text decoded as JSON; a code fence around the whole of it is ignored.
 
         Raises:
-            LangtailError: It is not JSON; the message says why, as far as the answer tells.
+            LangtailError: It is not JSON, which has no NaN and no Infinity; the message says why, as far as
+                the answer tells.
         """
         fenced = _FENCED.fullmatch(self.text)
         try:
-            return json.loads(fenced[1] if fenced else self.text)
+            return decoded(fenced[1] if fenced else self.text)
         except (ValueError, RecursionError) as exc:
             error = LangtailError(f"the answer is not JSON: {self._why_not_json(exc)}")
             error.reply = self
             raise error from exc
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the reply in JSON types, flat enough to be a row of a table.
+
+        Returns:
+            ``text`` (str); ``finish_reason``, ``raw_finish_reason``, ``model`` (str or None);
+            ``prompt_tokens``, ``completion_tokens``, ``total_tokens``, ``cached_tokens``,
+            ``reasoning_tokens`` (int or None); ``latency_s``, ``first_token_s`` (float or None), ``attempts``
+            (int), ``wait_s`` (float); ``thread_id``, ``id`` (str or None); ``sent``, ``partial`` (bool);
+            ``error`` (its class and words, or None); ``warnings`` (list of str); ``reasoning`` (str);
+            ``tool_calls``, ``hosted_calls`` (list of dict with ``id``, ``name``, ``arguments``, ``result``);
+            ``messages`` (list of dict, wire form); ``request`` (dict, see :meth:`Request.to_dict`). No key
+            is in it.
+        """
+        row: dict[str, Any] = {}
+        for name in (one.name for one in fields(self) if one.name != "request"):
+            row |= self._counts() if name == "usage" else {name: getattr(self, name)}
+        row["error"] = None if self.error is None else named_error(self.error)
+        row["request"] = self.request.to_dict()
+        plain: dict[str, Any] = json_value("reply", row)
+        return plain
+
+    def _counts(self) -> dict[str, int | None]:
+        return {one.name: getattr(self.usage, one.name) for one in fields(Usage) if one.name != "raw"}
 
     def respond(self, results: Mapping[str, Any]) -> Reply:
         """Send the results of the tool calls, and return the answer that follows.
@@ -164,7 +200,7 @@ class Reply:
             facts.append("partial")
         elif self.finish_reason:
             facts.append(self.finish_reason)
-        if self.usage is not None and self.usage.total_tokens is not None:
+        if self.usage.total_tokens is not None:
             facts.append(f"{self.usage.total_tokens} tokens")
         if self.error is not None:
             facts.append(type(self.error).__name__)
@@ -172,8 +208,44 @@ class Reply:
 
     def _repr_markdown_(self) -> str:
         # An empty text would be shown in place of the repr, and a part of an answer like the whole.
-        shown = to_markdown(self.text) if self.text.strip() else span(repr(self))
-        return f"{shown}\n\n> {inline('partial: the answer broke off here')}" if self.partial else shown
+        return joined([*self._shown(), *map(note, self._told())]) or span(repr(self))
+
+    def _shown(self) -> Iterator[str]:
+        if self.messages:
+            yield from blocks_of(self.messages, self.reasoning, is_over=not self.partial)
+        else:  # made by hand, or read from a file that keeps less
+            yield to_markdown(self.text)
+            yield from calls_shown(self.tool_calls)
+
+    def _told(self) -> Iterator[str]:
+        if told := ending(self):
+            yield told
+        if self.error is not None:
+            yield named_error(self.error)
+        yield from self.warnings
+
+
+def ending(reply: Reply) -> str:
+    """Return how an answer ended that is not simply whole, in a few words; ``""`` for one that is."""
+    if isinstance(reply.error, Interrupted):
+        return "stopped by you"
+    if reply.error is not None or reply.partial:
+        return "the answer broke off here"
+    match reply.finish_reason:
+        case "length":
+            limit = reply.request.parameters.get("max_tokens")
+            return "cut at max_tokens" if limit is None else f"cut at max_tokens {limit}"
+        case "content_filter":
+            return "stopped by the provider's content filter"
+        case "other" | "unknown":
+            return f"the server ended it with {reply.raw_finish_reason!r}, so it may not be whole"
+    is_refusal = any(message.get("refusal") for message in reply.messages)
+    return "the model refused to answer" if is_refusal else ""
+
+
+def named_error(error: BaseException) -> str:
+    """Return the class and the words of an error, on one line."""
+    return visible_line(f"{type(error).__name__}: {error}")
 
 
 def let_go_on(reply: Reply, go_on: Callable[[Sequence[Message]], Reply]) -> None:

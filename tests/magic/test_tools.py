@@ -2,6 +2,7 @@
 
 import os
 import sys
+from html import unescape
 
 import pexpect
 import pytest
@@ -479,6 +480,15 @@ def test_respond_refuses_what_is_missing_before_a_byte_is_sent(kernel, bodies):
     for results in ("{'get_weather': 1}", "{'get_weather': 1, 'get_tmie': 2}", "'warm'", "{'get_time': 1/0}"):
         assert kernel.run(f"reply.respond({results})").status == "error"
     assert len(bodies()) == before
+
+
+def test_a_reply_at_the_end_of_a_cell_shows_its_calls(kernel):
+    ran = answered(kernel.run("lt.ask('Is it warm?')"))
+
+    (output,) = ran.outputs
+    assert output["output_type"] == "execute_result"
+    assert "Tool call **get_weather**" in unescape(output["data"]["text/markdown"])
+    assert "Brno" in output["data"]["text/markdown"]
 
 
 def test_respond_goes_to_the_server_that_asked(kernel, bodies):

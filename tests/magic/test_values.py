@@ -84,3 +84,22 @@ def test_a_value_that_cannot_be_sent_is_one_line_with_its_place(values, server):
     (error,) = ran.errors
     assert error == "ConfigurationError: -v x[2]['when']: a socket cannot be sent as JSON"
     assert server.requests(mark) == []
+
+
+def test_answers_are_a_table(values):
+    for rows in ("replies", "[reply.to_dict() for reply in replies]"):
+        code = f"replies = [lt.ask(word) for word in ('One', 'Two')]\nframe = pandas.DataFrame({rows})\nframe"
+        ran = values.run(code)
+        assert ran.status == "ok", ran.errors
+        assert "<table" in ran.outputs[0]["data"]["text/html"]
+        assert values.value("[text.splitlines()[-1] for text in frame.text]") == "['user: One', 'user: Two']"
+    assert values.value("int(frame.total_tokens.min()) > 0") == "True"
+
+
+def test_a_copy_of_the_settings_is_apart_from_those_of_the_kernel(values, sent):
+    code = "import copy; mine = copy.deepcopy(lt.settings); mine.temperature = 1.5; lt.ask('Hi')\nmine"
+    ran = values.run(code)
+
+    assert ran.status == "ok", ran.errors
+    assert "temperature=1.5" in ran.outputs[-1]["data"]["text/plain"]
+    assert "temperature" not in sent()

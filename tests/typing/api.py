@@ -6,7 +6,12 @@ error itself, for mypy (`warn_unused_ignores`) as for pyright (`reportUnnecessar
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import copy
+import dataclasses
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from enum import Enum
 from typing import Any, Literal, assert_type
 
 import langtail_nb as lt
@@ -64,6 +69,38 @@ def settings_take_what_a_request_takes() -> None:
     lt.settings.target = TARGET
     lt.settings.target = lt.Target("acme", "support", "triage", "staging", version="4")
     lt.settings.rerun = "append"
+
+
+class Model(Enum):
+    SMALL = "gpt-5-mini"
+
+
+@dataclasses.dataclass
+class Ticket:
+    topic: str
+    count: int
+
+
+class Row:
+    """As a Series of pandas."""
+
+    def keys(self) -> list[str]:
+        return ["topic"]
+
+    def __getitem__(self, name: object) -> object:
+        return name
+
+
+def values_are_what_python_people_hold(row: Row, ticket: Ticket, stops: Iterator[str]) -> None:
+    lt.settings.temperature, lt.settings.timeout = Decimal("0.5"), Decimal(30)
+    lt.settings.model, lt.settings.stop = Model.SMALL, stops
+    lt.settings.variables = row
+    lt.settings.variables = ticket
+    lt.Request(TARGET, variables=row, temperature=Decimal("0.5"), model=Model.SMALL, stop=stops)
+    lt.ask("Hi", variables=ticket, when=date(2026, 1, 2), timeout=Decimal(5))
+    lt.settings.update({}, ticket)
+    lt.ask("Hi", variables=["topic"])  # type: ignore[arg-type]
+    lt.Request(TARGET, seed=Decimal("0.5"))  # type: ignore[arg-type]
 
 
 def settings_refuse_what_is_wrong() -> None:
@@ -146,13 +183,19 @@ def weather(city: str) -> str:
 def replies(reply: lt.Reply) -> None:
     assert_type(reply.text, str)
     assert_type(reply.tool_calls, tuple[lt.ToolCall, ...])
-    assert_type(reply.usage, lt.Usage | None)
+    assert_type(reply.usage, lt.Usage)
+    assert_type(reply.usage.total_tokens, int | None)
+    assert_type(reply.to_dict(), dict[str, Any])
+    assert_type(reply.request.to_dict(), dict[str, Any])
+    assert_type(reply.request.variables, Mapping[str, str])
+    reply.request.variables["topic"] = "trams"  # type: ignore[index]
+    assert_type(dataclasses.asdict(reply), dict[str, Any])
+    assert_type(copy.deepcopy(reply), lt.Reply)
+    assert_type(copy.deepcopy(lt.settings), lt.Settings)
     assert_type(reply.latency_s, float | None)
     assert_type(reply.warnings, list[str])
     assert_type(reply.request, lt.Request)
     assert_type([call.name for call in reply.tool_calls], list[str])
-    if reply.usage is not None:
-        assert_type(reply.usage.total_tokens, int | None)
     assert_type(reply.respond({"weather": weather, "time": "12:10"}), lt.Reply)
     print(reply.txt)  # type: ignore[attr-defined]
 

@@ -14,7 +14,7 @@ from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.finish import finish_reason
 from langtail_nb._types.completion.growing_message import GrowingMessage
 from langtail_nb._types.completion.tool_call import ToolCall
-from langtail_nb._types.completion.usage import Usage
+from langtail_nb._types.completion.usage import Usage, uncounted
 from langtail_nb._types.messages import Message
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
@@ -128,7 +128,7 @@ class Collector:
             reasoning=_paragraphs(message.thoughts for message in self._growing()),
             finish_reason=finish_reason(raw, has_tool_calls=has_calls),
             raw_finish_reason=raw,
-            usage=self._usage(),
+            usage=self._usage() or uncounted(),
             model=self._model,
             id=self._id,
             **facts,

@@ -67,6 +67,11 @@ class Usage:
         )
 
 
+def uncounted() -> Usage:
+    """Return the usage of an answer whose tokens nobody told: every count is None, ``raw`` is empty."""
+    return Usage(None, None, None, None, None, {})
+
+
 def usage_in(raw: Mapping[str, Any], choice: Mapping[str, Any]) -> Usage | None:
     """Return the usage that an event tells, None if it tells none.
 
