@@ -167,7 +167,7 @@ def _of_numpy(value: Any) -> Any:
         case "m":
             return _numpy_duration(value)
         case "f":
-            return _number(float(str(value)))  # its own digits: 0.1, not 0.10000000149011612
+            return _number(_shortened(float(value), _SHORT_FLOATS.get(value.dtype.name)))
         case "V" if names:
             return {name: value[name] for name in names}
         case "c" | "V":
@@ -190,18 +190,20 @@ def _numpy_duration(value: Any) -> str:
 def _as_list(value: Any) -> Any:
     """Return the items of an array or a column of any library, short floats with the digits they have."""
     items = value.tolist() if hasattr(value, "tolist") else value.to_list()
-    code = _SHORT_FLOATS.get(str(getattr(value, "dtype", "")).lower().rpartition(".")[2])
-    return _shortened(items, code) if code else items
+    return _shortened(items, _SHORT_FLOATS.get(str(getattr(value, "dtype", "")).lower().rpartition(".")[2]))
 
 
-def _shortened(items: Any, code: str) -> Any:
+def _shortened(items: Any, code: str | None) -> Any:
+    """Return numbers, in lists or not, with the digits that floats of 2 or 4 bytes have: 0.1 has one."""
+    if code is None:
+        return items
     if isinstance(items, list):
         return [_shortened(one, code) for one in items]
-    return _shortest(items, code) if isinstance(items, float) and math.isfinite(items) else items
+    is_short = isinstance(items, float) and math.isfinite(items) and not items.is_integer()
+    return _shortest(items, code) if is_short else items
 
 
 def _shortest(number: float, code: str) -> float:
-    """Return the number of the fewest digits that is the same as a float of 2 or 4 bytes."""
     exact = struct.pack(code, number)
     texts = (f"{number:.{digits}g}" for digits in range(3, 10))
     return next((float(text) for text in texts if struct.pack(code, float(text)) == exact), number)
@@ -273,7 +275,7 @@ _WAYS: Final[Sequence[tuple[Callable[[type], bool], Callable[[Any], Any]]]] = (
     (_has("__dataclass_fields__"), lambda value: {f.name: getattr(value, f.name) for f in fields(value)}),
     (_has("__attrs_attrs__"), lambda value: {a.name: getattr(value, a.name) for a in value.__attrs_attrs__}),
     (_has("to_dicts"), lambda value: value.to_dicts()),  # a DataFrame of polars
-    (_has("to_dict", "columns"), _frame),  # of pandas
+    (_has("to_dict", "columns", "iloc"), _frame),  # of pandas
     (_has("to_dict", "index", "tolist"), _series),
     (_has("to_pylist"), lambda value: value.to_pylist()),  # pyarrow
     (_has("as_py"), lambda value: plain_form(value.as_py())),
