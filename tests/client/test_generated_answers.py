@@ -59,7 +59,7 @@ class Plain:
         calls = [(name, arguments) for name, arguments in self.calls]
         return {
             "text": "".join(self.words), "reasoning": "".join(self.thoughts), "calls": calls,
-            "reason": self.reason, "tokens": self.tokens,
+            "reason": self.reason, "tokens": self.tokens or (None, None),
         }  # fmt: skip
 
 
@@ -204,11 +204,12 @@ async def by_client(client: Client, seed: int) -> JSON:
         async for _ in stream:
             pass
     reply = stream.reply
+    usage = reply.usage
     return {
         "text": reply.text, "reasoning": reply.reasoning,
         "calls": [(call.name, call.json()) for call in reply.tool_calls],
         "reason": reply.raw_finish_reason,
-        "tokens": reply.usage and (reply.usage.prompt_tokens, reply.usage.completion_tokens),
+        "tokens": (usage.prompt_tokens, usage.completion_tokens),
     }  # fmt: skip
 
 
@@ -225,12 +226,13 @@ async def by_engine(engine: Upstream, seed: int) -> JSON:
             made = calls.setdefault(piece.index, [piece.name, ""])
             made[1] += piece.arguments
     [finish] = [piece for piece in pieces if isinstance(piece, Finish)]
+    usage = finish.usage
     return {
         "text": "".join(piece.text for piece in pieces if isinstance(piece, Text)),
         "reasoning": "".join(piece.text for piece in pieces if isinstance(piece, Reasoning)),
         "calls": [(name, json.loads(arguments)) for name, arguments in calls.values()],
         "reason": finish.reason,
-        "tokens": finish.usage and (finish.usage.prompt_tokens, finish.usage.completion_tokens),
+        "tokens": (usage.prompt_tokens, usage.completion_tokens) if usage else (None, None),
     }  # fmt: skip
 
 

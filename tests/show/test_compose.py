@@ -222,13 +222,6 @@ def test_the_words_of_a_refusal_stand_above_its_note():
     assert in_order(markdown, "I can't.", "the model refused to answer")
 
 
-def test_an_image_shows_as_what_it_is_and_is_an_answer():
-    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
-    _, markdown = compose(reply(messages=({"role": "assistant", "content": [image]},), finish_reason="stop"))
-
-    assert unescape(markdown).replace("\\", "") == "[image]"
-
-
 def test_the_limit_that_cut_an_answer_is_named():
     request = Request("acme/support/triage/staging", "hi", max_tokens=800)
     _, markdown = compose(reply("Take", request=request, finish_reason="length"))

@@ -24,7 +24,7 @@ class Row(NamedTuple):
     calls: tuple[Call, ...] = ()
     meaning: str | None = "stop"
     reasoning: str = ""
-    tokens: tuple[int | None, int | None] | None = None
+    tokens: tuple[int | None, int | None] = (None, None)
     are_several: bool = False
 
 
