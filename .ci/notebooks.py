@@ -7,6 +7,7 @@ a copy of the package's code. What stays of a panel is its receipt.
 """
 
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -29,8 +30,17 @@ def run(path: Path) -> None:
     for cell in book.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if VIEW not in output.get("data", {})]
+            for output in cell.outputs:
+                _name_the_readers_folder(output.get("data", {}))
     path.write_text(nbformat.writes(book) + "\n", encoding="utf-8")
     print(f"{path.name}: {path.stat().st_size / 1000:.0f} KB")
+
+
+def _name_the_readers_folder(data: dict[str, str]) -> None:
+    """Put a reader's folder in place of this run's, which `%langtail` names."""
+    for kind in ("text/plain", "text/markdown"):
+        if kind in data:
+            data[kind] = re.sub(r"(kept in[ |]+)\S+", r"\1.langtail", data[kind])
 
 
 with tempfile.TemporaryDirectory() as home:

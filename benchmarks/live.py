@@ -36,6 +36,7 @@ from langtail_nb._types.request import Request
 client = Client("secret", base_url={url!r})
 class Mine:
     def opened(self, thread_id): pass
+    def grown(self, reply): pass
     def keep(self, reply): pass
     def footer(self, reply): return ["by-hand"]
     def held(self, reply): return "it may hold the message"

@@ -170,6 +170,10 @@ class Call:
         self.thread.id = self.thread.id or thread_id
         self.ledger.opened(self._entry, thread_id, name=self.thread.name)
 
+    def grown(self, reply: Reply) -> None:
+        """Keep what has arrived so far, about to be shown."""
+        self.ledger.note(self._entry, reply)
+
     def keep(self, reply: Reply) -> None:
         """Keep the answer, whole or not, before it is shown."""
         # The user's name for the reply is bound even if keeping it elsewhere fails.
@@ -180,11 +184,13 @@ class Call:
 
     def _keep(self, reply: Reply) -> None:
         name = self.thread.name
-        threadless = [f"a prompt has no thread; {name!r} was not begun"] if name else []
+        has_none = name is not None and reply.error is None
+        threadless = [f"a prompt has no thread; {name!r} was not begun"] if has_none else []
         reply.warnings += self.about_thread if self.thread.id else threadless
         self._add_turn(reply)
         whole = self.request if self.after is None else None
-        self.ledger.end(self._entry, reply, whole=whole, cell=self.manner.execution.cell)
+        unkept = self.ledger.end(self._entry, reply, whole=whole, cell=self.manner.execution.cell)
+        self.manner.tell_unseen(unkept)
         if reply.error is None and (left := self._unanswered()):
             told = f"{' and '.join(left)} went without a result"
             reply.warnings.append(f"{told}; `%langtail thread fork` takes this turn back")

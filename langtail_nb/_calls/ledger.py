@@ -4,37 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
 
-from langtail_nb._kernel.folder import StoreError
 from langtail_nb._kernel.runs import extent_of, record
 from langtail_nb._kernel.session import Session
-from langtail_nb._kernel.store import Kept, Store
+from langtail_nb._kernel.store import Kept, Store, new_turn
+from langtail_nb._kernel.store_error import StoreError
 from langtail_nb._types.remarks import remarks
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
-T = TypeVar("T")
 
-
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Entry:
     """One call in a ledger.
 
     Attributes:
         asked: The request without what came from its conversation.
-        kept: Where it is on disk; None where the disk did not take it.
+        kept: What is known of it, and where that is on disk.
+        unnamed: Name and id of its thread, where the disk did not take them.
     """
 
     asked: Request
-    kept: Kept | None
+    kept: Kept
+    unnamed: tuple[str, str] | None = None
 
 
 class Ledger:
     """The calls of a cell, a function, a panel or a comparison: on disk, counted, the newest pointed to.
 
-    An answer is worth more than its copy: what a full or read-only disk does not take is told under an
-    answer, once in a kernel, and the call goes on.
+    An answer is worth more than its copy: the call goes on whatever the disk does. What it did not take is
+    tried again with all that follows, and told under the answer where it is not there even then.
 
     Args:
         source: Who makes the calls, as the store calls it.
@@ -42,7 +42,6 @@ class Ledger:
 
     def __init__(self, session: Session, source: str) -> None:
         self._session, self._source = session, source
-        self._untold: list[str] = []
 
     def begin(self, asked: Request, *, thread: str | None = None, stream: bool = True) -> Entry:
         """Keep on disk that a call is about to be sent.
@@ -52,46 +51,50 @@ class Ledger:
                 ahead of itself.
             thread: The name of its thread.
         """
-        body = None if asked.is_private else asked.body(stream=stream)
-
-        def write(store: Store) -> Kept:
-            return store.begin_turn(
-                source=self._source,
-                base_url=self._session.base_url,
-                target=str(asked.target),
-                thread=thread,
-                request=body,
-            )
-
-        return Entry(asked, self._write(write))
+        kept = new_turn(
+            source=self._source,
+            base_url=self._session.base_url,
+            target=str(asked.target),
+            thread=thread,
+            request=None if asked.is_private else asked.body(stream=stream),
+        )
+        entry = Entry(asked, kept)
+        if self._trouble(lambda store: store.keep(kept)):
+            self._keep_soon(entry)
+        return entry
 
     def opened(self, entry: Entry, thread_id: str | None, *, name: str | None) -> None:
         """Keep the thread id of a call, known before the first chunk, and what its thread is called."""
-        kept = entry.kept
-        if kept is not None:
-            self._write(lambda store: store.open_turn(kept, thread_id))
-        if name and thread_id:
-            where = (self._session.place, entry.asked.target.identity)
-            self._write(lambda store: store.name_thread(*where, name, thread_id))
+        entry.kept.open(thread_id)
+        entry.unnamed = (name, thread_id) if name and thread_id else None
+        # A disk that did not take the beginning is not waited for a second time.
+        if not entry.kept.is_on_disk or self._trouble(lambda store: store.keep(entry.kept)):
+            self._keep_soon(entry)
+        else:
+            self._name(entry)
 
-    def end(self, entry: Entry, reply: Reply, *, whole: Request | None, cell: str | None = None) -> None:
+    def note(self, entry: Entry, reply: Reply) -> None:
+        """Keep an answer as far as it has come, about once a second; returns at once."""
+        if reply.messages and not entry.asked.is_private:
+            self._session.notes.put(entry, partial(self._note, entry, reply))
+
+    def end(self, entry: Entry, reply: Reply, *, whole: Request | None, cell: str | None = None) -> list[str]:
         """Keep an answer, whole or not, count it, and tell under it what could not be kept.
 
         Args:
             whole: See :meth:`point_to`.
             cell: Likewise.
+
+        Returns:
+            What is told, for those whose answers are not shown.
         """
         self.point_to(reply, whole=whole, cell=cell)
         if reply.sent:
             self._session.totals.add(reply)
-        kept, contents = entry.kept, None if entry.asked.is_private else record(reply)
-        if kept is not None:
-            state = extent_of(reply)
-            self._write(
-                lambda store: store.end_turn(kept, thread_id=reply.thread_id, reply=contents, state=state)
-            )
-        untold, self._untold = self._untold, []
-        reply.warnings += untold
+        self._session.notes.drop(entry)
+        told = self._end(entry, reply)
+        reply.warnings += told
+        return told
 
     def point_to(self, reply: Reply, *, whole: Request | None, cell: str | None = None) -> None:
         """Make an answer the newest of the kernel, and of its cell.
@@ -117,9 +120,43 @@ class Ledger:
             config = self._session.deployed.config(self._session.base_url, asked.target)
             reply.warnings += remarks(config, asked, filled=filled)
 
-    def _write(self, write: Callable[[Store], T]) -> T | None:
-        try:
-            return write(self._session.store)
-        except StoreError as exc:
-            self._untold += self._session.tell_once(str(exc))
+    def _end(self, entry: Entry, reply: Reply) -> list[str]:
+        contents, state = None if entry.asked.is_private else record(reply), extent_of(reply)
+        trouble = self._trouble(
+            lambda store: store.end_turn(entry.kept, thread_id=reply.thread_id, reply=contents, state=state)
+        )
+        what = "this answer" if reply.messages else "this call"
+        if trouble is None:
+            trouble, what = self._name(entry), "the name of this thread"
+        told = self._session.store.take_told()
+        return told if trouble is None else [*told, f"{what} is not on disk: {trouble}"]
+
+    def _name(self, entry: Entry) -> str | None:
+        """Keep what a thread is called, unless that was done; return why it could not be."""
+        if entry.unnamed is None:
             return None
+        where, named = (self._session.place, entry.asked.target.identity), entry.unnamed
+        trouble = self._trouble(lambda store: store.name_thread(*where, *named))
+        if trouble is None:
+            entry.unnamed = None
+        return trouble
+
+    def _note(self, entry: Entry, reply: Reply) -> None:
+        contents = record(reply)
+        self._trouble(lambda store: store.note_turn(entry.kept, contents))
+        self._name(entry)
+
+    def _keep_soon(self, entry: Entry) -> None:
+        def job() -> None:
+            self._trouble(lambda store: store.keep(entry.kept))
+            self._name(entry)
+
+        self._session.notes.put(entry, job)
+
+    def _trouble(self, write: Callable[[Store], object]) -> str | None:
+        """Write, and return why that could not be, or None."""
+        try:
+            write(self._session.store)
+        except StoreError as exc:
+            return str(exc)
+        return None

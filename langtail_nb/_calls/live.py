@@ -32,6 +32,9 @@ class Owner(Protocol):
     def opened(self, thread_id: str | None) -> None:
         """Take the thread id, None for a prompt, as soon as the server accepted the call."""
 
+    def grown(self, reply: Reply) -> None:
+        """Take what has arrived so far, about to be shown; must not wait."""
+
     def keep(self, reply: Reply) -> None:
         """Keep the reply, whole or not; once, before it is shown for good."""
 
@@ -121,6 +124,7 @@ class _Answer:
         if self._is_over:
             return  # the final paint is next
         self.reply = reply
+        self.aside(partial(self._owner.grown, reply))
         size = self._pace.paint(lambda: self.aside(partial(self._view.grow, reply)) or 0)
         self._begun = self._begun or size > 0
         self._painted, self._asked = chunks, False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,8 @@ from IPython.core.getipython import get_ipython
 
 from langtail_nb._kernel.execution import Execution, execution_of
 from langtail_nb._kernel.session import Session
-from langtail_nb._show.views import View, view_for
+from langtail_nb._show.say import warn
+from langtail_nb._show.views import Quiet, View, view_for
 from langtail_nb._types.reply import Reply
 
 
@@ -35,6 +37,11 @@ class Manner:
     timeout: float | None = None
     filled: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
+
+    def tell_unseen(self, lines: Sequence[str]) -> None:
+        """Tell what must be known of an answer where nothing of it is shown."""
+        if type(self.view) is Quiet:
+            warn(*lines)
 
     def bind(self, reply: Reply) -> None:
         """Make the reply the cell's value, ``_`` and ``Out[n]``, without a second output."""

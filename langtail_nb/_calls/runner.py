@@ -37,6 +37,7 @@ class Runner:
         keep: Keeps a reply, whole or not, before it is shown for good; called on a worker thread.
         grown: Shows what is new of a trial, by clock and never by token; returns how much of it is shown anew
             each time. ``ended`` says that there will be no more.
+        note: Takes a reply as far as it has come, before it is shown; must not wait.
         changed: Called when a trial's state changed, a second of waiting included. Nothing else of
             the network goes on meanwhile.
         timeout: Seconds of silence before giving up; None leaves the client's limits.
@@ -48,9 +49,10 @@ class Runner:
         grown: Callable[[Trial, bool], int] = lambda trial, ended: 0,
         changed: Callable[[], object] = lambda: None,
         *,
+        note: Callable[[Trial, Reply], object] = lambda trial, reply: None,
         timeout: float | None = None,
     ) -> None:
-        self._keep, self._grown, self._changed = keep, grown, changed
+        self._keep, self._note, self._grown, self._changed = keep, note, grown, changed
         self._timeout = timeout
         self._calls: dict[Trial, _Sending | None] = {}
 
@@ -91,7 +93,7 @@ class Runner:
             one.result()
 
     def _begin(self, client: Client, trial: Trial) -> _Sending:
-        showing = _Showing(trial, self._grown, self._changed)
+        showing = _Showing(trial, self._note, self._grown, self._changed)
         call = self._calls[trial] = _Sending(client, trial, showing, self._timeout)
         call.ending = asyncio.create_task(self._see_to_the_end(trial, call))
         _under_way.add(call.ending)
@@ -204,9 +206,13 @@ class _Showing:
     """What is shown of a trial while it runs."""
 
     def __init__(
-        self, trial: Trial, grown: Callable[[Trial, bool], int], changed: Callable[[], object]
+        self,
+        trial: Trial,
+        note: Callable[[Trial, Reply], object],
+        grown: Callable[[Trial, bool], int],
+        changed: Callable[[], object],
     ) -> None:
-        self._trial, self._grown, self._changed = trial, grown, changed
+        self._trial, self._note, self._grown, self._changed = trial, note, grown, changed
         self._waiting = Waiting("waiting")
         self.is_new = False
 
@@ -225,6 +231,7 @@ class _Showing:
         if self.is_new:
             self.is_new = False
             self._trial.reply = stream.reply
+            self._note(self._trial, self._trial.reply)
             if self._trial.text:
                 self._tell(None)
                 return self._grown(self._trial, False)

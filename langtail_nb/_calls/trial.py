@@ -77,7 +77,9 @@ class Trial:
         if self.reply is None or self.state in ("idle", "running"):
             return []
         failed = [str(self.reply.error)] if self.state == "failed" else []
-        return failed if failed and is_empty(self.reply) else [*failed, *notes(self.reply, is_trial=True)]
+        if failed and is_empty(self.reply):
+            return [*failed, *self.reply.warnings]
+        return [*failed, *notes(self.reply, is_trial=True)]
 
 
 def state_of(error: BaseException | None) -> State:

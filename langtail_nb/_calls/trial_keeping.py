@@ -82,11 +82,17 @@ class Keeping:
         """Keep on disk that a trial is about to be sent."""
         self._entries[trial] = self._ledger.begin(self._stood[trial].asked)
 
-    def keep(self, trial: Trial, reply: Reply) -> None:
-        """Keep a reply, whole or not."""
-        self._ledger.end(self._entries.pop(trial), reply, whole=self._stood[trial].whole)
+    def note(self, trial: Trial, reply: Reply) -> None:
+        """Keep a reply as far as it has come; returns at once."""
+        if entry := self._entries.get(trial):
+            self._ledger.note(entry, reply)
+
+    def keep(self, trial: Trial, reply: Reply) -> list[str]:
+        """Keep a reply, whole or not; return what is told under it of what could not be kept."""
+        told = self._ledger.end(self._entries.pop(trial), reply, whole=self._stood[trial].whole)
         with suppress(ConfigurationError):  # the base URL may be none by now
             trial.stands_in_for = self._session.stands_in_for(trial.request)
+        return told
 
     def point_to(self, trial: Trial, *, cell: str | None) -> None:
         """Make a trial's answer the newest, whichever of several was the last to come, and its cell's."""

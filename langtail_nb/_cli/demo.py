@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langtail_nb._cli.progress import TerminalBar
-from langtail_nb._cli.serve import DATABASE_NAME, ENGINE_HELP
+from langtail_nb._cli.serve import ENGINE_HELP, own_database
 from langtail_nb._cli.terminal import CommandError
-from langtail_nb._kernel.folder import make_folder
 from langtail_nb._kernel.session import SERVED_VARIABLE
 from langtail_nb._local.engines.weights import ModelError, fetch_model, find_model
 from langtail_nb._local.server.local_server import LocalServer, LocalServerError
@@ -142,7 +141,7 @@ def _behind(folder: Path, engine: str) -> Iterator[dict[str, str]]:
     """Run a local server, and yield the variables that lead a kernel to it and to this very Python."""
     os.chdir(folder)
     try:
-        server = LocalServer.start(None, engine, make_folder() / DATABASE_NAME)
+        server = LocalServer.start(None, engine, own_database())
     except LocalServerError as exc:
         raise CommandError(str(exc)) from exc
     _tell("local server", f"{server.url}, engine {engine}")

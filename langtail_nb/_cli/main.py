@@ -9,7 +9,6 @@ from langtail_nb._cli import demo, serve
 from langtail_nb._cli.pull import command
 from langtail_nb._cli.terminal import CommandError, tell
 from langtail_nb._errors import LangtailError
-from langtail_nb._kernel.folder import make_folder
 from langtail_nb._version import __version__
 
 
@@ -34,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="langtail-nb", description="Langtail in the notebook.")
     parser.add_argument("--version", action="version", version=f"langtail-nb {__version__}")
     subcommands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    serve.add_serve(subcommands, home=make_folder)
+    serve.add_serve(subcommands)
     serve.add_model(subcommands)
     command.add_pull(subcommands)
     demo.add_demo(subcommands)

@@ -7,13 +7,13 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langtail_nb._cli.progress import TerminalBar
 from langtail_nb._cli.terminal import CommandError
+from langtail_nb._kernel.folder import FOLDER, THREADS, local_threads
 from langtail_nb._local.engines.weights import ModelError, fetch_model, find_model
 from langtail_nb._local.faults.faults import BEFORE, FRAMING, SCRIPTS
 from langtail_nb._text.characters import visible_line
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 KEY_VARIABLE = "LANGTAIL_NB_SERVE_KEY"
 """Where ``serve`` finds a key that must not be on a command line."""
 
-DATABASE_NAME = "local.sqlite"
-
 ENGINE_HELP = (
     "smollm2 (default), echo, or the URL of an OpenAI-compatible server (Ollama, vLLM, llama.cpp, OpenAI) "
     "such as http://127.0.0.1:11434/v1; #MODEL after it asks for that model in place of the deployed one; "
@@ -35,8 +33,8 @@ ENGINE_HELP = (
 )
 
 
-def add_serve(subcommands: Subcommands, *, home: Callable[[], Path]) -> None:
-    """Add ``serve``; ``home`` gives the folder for the threads where ``--database`` is left out."""
+def add_serve(subcommands: Subcommands) -> None:
+    """Add ``serve``."""
     parser = subcommands.add_parser(
         "serve",
         help="run a local server that speaks Langtail's protocol",
@@ -72,14 +70,14 @@ def add_serve(subcommands: Subcommands, *, home: Callable[[], Path]) -> None:
         help=f"only this key; or set {KEY_VARIABLE}",
     )
     parser.add_argument(
-        "--database", type=Path, metavar="FILE", help=f"threads (default: .langtail/{DATABASE_NAME})"
+        "--database", type=Path, metavar="FILE", help=f"threads (default: {FOLDER}/{THREADS})"
     )
     parser.add_argument("--prefix", type=_prefix, default="", metavar="PATH", help="serve under a path")
     parser.add_argument(
         "--faults", action="store_true", help="list the faults that tests can ask for, and end"
     )
     parser.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
-    parser.set_defaults(run=lambda options: _serve(options, home))
+    parser.set_defaults(run=_serve)
 
 
 def add_model(subcommands: Subcommands) -> None:
@@ -92,7 +90,7 @@ def add_model(subcommands: Subcommands) -> None:
     parser.set_defaults(run=_model)
 
 
-def _serve(arguments: argparse.Namespace, home: Callable[[], Path]) -> int:
+def _serve(arguments: argparse.Namespace) -> int:
     if arguments.faults:
         print(faults_table())
         return 0
@@ -107,20 +105,20 @@ def _serve(arguments: argparse.Namespace, home: Callable[[], Path]) -> int:
     try:
         # What a tool prints must not be taken for the one line on stdout, nor fill a pipe that nobody reads.
         with redirect_stdout(sys.stderr):
-            serve.serve(_options(arguments, home), _say, _tell)
+            serve.serve(_options(arguments), _say, _tell)
     except (serve.ServeError, ProjectError, ToolsError, DatabaseError, EngineError, ModelError) as exc:
         raise CommandError(str(exc)) from exc
     return 0
 
 
-def _options(arguments: argparse.Namespace, home: Callable[[], Path]) -> ServeOptions:
+def _options(arguments: argparse.Namespace) -> ServeOptions:
     from langtail_nb._local.project.project import SAMPLE
     from langtail_nb._local.server.serve import ServeOptions
 
     return ServeOptions(
         project=arguments.project or SAMPLE,
         engine=arguments.engine,
-        database=arguments.database or home() / DATABASE_NAME,
+        database=arguments.database or own_database(),
         host=arguments.host,
         port=arguments.port,
         api_key=arguments.api_key or None,
@@ -131,6 +129,14 @@ def _options(arguments: argparse.Namespace, home: Callable[[], Path]) -> ServeOp
         tool_limit_s=arguments.tool_timeout,
         watch=arguments.watch,
     )
+
+
+def own_database() -> Path:
+    """Return the project's file for threads; what is worth telling of its folder goes to stderr."""
+    path, told = local_threads()
+    for line in told:
+        _tell(line)
+    return path
 
 
 def _model(arguments: argparse.Namespace) -> int:

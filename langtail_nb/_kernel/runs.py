@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, TypedDict
 
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._kernel.conversation.turn import State
-from langtail_nb._kernel.store import StoredTurn
+from langtail_nb._kernel.stored import StoredTurn
 from langtail_nb._text.brief import seconds, shorten
 from langtail_nb._types.completion.usage import Usage, uncounted
 from langtail_nb._types.fields import FIELDS
@@ -17,6 +17,7 @@ from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
 _BY_WIRE: Final = {field.wire: field.name for field in FIELDS.values()}
+_UNFINISHED: Final = "the answer was not finished when this was noted"
 _WORDS: Final = 80
 _ASKED: Final = 40
 
@@ -84,7 +85,8 @@ def _short(values: Mapping[str, Any], sign: str) -> list[str]:
 
 
 def record(reply: Reply) -> dict[str, Any]:
-    """Return a reply as it is kept on disk; :func:`reply_of` reads it."""
+    """Return a reply, whole or as far as it has come, as it is kept on disk; :func:`reply_of` reads it."""
+    trouble = reply.error if reply.error is not None else _UNFINISHED if reply.partial else None
     return {
         "messages": list(reply.messages),
         "model": reply.model,
@@ -92,7 +94,7 @@ def record(reply: Reply) -> dict[str, Any]:
         "latency_s": reply.latency_s,
         "first_token_s": reply.first_token_s,
         "usage": reply.usage.raw or None,
-        "error": str(reply.error) if reply.error is not None else None,
+        "error": None if trouble is None else str(trouble),
         "stopped": isinstance(reply.error, Interrupted),
     }
 
@@ -104,6 +106,7 @@ def reply_of(turn: StoredTurn, request: Request) -> Reply:
         request: What the call asked.
     """
     kept = turn.reply or {}
+    error = _error_of(kept)
     return Reply(
         request,
         text=answer_of(turn),
@@ -112,8 +115,9 @@ def reply_of(turn: StoredTurn, request: Request) -> Reply:
         latency_s=kept.get("latency_s"),
         first_token_s=kept.get("first_token_s"),
         usage=Usage.parse(kept.get("usage")) or uncounted(),
-        error=_error_of(kept),
+        error=error,
         sent=True,
+        partial=error is not None,
     )
 
 
@@ -170,6 +174,8 @@ def _results_in(messages: Sequence[Message]) -> str:
 
 
 def when(at: float) -> str:
-    """Return a moment as it is listed: the time, and the day where it is another."""
+    """Return a moment as it is listed: the time, and the day where it is another; nothing for none."""
+    if not at:
+        return ""
     then, now = time.localtime(at), time.localtime()
     return time.strftime("%H:%M" if then[:3] == now[:3] else "%d %b %H:%M", then)

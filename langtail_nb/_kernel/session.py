@@ -15,6 +15,7 @@ from langtail_nb._kernel import loop
 from langtail_nb._kernel.conversation.conversations import Conversations
 from langtail_nb._kernel.conversation.place import Place
 from langtail_nb._kernel.deployments import Deployments
+from langtail_nb._kernel.notes import Notes
 from langtail_nb._kernel.own_server import OwnServer
 from langtail_nb._kernel.settings import Settings
 from langtail_nb._kernel.store import Store
@@ -64,6 +65,7 @@ class Session:
     settings: Settings = field(default_factory=Settings)
     deployed: Deployments = field(default_factory=Deployments)
     store: Store = field(default_factory=Store)
+    notes: Notes = field(default_factory=Notes)
     totals: Totals = field(default_factory=Totals)
     last: Reply | None = None
     asked: Request | None = None

@@ -7,84 +7,110 @@ written; its thread id is.
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from langtail_nb._kernel.folder import StoreError, folder, make_folder
+from langtail_nb._kernel.database import opened, shrink
+from langtail_nb._kernel.folder import STORE, file_in, folder, found_in
+from langtail_nb._kernel.store_error import StoreError
+from langtail_nb._kernel.stored import StoredThread, StoredTurn, thread_of, turn_of
+from langtail_nb._text.characters import mended
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS turns (
-  id INTEGER PRIMARY KEY, at REAL NOT NULL, source TEXT NOT NULL, base_url TEXT NOT NULL,
-  target TEXT NOT NULL, thread_id TEXT, thread TEXT, request TEXT, reply TEXT, state TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS threads (
-  base_url TEXT NOT NULL, assistant TEXT NOT NULL, name TEXT NOT NULL, thread_id TEXT NOT NULL,
-  at REAL NOT NULL, PRIMARY KEY (base_url, assistant, name));
-PRAGMA user_version = 1;
-"""
+if TYPE_CHECKING:
+    import sqlite3
 
 
-class StoredThread(NamedTuple):
-    """A named thread of an earlier or this kernel."""
+@dataclass(eq=False, slots=True)
+class Kept:
+    """All that is known of one call, and where it is kept, whatever the working directory is by then.
 
-    name: str
-    thread_id: str
-    at: float
-
-
-class Kept(NamedTuple):
-    """Where a call is kept: the row and its file, whatever the working directory is when the answer comes."""
-
-    path: Path
-    id: int
-
-
-class StoredTurn(NamedTuple):
-    """One call as it was kept: by a cell, a panel or a function, answered or not.
+    So what the disk does not take at one time goes there with the next write.
 
     Attributes:
-        at: When it was sent, seconds since 1970.
-        source: ``cell``, ``ask``, ``panel`` or ``compare``.
-        request: Its body; None where its contents were not to be recorded.
-        reply: What came back, as :meth:`Store.end_turn` was given it.
-        state: ``sent``, ``open``, ``done``, ``partial`` or ``failed``.
+        request: Its body as JSON; None where its contents are not to be recorded.
+        reply: What came back, likewise.
+        folder: The one that it is kept in; None until it was first.
+        id: Its row there, and None where it has none yet.
     """
 
-    id: int
-    at: float
     source: str
     base_url: str
     target: str
-    request: dict[str, Any] | None
-    reply: dict[str, Any] | None
-    state: str
+    thread: str | None
+    request: str | None
+    at: float = field(default_factory=time.time)
+    thread_id: str | None = None
+    reply: str | None = None
+    state: str = "sent"
+    folder: Path | None = None
+    id: int | None = None
+    has_ended: bool = False
+    lock: Lock = field(default_factory=Lock)
+
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether its beginning is."""
+        return self.id is not None
+
+    def open(self, thread_id: str | None) -> None:
+        """Know the thread of a call that the server has accepted."""
+        self.thread_id, self.state = thread_id or self.thread_id, "open"
+
+
+class Pruned(NamedTuple):
+    """What was removed and what stays: calls, and bytes on disk."""
+
+    removed: int
+    freed: int
+    left: int
+    size: int
 
 
 class Store:
     """The project's ``store.sqlite``; each call opens and closes it, so kernels and processes share it."""
 
+    def __init__(self) -> None:
+        self._told: list[str] = []
+
+    def take_told(self) -> list[str]:
+        """Return what is to be told of the folder since the last time."""
+        told, self._told = self._told, []
+        return told
+
     def begin_turn(
         self, *, source: str, base_url: str, target: str, thread: str | None, request: dict[str, Any] | None
     ) -> Kept:
-        """Keep that a call is about to be sent, and return where."""
-        path = _path()
-        with self._open(path) as database:
-            cursor = database.execute(
-                "INSERT INTO turns (at, source, base_url, target, thread, request, state)"
-                " VALUES (?, ?, ?, ?, ?, ?, 'sent')",
-                (time.time(), source, base_url, target, thread, _dump(request)),
-            )
-            return Kept(path, int(cursor.lastrowid or 0))
+        """Keep that a call is about to be sent, and return it."""
+        turn = new_turn(source=source, base_url=base_url, target=target, thread=thread, request=request)
+        self.keep(turn)
+        return turn
+
+    def keep(self, turn: Kept) -> None:
+        """Bring the disk up to what is known of a call.
+
+        Raises:
+            StoreError: It cannot be written.
+        """
+        with turn.lock:
+            self._keep(turn)
 
     def open_turn(self, turn: Kept, thread_id: str | None) -> None:
         """Keep the thread id, known before the first chunk."""
-        with self._open(turn.path) as database:
-            database.execute(
-                "UPDATE turns SET thread_id = ?, state = 'open' WHERE id = ?", (thread_id, turn.id)
-            )
+        turn.open(thread_id)
+        self.keep(turn)
+
+    def note_turn(self, turn: Kept, reply: dict[str, Any]) -> None:
+        """Keep an answer as far as it has come, in case it comes no further; nothing once it has ended."""
+        text = _dump(reply)
+        with turn.lock:
+            if not turn.has_ended:
+                turn.reply, turn.state = text, "partial"
+                self._keep(turn)
 
     def end_turn(
         self, turn: Kept, *, thread_id: str | None, reply: dict[str, Any] | None, state: str
@@ -92,23 +118,30 @@ class Store:
         """Keep the answer; ``state`` is ``done``, ``partial`` or ``failed``.
 
         Raises:
-            StoreError: It cannot be written, or the call is not there any more.
+            StoreError: It cannot be written.
         """
-        with self._open(turn.path) as database:
-            cursor = database.execute(
-                "UPDATE turns SET thread_id = coalesce(?, thread_id), reply = ?, state = ? WHERE id = ?",
-                (thread_id, _dump(reply), state, turn.id),
-            )
-            if cursor.rowcount != 1:
-                raise StoreError(f"the call is not in {turn.path} any more; its answer is not on disk")
+        text = _dump(reply)
+        with turn.lock:
+            turn.thread_id, turn.reply = thread_id or turn.thread_id, text
+            turn.state, turn.has_ended = state, True
+            self._keep(turn)
+
+    def _keep(self, turn: Kept) -> None:
+        turn.folder = turn.folder or folder().absolute()
+        with self._open(turn.folder) as database:
+            # Both: in a store that was begun anew meanwhile the number is another call's.
+            changed = database.execute(
+                "UPDATE turns SET thread_id = ?, reply = ?, state = ? WHERE id = ? AND at = ?",
+                (*_storable(turn.thread_id, turn.reply, turn.state), turn.id, turn.at),
+            ).rowcount
+            if not changed:
+                turn.id = _inserted(database, turn)
 
     def version(self) -> object:
         """Return something that is another after each change, by whichever process."""
-        if not _exists():
-            return None
-        path = _path()
+        path = _found()
         # SQLite takes the second one away whenever nobody has the store open.
-        return [_stat(file) for file in (path, path.with_name("store.sqlite-wal"))]
+        return path and [_stat(file) for file in (path, path.with_name(f"{STORE}-wal"))]
 
     def recent(self, assistant: str, *, limit: int = 50) -> list[StoredTurn]:
         """Return the newest turns of an assistant (workspace/project/assistant), newest first."""
@@ -122,90 +155,127 @@ class Store:
         return next(iter(self._turns("id = ?1", number, 1)), None)
 
     def _turns(self, condition: str, *values: object) -> list[StoredTurn]:
-        if not _exists():
-            return []
         query = (
             "SELECT id, at, source, base_url, target, request, reply, state FROM turns"
             f" WHERE {condition} ORDER BY id DESC LIMIT ?2"
         )
-        with self._open() as database:
-            rows = database.execute(query, [_storable(value) for value in values]).fetchall()
-        return [
-            StoredTurn(number, at, source, base_url, target, _load(request), _load(reply), state)
-            for number, at, source, base_url, target, request, reply, state in rows
-        ]
+        return [turn_of(row) for row in self._read(query, values)]
 
     def name_thread(self, base_url: str, assistant: str, name: str, thread_id: str) -> None:
         """Keep which thread a name stands for; the newest wins."""
-        with self._open() as database:
+        with self._open(folder()) as database:
             database.execute(
                 "INSERT OR REPLACE INTO threads VALUES (?,?,?,?,?)",
-                (base_url, assistant, name, thread_id, time.time()),
+                (*_storable(base_url, assistant, name, thread_id), time.time()),
             )
 
     def forget_thread(self, base_url: str, thread_id: str) -> None:
         """Drop every name of a thread."""
-        with self._open() as database:
-            database.execute(
-                "DELETE FROM threads WHERE base_url = ? AND thread_id = ?", (base_url, thread_id)
-            )
+        if (path := _found()) is not None:
+            with opened(path) as database:
+                database.execute(
+                    "DELETE FROM threads WHERE base_url = ? AND thread_id = ?", _storable(base_url, thread_id)
+                )
 
     def threads(self, base_url: str, assistant: str) -> list[StoredThread]:
         """Return the named threads of an assistant, newest first."""
-        if not _exists():
-            return []
         query = (
             "SELECT name, thread_id, at FROM threads WHERE base_url = ? AND assistant = ? ORDER BY at DESC"
         )
-        with self._open() as database:
-            return [StoredThread(*row) for row in database.execute(query, (base_url, assistant))]
+        return [thread_of(row) for row in self._read(query, (base_url, assistant))]
+
+    def prune(self, before: float) -> Pruned:
+        """Remove the calls that were made before a moment, in seconds since 1970, of every assistant."""
+        path = _found()
+        if path is None:
+            return Pruned(0, 0, 0, 0)
+        size = _size(path)
+        with opened(path) as database:
+            # Overwritten, not only let go of.
+            database.execute("PRAGMA secure_delete = ON")
+            is_older = "at < ? AND typeof(at) IN ('real', 'integer')"
+            removed = database.execute(f"DELETE FROM turns WHERE {is_older}", (before,)).rowcount
+            (left,) = database.execute("SELECT count(*) FROM turns").fetchone()
+        if removed:
+            # Where that cannot be now, the room is used for the calls that come.
+            with suppress(StoreError):
+                shrink(path)
+        return Pruned(removed, max(0, size - _size(path)), left, _size(path))
+
+    def _read(self, query: str, values: Sequence[object]) -> list[Any]:
+        path = _found()
+        if path is None:
+            return []
+        with opened(path) as database:
+            return database.execute(query, _storable(*values)).fetchall()
 
     @contextmanager
-    def _open(self, path: Path | None = None) -> Iterator[sqlite3.Connection]:
-        path = path or _path()
-        try:
-            database = sqlite3.connect(path, timeout=2)
-            try:
-                with database:
-                    if database.execute("PRAGMA user_version").fetchone()[0] == 0:
-                        database.execute("PRAGMA journal_mode = WAL")
-                        database.executescript(_SCHEMA)
-                    yield database
-            finally:
-                database.close()
-        except sqlite3.Error as exc:
-            raise StoreError(f"cannot use {path}: {exc}") from exc
+    def _open(self, where: Path) -> Iterator[sqlite3.Connection]:
+        """Open the store for writing, made where it is missing."""
+        path, told = file_in(where, STORE)
+        self._told += told
+        with opened(path) as database:
+            yield database
 
 
-def _path() -> Path:
-    return make_folder().absolute() / "store.sqlite"
+def new_turn(
+    *, source: str, base_url: str, target: str, thread: str | None, request: dict[str, Any] | None
+) -> Kept:
+    """Return a call that is about to be sent and is on no disk yet."""
+    return Kept(source, base_url, target, thread, _dump(request))
+
+
+def _inserted(database: sqlite3.Connection, turn: Kept) -> int:
+    cursor = database.execute(
+        "INSERT INTO turns (at, source, base_url, target, thread_id, thread, request, reply, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        _storable(
+            turn.at, turn.source, turn.base_url, turn.target, turn.thread_id, turn.thread, turn.request,
+            turn.reply, turn.state,
+        ),
+    )  # fmt: skip
+    return int(cursor.lastrowid or 0)
+
+
+def _found() -> Path | None:
+    """Return the store where there is one, to be read; nothing is made for that.
+
+    Raises:
+        StoreError: The working directory is gone, or the file is none of ours.
+    """
+    return found_in(folder(), STORE)
 
 
 def _stat(file: Path) -> tuple[Path, int, int]:
     try:
         found = file.stat()
-    except FileNotFoundError:
+    except OSError:
         return file, 0, 0
     return file, found.st_mtime_ns, found.st_size
 
 
-def _storable(value: object) -> object:
+def _size(path: Path) -> int:
+    return sum(_stat(file)[2] for file in (path, path.with_name(f"{STORE}-wal")))
+
+
+def _storable(*values: object) -> list[object]:
+    return [_storable_one(value) for value in values]
+
+
+def _storable_one(value: object) -> object:
+    if isinstance(value, str):
+        return mended(value)  # half a character, which UTF-8 cannot say
     # A number that a user typed may be larger than any that SQLite can hold; no row has it.
     return min(value, 2**63 - 1) if isinstance(value, int) else value
 
 
 def _dump(value: dict[str, Any] | None) -> str | None:
-    # Escaped, because a lone surrogate is legal in JSON and cannot be stored as UTF-8.
-    return None if value is None else json.dumps(value)
+    """Return a value as JSON, escaped: a lone surrogate is legal in JSON, and no UTF-8.
 
-
-def _load(text: str | None) -> dict[str, Any] | None:
-    value = None if text is None else json.loads(text)
-    return value if isinstance(value, dict) else None
-
-
-def _exists() -> bool:
+    Raises:
+        StoreError: It is nested too deep, as a server may nest what it sends.
+    """
     try:
-        return (folder() / "store.sqlite").exists()
-    except OSError as exc:
-        raise StoreError(f"cannot look for stored threads: {exc.strerror or exc}") from exc
+        return None if value is None else json.dumps(value)
+    except RecursionError as exc:
+        raise StoreError("it is nested too deep to be written") from exc

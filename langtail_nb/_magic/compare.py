@@ -95,7 +95,8 @@ def run(session: Session, columns: Sequence[Column], *, thread: Thread | None, m
         session.deployed.look(client, trial.request.target)
         keeping.begin(trial)
     view = Comparison(manner.shell, manner.view)
-    runner = Runner(keeping.keep, timeout=manner.timeout)
+    told: list[str] = []
+    runner = Runner(lambda *one: told.extend(keeping.keep(*one)), note=keeping.note, timeout=manner.timeout)
     try:
         loop.wait(runner.run(client, asked), inbox=SimpleQueue(), tick=partial(view.tick, trials))
     except Interrupted as exc:
@@ -109,6 +110,7 @@ def run(session: Session, columns: Sequence[Column], *, thread: Thread | None, m
             keeping.point_to(trials[0], cell=manner.execution.cell)
             manner.bind(reply)
         view.finish(trials)
+        manner.tell_unseen(told)
     assert reply is not None
     return reply
 

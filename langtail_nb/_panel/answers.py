@@ -56,7 +56,7 @@ class Answers:
         self._session, self._target = session, target
         self._lock, self._send, self._changed, self._ended = lock, send, changed, ended
         self._keeping = Keeping(session, target, "panel")
-        self._runner = Runner(self._keeping.keep, self._grown, self._trials_changed)
+        self._runner = Runner(self._keeping.keep, self._grown, self._trials_changed, note=self._keeping.note)
         self._blocks: WeakKeyDictionary[Trial, Blocks] = WeakKeyDictionary()
         self._settled = Event()
         self._settled.set()

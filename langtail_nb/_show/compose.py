@@ -28,7 +28,10 @@ def compose(
     """
     if is_empty(reply) and reply.error is not None:
         line = no_answer(elapsed_s)
-        return line, "" if show == "text" else joined([markdown.inline(line), markdown.footer([*footer])])
+        if show == "text" and not reply.warnings:
+            return line, ""
+        told = map(note, reply.warnings)
+        return line, joined([markdown.inline(line), *told, markdown.footer([*footer])])
     said = notes(reply, show, elapsed_s=elapsed_s)
     if show == "text" and not said:
         return reply.text, ""

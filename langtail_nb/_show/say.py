@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from langtail_nb._text import markdown as _markdown
-from langtail_nb._text.characters import visible
+from langtail_nb._text.characters import encodable, visible, visible_line
 
 
 def in_notebook() -> bool:
@@ -20,6 +21,13 @@ def in_notebook() -> bool:
 def say(*lines: str) -> None:
     """Show plain sentences, one a line."""
     show("\n".join(lines), "  \n".join(_markdown.inline(line) for line in lines))
+
+
+def warn(*lines: str) -> None:
+    """Write plain sentences to stderr, one a line, where there is no output that they could stand in."""
+    encoding = getattr(sys.stderr, "encoding", None)
+    for line in lines:
+        print(f"langtail-nb: {encodable(visible_line(line), encoding)}", file=sys.stderr)
 
 
 def show(plain: str, markdown: str) -> None:

@@ -115,7 +115,7 @@ class ReadAlong(Watched):
         """Show the reply as it stays, with its notes and its footer beside it, a line each."""
         plain, _ = compose(reply, footer, self._show, elapsed_s=elapsed_s)
         is_missing = is_empty(reply) and reply.error is not None
-        said = [] if is_missing else notes(reply, self._show, elapsed_s=elapsed_s)
+        said = reply.warnings if is_missing else notes(reply, self._show, elapsed_s=elapsed_s)
         self._display.show(
             {"text/plain": plain}, {"below": [*said, *([" · ".join(footer)] if footer else [])]}
         )
@@ -147,7 +147,7 @@ class Terminal:
     def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
         """Write the rest, what must be said about it, and the footer."""
         if is_empty(reply) and reply.error is not None:
-            self._write(f"[{no_answer(elapsed_s)}]\n")
+            self._write("".join(f"[{line}]\n" for line in (no_answer(elapsed_s), *reply.warnings)))
             return
         self._advance(_transcript(reply, whole=True))
         said = [f"[{note}]" for note in notes(reply, elapsed_s=elapsed_s)]

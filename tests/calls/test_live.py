@@ -29,6 +29,9 @@ class Mine:
         if self.tell:
             print("opened", thread_id)
 
+    def grown(self, reply):
+        pass
+
     def keep(self, reply):
         order.append("kept")
         kept.append(reply)

@@ -245,14 +245,14 @@ def test_a_dry_run_shows_what_each_column_would_send_and_refuses_what_names_noth
     assert invokes(server, mark) == []
 
 
-def test_a_store_that_cannot_be_written_is_told_once_in_the_one_output(kernel, tmp_path):
+def test_a_store_that_cannot_be_written_is_told_with_each_answer_in_the_one_output(kernel, tmp_path):
     (tmp_path / ".langtail").write_text("")
     kernel.run(f"import os; _home = os.environ.pop('LANGTAIL_NB_HOME'); os.chdir({str(tmp_path)!r})")
     ran = kernel.ask("Where?", "--compare deployed")
     kernel.run("os.environ['LANGTAIL_NB_HOME'] = _home")
 
     assert len(ran.outputs) == 1
-    assert shown(ran)["text/plain"].count("cannot keep files in") == 1
+    assert shown(ran)["text/plain"].count("this answer is not on disk: cannot keep files in") == 2
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -96,6 +97,8 @@ def refusal_of(name: str, exc: sqlite3.Error) -> Refusal:
 
 
 def _opened(name: str) -> sqlite3.Connection:
+    if name != ":memory:":
+        _make_private(name)
     connection = sqlite3.connect(name, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     try:
         _prepare(connection, name)
@@ -103,6 +106,14 @@ def _opened(name: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make_private(name: str) -> None:
+    """Make a file that is not there so that nobody else can read it; SQLite makes those beside it alike."""
+    try:
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError:
+        return  # it is there, or SQLite tells why it cannot be
 
 
 def _prepare(connection: sqlite3.Connection, name: str) -> None:

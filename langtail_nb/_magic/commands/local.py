@@ -11,7 +11,7 @@ from langtail_nb._client import key_lookup
 from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.base_url import base_url_of
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel.folder import make_folder
+from langtail_nb._kernel.folder import local_threads
 from langtail_nb._kernel.own_server import OwnServer, Server
 from langtail_nb._kernel.session import SERVED_VARIABLE, Session
 from langtail_nb._magic.commands.context import Context
@@ -109,7 +109,9 @@ def _start(options: dict[str, str]) -> LocalServer:
     try:
         if engine == "smollm2" and weights.find_model() is None:
             _fetch(weights.fetch_model)
-        database = make_folder() / "local.sqlite"
+        database, told = local_threads()
+        if told:
+            say(*told)
         return LocalServer.start(folder, engine, database, tools="--tools" in options)
     except (LocalServerError, weights.ModelError) as exc:
         raise ConfigurationError(str(exc)) from exc

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from langtail_nb._client import key_lookup
+from langtail_nb._kernel.folder import in_use
 from langtail_nb._kernel.session import Totals
+from langtail_nb._kernel.store_error import StoreError
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import say, show, table
 from langtail_nb._text.brief import shorten
@@ -25,8 +27,15 @@ def status(context: Context) -> None:
     rows += [[f"variable {n}", shorten(v, 60)] for n, v in session.settings.variables_of(target).items()]
     thread = session.conversations(target).current
     rows.append(["thread", f"{thread.label}, {thread.length}" if thread else "none yet"])
-    rows.append(["this kernel", _used(session.totals)])
+    rows += [["this kernel", _used(session.totals)], ["kept in", _kept_in()]]
     return show(*table(["", ""], rows))
+
+
+def _kept_in() -> str:
+    try:
+        return str(in_use())
+    except StoreError as exc:
+        return f"nothing: {exc}"
 
 
 def _used(totals: Totals) -> str:

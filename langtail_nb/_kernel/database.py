@@ -1,0 +1,124 @@
+"""The file beneath the store: opened, made or left alone by its version, and its errors in one line each."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from langtail_nb._kernel.store_error import StoreError
+
+SCHEMA_VERSION: Final = 1
+"""What this version writes; a file with a higher one is left as it is."""
+
+_BUSY_S: Final = 2.0
+_RETRY_S: Final = 0.05
+_SCHEMA = (
+    """CREATE TABLE IF NOT EXISTS turns (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, source TEXT NOT NULL, base_url TEXT NOT NULL,
+    target TEXT NOT NULL, thread_id TEXT, thread TEXT, request TEXT, reply TEXT, state TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS threads (
+    base_url TEXT NOT NULL, assistant TEXT NOT NULL, name TEXT NOT NULL, thread_id TEXT NOT NULL,
+    at REAL NOT NULL, PRIMARY KEY (base_url, assistant, name))""",
+    f"PRAGMA user_version = {SCHEMA_VERSION}",
+)
+# They fail where another program's tables have these names.
+_PROBES = (
+    "SELECT id, at, source, base_url, target, thread_id, thread, request, reply, state FROM turns LIMIT 0",
+    "SELECT base_url, assistant, name, thread_id, at FROM threads LIMIT 0",
+)
+_MOVE: Final = "move it away to start anew"
+_WHY: Final = {
+    sqlite3.SQLITE_BUSY: "another process has it locked",
+    sqlite3.SQLITE_LOCKED: "another process has it locked",
+    sqlite3.SQLITE_FULL: "there is no room on its disk",
+    sqlite3.SQLITE_READONLY: "it cannot be written",
+    sqlite3.SQLITE_CORRUPT: f"it is damaged; {_MOVE}",
+    sqlite3.SQLITE_NOTADB: f"it is no database; {_MOVE}",
+    sqlite3.SQLITE_ERROR: f"it is laid out as no version does it; {_MOVE}",
+}
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the database at ``path`` for one transaction.
+
+    Raises:
+        StoreError: It cannot be used, or a newer version made it; one line that names it.
+    """
+    try:
+        database = _connected(path)
+        try:
+            with database:
+                yield database
+        finally:
+            database.close()
+    except sqlite3.Error as exc:
+        raise StoreError(f"cannot use {path}: {_why(exc)}") from exc
+
+
+def shrink(path: Path) -> None:
+    """Give the room of what was deleted back to the disk.
+
+    Raises:
+        StoreError: Somebody else uses the file, or there is no room to write it anew.
+    """
+    with opened(path) as database:
+        database.execute("VACUUM")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """Return a connection to a database of this version, made one where it is empty."""
+    until = time.monotonic() + _BUSY_S
+    while True:
+        database = sqlite3.connect(path, timeout=_BUSY_S)
+        try:
+            # The bytes of a text may be of any encoding, where another program wrote them.
+            database.text_factory = lambda data: data.decode("utf-8", "replace")
+            _prepare(database, path)
+            return database
+        except sqlite3.Error as exc:
+            database.close()
+            # Two kernels that begin a store at once: SQLite does not wait where both change its mode.
+            if _code(exc) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        except BaseException:
+            database.close()
+            raise
+        time.sleep(_RETRY_S)
+
+
+def _prepare(database: sqlite3.Connection, path: Path) -> None:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} was made by a newer version of langtail-nb: upgrade it, or move the file away"
+        )
+    if not version:
+        _begin(database)
+    for probe in _PROBES:
+        database.execute(probe)
+
+
+def _begin(database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("BEGIN IMMEDIATE")
+    # In one transaction, so that no kernel that is killed leaves half of it.
+    for statement in _SCHEMA:
+        database.execute(statement)
+    database.commit()
+
+
+def _why(exc: sqlite3.Error) -> str:
+    """Return SQLite's words, and in plain ones what that means and what to do."""
+    told = _WHY.get(_code(exc) or -1)
+    return f"{exc} ({told})" if told else str(exc)
+
+
+def _code(exc: sqlite3.Error) -> int | None:
+    extended: int | None = getattr(exc, "sqlite_errorcode", None)
+    return None if extended is None else extended & 0xFF

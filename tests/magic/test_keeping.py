@@ -1,0 +1,134 @@
+"""What is kept of a cell's call, and what is told where it cannot be, in a real kernel."""
+
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.kernels import kernel as start_kernel
+from tests.servers import LONG_KEY, deployment
+
+TARGET = "acme/help/support/production"
+DEPLOYMENTS = {
+    "support": deployment("Help."),
+    "broken": deployment("Never.", fault="500"),
+    "drop": deployment("Broken off.", fault="drop:2"),
+}
+UNKEPT = "is not on disk: cannot use "
+
+
+@pytest.fixture(scope="module")
+def server(echo_server):
+    return echo_server
+
+
+@pytest.fixture
+def store(kernel):
+    """The store of the kernel, which is whole afterwards."""
+    path = Path(kernel.value("__import__('os').environ['LANGTAIL_NB_HOME']")[1:-1]) / "store.sqlite"
+    path.unlink(missing_ok=True)
+    yield path
+    path.unlink(missing_ok=True)
+
+
+def spoil(store):
+    store.parent.mkdir(exist_ok=True)
+    store.write_bytes(b"no database" * 100)
+
+
+def answered(ran):
+    assert ran.status == "ok", ran.errors
+    return ran
+
+
+# How a call is made, and what its cell shows beside what must be told.
+WAYS = {
+    "a cell": "%%langtail\nHi",
+    "quiet": "%%langtail -q\nHi",
+    "side by side": "%%langtail --compare deployed\nHi",
+    "side by side, quiet": "%%langtail -q --compare deployed\nHi",
+    "lt.ask": "_ = lt.ask('Hi')",
+    "without a text": "%%langtail broken\nHi",
+    "without a text, quiet": "%%langtail -q broken\nHi",
+    "a part": "%%langtail drop\nHi",
+    "read along": "%env LANGTAIL_NB_LIVE=text\nget_ipython().run_cell_magic('langtail', 'broken', 'Hi')",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_not_on_disk_is_told_in_every_cell_that_it_concerns(kernel, store, way):
+    spoil(store)
+    for _ in range(2):
+        said = str(kernel.run(WAYS[way]).outputs)
+        assert said.count(UNKEPT) >= 1, said
+    store.unlink()
+    assert UNKEPT not in str(kernel.run(WAYS[way]).outputs)
+    spoil(store)
+    assert UNKEPT in str(kernel.run(WAYS[way]).outputs)
+    kernel.run("import os; os.environ.pop('LANGTAIL_NB_LIVE', None)")
+
+
+def test_a_cell_that_is_quiet_shows_nothing_where_all_is_kept(kernel, store):
+    assert answered(kernel.ask("Hi", "-q")).outputs == []
+
+
+def test_a_panels_answer_says_so_too(kernel, store):
+    answered(kernel.run("panel = lt.panel()"))
+    spoil(store)
+    kernel.run("_ = panel.run('Hi')")
+    shown = kernel.value("[one['note'] for one in panel.columns]")
+
+    assert UNKEPT in shown
+
+
+def test_a_cell_answers_in_a_working_directory_that_was_deleted(server, tmp_path):
+    env = {"LANGTAIL_BASE_URL": server.url, "LANGTAIL_API_KEY": LONG_KEY, "LANGTAIL_ASSISTANT": TARGET}
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    with start_kernel(sys.executable, env=env, cwd=str(gone)) as kernel:
+        kernel.run("%load_ext langtail_nb\nimport langtail_nb as lt, os, shutil; shutil.rmtree(os.getcwd())")
+        (output,) = answered(kernel.ask("Hi")).outputs
+        status = answered(kernel.run("%langtail")).text
+        listed = kernel.run("%langtail runs")
+        panel = answered(kernel.run("panel = lt.panel(); print(panel.run('There?').text)")).text
+        kernel.run(f"%cd -q {tmp_path}")
+        again = answered(kernel.ask("Again"))
+
+    assert "user: Hi" in output["data"]["text/plain"]
+    assert "is not on disk: the working directory is gone" in output["data"]["text/markdown"]
+    assert "nothing: the working directory is gone" in status
+    assert ["working directory is gone" in error for error in listed.errors] == [True]
+    assert "user: There?" in panel
+    assert "not on disk" not in str(again.outputs)
+    assert (tmp_path / ".langtail" / "store.sqlite").exists()
+
+
+def test_half_a_character_in_a_panels_target_does_not_break_later_cells(kernel, store):
+    kernel.run("panel = lt.panel('acme/help/\\ud83d/production')")
+    later = kernel.run("print('fine')")
+    kernel.run("panel.close()")
+
+    assert later.text == "fine\n"
+    assert answered(kernel.ask("Hi")).errors == []
+
+
+def test_odd_rows_break_no_list_no_panel_and_no_cell(kernel, store):
+    for _ in range(3):
+        answered(kernel.ask("Hi"))
+    with sqlite3.connect(store) as database:
+        database.execute("UPDATE turns SET reply = ?, at = 'then' WHERE id = 1", ("[" * 90_000,))
+        database.execute("UPDATE turns SET request = ?, at = 1e300 WHERE id = 2", ('{"messages": [7, {}]}',))
+        database.execute(
+            "INSERT INTO threads SELECT base_url, 'acme/help/support', 'old', 't-1', 1e300 FROM turns LIMIT 1"
+        )
+    database.close()
+
+    assert answered(kernel.run("%langtail runs")).text.count("cell") == 3
+    assert answered(kernel.run("%langtail diff 2 3")).errors == []
+    assert "old" in answered(kernel.run("%langtail thread list --all")).text
+    assert "user: Hi" in answered(kernel.run("panel = lt.panel(); print(panel.run('Hi').text)")).text
+
+
+def test_status_names_the_folder_in_use(kernel, store):
+    assert f"kept in      {store.parent}" in answered(kernel.run("%langtail")).text
