@@ -51,7 +51,7 @@ def test_every_option_and_command_is_explained_once():
 def test_every_command_that_exists_is_explained_and_no_other():
     threads = {f"thread {name}" for name in thread.COMMANDS}
 
-    assert {"run", *table.COMMANDS, *threads} == set(COMMANDS)
+    assert {"run", *table.COMMANDS, *threads, "runs prune"} == set(COMMANDS)
 
 
 def test_every_field_with_an_option_is_an_option():

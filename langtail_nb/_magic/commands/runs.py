@@ -8,6 +8,7 @@ from typing import Any
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import runs as _runs
 from langtail_nb._magic.commands.context import Context
+from langtail_nb._magic.commands.runs_prune import prune
 from langtail_nb._show.say import show, table
 
 _SHOWN = 20
@@ -24,15 +25,16 @@ def runs(context: Context) -> None:
         ConfigurationError: More was given than how many to show.
     """
     session, words = context.session, context.words
+    if words[:1] == ["prune"]:
+        return prune(context.within())
     if len(words) > 1 or not all(map(is_number, words)):
-        raise ConfigurationError(f"write %langtail runs [N], not {' '.join(words)!r}")
+        raise ConfigurationError(f"write %langtail runs [N] or runs prune [DAYS], not {' '.join(words)!r}")
     target = session.target()
     found = session.store.recent(target.identity, limit=int(words[0]) if words else _SHOWN)
     rows = [_row(run) for run in _runs.runs(found, session.base_url)]
     if rows:
-        show(*table([*_COLUMNS, "answer"], rows, title=target.identity))
-    else:
-        show(f"No call of {target.identity} is stored here yet", "No call is stored here yet")
+        return show(*table([*_COLUMNS, "answer"], rows, title=target.identity))
+    return show(f"No call of {target.identity} is stored here yet", "No call is stored here yet")
 
 
 def _row(run: _runs.Run) -> list[Any]:
