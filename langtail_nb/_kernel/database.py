@@ -36,6 +36,7 @@ _WHY: Final = {
     sqlite3.SQLITE_LOCKED: "another process has it locked",
     sqlite3.SQLITE_FULL: "there is no room on its disk",
     sqlite3.SQLITE_READONLY: "it cannot be written",
+    sqlite3.SQLITE_CANTOPEN: "its folder cannot be written",
     sqlite3.SQLITE_CORRUPT: f"it is damaged; {_MOVE}",
     sqlite3.SQLITE_NOTADB: f"it is no database; {_MOVE}",
     sqlite3.SQLITE_ERROR: f"it is laid out as no version does it; {_MOVE}",

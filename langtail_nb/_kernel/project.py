@@ -19,7 +19,7 @@ def here() -> Path:
         return Path.cwd()
     except OSError as exc:
         raise StoreError(
-            "the working directory is gone; %cd to one that is there, or set LANGTAIL_NB_HOME"
+            "the working directory is gone; go to one that is there, or set LANGTAIL_NB_HOME"
         ) from exc
 
 

@@ -174,7 +174,7 @@ def test_a_working_directory_that_is_gone_is_one_clear_line(place, go):
     go("gone").rmdir()
 
     for ask in (begin, in_use, local_threads, lambda: Store().threads("u", "a"), Store().version):
-        with pytest.raises(StoreError, match="the working directory is gone; %cd to one that is there"):
+        with pytest.raises(StoreError, match="the working directory is gone; go to one that is there"):
             ask()
 
 
