@@ -104,7 +104,7 @@ def _start(options: dict[str, str]) -> LocalServer:
             f'the local server needs {exc.name}: python -m pip install "langtail-nb[local]"'
         ) from exc
     folder = Path(os.path.expanduser(project)) if project else None
-    if folder is not None and not folder.is_dir():
+    if folder is not None and not os.path.isdir(folder):
         raise ConfigurationError(f"--project {project!r} is no folder")
     try:
         if engine == "smollm2" and weights.find_model() is None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 
 from langtail_nb._errors import ConfigurationError, NotFoundError
 from langtail_nb._kernel import loop
@@ -14,6 +12,7 @@ from langtail_nb._kernel.conversation.reading_back import read_back
 from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.session import Session
 from langtail_nb._magic.commands.context import Context
+from langtail_nb._magic.commands.new_file import write_new
 from langtail_nb._show.say import say, show, table
 from langtail_nb._text.brief import shorten
 from langtail_nb._text.near import near
@@ -124,15 +123,9 @@ def _fork(context: Context) -> None:
 
 def _export(context: Context) -> None:
     session, words = context.session, context.words
-    path = Path(os.path.expanduser(_one(words, "thread export FILE")))
+    name = _one(words, "thread export FILE")
     thread = session.conversations(session.target()).require(None)
-    content = _as_json(thread) if path.suffix == ".json" else _as_text(thread)
-    if path.exists():
-        raise ConfigurationError(f"{path} is there already; choose another name")
-    try:
-        path.write_text(content, encoding="utf-8")
-    except OSError as exc:
-        raise ConfigurationError(f"cannot write {path}: {exc.strerror or exc}") from exc
+    path = write_new(name, _as_json(thread) if name.endswith(".json") else _as_text(thread))
     say(f"{thread.length} written to {path}")
 
 
