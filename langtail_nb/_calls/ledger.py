@@ -22,12 +22,12 @@ class Entry:
     Attributes:
         asked: The request without what came from its conversation.
         kept: What is known of it, and where that is on disk.
-        unnamed: Name and id of its thread, where the disk did not take them.
+        unnamed: Place, assistant, name and id of a thread, where the disk did not take them yet.
     """
 
     asked: Request
     kept: Kept
-    unnamed: tuple[str, str] | None = None
+    unnamed: tuple[str, str, str, str] | None = None
 
 
 class Ledger:
@@ -66,7 +66,8 @@ class Ledger:
     def opened(self, entry: Entry, thread_id: str | None, *, name: str | None) -> None:
         """Keep the thread id of a call, known before the first chunk, and what its thread is called."""
         entry.kept.open(thread_id)
-        entry.unnamed = (name, thread_id) if name and thread_id else None
+        if name and thread_id:
+            entry.unnamed = (self._session.place, entry.asked.target.identity, name, thread_id)
         # A disk that did not take the beginning is not waited for a second time.
         if not entry.kept.is_on_disk or self._trouble(lambda store: store.keep(entry.kept)):
             self._keep_soon(entry)
@@ -133,10 +134,10 @@ class Ledger:
 
     def _name(self, entry: Entry) -> str | None:
         """Keep what a thread is called, unless that was done; return why it could not be."""
-        if entry.unnamed is None:
+        named = entry.unnamed
+        if named is None:
             return None
-        where, named = (self._session.place, entry.asked.target.identity), entry.unnamed
-        trouble = self._trouble(lambda store: store.name_thread(*where, *named))
+        trouble = self._trouble(lambda store: store.name_thread(*named))
         if trouble is None:
             entry.unnamed = None
         return trouble

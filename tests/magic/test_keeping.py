@@ -1,6 +1,7 @@
 """What is kept of a cell's call, and what is told where it cannot be, in a real kernel."""
 
 import sqlite3
+import stat
 import sys
 from pathlib import Path
 
@@ -132,3 +133,13 @@ def test_odd_rows_break_no_list_no_panel_and_no_cell(kernel, store):
 
 def test_status_names_the_folder_in_use(kernel, store):
     assert f"kept in      {store.parent}" in answered(kernel.run("%langtail")).text
+
+
+@pytest.mark.parametrize("line", ["", "-q"])
+def test_a_folder_that_others_may_write_to_is_made_private_and_told_once(kernel, store, line):
+    answered(kernel.ask("Hi"))
+    store.parent.chmod(0o775)
+    told = [str(answered(kernel.ask("Hi", line)).outputs).count("it is private now") for _ in range(2)]
+
+    assert (told[0] > 0, told[1]) == (True, 0)
+    assert stat.S_IMODE(store.parent.stat().st_mode) == 0o700

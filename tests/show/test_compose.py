@@ -237,6 +237,15 @@ def test_where_nothing_came_one_line_says_after_how_long(error):
     assert markdown == "no answer after 3.2 s"
 
 
+@pytest.mark.parametrize("show", ["markdown", "text", "json"])
+def test_what_must_be_known_is_told_where_nothing_came(show):
+    nothing = reply(partial=True, error=StreamError("broken"), warnings=["this call is not on disk"])
+    plain, markdown = compose(nothing, show=show, elapsed_s=3.21)
+
+    assert plain == "no answer after 3.2 s"
+    assert markdown == "no answer after 3.2 s\n\n> this call is not on disk"
+
+
 def test_a_whole_json_answer_is_fenced():
     assert compose(reply('{"a": 1}'))[1].startswith("```json\n")
 

@@ -50,6 +50,12 @@ def test_a_terminal_is_told_when_nothing_came(shown):
     assert shown(reply(partial=True, error=Interrupted("stopped"))) == "[no answer after 4.1 s]\n"
 
 
+def test_a_terminal_is_told_what_must_be_known_where_nothing_came(shown):
+    nothing = reply(partial=True, error=Interrupted("stopped"), warnings=["this call is not on disk"])
+
+    assert shown(nothing) == "[no answer after 4.1 s]\n[this call is not on disk]\n"
+
+
 def test_a_terminal_waits_in_silence_but_for_another_attempt(capsys):
     view = Terminal()
     view.waiting("waiting for an answer, 3 s")
