@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import quote
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._text.characters import mended
 
 PROJECT_ROUTE: Final = "project-prompt"
 
@@ -36,8 +37,10 @@ class Target:
         project-key route.
 
         Raises:
-            ConfigurationError: A part is missing; the message names it.
+            ConfigurationError: A part is missing, or half a character stands in one; the message names it.
         """
+        if mended(text) != text:
+            raise ConfigurationError(f"target {text!r} holds half a character, which no address can say")
         path, has_version, version = text.strip().partition("@")
         if has_version and not version:
             raise ConfigurationError(f"target {text!r} ends in @ without a version")
