@@ -22,6 +22,7 @@ class History:
         self._session, self._target, self._told = session, target, told
         self._lock = RLock()
         self._version: object = object()  # of what was shown
+        self._trouble = ""
 
     def show(self) -> None:
         """Publish the list, unless it is as it was."""
@@ -29,14 +30,17 @@ class History:
             try:
                 # Cells that call nothing change nothing, and fifty calls with images take a while to read.
                 if (version := self._session.store.version()) == self._version:
+                    self._trouble = ""
                     return
                 found = self._session.store.recent(self._target.identity)
                 listed = runs.runs(found, self._session.base_url)
             except StoreError as exc:
-                for told in self._session.tell_once(str(exc)):
-                    _log.warning("%s", told)
+                # Told again once it could be read in between, and not after every cell.
+                if str(exc) != self._trouble:
+                    _log.warning("the runs of this panel cannot be read: %s", exc)
+                self._trouble = str(exc)
                 return
             except ConfigurationError:
                 return  # the base URL, which is told with the settings
-            self._version = version
+            self._version, self._trouble = version, ""
             self._told.show("history", listed)

@@ -345,3 +345,18 @@ def test_a_store_that_cannot_be_read_is_told_once(
         panel.model.refresh()
     assert len(caplog.records) == 1
     assert "store.sqlite" in caplog.text
+
+
+def test_a_store_that_is_broken_a_second_time_is_told_a_second_time(
+    panel: Panel, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = tmp_path / "home" / "store.sqlite"
+    panel.do("message", text="Hello")
+    panel.run()
+    whole = store.read_bytes()
+    for content in (b"no database " * 1_000, whole, b"no database " * 1_000):
+        store.write_bytes(content)
+        panel.model.refresh()
+        panel.model.refresh()
+
+    assert ["store.sqlite" in record.getMessage() for record in caplog.records] == [True, True]
