@@ -25,7 +25,7 @@ TOKENS_PER_S = 100
 SETUP = """
 %load_ext langtail_nb
 import resource, time
-from langtail_nb._kernel import notes
+from langtail_nb._kernel.disk import notes
 class Timed(notes.Notes):
     used = 0.0
     on = True

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from langtail_nb._kernel.disk.kept import Kept, new_turn
+from langtail_nb._kernel.disk.store import Store
+from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.runs import extent_of, record
 from langtail_nb._kernel.session import Session
-from langtail_nb._kernel.store import Kept, Store, new_turn
-from langtail_nb._kernel.store_error import StoreError
 from langtail_nb._types.remarks import remarks
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from langtail_nb._cli.progress import TerminalBar
 from langtail_nb._cli.terminal import CommandError
-from langtail_nb._kernel.folder import FOLDER, THREADS, local_threads
+from langtail_nb._kernel.disk.folder import FOLDER, THREADS, local_threads
 from langtail_nb._local.engines.weights import ModelError, fetch_model, find_model
 from langtail_nb._local.faults.faults import BEFORE, FRAMING, SCRIPTS
 from langtail_nb._text.characters import visible_line

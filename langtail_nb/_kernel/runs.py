@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, TypedDict
 
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._kernel.conversation.turn import State
-from langtail_nb._kernel.stored import StoredTurn
+from langtail_nb._kernel.disk.stored import StoredTurn
 from langtail_nb._text.brief import seconds, shorten
 from langtail_nb._types.completion.usage import Usage, uncounted
 from langtail_nb._types.fields import FIELDS

@@ -15,10 +15,10 @@ from langtail_nb._kernel import loop
 from langtail_nb._kernel.conversation.conversations import Conversations
 from langtail_nb._kernel.conversation.place import Place
 from langtail_nb._kernel.deployments import Deployments
-from langtail_nb._kernel.notes import Notes
+from langtail_nb._kernel.disk.notes import Notes
+from langtail_nb._kernel.disk.store import Store
 from langtail_nb._kernel.own_server import OwnServer
 from langtail_nb._kernel.settings import Settings
-from langtail_nb._kernel.store import Store
 from langtail_nb._types.config import Config, arguments_of
 from langtail_nb._types.remarks import where_deployed
 from langtail_nb._types.reply import Reply

@@ -7,8 +7,8 @@ from threading import RLock
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import runs
+from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.session import Session
-from langtail_nb._kernel.store_error import StoreError
 from langtail_nb._panel.told import Told
 from langtail_nb._types.target import Target
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypedDict
 from langtail_nb._calls.trial import Trial, state_of
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import runs
-from langtail_nb._kernel.stored import StoredTurn
+from langtail_nb._kernel.disk.stored import StoredTurn
 from langtail_nb._types.limits import MOST_COMPARED
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target

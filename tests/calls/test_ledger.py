@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from langtail_nb._calls.ledger import Ledger
-from langtail_nb._kernel import database, runs
+from langtail_nb._kernel import runs
+from langtail_nb._kernel.disk import database
 from langtail_nb._kernel.session import Session
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from langtail_nb._kernel.folder import belongs_to_us, file_in, folder, in_use, local_threads
-from langtail_nb._kernel.project import root_of, upwards
-from langtail_nb._kernel.store import Store
-from langtail_nb._kernel.store_error import StoreError
+from langtail_nb._kernel.disk.folder import belongs_to_us, file_in, folder, in_use, local_threads
+from langtail_nb._kernel.disk.project import root_of, upwards
+from langtail_nb._kernel.disk.store import Store
+from langtail_nb._kernel.disk.store_error import StoreError
 
 OTHER = 1000
 needs_root = pytest.mark.skipif(

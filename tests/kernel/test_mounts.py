@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from langtail_nb._kernel.project import upwards
-from langtail_nb._kernel.store import Store
-from langtail_nb._kernel.store_error import StoreError
+from langtail_nb._kernel.disk.project import upwards
+from langtail_nb._kernel.disk.store import Store
+from langtail_nb._kernel.disk.store_error import StoreError
 from tests.kernels import kernel as start_kernel
 from tests.servers import LONG_KEY
 from tests.wire import text, wire

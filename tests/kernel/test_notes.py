@@ -3,7 +3,7 @@
 import os
 import threading
 
-from langtail_nb._kernel.notes import Notes
+from langtail_nb._kernel.disk.notes import Notes
 
 LIMIT_S = 10.0
 

@@ -10,9 +10,10 @@ from contextlib import contextmanager, nullcontext
 
 import pytest
 
-from langtail_nb._kernel import database
-from langtail_nb._kernel.store import Pruned, Store, new_turn
-from langtail_nb._kernel.store_error import StoreError
+from langtail_nb._kernel.disk import database
+from langtail_nb._kernel.disk.kept import new_turn
+from langtail_nb._kernel.disk.store import Pruned, Store
+from langtail_nb._kernel.disk.store_error import StoreError
 
 DAY_S = 86_400.0
 
@@ -379,7 +380,7 @@ def test_the_thread_id_of_a_turn_is_kept_when_its_answer_has_none(home):
 
 @pytest.mark.skipif(os.name == "nt", reason="names of users")
 def test_a_home_of_nobody_is_a_folder_of_that_name(home, monkeypatch):
-    from langtail_nb._kernel.folder import folder
+    from langtail_nb._kernel.disk.folder import folder
 
     monkeypatch.setenv("LANGTAIL_NB_HOME", "~nobody-has-this-name/kept")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import runs
+from langtail_nb._kernel.disk.stored import StoredTurn
 from langtail_nb._kernel.session import Session
-from langtail_nb._kernel.stored import StoredTurn
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.runs import is_number
 from langtail_nb._magic.difference import difference

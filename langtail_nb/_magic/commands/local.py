@@ -11,7 +11,7 @@ from langtail_nb._client import key_lookup
 from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.base_url import base_url_of
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel.folder import local_threads
+from langtail_nb._kernel.disk.folder import local_threads
 from langtail_nb._kernel.own_server import OwnServer, Server
 from langtail_nb._kernel.session import SERVED_VARIABLE, Session
 from langtail_nb._magic.commands.context import Context

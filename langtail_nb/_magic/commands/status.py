@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from langtail_nb._client import key_lookup
-from langtail_nb._kernel.folder import in_use
+from langtail_nb._kernel.disk.folder import in_use
+from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.session import Totals
-from langtail_nb._kernel.store_error import StoreError
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import say, show, table
 from langtail_nb._text.brief import shorten

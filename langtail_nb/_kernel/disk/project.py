@@ -6,7 +6,7 @@ import os
 from itertools import takewhile
 from pathlib import Path
 
-from langtail_nb._kernel.store_error import StoreError
+from langtail_nb._kernel.disk.store_error import StoreError
 
 
 def here() -> Path:

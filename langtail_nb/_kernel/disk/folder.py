@@ -7,8 +7,8 @@ import stat
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from langtail_nb._kernel.project import here, root_of, upwards
-from langtail_nb._kernel.store_error import StoreError
+from langtail_nb._kernel.disk.project import here, root_of, upwards
+from langtail_nb._kernel.disk.store_error import StoreError
 
 FOLDER: Final = ".langtail"
 HOME_VARIABLE: Final = "LANGTAIL_NB_HOME"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from langtail_nb._kernel.store_error import StoreError
+from langtail_nb._kernel.disk.store_error import StoreError
 
 SCHEMA_VERSION: Final = 1
 """What this version writes; a file with a higher one is left as it is."""

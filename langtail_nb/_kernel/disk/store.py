@@ -6,60 +6,21 @@ written; its thread id is.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from langtail_nb._kernel.database import opened, shrink
-from langtail_nb._kernel.folder import STORE, file_in, folder, found_in
-from langtail_nb._kernel.store_error import StoreError
-from langtail_nb._kernel.stored import StoredThread, StoredTurn, thread_of, turn_of
+from langtail_nb._kernel.disk.database import opened, shrink
+from langtail_nb._kernel.disk.folder import STORE, file_in, folder, found_in
+from langtail_nb._kernel.disk.kept import Kept, new_turn, written
+from langtail_nb._kernel.disk.store_error import StoreError
+from langtail_nb._kernel.disk.stored import StoredThread, StoredTurn, thread_of, turn_of
 from langtail_nb._text.characters import mended
 
 if TYPE_CHECKING:
     import sqlite3
-
-
-@dataclass(eq=False, slots=True)
-class Kept:
-    """All that is known of one call, and where it is kept, whatever the working directory is by then.
-
-    So what the disk does not take at one time goes there with the next write.
-
-    Attributes:
-        request: Its body as JSON; None where its contents are not to be recorded.
-        reply: What came back, likewise.
-        folder: The one that it is kept in; None until it was first.
-        id: Its row there, and None where it has none yet.
-    """
-
-    source: str
-    base_url: str
-    target: str
-    thread: str | None
-    request: str | None
-    at: float = field(default_factory=time.time)
-    thread_id: str | None = None
-    reply: str | None = None
-    state: str = "sent"
-    folder: Path | None = None
-    id: int | None = None
-    has_ended: bool = False
-    lock: Lock = field(default_factory=Lock)
-
-    @property
-    def is_on_disk(self) -> bool:
-        """Whether its beginning is."""
-        return self.id is not None
-
-    def open(self, thread_id: str | None) -> None:
-        """Know the thread of a call that the server has accepted."""
-        self.thread_id, self.state = thread_id or self.thread_id, "open"
 
 
 class Pruned(NamedTuple):
@@ -106,7 +67,7 @@ class Store:
 
     def note_turn(self, turn: Kept, reply: dict[str, Any]) -> None:
         """Keep an answer as far as it has come, in case it comes no further; nothing once it has ended."""
-        text = _dump(reply)
+        text = written(reply)
         with turn.lock:
             if not turn.has_ended:
                 turn.reply, turn.state = text, "partial"
@@ -120,7 +81,7 @@ class Store:
         Raises:
             StoreError: It cannot be written.
         """
-        text = _dump(reply)
+        text = written(reply)
         with turn.lock:
             turn.thread_id, turn.reply = thread_id or turn.thread_id, text
             turn.state, turn.has_ended = state, True
@@ -218,13 +179,6 @@ class Store:
             yield database
 
 
-def new_turn(
-    *, source: str, base_url: str, target: str, thread: str | None, request: dict[str, Any] | None
-) -> Kept:
-    """Return a call that is about to be sent and is on no disk yet."""
-    return Kept(source, base_url, target, thread, _dump(request))
-
-
 def _inserted(database: sqlite3.Connection, turn: Kept) -> int:
     cursor = database.execute(
         "INSERT INTO turns (at, source, base_url, target, thread_id, thread, request, reply, state)"
@@ -267,15 +221,3 @@ def _storable_one(value: object) -> object:
         return mended(value)  # half a character, which UTF-8 cannot say
     # A number that a user typed may be larger than any that SQLite can hold; no row has it.
     return min(value, 2**63 - 1) if isinstance(value, int) else value
-
-
-def _dump(value: dict[str, Any] | None) -> str | None:
-    """Return a value as JSON, escaped: a lone surrogate is legal in JSON, and no UTF-8.
-
-    Raises:
-        StoreError: It is nested too deep, as a server may nest what it sends.
-    """
-    try:
-        return None if value is None else json.dumps(value)
-    except RecursionError as exc:
-        raise StoreError("it is nested too deep to be written") from exc

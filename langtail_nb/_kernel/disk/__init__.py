@@ -1,0 +1,1 @@
+"""What is kept on disk: in whose folder, in which file, and notes on what still grows."""
