@@ -356,3 +356,15 @@ def test_a_store_that_cannot_open_says_so_in_one_line(tmp_path: Path) -> None:
         ThreadStore(tmp_path)
 
     assert "\n" not in str(caught.value)
+
+
+def test_nobody_else_can_read_what_is_made_and_what_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    shared = tmp_path / "shared.sqlite"
+    connect(shared).close()
+    shared.chmod(0o660)
+    with closing(connect(tmp_path / "own.sqlite")) as own, closing(connect(shared)):
+        own.execute("INSERT INTO threads (id, created_at) VALUES ('thr_1', 0)")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+
+    assert {modes[f"own.sqlite{end}"] for end in ("", "-wal", "-shm")} == {0o600}
+    assert modes["shared.sqlite"] == 0o660

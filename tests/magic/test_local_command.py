@@ -151,3 +151,12 @@ def test_a_slip_leaves_the_server_that_runs_in_use(kernel, tmp_path, line):
     assert ran.status == "error"
     assert not is_gone(pid)
     assert "user: Hello" in kernel.run("%%langtail\nHello").text
+
+
+def test_its_conversations_are_for_their_owner_only(kernel, tmp_path):
+    start(kernel)
+    kernel.run("%%langtail\nHello")
+    kept = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "kept").iterdir()}
+
+    assert "local.sqlite" in kept
+    assert set(kept.values()) == {0o600}
