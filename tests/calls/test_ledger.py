@@ -82,7 +82,7 @@ def test_of_a_private_call_the_row_is_kept_and_not_its_contents(home, session):
 
 def ask(session, text="Hello", source="cell"):
     """One call from its beginning to its end."""
-    ledger, reply = Ledger(session, source), Reply(REQUEST, text, ({"role": "assistant", "content": text},))
+    ledger, reply = Ledger(session, source), Reply(REQUEST, text, messages=({"role": "assistant", "content": text},))
     entry = ledger.begin(REQUEST)
     ledger.opened(entry, "thr_1", name="demo")
     ledger.end(entry, reply, whole=REQUEST)
@@ -137,7 +137,7 @@ def test_an_answer_on_its_way_is_on_disk_soon_and_nobody_waits_for_the_disk(home
     with locked(home):  # by this very thread: it would wait for itself
         for text in ("Hel", "Hello, wo"):
             message = {"role": "assistant", "content": text}
-            ledger.note(entry, Reply(REQUEST, text, (message,), partial=True, sent=True))
+            ledger.note(entry, Reply(REQUEST, text, messages=(message,), partial=True, sent=True))
     until(lambda: rows(home)[0][3:] == (0, "partial"))
     [turn] = session.store.recent("acme/help/triage")
 
@@ -165,7 +165,7 @@ def test_of_a_private_call_no_part_is_noted(home, session):
     private = REQUEST.replace(do_not_record=True)
     ledger = Ledger(session, "cell")
     entry = ledger.begin(private)
-    ledger.note(entry, Reply(private, "Hel", ({"role": "assistant", "content": "Hel"},), partial=True))
+    ledger.note(entry, Reply(private, "Hel", messages=({"role": "assistant", "content": "Hel"},), partial=True))
 
     assert session.notes.is_idle
     assert rows(home) == [("cell", None, None, 1, "sent")]
@@ -175,7 +175,7 @@ def test_an_answer_that_cannot_be_written_is_told_and_there(home, session):
     deep = []
     for _ in range(20_000):
         deep = [deep]
-    reply = Reply(REQUEST, "Hello", ({"role": "assistant", "content": "Hello", "more": deep},))
+    reply = Reply(REQUEST, "Hello", messages=({"role": "assistant", "content": "Hello", "more": deep},))
     ledger = Ledger(session, "cell")
     ledger.end(ledger.begin(REQUEST), reply, whole=REQUEST)
 
