@@ -139,6 +139,7 @@ async def literal(
     *answers: Answer,
     by: Callable[[Asked], Answer] | None = None,
     tls: ssl.SSLContext | None = None,
+    host: str = "127.0.0.1",
     port: int = 0,
 ) -> AsyncIterator[Literal]:
     """Run a server. The first answer is for the first request, the last for all that follow.
@@ -146,16 +147,19 @@ async def literal(
     Args:
         by: Picks the answer instead, by the request.
         tls: Speaks TLS with this certificate.
+        host: The address on which it listens.
         port: Where it listens; 0 picks a free one.
     """
     running = Literal(by if by is not None else answers)
-    async with listening(running.serve, tls=tls, port=port) as found:
-        running.url = f"{'https' if tls else 'http'}://127.0.0.1:{found}"
+    async with listening(running.serve, tls=tls, host=host, port=port) as found:
+        running.url = f"{'https' if tls else 'http'}://{host}:{found}"
         yield running
 
 
 @asynccontextmanager
-async def listening(serve: Any, *, tls: ssl.SSLContext | None = None, port: int = 0) -> AsyncIterator[int]:
+async def listening(
+    serve: Any, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[int]:
     """Listen on a port, 0 for a free one; at the end, end what is still connected."""
     tasks: set[asyncio.Task[None]] = set()
     writers: list[asyncio.StreamWriter] = []
@@ -172,7 +176,7 @@ async def listening(serve: Any, *, tls: ssl.SSLContext | None = None, port: int 
         finally:
             tasks.discard(task)
 
-    server = await asyncio.start_server(served, "127.0.0.1", port, ssl=tls, backlog=300)
+    server = await asyncio.start_server(served, host, port, ssl=tls, backlog=300)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -55,6 +55,11 @@ def ask(
         ConfigurationError: A value is wrong; nothing was sent.
         LangtailError: The call failed; its ``reply`` holds what had arrived.
     """
+    if "api_key" in named:
+        named.clear()  # a traceback would print it
+        raise ConfigurationError(
+            "lt.ask takes no key, and would send it as a variable: set LANGTAIL_API_KEY, or make an lt.Client"
+        )
     parameters = {name: value for name, value in named.items() if name in FIELDS}
     others = {name: value for name, value in named.items() if name not in FIELDS}
     resolved = session.target(target)

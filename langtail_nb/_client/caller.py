@@ -12,10 +12,13 @@ from langtail_nb._client.attempts import Attempts, Failure, OnWait, failure_of_s
 from langtail_nb._client.bodies import UnknownEncoding, error_text, json_body, json_object, whole_text
 from langtail_nb._client.refusal import Subject, status_error
 from langtail_nb._client.trouble import failure, unusable, why_broken
+from langtail_nb._environment import beside_no_notebook
 from langtail_nb._errors import ConfigurationError, StreamError
-from langtail_nb._http.fault import Broken, Failed, Unusable
+from langtail_nb._http.fault import Broken, Failed
+from langtail_nb._http.origin import is_encrypted
 from langtail_nb._http.timeout import Timeout
 from langtail_nb._http.transport import Exchange, Outgoing, Transport
+from langtail_nb._http.unusable import Unusable
 from langtail_nb._text.limits import TooMuchError
 
 _log = logging.getLogger("langtail_nb")
@@ -59,7 +62,7 @@ class Caller:
 
     def subject(self, name: str, *, thread_id: str | None = None) -> Subject:
         """Return what a call is about, for its errors."""
-        return Subject(name, self.key, thread_id=thread_id)
+        return Subject(name, self.key, self.base_url, thread_id=thread_id)
 
     async def send(
         self,
@@ -136,14 +139,27 @@ class Caller:
         if self._is_closed:
             raise ConfigurationError("this client is closed")
         if self._transport is None:
-            # Imported with the first call: httpx takes longer to import than the rest of the package.
+            self._transport = self._network()
+        return self._transport
+
+    def _network(self) -> Transport:
+        # Imported with the first call: httpx takes longer to import than the rest of the package.
+        with beside_no_notebook():
             from langtail_nb._http.pool import Pool
             from langtail_nb._http.pooled_transport import PooledTransport
 
-            limit = self._max_connections
-            pool = Pool(self.base_url, self.key, max_connections=limit, header="X-API-Key")
-            self._transport = PooledTransport(pool)
-        return self._transport
+        try:
+            pool = Pool(
+                self.base_url,
+                self.key,
+                max_connections=self._max_connections,
+                header="X-API-Key",
+                # Unencrypted, which was allowed for one host, it goes through nobody else's hands.
+                proxied=is_encrypted(self.base_url),
+            )
+        except Unusable as exc:
+            raise unusable(exc) from None
+        return PooledTransport(pool)
 
 
 async def _object_in(exchange: Exchange, subject: Subject) -> dict[str, Any]:

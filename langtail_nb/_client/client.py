@@ -13,6 +13,14 @@ from langtail_nb._client.attempts import Attempts, OnWait
 from langtail_nb._client.base_url import base_url_of
 from langtail_nb._client.bodies import json_body
 from langtail_nb._client.caller import JSON, Caller
+from langtail_nb._client.checks import (
+    check_count,
+    check_request,
+    check_target,
+    check_transport,
+    limits_of,
+    wrong_call,
+)
 from langtail_nb._client.refusal import Subject
 from langtail_nb._client.stream import Stream
 from langtail_nb._client.threads import Threads, moment
@@ -37,8 +45,15 @@ class Client:
         transport: What carries the calls; None for the network. With one of your own no key is needed.
 
     Raises:
-        ConfigurationError: There is no key, or the base URL cannot be used.
+        ConfigurationError: There is no key, the base URL cannot be used, or an argument is no such thing.
     """
+
+    def __new__(cls, *arguments: Any, **named: Any) -> Client:
+        """Refuse what ``__init__`` does not take; the traceback of Python's TypeError may show the key."""
+        if wrong := wrong_call(cls.__init__, arguments, named):
+            del arguments, named
+            raise ConfigurationError(f"lt.Client {wrong}")
+        return super().__new__(cls)
 
     def __init__(
         self,
@@ -50,16 +65,17 @@ class Client:
         timeout: Timeout | float = Timeout(),  # noqa: B008
         transport: Transport | None = None,
     ) -> None:
-        if retries < 0 or max_connections < 1:
-            raise ConfigurationError("retries must be at least 0 and max_connections at least 1")
+        # First of all: should anything fail below, a verbose traceback prints the arguments.
+        given = key_lookup.hidden(api_key)
+        del api_key
         url = base_url_of(base_url)
         self.caller = Caller(
             url,
-            _as_key(api_key, url, needed=transport is None),
-            transport,
-            retries=retries,
-            max_connections=max_connections,
-            timeout=Timeout.of(timeout),
+            key_lookup.key_for(url, given, needed=transport is None),
+            check_transport(transport),
+            retries=check_count("retries", retries, least=0),
+            max_connections=check_count("max_connections", max_connections, least=1),
+            timeout=limits_of(timeout),
         )
         self.threads = Threads(self.caller)
 
@@ -74,7 +90,9 @@ class Client:
         return self.caller.retries
 
     def __repr__(self) -> str:
-        return f"Client({self.base_url!r})"
+        # A traceback also prints one that could not be made.
+        made = vars(self).get("caller")
+        return f"Client({made.base_url!r})" if made is not None else "Client(...)"
 
     async def __aenter__(self) -> Client:
         return self
@@ -108,17 +126,19 @@ class Client:
         Raises:
             ConfigurationError: The request cannot be written as a URL or as JSON.
         """
-        target = request.target
+        target = check_request(request).target
         caller = self.caller
         outgoing = Outgoing(
             "POST",
             _target_path(target),
             json_body(request.body(stream=not whole)),
             JSON if whole else f"text/event-stream, {JSON}",
-            caller.timeout if timeout is None else Timeout.of(timeout),
+            caller.timeout if timeout is None else limits_of(timeout),
             context or Context(private=request.is_private),
         )
-        subject = Subject(str(target), caller.key, target=target, thread_id=request.thread_id)
+        subject = Subject(
+            str(target), caller.key, caller.base_url, target=target, thread_id=request.thread_id
+        )
         # Repeating a call that continues a thread would append its message twice.
         attempts = Attempts(caller.retries, repeatable=request.thread_id is None)
         return Stream(caller, outgoing, request, subject, attempts, on_wait)
@@ -142,8 +162,8 @@ class Client:
         Raises:
             NotFoundError: Nothing is deployed there.
         """
-        target = Target.parse(target) if isinstance(target, str) else target
-        subject = Subject(str(target), self.caller.key, target=target)
+        target = check_target(target)
+        subject = Subject(str(target), self.caller.key, self.caller.base_url, target=target)
         return await self.caller.call("GET", _target_path(target), subject)
 
     async def deployments(self) -> list[Deployment]:
@@ -152,16 +172,6 @@ class Client:
         content = await self.caller.call("GET", "list-deployments", subject)
         rows = content.get("deployments")
         return [_deployment(row) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-
-
-def _as_key(api_key: str | ApiKey | None, url: str, *, needed: bool) -> ApiKey:
-    if api_key is None:
-        return (
-            key_lookup.resolve(url)
-            if needed
-            else key_lookup.lookup(url) or ApiKey("none", "nowhere: none is needed")
-        )
-    return api_key if isinstance(api_key, ApiKey) else ApiKey(api_key, "the argument api_key")
 
 
 def _target_path(target: Target) -> str:

@@ -7,10 +7,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.attempts import LONGEST_WAIT_S, parse_retry_after
+from langtail_nb._client.base_url import DEFAULT_BASE_URL
 from langtail_nb._errors import (
     APIStatusError,
     AuthenticationError,
@@ -20,7 +22,9 @@ from langtail_nb._errors import (
     PermissionDeniedError,
     RateLimitError,
 )
+from langtail_nb._http.origin import is_loopback, origin
 from langtail_nb._types.completion.errors import error_in, unwrapped, words_in
+from langtail_nb._types.remedies import ENGINE_ERROR, remedy
 from langtail_nb._types.target import Target
 
 _CLASSES: dict[int, type[APIStatusError]] = {
@@ -29,6 +33,7 @@ _CLASSES: dict[int, type[APIStatusError]] = {
     404: NotFoundError,
     429: RateLimitError,
 }
+_NO_API: Final = "that is no answer of the Langtail API; is the base URL right?"
 _LONGEST = 300
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(r"\s*(<!doctype html|<html|<head|<body)", re.IGNORECASE)
@@ -41,12 +46,14 @@ class Subject:
     Attributes:
         name: In words: ``acme/support/triage/staging``, ``thread 'thr_1'``.
         key: The key it was sent with; whatever a server says is shown without it.
+        base_url: Where it was sent, which decides who failed.
         target: The deployment, if it is about one.
         thread_id: The thread, if it is about one.
     """
 
     name: str
     key: ApiKey
+    base_url: str
     target: Target | None = None
     thread_id: str | None = None
 
@@ -59,8 +66,7 @@ def status_error(subject: Subject, status: int, headers: Mapping[str, str], body
     if 300 <= status < 400:
         text = f"{status} for {subject.name}: {_redirect(headers, subject.key)}"
     retry_after = parse_retry_after(headers.get("retry-after"))
-    is_api = isinstance(content, dict)
-    hint = _hint(subject, status, said, retry_after, is_api=is_api)
+    hint = _hint(subject, status, content, said, retry_after)
     error = _class_of(status)(
         text + (f"; {hint}" if hint else ""),
         status_code=status,
@@ -139,32 +145,58 @@ def _redirect(headers: Mapping[str, str], key: ApiKey) -> str:
     return f"{said}, and the key is not sent along; if that is right, make it the base URL"
 
 
-def _hint(subject: Subject, status: int, said: str, retry_after: float | None, *, is_api: bool) -> str:
+def _hint(subject: Subject, status: int, content: Any, said: str, retry_after: float | None) -> str:
+    if _type_in(content) == ENGINE_ERROR:
+        return ""  # who answers there has said what helps
+    if status == 429 and retry_after is not None:
+        return _asks_to_wait(retry_after)
+    if helps := remedy(status, said):
+        return "" if helps in said else helps
+    if 200 <= status < 300:
+        return "" if isinstance(content, dict) else _NO_API
+    return _who_failed(subject.base_url) if status >= 500 else _about_the_call(subject, status, said)
+
+
+def _about_the_call(subject: Subject, status: int, said: str) -> str:
     target, ending = subject.target, subject.key.ending
     key = f"the key {ending}" if ending != "…" else "the key"
     match status:
         case 401:
             return f"{key} is from {subject.key.source}; %langtail login takes another"
+        case 402:
+            return "it wants to be paid first"
         case 403:
             return f"{key} from {subject.key.source} is not for this workspace or project"
         case 404 if subject.thread_id is not None and "thread" in said.lower():
             return f"thread {subject.thread_id!r} may have been deleted, or be another project's"
         case 404 if target is not None:
             return _where(target)
-        case 429 if retry_after is not None:
-            long = (
-                f", longer than the {LONGEST_WAIT_S:.0f} s a call waits"
-                if retry_after > LONGEST_WAIT_S
-                else ""
-            )
-            return f"it asks to wait {retry_after:.0f} s{long}"
         case 429:
             return "wait a little, or send less at once"
-        case _ if status >= 500:
-            return "Langtail or the provider behind it failed; try again"
-        case _ if 200 <= status < 300 and not is_api:
-            return "that is no answer of the Langtail API; is the base URL right?"
     return ""
+
+
+def _asks_to_wait(retry_after: float) -> str:
+    is_long = retry_after > LONGEST_WAIT_S
+    long = f", longer than the {LONGEST_WAIT_S:.0f} s a call waits" if is_long else ""
+    return f"it asks to wait {retry_after:.0f} s{long}"
+
+
+def _who_failed(base_url: str) -> str:
+    if _is_here(base_url):
+        return "the server on this machine failed, not Langtail"
+    if origin(base_url) == origin(DEFAULT_BASE_URL):
+        return "Langtail or the provider behind it failed; try again"
+    return f"{origin(base_url)} or what is behind it failed; try again"
+
+
+def _is_here(base_url: str) -> bool:
+    return is_loopback(urlsplit(base_url).hostname or "")
+
+
+def _type_in(content: Any) -> object:
+    error = content.get("error") if isinstance(content, dict) else None
+    return error.get("type") if isinstance(error, dict) else None
 
 
 def _where(target: Target) -> str:

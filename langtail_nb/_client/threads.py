@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
 
 from langtail_nb._client.caller import Caller
+from langtail_nb._client.checks import check_count, check_mapping
 from langtail_nb._client.refusal import Subject
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._types.messages import Message, words_of
@@ -129,14 +130,17 @@ class Threads:
             metadata: Keys of at most 64 characters; values text or numbers.
             create_log: The invoke body to note as its origin.
         """
-        body = {"metadata": dict(metadata or {}), "createLog": dict(create_log or {})}
+        body = {
+            "metadata": check_mapping("metadata", metadata or {}),
+            "createLog": check_mapping("create_log", create_log or {}),
+        }
         return ServerThread.parse(
             await self._caller.call("POST", _ROOT, self._caller.subject("a new thread"), body=body)
         )
 
     async def update(self, thread_id: str, metadata: Mapping[str, Any]) -> ServerThread:
         """Return the thread with this metadata in place of all it had."""
-        body = {"metadata": dict(metadata)}
+        body = {"metadata": check_mapping("metadata", metadata)}
         return ServerThread.parse(await self._thread("POST", thread_id, body=body, repeatable=True))
 
     async def delete(self, thread_id: str) -> bool:
@@ -165,7 +169,8 @@ class Threads:
         self, thread_id: str, message: Mapping[str, Any], *, metadata: Mapping[str, Any] | None = None
     ) -> ThreadMessage:
         """Return a new entry at the end of the thread; no model is called."""
-        body = {"message": dict(message)} | ({} if metadata is None else {"metadata": dict(metadata)})
+        body = {"message": check_mapping("message", message)}
+        body |= {} if metadata is None else {"metadata": check_mapping("metadata", metadata)}
         path = f"{_ROOT}/{_segment('thread', thread_id)}/messages"
         return ThreadMessage.parse(await self._caller.call("POST", path, self._about(thread_id), body=body))
 
@@ -173,7 +178,7 @@ class Threads:
         self, thread_id: str, message_id: str, metadata: Mapping[str, Any]
     ) -> ThreadMessage:
         """Return the entry with this metadata in place of all it had."""
-        body = {"metadata": dict(metadata)}
+        body = {"metadata": check_mapping("metadata", metadata)}
         found = await self._message("POST", thread_id, message_id, body=body, repeatable=True)
         return ThreadMessage.parse(found)
 
@@ -194,6 +199,8 @@ class Threads:
         return await self._caller.call(method, path, subject, **options)
 
     async def _rows(self, path: str, subject: Subject, query: Mapping[str, str], limit: int | None) -> _Rows:
+        if limit is not None:
+            check_count("limit", limit, least=0)
         rows: _Rows = []
         after: str | None = None
         while limit is None or len(rows) < limit:

@@ -6,9 +6,11 @@ from urllib.parse import urlsplit
 
 from langtail_nb._client.attempts import Failure
 from langtail_nb._errors import APIConnectionError, APITimeoutError, ConfigurationError
-from langtail_nb._http.fault import Broken, Fault, Unusable
-from langtail_nb._http.origin import is_loopback
+from langtail_nb._http import certificates
+from langtail_nb._http.fault import Broken, Fault
+from langtail_nb._http.origin import is_encrypted, is_loopback
 from langtail_nb._http.timeout import Timeout
+from langtail_nb._http.unusable import Unusable
 
 
 def failure(fault: Fault, base_url: str, timeout: Timeout) -> Failure:
@@ -53,14 +55,15 @@ def _before_sending(fault: Fault, base_url: str) -> str:
     where, proxy = _where(fault, base_url), fault.proxy
     match fault.kind:
         case "proxy" if proxy is not None:
+            remedy = f"; are user and password in {proxy.variable} right?" if "407" in fault.said else ""
             name = f"{proxy.name} ({proxy.variable})"
-            return f"the proxy {name} does not connect to {_host(base_url)}: {fault.said}"
+            return f"the proxy {name} does not connect to {_host(base_url)}: {fault.said}{remedy}"
         case "no host":
-            name = proxy.name if proxy is not None else _host(base_url)
-            return f"no host {name!r} is known to this network ({fault.said}); {_hint(base_url)}"
+            if proxy is not None:
+                return f"no host {proxy.name!r}, which {proxy.variable} names, is known ({fault.said})"
+            return f"no host {_host(base_url)!r} is known to this network ({fault.said}); {_hint(base_url)}"
         case "certificate":
-            remedy = "if your network has a certificate authority of its own, name its file in SSL_CERT_FILE"
-            return f"the certificate of {where} is not trusted: {fault.said}; {remedy}"
+            return f"the certificate of {where} is not trusted: {fault.said}; {certificates.remedy()}"
         case "TLS":
             return f"TLS with {where} failed: {fault.said}; does it speak https?"
     return f"cannot connect to {where}: {fault.said}; {_hint(base_url)}"
@@ -86,4 +89,6 @@ def _hint(base_url: str) -> str:
     """Return what to look at when nobody answers there."""
     if is_loopback(_host(base_url)):
         return "has the local server stopped? %langtail local or langtail-nb serve starts one"
+    if not is_encrypted(base_url):
+        return "does `langtail-nb serve --host 0.0.0.0` run there, and does no firewall stand between?"
     return "is the network up, and the base URL right?"

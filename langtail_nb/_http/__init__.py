@@ -1,1 +1,4 @@
-"""Connections, proxies, server-sent events: a client that knows no Langtail. Imports `_version` alone."""
+"""Connections, proxies, server-sent events: a client that knows no Langtail.
+
+It imports `_environment` and `_version` alone.
+"""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import ssl
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from http import HTTPStatus
 from typing import Final
 
 import httpx
@@ -35,14 +37,14 @@ def fault_of(exc: BaseException, *, sent: bool, was_kept: bool, proxy: Proxy | N
     )
 
 
-def forget(exc: BaseException, secret: Secret | None) -> None:
-    """Drop the local variables of the libraries' frames below ``exc``, and the secret from its texts.
+def forget(exc: BaseException, secrets: Collection[Secret]) -> None:
+    """Drop the local variables of the libraries' frames below ``exc``, and the secrets from its texts.
 
     They hold the request as it is written to the socket; IPython's ``%xmode Verbose`` prints them.
     """
     for cause in _causes(exc):
         traceback.clear_frames(cause.__traceback__)
-        if secret is not None:
+        for secret in secrets:
             cause.args = tuple(secret.mask(arg) if isinstance(arg, str) else arg for arg in cause.args)
 
 
@@ -51,7 +53,7 @@ def _before(exc: BaseException) -> tuple[Kind, str]:
         return timed_out, _line(exc)
     cause = _telling_cause(exc)
     if isinstance(exc, httpx.ProxyError):
-        return "proxy", _line(exc)
+        return "proxy", _refusal_of_a_proxy(exc)
     if isinstance(cause, socket.gaierror):
         return "no host", str(cause.strerror)
     if isinstance(cause, ssl.SSLCertVerificationError):
@@ -60,6 +62,15 @@ def _before(exc: BaseException) -> tuple[Kind, str]:
         return "TLS", cause.reason or _line(cause)
     is_numbered = isinstance(cause, OSError) and cause.errno
     return "no connection", os.strerror(cause.errno).lower() if is_numbered else _line(exc)  # type: ignore[attr-defined]
+
+
+def _refusal_of_a_proxy(exc: httpx.ProxyError) -> str:
+    # Not in the proxy's own words, which may name the user.
+    found = re.match(r"(\d{3})\b", str(exc))
+    try:
+        return f"{found[0]} {HTTPStatus(int(found[0])).phrase}" if found else _line(exc)
+    except ValueError:
+        return f"status {found[0]}" if found else _line(exc)
 
 
 def _after(exc: BaseException) -> tuple[Kind, str]:

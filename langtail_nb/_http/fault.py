@@ -52,11 +52,3 @@ class Broken(Exception):
     def __init__(self, fault: Fault, limit_s: float | None = None) -> None:
         super().__init__(fault.said)
         self.fault, self.limit_s = fault, limit_s
-
-
-class Unusable(Exception):
-    """Nothing can be sent: the address, the proxy or the file of certificates is of no use; says why."""
-
-    def __init__(self, part: Literal["address", "proxy", "certificates"], said: str) -> None:
-        super().__init__(said)
-        self.part = part

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+from typing import Final
 from urllib.parse import urlsplit
+
+# Nothing but a host, a port and a path. Of anything else a part may be a password.
+_PLAIN: Final = re.compile(r"(?:[^\s/?#@:\[\]]*|\[[0-9a-f:.]*\])(?::\d*)?(?:/[^?#@:]*)?", re.IGNORECASE)
+
+
+def shown(url: str) -> str:
+    """Return an address for a message, with a space before it; nothing of one that may hold a secret."""
+    looks_like_one = re.search(r"[.:/]", url)  # or it may be a key that was put in the wrong place
+    return f" {url!r}" if looks_like_one and _PLAIN.fullmatch(url.rpartition("://")[2]) else ""
 
 
 def host_of(url: str) -> str | None:
+    """Return the host of an address that can be used as a base URL, else None."""
     try:
         parts = urlsplit(url)
         _ = parts.port  # read, and so checked to be a number in range
@@ -14,6 +26,16 @@ def host_of(url: str) -> str | None:
         return None
     plain = parts.scheme in ("http", "https") and not (parts.query or parts.fragment)
     return parts.hostname if plain and url.isprintable() and " " not in url else None
+
+
+def is_encrypted(url: str) -> bool:
+    """Return whether what is sent to ``url`` goes over TLS."""
+    return urlsplit(url).scheme == "https"
+
+
+def is_private(url: str) -> bool:
+    """Return whether nobody on the way can read what is sent to ``url``: over TLS, or on this machine."""
+    return is_encrypted(url) or is_loopback(urlsplit(url).hostname or "")
 
 
 def is_loopback(host: str) -> bool:

@@ -10,17 +10,27 @@ import asyncio
 import logging
 import ssl
 import time
+from collections.abc import Iterable
 from functools import cached_property
 from typing import ClassVar, Final
 
+# The first four are httpx's own, which it looks for with the first connection: in a kernel a file beside the
+# notebook could be found in their place. Whoever imports this module sees to it that none is.
+import anyio  # noqa: F401
+import certifi  # noqa: F401
+import h11  # noqa: F401
+import httpcore  # noqa: F401
 import httpx
 
-from langtail_nb._http.fault import Unusable
-from langtail_nb._http.proxy import proxy_for
+from langtail_nb._http.certificates import ssl_context
+from langtail_nb._http.origin import is_encrypted
+from langtail_nb._http.proxy import Proxy, proxy_for
 from langtail_nb._http.secret import Secret
+from langtail_nb._http.unusable import Unusable
 
 # Longer than a reader's pause between two cells helps, but routers forget idle connections without a word.
 _KEPT_S: Final = 30.0
+_SOCKS: Final = "httpcore.socks"
 
 
 class Pool:
@@ -30,6 +40,10 @@ class Pool:
         secret: What each request carries, and no text that comes back may show; None for nothing.
         header: The header that carries it.
         scheme: What stands before it there, such as ``Bearer``.
+        proxied: Whether a proxy may stand between.
+
+    Raises:
+        Unusable: What the environment says of proxies cannot be meant.
     """
 
     def __init__(
@@ -40,18 +54,23 @@ class Pool:
         max_connections: int,
         header: str = "Authorization",
         scheme: str = "",
+        proxied: bool = True,
     ) -> None:
         self.base_url, self.secret = base_url, secret
-        self.proxy = proxy_for(base_url)
+        self.proxy = proxy_for(base_url) if proxied else None
         self.is_closed = False
         self._header, self._scheme = header, scheme
         self._size = max_connections
         self._idle: list[tuple[float, httpx.AsyncHTTPTransport]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._slots = asyncio.Semaphore(max_connections)
-        if secret is not None:
-            _masking.secrets.add(secret)
-        logging.getLogger("httpcore.http11").addFilter(_masking)  # adds it once only
+        _keep_out_of_logs(self.secrets)
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """All that no text may show: the secret, and what the proxy is told."""
+        own = () if self.secret is None else (self.secret,)
+        return (*own, *(self.proxy.secrets() if self.proxy is not None else ()))
 
     def secret_headers(self) -> list[tuple[str, str]]:
         """Return the header that carries the secret, for the request itself and nothing else."""
@@ -101,37 +120,39 @@ class Pool:
 
     def _new(self) -> httpx.AsyncHTTPTransport:
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEPT_S)
-        proxy = self.proxy
+        context, proxy = self._ssl_context, self.proxy
+        if proxy is None:
+            return httpx.AsyncHTTPTransport(verify=context, limits=limits)
         try:
-            return httpx.AsyncHTTPTransport(
-                verify=self._ssl_context, limits=limits, proxy=proxy.url if proxy else None
-            )
+            return httpx.AsyncHTTPTransport(verify=context, limits=limits, proxy=self._through(proxy))
         except (ImportError, ValueError, httpx.InvalidURL) as exc:
-            assert proxy is not None
             what = "pip install 'httpx[socks]'" if isinstance(exc, ImportError) else "check it"
-            said = f"the proxy {proxy.name} in {proxy.variable} cannot be used; {what}"
-            raise Unusable("proxy", said) from None
+        # Raised here, so that nothing of the library's error, which quotes the address, goes with it.
+        raise Unusable("proxy", f"the proxy in {proxy.variable} cannot be used; {what}")
+
+    def _through(self, proxy: Proxy) -> httpx.Proxy:
+        return httpx.Proxy(proxy.url, ssl_context=self._ssl_context if proxy.is_encrypted else None)
 
     @cached_property
     def _ssl_context(self) -> ssl.SSLContext:
         # Made once: reading the certificates takes longer than a call on this machine.
-        if self.base_url.startswith("http:"):
-            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        try:
-            return httpx.create_ssl_context()
-        except (OSError, ssl.SSLError) as exc:
-            raise Unusable(
-                "certificates", f"the certificates in SSL_CERT_FILE cannot be read: {exc}"
-            ) from None
+        if is_encrypted(self.base_url) or (self.proxy is not None and self.proxy.is_encrypted):
+            return ssl_context()
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class _Masking(logging.Filter):
-    """Keeps secrets out of httpcore's log, which writes answers' headers down; a server may echo there."""
+    """Keeps secrets out of httpcore's logs, which write answers' headers down; a server may echo there.
+
+    That of SOCKS writes down what a proxy is told: user and password, however short.
+    """
 
     secrets: ClassVar[set[Secret]] = set()
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
+        if record.name == _SOCKS:
+            text = text.partition(" ")[0]
         for secret in self.secrets:
             text = secret.mask(text)
         record.msg, record.args = text, ()
@@ -139,3 +160,9 @@ class _Masking(logging.Filter):
 
 
 _masking = _Masking()
+
+
+def _keep_out_of_logs(secrets: Iterable[Secret]) -> None:
+    _masking.secrets.update(secrets)
+    for name in ("httpcore.http11", "httpcore.proxy", "httpcore.connection", _SOCKS):
+        logging.getLogger(name).addFilter(_masking)  # adds it once only

@@ -11,9 +11,10 @@ from typing import Any, Final
 import httpx
 
 from langtail_nb._http.causes import fault_of, forget
-from langtail_nb._http.fault import Broken, Failed, Fault, Unusable
+from langtail_nb._http.fault import Broken, Failed, Fault
 from langtail_nb._http.pool import Pool
 from langtail_nb._http.transport import Outgoing
+from langtail_nb._http.unusable import Unusable
 from langtail_nb._version import __version__
 
 _DRAIN_S: Final = 0.5
@@ -121,7 +122,7 @@ class RoundTrip:
                 response = await self._transport.handle_async_request(self._request())
         except BaseException as exc:
             # Nothing of the libraries' frames may outlive the call: they hold the key.
-            forget(exc, self._pool.secret)
+            forget(exc, self._pool.secrets)
             await self.close()
             if isinstance(exc, httpx.InvalidURL):
                 raise Unusable("address", str(exc)) from None
@@ -153,7 +154,7 @@ class RoundTrip:
             part = await anext(self._parts, b"")
         except BaseException as exc:
             error = TimeoutError() if self._silence.caused(exc) else exc
-            forget(exc, self._pool.secret)
+            forget(exc, self._pool.secrets)
             await self.close()
             if not isinstance(error, httpx.HTTPError | TimeoutError):
                 raise

@@ -45,3 +45,12 @@ class Secret:
 
     def __reduce__(self) -> str:
         raise TypeError("a secret is not pickled; each process reads its own")
+
+
+class Hidden(Secret):
+    """One of which nothing is shown, its ending neither: it may end in what is no secret's ending."""
+
+    @property
+    def ending(self) -> str:
+        """Nothing."""
+        return "…"

@@ -102,6 +102,15 @@ class Observable(HasTraits):
             self._refuse_unknown(name)
             super().__setattr__(name, value)
 
+    def set_trait(self, name: str, value: Any) -> None:
+        """Set a value by its name.
+
+        Raises:
+            ConfigurationError: There is no such name, or the value is not allowed.
+        """
+        self._refuse_unknown(name)
+        super().set_trait(name, value)
+
     def _refuse_unknown(self, name: str) -> None:
         if not (name.startswith("_") or hasattr(type(self), name)):
             raise ConfigurationError(f"settings have no {name!r}{near(name, self.trait_names())}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Final
 
+from langtail_nb._client.variable import variable
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._types.target import Target
 
@@ -16,9 +16,9 @@ def from_environment() -> Target | None:
     """Return what ``LANGTAIL_ASSISTANT`` names, or None.
 
     Raises:
-        ConfigurationError: It names no target.
+        ConfigurationError: It names no target, or stands in quotes.
     """
-    text = os.environ.get(ASSISTANT_VARIABLE, "").strip()
+    text = variable(ASSISTANT_VARIABLE)
     try:
         return Target.parse(text) if text else None
     except ConfigurationError as exc:

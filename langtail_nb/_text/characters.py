@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+_QUOTES: Final = frozenset("\"'`“”‘’«»")
+
+
+def stands_in_quotes(text: str) -> bool:
+    """Return whether a quote, straight or not, begins or ends a text that was meant without."""
+    return text[:1] in _QUOTES or text[-1:] in _QUOTES
+
 
 def mended(text: str) -> str:
     """Return the text with U+FFFD for half a surrogate pair: JSON can say one, and UTF-8 cannot."""

@@ -12,11 +12,10 @@ import json
 import logging
 import pickle
 import traceback
+from collections.abc import Callable
 from typing import Any
 
-import IPython
 import pytest
-from IPython.core.ultratb import VerboseTB
 
 from langtail_nb._client.client import Client
 from langtail_nb._client.stream import Stream
@@ -38,6 +37,7 @@ from tests.literal import (
     response,
     stream,
 )
+from tests.shown import everything_shown, logged
 
 KEY = "lt-5ecret/key+of-a-customer-4711"
 ECHO = KEY.encode()
@@ -67,26 +67,6 @@ FAILURES: dict[str, Answer] = {
 }
 
 
-def everything_shown(error: BaseException) -> str:
-    """All that any way of showing an exception prints, with the locals of all frames of all its causes.
-
-    The frames of this file come first and are left out: they hold the server's answers, which echo the key.
-    """
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_name.startswith("test_"):
-        trace = trace.tb_next
-    error = error.with_traceback(trace)
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    plain = {"theme_name": "nocolor"} if IPython.version_info >= (9,) else {"color_scheme": "NoColor"}
-    verbose = VerboseTB(**plain)
-    shown = ["".join(told.format()), "\n".join(verbose.structured_traceback(type(error), error, trace))]
-    current: BaseException | None = error
-    while current is not None:
-        shown += [repr(current), str(current), repr(vars(current))]
-        current = current.__cause__ or current.__context__
-    return "\n".join(shown)
-
-
 async def _read(stream: Stream) -> None:
     async for _ in stream:
         pass
@@ -96,10 +76,6 @@ async def _read(stream: Stream) -> None:
 def logs(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     caplog.set_level(logging.DEBUG)
     return caplog
-
-
-def logged(caplog: pytest.LogCaptureFixture) -> str:
-    return "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
 
 
 def test_the_search_sees_what_a_frame_holds():
@@ -244,3 +220,94 @@ async def test_the_key_goes_to_the_base_urls_origin_only():
                     await open.deployments()
 
         assert other.connections == 0
+
+
+class Odd:
+    """No argument of anything."""
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "a base URL that is none": {"base_url": 5},
+    "a base URL with a password": {"base_url": "https://ada:pa55word@host"},
+    "a base URL in quotes": {"base_url": '"https://host"'},
+    "a base URL with a port that is none": {"base_url": "https://host:port"},
+    "no retries": {"retries": None},
+    "retries in words": {"retries": "x"},
+    "half a retry": {"retries": 0.5},
+    "a negative retry": {"retries": -1},
+    "no connections": {"max_connections": None},
+    "connections in words": {"max_connections": "x"},
+    "a timeout in words": {"timeout": "x"},
+    "no timeout": {"timeout": None},
+    "a timeout of an object": {"timeout": Odd()},
+    "limits in words": {"timeout": Timeout(connect="x")},  # type: ignore[arg-type]
+    "a transport that carries nothing": {"transport": 5},
+    "a name that is none": {"apikey": 5},
+    "a key that is none": {"api_key": f"{KEY} {KEY}"},
+    "a key in quotes": {"api_key": f'"{KEY}"'},
+    "a key in bytes": {"api_key": ECHO},
+    "a key in a list": {"api_key": [KEY]},
+    "plain http": {"base_url": "http://192.0.2.9"},
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_no_wrong_argument_puts_the_key_into_a_traceback(name):
+    with pytest.raises(ConfigurationError) as caught:
+        Client(**{"api_key": KEY, "base_url": "http://127.0.0.1:9", **WRONG[name]})
+
+    assert KEY not in everything_shown(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_too_many_arguments_put_no_key_into_a_traceback_either():
+    with pytest.raises(ConfigurationError, match="positional") as caught:
+        Client(KEY, "http://127.0.0.1:9", 3)  # type: ignore[misc]
+
+    assert KEY not in everything_shown(caught.value)
+
+
+def test_a_misspelt_argument_is_named():
+    with pytest.raises(ConfigurationError, match=r"'apikey'.*did you mean 'api_key'"):
+        Client(apikey=KEY)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("variable", ["LANGTAIL_API_KEY", "LANGTAIL_BASE_URL"])
+def test_quotes_around_a_variable_are_named_and_its_value_is_not(variable, monkeypatch):
+    monkeypatch.setenv("LANGTAIL_API_KEY", KEY)
+    monkeypatch.setenv(variable, f'"{KEY}"')
+    with pytest.raises(ConfigurationError, match=f"^{variable} stands in quotes; set it without") as caught:
+        Client()
+
+    assert KEY not in everything_shown(caught.value)
+
+
+def test_a_line_break_in_a_variable_is_named_and_around_it_means_nothing(monkeypatch):
+    monkeypatch.setenv("LANGTAIL_API_KEY", f"\t{KEY}\r\n")
+    assert Client().caller.key.reveal() == KEY
+
+    monkeypatch.setenv("LANGTAIL_API_KEY", f"{KEY}\n{KEY}")
+    with pytest.raises(ConfigurationError, match="LANGTAIL_API_KEY holds a line break") as caught:
+        Client()
+    assert KEY not in everything_shown(caught.value)
+
+
+CALLS: dict[str, Callable[[Client], Any]] = {
+    "a message in place of a request": lambda client: client.invoke("Where is it?"),  # type: ignore[arg-type]
+    "a timeout in words": lambda client: client.invoke(REQUEST, timeout="x"),  # type: ignore[arg-type]
+    "no target": lambda client: client.config(5),  # type: ignore[arg-type]
+    "a limit in words": lambda client: client.threads.list("x"),  # type: ignore[arg-type]
+    "metadata that is none": lambda client: client.threads.create(5),  # type: ignore[arg-type]
+    "metadata of a thread": lambda client: client.threads.update("t", 5),  # type: ignore[arg-type]
+    "a message that is none": lambda client: client.threads.create_message("t", 5),  # type: ignore[arg-type]
+    "an id that is none": lambda client: client.threads.get(5),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_a_wrong_argument_of_a_call_is_one_line(name):
+    """Written in one line with the client, whose key the traceback of a TypeError would print."""
+    with pytest.raises(ConfigurationError) as caught:
+        await CALLS[name](Client(KEY, "http://127.0.0.1:9"))
+
+    assert KEY not in everything_shown(caught.value)

@@ -10,6 +10,7 @@ from langtail_nb._client import key_lookup
 from langtail_nb._client.base_url import DEFAULT_BASE_URL, base_url_of
 from langtail_nb._errors import ConfigurationError
 from tests.kernels import kernel as start_kernel
+from tests.shown import everything_shown
 
 KEY = "lt-7f3e9a1c5b2d8e604f1a"
 RUN = (
@@ -91,12 +92,23 @@ def test_a_base_url_that_is_none_is_refused_in_one_line(monkeypatch, url):
         base_url_of()
 
 
-@pytest.mark.parametrize("rest", ["host", "host/?query", "host:port"])
-def test_a_password_in_a_base_url_is_not_repeated(rest):
-    with pytest.raises(ConfigurationError) as caught:
-        base_url_of(f"https://user:secret@{rest}")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://ada:pa55word@host", "https://ada:pa55word@host/?query", "https://ada:pa55word@host:port",
+        "https://ada:pa55word#@host", "https://ada:pa/55word@host", "https://ada:pa55word",
+        "ada:pa55word@host", "https://host?key=pa55word", "https://host#pa55word", "ftp://ada:pa55word@host",
+        '"https://ada:pa55word@host"', "https://[pa55word", "https://host:pa55word/",
+    ],
+)  # fmt: skip
+def test_a_password_in_a_base_url_is_not_repeated(url, monkeypatch):
+    monkeypatch.setenv("LANGTAIL_BASE_URL", url)
+    with pytest.raises(ConfigurationError) as set:
+        base_url_of()
+    with pytest.raises(ConfigurationError) as given:
+        base_url_of(url)
 
-    assert "secret" not in str(caught.value)
+    assert "55word" not in everything_shown(set.value) + everything_shown(given.value)
 
 
 def test_a_blank_base_url_is_none_given(monkeypatch):
@@ -118,6 +130,44 @@ class Broken(keyring.backend.KeyringBackend):
         raise OSError(f"no session bus for {password}")
 """
 # The typed key stands in the cell in two halves, so that the cell's own text is not the leak.
+VERBOSE = (
+    "%xmode Verbose",
+    "import os, langtail_nb as lt; K = os.environ['CANARY']",
+    "lt.Client(api_key=K, base_url=5)",
+    "lt.Client(api_key=K, max_connections=None)",
+    "lt.Client(api_key=K, retries='x')",
+    "lt.Client(api_key=K, timeout='x')",
+    "lt.Client(api_key=K + ' ')",
+    "lt.Client(api_key=K + ' x')",
+    "lt.Client(api_kye=K)",
+    "lt.Client(K, 'http://127.0.0.1:9', 3)",
+    "await lt.Client(K, 'http://127.0.0.1:9').invoke('Hi')",
+    "await lt.Client(K, 'http://127.0.0.1:9', retries=0).invoke(lt.Request('a/b/c/d', 'Hi'))",
+    "lt.ask('Hi', api_key=K)",
+    "lt.Request('a/b/c/d', 'Hi', api_key=K)",
+    "lt.Settings(api_key=K)",
+    "lt.settings.request('Hi', api_key=K)",
+    "lt.settings.api_key = K",
+    "lt.settings.base_url = K",
+    "lt.settings.set_trait('api_key', K)",
+    "lt.settings.update({'api_key': K})",
+    "os.environ['LANGTAIL_API_KEY'] = K + chr(10) + K; await lt.Client().deployments()",
+    "os.environ['HTTPS_PROXY'] = f'http://ada:{K}#@h'; await lt.Client('lt-x').deployments()",
+    "os.environ['LANGTAIL_BASE_URL'] = f'https://ada:{K}'; lt.ask('Hi')",
+)
+
+
+def test_no_call_of_the_package_puts_a_key_into_a_verbose_traceback(tmp_path):
+    env = {"CANARY": KEY, "LANGTAIL_NB_HOME": str(tmp_path), "LANGTAIL_ASSISTANT": "a/b/c/production"}
+    with start_kernel(sys.executable, env=env) as kernel:
+        ran = [kernel.run(code) for code in VERBOSE]
+
+    for code, one in zip(VERBOSE[2:], ran[2:], strict=True):
+        assert one.status == ("ok" if "' ')" in code else "error"), code
+        assert KEY not in json.dumps([m.content for m in one.of("error", "stream", "execute_result")]), code
+        assert all(len(error.splitlines()) == 1 for error in one.errors), one.errors
+
+
 LOGIN = (
     f"import getpass; getpass.getpass = lambda prompt: '{KEY[:6]}' + '{KEY[6:]}'\n"
     "get_ipython().run_line_magic('xmode', 'Verbose')\n"

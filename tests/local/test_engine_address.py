@@ -40,7 +40,8 @@ from tests.literal import (
     stream,
     tunnel,
 )
-from tests.servers import deployment
+from tests.servers import deployment, inherited
+from tests.shown import everything_shown
 
 JSON = dict[str, Any]
 
@@ -110,6 +111,13 @@ def test_a_model_may_follow_the_url(fragment: str, model: str | None) -> None:
         ("http://[::1", "cannot be read"),
         ("http://ho\x00st/v1", "cannot be read"),
         ("https://ada:pa55word@host/v1", "OPENAI_API_KEY"),
+        ("https://ada:pa55word#w@host/v1", "OPENAI_API_KEY"),
+        ("https://ada:12/pa55word@host/v1", "OPENAI_API_KEY"),
+        ("https://ada:12#pa55word@host/v1", "OPENAI_API_KEY"),
+        ("https://ada:12?pa55word@host/v1", "OPENAI_API_KEY"),
+        ("https://ada:pa55word", "cannot be read"),
+        ("ada:pa55word@host:11434", "http://127.0.0.1:11434/v1"),
+        ('"http://127.0.0.1:11434"', "stands in quotes"),
         ("https://host/v1?key=pa55word", "?query"),
         ("http://host:pa55word/v1", "cannot be read"),
     ],
@@ -121,7 +129,7 @@ def test_a_name_that_is_no_engine_is_one_line_that_says_what_to_do(name: str, to
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "\x00" not in str(caught.value)
-    assert "ada:pa55word" not in str(caught.value)
+    assert "pa55word" not in str(caught.value)
 
 
 def test_a_bad_url_ends_serve_with_one_line(tmp_path: Path) -> None:
@@ -271,18 +279,40 @@ async def test_a_proxy_that_refuses_is_told_without_its_password(monkeypatch: py
 @pytest.mark.parametrize(
     ("variable", "value", "told"),
     [
-        ("HTTPS_PROXY", "gopher://ada:pa55word@proxy:1", "the proxy proxy:1"),
-        ("SSL_CERT_FILE", "/no/such", "SSL_CERT_FILE"),
+        ("HTTPS_PROXY", "gopher://ada:pa55word@proxy:1", "HTTPS_PROXY names no proxy"),
+        ("HTTPS_PROXY", "http://ada:pa55word#9@127.0.0.1:9", "percent-encode # / "),
+        ("https_proxy", "http://ada:p@w/pa55word@127.0.0.1:9", "https_proxy names no proxy"),
+        ("ALL_PROXY", "http://ada:pa55word", "ALL_PROXY names no proxy"),
+        ("HTTPS_PROXY", "'http://ada:pa55word@127.0.0.1:9'", "HTTPS_PROXY stands in quotes"),
+        ("OPENAI_API_KEY", '"sk-pa55word"', "OPENAI_API_KEY stands in quotes"),
+        ("SSL_CERT_FILE", "/no/such", "SSL_CERT_FILE names '/no/such', which is not there"),
+        ("SSL_CERT_DIR", "/no/such", "SSL_CERT_DIR names '/no/such', which is not there"),
     ],
 )
 def test_an_environment_that_cannot_be_used_is_one_line(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str
 ) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", ENGINE_KEY)
     monkeypatch.setenv(variable, value)
     with pytest.raises(EngineError, match=told) as caught:
         choose_engine(f"https://{HOST}")
 
-    assert "pa55word" not in str(caught.value)
+    assert "pa55word" not in everything_shown(caught.value)
+    assert ENGINE_KEY not in everything_shown(caught.value)
+
+
+def test_serve_tells_no_part_of_a_proxys_password(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "langtail_nb", "serve", "--database", str(tmp_path / "a.sqlite")]
+    environment = inherited() | {"HTTPS_PROXY": "http://ada7f3:Tr0ub4dor#9xyzzy@127.0.0.1:9"}
+    ended = subprocess.run(
+        [*command, "--engine", f"https://{HOST}"],
+        env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert (ended.returncode, ended.stderr.count("\n"), ended.stdout) == (1, 1, "")
+    assert "HTTPS_PROXY" in ended.stderr
+    for piece in ("ada7f3", "Tr0ub4dor", "9xyzzy"):
+        assert piece not in ended.stderr
 
 
 async def test_plain_http_where_tls_was_meant_is_told() -> None:

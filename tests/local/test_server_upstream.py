@@ -551,7 +551,7 @@ async def test_an_answer_without_a_finish_reason_is_an_error(
         whole = await client.post(PLAIN, json={**ASK, "stream": False})
 
     last = events(answer.text.split("\n"))[-1]
-    assert (last["error"]["type"], whole.status_code) == ("server_error", 502)
+    assert (last["error"]["type"], whole.status_code) == ("engine_error", 502)
     assert "broke off" in last["error"]["message"]
     assert "Take " in answer.text
     assert "[DONE]" not in answer.text
@@ -574,7 +574,7 @@ async def test_an_error_within_a_stream_is_passed_on(
 
     last = events(answer.text.split("\n"))[-1]
     assert told in last["error"]["message"]
-    assert last["error"]["type"] == "server_error"
+    assert last["error"]["type"] == "engine_error"
 
 
 async def test_an_error_in_place_of_the_first_piece_has_its_status(
@@ -668,7 +668,7 @@ async def test_an_error_is_passed_on_in_langtails_shape(
     assert error["message"].startswith("The engine at 127.0.0.1:")
     assert told in error["message"]
     assert "<" not in error["message"]
-    assert error["type"] == kinds.get(here, "server_error")
+    assert error["type"] == kinds.get(here, "engine_error")
 
 
 async def test_the_field_and_the_code_of_an_error_are_kept(

@@ -8,7 +8,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpx
 
-from langtail_nb._http.origin import is_loopback
+from langtail_nb._http.origin import is_loopback, is_private
+from langtail_nb._text.characters import stands_in_quotes
 
 EXAMPLE: Final = "http://127.0.0.1:11434/v1"
 _COMPLETIONS = "/chat/completions"
@@ -64,7 +65,7 @@ class Address:
     @property
     def is_private(self) -> bool:
         """Whether nobody on the way can read what is sent: over https, or on this machine."""
-        return self._parts.scheme == "https" or self.is_local
+        return is_private(self.base)
 
     @property
     def _parts(self) -> SplitResult:
@@ -77,24 +78,36 @@ def parse_address(url: str) -> Address:
     A URL without a path gets ``/v1``. ``/chat/completions`` at the end of one is taken off.
 
     Raises:
-        AddressError: It is not a plain http or https URL. The message shows no more of it than its scheme or
-            its port, since a password may be inside.
+        AddressError: It is not a plain http or https URL. The message shows no more of it than its scheme,
+            since a password may be inside.
     """
-    try:
-        parts = urlsplit(url)
-        httpx.URL(url)
-        port = parts.port
-    except (ValueError, httpx.InvalidURL) as exc:
-        raise AddressError(f"the engine's URL cannot be read ({exc}); write it like {EXAMPLE}") from exc
+    if stands_in_quotes(url.strip()):
+        raise AddressError(f"the engine's URL stands in quotes; write it like {EXAMPLE}")
+    if "@" in url:
+        # Anywhere: a password that holds a / or # moves it out of the part where a reader would look.
+        where = "a password goes into OPENAI_API_KEY instead, and in a model's name it is written %40"
+        raise AddressError(f"the engine's URL holds an @; {where}")
+    parts = _split(url)
+    if parts is None:
+        raise AddressError(f"the engine's URL cannot be read; write it like {EXAMPLE}")
     if parts.scheme not in _PORTS:
         raise AddressError(f"an engine's URL starts with http:// or https://, not {parts.scheme}://")
-    if not parts.hostname or port == 0:
+    if not parts.hostname or parts.port == 0:
         raise AddressError(f"the engine's URL names no host and port; write it like {EXAMPLE}")
-    if parts.username is not None or parts.password is not None:
-        raise AddressError("the engine's URL holds a password; put the key into OPENAI_API_KEY instead")
     if parts.query:
         raise AddressError(f"an engine's URL has no ?query; write it like {EXAMPLE}")
     path = parts.path.rstrip("/").removesuffix(_COMPLETIONS).rstrip("/")
     if not parts.path.strip("/"):
         path = "/v1"
     return Address(f"{parts.scheme}://{parts.netloc}{path}", unquote(parts.fragment) or None)
+
+
+def _split(url: str) -> SplitResult | None:
+    """Return the parts of a URL, None where it cannot be read; what a reader says of it quotes it."""
+    try:
+        parts = urlsplit(url)
+        httpx.URL(url)
+        _ = parts.port  # read, and so checked to be a number in range
+    except (ValueError, httpx.InvalidURL):
+        return None
+    return parts

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import Final
 
-from langtail_nb._http.fault import Unusable
+from langtail_nb._environment import MalformedVariable, given
 from langtail_nb._http.origin import is_loopback
+from langtail_nb._http.unusable import Unusable
 from langtail_nb._local.engines.address import EXAMPLE, Address, AddressError, parse_address
 from langtail_nb._local.engines.echo import Echo
 from langtail_nb._local.engines.smollm2 import SmolLM2
@@ -46,26 +46,40 @@ def choose_engine(name: str, *, own_host: str = "127.0.0.1", own_port: int | Non
     if "://" in name:
         return _upstream(name, own_host, own_port)
     known = f"{', '.join(ENGINES)}, and the URL of an OpenAI-compatible server such as {EXAMPLE}"
-    raise EngineError(f"no engine named {name!r}; known: {known}")
+    # With an @ it is a URL without its scheme, and a password may be inside.
+    named = "" if "@" in name else f" named {name!r}"
+    raise EngineError(f"no engine{named}; known: {known}")
 
 
 def _upstream(url: str, own_host: str, own_port: int | None) -> Upstream:
-    key = os.environ.get(KEY_VARIABLE, "").strip() or None
-    if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
-        raise EngineError(f"{KEY_VARIABLE} holds characters that no key has; set it again, or unset it")
+    key = _key()
     try:
         address = parse_address(url)
         is_itself = own_port == address.port and _is_same_host(address, own_host)
         engine = Upstream(address, key, is_itself=is_itself)
     except (AddressError, Unusable) as exc:
-        raise EngineError(str(exc)) from exc
-    if key is not None and not address.is_private:
-        _log.warning(
-            "%s is not sent to %s: it goes out only over https or on this machine",
-            KEY_VARIABLE,
-            address.where,
-        )
-    return engine
+        said = str(exc)
+    else:
+        if key is not None and not address.is_private:
+            _log.warning(
+                "%s is not sent to %s: it goes out only over https or on this machine",
+                KEY_VARIABLE,
+                address.where,
+            )
+        return engine
+    del key, url  # or a traceback would print them
+    raise EngineError(said)
+
+
+def _key() -> str | None:
+    try:
+        key = given(KEY_VARIABLE)
+    except MalformedVariable as exc:
+        raise EngineError(str(exc)) from None
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        del key
+        raise EngineError(f"{KEY_VARIABLE} holds characters that no key has; set it again, or unset it")
+    return key or None
 
 
 def _is_same_host(address: Address, own_host: str) -> bool:

@@ -4,6 +4,7 @@
     400, 413, 422, other 4xx           400 with the server's words, its ``param`` and ``code``
     400 or 404: no such model          400, ``param`` = model, with what to do about it
     401, 402, 403                      500: it is the engine's key that is refused, not the one of Langtail
+    403: the message was stopped       400: the message's fault, and no key's
     404, a redirect, a page of HTML    500: the engine's URL is not right
     429                                429 with its ``Retry-After``
     408, and silence                   504
@@ -12,7 +13,7 @@
     no connection, one that breaks     502
 
 In a stream that has begun, the same body is an event. What is wrong for good is a 500 and no 502, because
-clients try a 502 again.
+clients try a 502 again. The type of a 5xx says that it is the engine's, and the message what helps.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
+from langtail_nb._http import certificates
 from langtail_nb._http.fault import Fault
 from langtail_nb._local.engines.address import Address
 from langtail_nb._local.protocol.assumed import ENGINE_STATUSES
 from langtail_nb._local.protocol.masking import Mask
 from langtail_nb._local.protocol.refusals import Refusal
 from langtail_nb._types.completion.errors import error_in, unwrapped, words_in
+from langtail_nb._types.remedies import ENGINE_ERROR, WORDING, remedy
 
 JSON = dict[str, Any]
 
@@ -87,14 +90,12 @@ class UpstreamErrors:
         if 300 <= status < 400:
             there = self._line(headers.get("location", "elsewhere"))
             return self._refusal(500, f"sends its callers on to {there}; name that address with --engine")
-        if status in (401, 403):
-            return self._refusal(500, self._key_refused(status, said))
-        if status == 402:
-            return self._refusal(500, f"wants to be paid (402): {said.message or 'no credit is left'}", said)
+        if status in (401, 402, 403):
+            return self._not_admitted(status, said)
         if status == 404 or status == 405:
             return self._wrong_address(f"has no {self._address.completions} ({status})")
         here = ENGINE_STATUSES.get(status, 400 if status < 500 else 500)
-        words = f"answered {status}: {said.message or 'nothing that can be read'}"
+        words = f"answered {status}: {said.message or 'nothing that can be read'}{self._remedy(status, said)}"
         wait = headers.get("retry-after", "")
         is_kept = here in (429, 503) and wait and wait.isascii()
         return self._refusal(here, words, said, headers={"retry-after": wait} if is_kept else None)
@@ -111,7 +112,7 @@ class UpstreamErrors:
         said = self.said(content)
         if isinstance(said.code, int) and 400 <= said.code < 600 and said.code != 404:
             return self.status(said.code, {}, said)
-        return self._refusal(502, f"broke off: {said.message}", said)
+        return self._refusal(502, f"broke off: {said.message}{self._remedy(502, said)}", said)
 
     def no_completion(self, content_type: str) -> Refusal:
         """Return the error for an answer that is neither a stream nor a completion."""
@@ -132,9 +133,11 @@ class UpstreamErrors:
         if fault.kind == "silence":
             return self._refusal(504, f"was silent for {silence_s:g} s; is the model too large for it?")
         if fault.sent:
-            return self.broken(f"the connection was closed ({self._line(fault.said)})")
+            crashed = "; has it crashed? its own output may say" if self._address.is_local else ""
+            return self.broken(f"the connection was closed ({self._line(fault.said)}){crashed}")
         if fault.kind == "proxy":
-            words = f"the proxy does not connect ({self._line(fault.said)})"
+            named = fault.proxy.variable if fault.proxy is not None else "the environment"
+            words = f"the proxy that {named} names does not connect ({self._line(fault.said)})"
             return self._refusal(502, f"cannot be reached: {words}")
         return self._refusal(502, f"cannot be reached: {self._reason(fault)}; {self._hint()}")
 
@@ -143,20 +146,38 @@ class UpstreamErrors:
     ) -> Refusal:
         said = said or Said()
         message = self._mask.text(f"{self._engine} {words}")
-        kind = _KINDS.get(status, "server_error")
+        kind = _KINDS.get(status, ENGINE_ERROR)
         error = {"message": message, "type": kind, "param": said.param, "code": said.code}
         return Refusal(status, {"error": error}, headers=headers, message=message)
 
     def _wrong_address(self, words: str) -> Refusal:
         return self._refusal(500, f"{words}; is the path of --engine {self._address.base} right?")
 
-    def _key_refused(self, status: int, said: Said) -> str:
+    def _not_admitted(self, status: int, said: Said) -> Refusal:
         words = f" ({said.message})" if said.message else ""
+        helps = remedy(status, said.message)
+        if status == 402:
+            helps = helps or "add credit there, or name another engine"
+            return self._refusal(500, f"wants to be paid (402){words}; {helps}", said)
+        if status == 403 and helps:
+            here = 400 if helps == WORDING else 500
+            return self._refusal(here, f"refuses the request (403){words}; {helps}", said)
+        return self._refusal(500, self._key_refused(status, words))
+
+    def _key_refused(self, status: int, words: str) -> str:
         if self._is_key_sent:
             return f"refused the key in OPENAI_API_KEY ({status}){words}; set another and start again"
         if self._has_key:
             return f"wants a key ({status}), and OPENAI_API_KEY goes out only over https or on this machine"
         return f"wants a key ({status}){words}; set OPENAI_API_KEY and start again"
+
+    def _remedy(self, status: int, said: Said) -> str:
+        """Return what helps against a failure, as the end of a sentence."""
+        if helps := remedy(status, said.message):
+            return f"; {helps}"
+        if status < 500:
+            return ""
+        return "; its own output may say more" if self._address.is_local else "; try again later"
 
     def _hint(self) -> str:
         if not self._address.is_local:
@@ -167,9 +188,11 @@ class UpstreamErrors:
     def _reason(self, fault: Fault) -> str:
         match fault.kind:
             case "certificate":
-                return f"its certificate is not trusted ({fault.said}; see SSL_CERT_FILE)"
+                return f"its certificate is not trusted ({fault.said}); {certificates.remedy()}"
             case "TLS":
                 return f"TLS failed ({fault.said}); does it speak https?"
+            case "no host" if fault.proxy is not None:
+                return f"no host {fault.proxy.name!r}, which {fault.proxy.variable} names, is known"
             case "no host":
                 return f"no host {self._address.host!r} is known"
         return self._line(fault.said)

@@ -9,6 +9,7 @@ from IPython.core.error import StdinNotImplementedError
 from langtail_nb._client import key_lookup
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._http.origin import origin
+from langtail_nb._http.secret import Hidden
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import say
 
@@ -25,7 +26,7 @@ def login(context: Context) -> None:
         )
     url = context.session.base_url
     try:
-        value = getpass.getpass(f"Langtail API key for {origin(url)}: ")
+        value = Hidden(getpass.getpass(f"Langtail API key for {origin(url)}: "))
     except (StdinNotImplementedError, EOFError) as exc:
         raise ConfigurationError("nobody can be asked here for a key; set LANGTAIL_API_KEY") from exc
     key = key_lookup.store(url, value)
