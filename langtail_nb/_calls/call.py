@@ -25,7 +25,7 @@ from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.conversation.turn import Turn
 from langtail_nb._kernel.runs import extent_of
 from langtail_nb._kernel.session import Session
-from langtail_nb._show.footer import facts, inherited, override
+from langtail_nb._show.footer import facts, inherited, override, sent_to
 from langtail_nb._types.messages import Message
 from langtail_nb._types.reply import Reply, let_go_on
 from langtail_nb._types.request import Request
@@ -198,13 +198,16 @@ class Call:
             self.ledger.remark(reply, self.request, filled=self.manner.filled)
 
     def footer(self, reply: Reply) -> list[str]:
-        """Return what the quiet line under the answer says; nothing where no answer came."""
+        """Return what the quiet line under the answer says; only whom it went to where no answer came."""
+        is_told = reply.sent and self.manner.view.shows_footer
+        stranger = self.session.stranger() if is_told else None
+        told = [sent_to(stranger)] if stranger else []
         if reply.error is not None and not reply.messages:
-            return []
+            return told
         items = facts(reply, stands_in_for=self.session.stands_in_for(self.request))
         if self.turn:
             items.append(f"{self.thread.label}, turn {self.turn}")
-        return [*items, *self.overrides, *inherited(self.inherited)]
+        return [*items, *self.overrides, *inherited(self.inherited), *told]
 
     def held(self, reply: Reply) -> str:
         """Return what the server may hold of a call that was stopped or broke, in plain words."""

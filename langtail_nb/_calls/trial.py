@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from langtail_nb._errors import Interrupted
 from langtail_nb._show.compose import is_empty, notes
-from langtail_nb._show.footer import facts
+from langtail_nb._show.footer import facts, sent_to
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
@@ -33,6 +33,7 @@ class Trial:
         reply: The answer as far as it has come.
         waiting: What is waited for, in a line; None once the answer began.
         stands_in_for: The model that was meant, where a local one answered in its place.
+        sent_to: The origin that it went to, where that has to be told.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Trial:
     reply: Reply | None = None
     waiting: str | None = None
     stands_in_for: str | None = None
+    sent_to: str | None = None
     serial: int = field(default_factory=lambda: next(_serials))
 
     @property
@@ -70,7 +72,8 @@ class Trial:
             return []
         items = facts(self.reply, stands_in_for=self.stands_in_for)
         speed = tokens_per_second(self.reply)
-        return [*items, f"{speed:.0f} tokens/s"] if speed is not None else items
+        items += [f"{speed:.0f} tokens/s"] if speed is not None else []
+        return [*items, sent_to(self.sent_to)] if self.sent_to else items
 
     def notes(self) -> list[str]:
         """Return what must be said about an answer that has ended, each in a sentence."""

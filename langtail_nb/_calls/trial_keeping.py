@@ -16,6 +16,7 @@ from langtail_nb._kernel.conversation.turn import Turn
 from langtail_nb._kernel.execution import Execution
 from langtail_nb._kernel.runs import detail_of
 from langtail_nb._kernel.session import Session
+from langtail_nb._show.compose import is_empty
 from langtail_nb._types.messages import Message
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
@@ -45,10 +46,11 @@ class Keeping:
 
     Args:
         source: Who makes them, as the store calls it.
+        shown: Whether their footers are.
     """
 
-    def __init__(self, session: Session, target: Target, source: str) -> None:
-        self._session, self._target = session, target
+    def __init__(self, session: Session, target: Target, source: str, *, shown: bool = True) -> None:
+        self._session, self._target, self._shown = session, target, shown
         self._ledger = Ledger(session, source)
         self._entries: dict[Trial, Entry] = {}
         self._stood: WeakKeyDictionary[Trial, _Stood] = WeakKeyDictionary()
@@ -92,6 +94,8 @@ class Keeping:
         told = self._ledger.end(self._entries.pop(trial), reply, whole=self._stood[trial].whole)
         with suppress(ConfigurationError):  # the base URL may be none by now
             trial.stands_in_for = self._session.stands_in_for(trial.request)
+            if self._shown and not is_empty(reply):
+                trial.sent_to = self._session.stranger()
         return told
 
     def point_to(self, trial: Trial, *, cell: str | None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import signal
 import sys
 from contextlib import redirect_stdout, suppress
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from langtail_nb._cli.progress import TerminalBar
 from langtail_nb._cli.terminal import CommandError
+from langtail_nb._environment import MalformedVariable, given
 from langtail_nb._kernel.disk.folder import FOLDER, THREADS, local_threads
 from langtail_nb._local.engines.weights import ModelError, fetch_model, find_model
 from langtail_nb._local.faults.faults import BEFORE, FRAMING, SCRIPTS
@@ -42,7 +42,7 @@ def add_serve(subcommands: Subcommands) -> None:
     )
     parser.add_argument("--port", type=_port, default=8808, help="0 picks a free one (default: 8808)")
     parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
+        "--host", default="127.0.0.1", help="address to listen on, 0.0.0.0 for all (default: this machine)"
     )
     parser.add_argument(
         "--project", type=Path, metavar="FOLDER", help="folder of SLUG.json files (default: a sample)"
@@ -63,12 +63,7 @@ def add_serve(subcommands: Subcommands) -> None:
     parser.add_argument(
         "--watch", action="store_true", help="take in files of the project folder whenever they change"
     )
-    parser.add_argument(
-        "--api-key",
-        metavar="KEY",
-        default=os.environ.get(KEY_VARIABLE),
-        help=f"only this key; or set {KEY_VARIABLE}",
-    )
+    parser.add_argument("--api-key", metavar="KEY", help=f"only this key; or set {KEY_VARIABLE}")
     parser.add_argument(
         "--database", type=Path, metavar="FILE", help=f"threads (default: {FOLDER}/{THREADS})"
     )
@@ -108,6 +103,8 @@ def _serve(arguments: argparse.Namespace) -> int:
             serve.serve(_options(arguments), _say, _tell)
     except (serve.ServeError, ProjectError, ToolsError, DatabaseError, EngineError, ModelError) as exc:
         raise CommandError(str(exc)) from exc
+    except MalformedVariable as exc:
+        raise CommandError(str(exc)) from None
     return 0
 
 
@@ -121,7 +118,7 @@ def _options(arguments: argparse.Namespace) -> ServeOptions:
         database=arguments.database or own_database(),
         host=arguments.host,
         port=arguments.port,
-        api_key=arguments.api_key or None,
+        api_key=arguments.api_key or given(KEY_VARIABLE) or None,
         prefix=arguments.prefix,
         with_parent=arguments.with_parent,
         # The sample's functions are the package's own code, and no stranger's.

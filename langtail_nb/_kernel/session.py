@@ -7,10 +7,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from langtail_nb._client import key_lookup
-from langtail_nb._client.base_url import base_url_of
+from langtail_nb._client.base_url import DEFAULT_BASE_URL, base_url_of
+from langtail_nb._environment import beside_no_notebook
 from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._http.origin import is_loopback, origin
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.conversation.conversations import Conversations
 from langtail_nb._kernel.conversation.place import Place
@@ -161,7 +164,8 @@ class Session:
         url, retries = self.base_url, self.settings.retries
         identity = (url, key or self.key(), retries)
         # Imported with the first call: httpx costs more than the rest of %load_ext together.
-        from langtail_nb._client.client import Client
+        with beside_no_notebook():
+            from langtail_nb._client.client import Client
 
         with self._client_lock:
             if self._client is None or self._client[0] != identity:
@@ -169,6 +173,16 @@ class Session:
                     loop.submit(self._client[1].caller.retire())
                 self._client = identity, Client(api_key=identity[1], base_url=url, retries=retries)
             return self._client[1]
+
+    def stranger(self) -> str | None:
+        """Return the origin that the calls go to, once, where it is neither Langtail's nor this machine's.
+
+        Whoever asks has to tell it: a folder's ``.env`` can lead a key there, and nobody has run that.
+        """
+        where = origin(self.base_url)
+        if where == origin(DEFAULT_BASE_URL) or is_loopback(urlsplit(where).hostname or ""):
+            return None
+        return where if self.tell_once(f"sent to {where}") else None
 
     def tell_once(self, sentence: str) -> list[str]:
         """Return the sentence the first time it is told in this kernel, then nothing."""

@@ -86,7 +86,7 @@ def run(session: Session, columns: Sequence[Column], *, thread: Thread | None, m
     """
     first = columns[0][1]
     assert isinstance(first, Request)
-    keeping = Keeping(session, first.target, "compare")
+    keeping = Keeping(session, first.target, "compare", shown=type(manner.view) is not Quiet)
     trials = [_trial(keeping, number, *one, thread, first) for number, one in enumerate(columns)]
     _name_sources(session, trials, columns, manner.given)
     asked = [trial for trial, (_, one) in zip(trials, columns, strict=True) if isinstance(one, Request)]

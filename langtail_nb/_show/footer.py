@@ -40,6 +40,11 @@ def override(name: str, value: Any, source: str) -> str:
     return shown if source == "cell" else f"{shown} ({source})"
 
 
+def sent_to(origin: str) -> str:
+    """Return to whom a call went, where that is neither Langtail nor this machine."""
+    return f"sent to {origin}"
+
+
 def inherited(names: Collection[str]) -> list[str]:
     """Return that variables came from the turn before, where some did."""
     return [f"{', '.join(names)} from an earlier turn"] if names else []

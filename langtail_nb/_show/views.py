@@ -24,6 +24,10 @@ _READ_ALONG = "text"
 class View(Protocol):
     """Where one answer is shown. Called in the main thread only, in this order."""
 
+    @property
+    def shows_footer(self) -> bool:
+        """Whether the line below an answer is seen."""
+
     def waiting(self, line: str) -> None:
         """Show how long an answer has been waited for; again whenever that changes."""
 
@@ -39,6 +43,8 @@ class View(Protocol):
 
 class Quiet:
     """Shows nothing; an error is shown by whoever raised it."""
+
+    shows_footer = False
 
     def waiting(self, line: str) -> None:
         """Show nothing."""
@@ -62,6 +68,7 @@ class Headless(Quiet):
 
     def __init__(self, shell: Any, show: Show = "markdown") -> None:
         self._shell, self._show = shell, show
+        self.shows_footer = show != "text"
 
     def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
         """Show the reply."""
@@ -73,6 +80,7 @@ class Watched:
 
     def __init__(self, shell: Any, show: Show = "markdown") -> None:
         self._display, self._show = LiveDisplay(shell), show
+        self.shows_footer = show != "text"
 
     def waiting(self, line: str) -> None:
         """Show the line in place of the answer."""
@@ -102,6 +110,10 @@ class Watched:
 class ReadAlong(Watched):
     """The same for a program that reads along: the model's text alone, and what stands below as metadata."""
 
+    def __init__(self, shell: Any, show: Show = "markdown") -> None:
+        super().__init__(shell, show)
+        self.shows_footer = True
+
     def waiting(self, line: str) -> None:
         """Show nothing."""
 
@@ -129,6 +141,8 @@ def _bundle(reply: Reply, footer: Sequence[str], show: Show, elapsed_s: float) -
 class Terminal:
     """Plain pieces on stdout as they come, then notes and footer on lines of their own."""
 
+    shows_footer = True
+
     def __init__(self) -> None:
         self._written = ""
 
@@ -147,7 +161,8 @@ class Terminal:
     def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
         """Write the rest, what must be said about it, and the footer."""
         if is_empty(reply) and reply.error is not None:
-            self._write("".join(f"[{line}]\n" for line in (no_answer(elapsed_s), *reply.warnings)))
+            said = [f"[{line}]" for line in (no_answer(elapsed_s), *reply.warnings)]
+            self._write("".join(f"{line}\n" for line in [*said, *footer]))
             return
         self._advance(_transcript(reply, whole=True))
         said = [f"[{note}]" for note in notes(reply, elapsed_s=elapsed_s)]

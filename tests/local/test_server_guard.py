@@ -63,7 +63,11 @@ def test_names_of_this_machine_are_answered(server: Server, host: str) -> None:
     assert get(server, **{"x-api-key": "k", "host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "10.0.0.1", "127.0.0.1.evil", ""])
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "localhost.evil.example", "10.0.0.1", "127.0.0.1.evil", "", "x\\@localhost",
+     "x@localhost", "localhost:80:x", "[::1", "::1"],
+)  # fmt: skip
 def test_a_foreign_host_is_refused(server: Server, host: str) -> None:
     response = get(server, **{"x-api-key": "k", "host": host})
 

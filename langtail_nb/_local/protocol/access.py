@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from typing import Final
 
 from langtail_nb._http.origin import is_loopback
 from langtail_nb._local.protocol import refusals
@@ -13,6 +14,7 @@ SHORTEST_OWN_KEY = 8
 """A shorter key is not masked inside texts: it may be a word."""
 
 _SHORTEST_GIVEN_KEY = 16
+_HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]+)(?::\d*)?", re.IGNORECASE)
 
 
 def check_origin(host: str, asked: str | None, origin: str | None) -> None:
@@ -31,11 +33,9 @@ def check_origin(host: str, asked: str | None, origin: str | None) -> None:
 
 
 def hostname(host: str) -> str:
-    """Return the name in a ``Host`` header, without the port; empty where it has none."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+    """Return the name in a ``Host`` header, without the port; empty where it has none, or cannot be read."""
+    found = _HOST.fullmatch(host)
+    return found[1].strip("[]").lower() if found else ""
 
 
 def check_name(asked: str | None) -> None:

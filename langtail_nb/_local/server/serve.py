@@ -24,6 +24,7 @@ from langtail_nb._local.project.tools import LIMIT_S, Tools
 from langtail_nb._local.server.app import build_app
 from langtail_nb._local.server.guard import Rules
 from langtail_nb._local.server.parent import watch_parent
+from langtail_nb._local.server.reach import remarks, url_of
 from langtail_nb._local.threads.thread_store import ThreadStore
 
 _LOOK_EVERY_S = 0.5
@@ -62,8 +63,8 @@ def serve(options: ServeOptions, say: Tell, tell: Tell) -> None:
     Args:
         options: What to serve, and where.
         say: Called with ``listening on http://HOST:PORT`` once connections are accepted.
-        tell: Called with what is worth knowing of the project, a line each: a file that was taken in again, a
-            tool that failed.
+        tell: Called with what is worth knowing, a line each: how the server is reached from elsewhere, a file
+            of the project that was taken in again, a tool that failed.
 
     Raises:
         ServeError: The address is taken.
@@ -77,8 +78,14 @@ def serve(options: ServeOptions, say: Tell, tell: Tell) -> None:
     own_port = listener.getsockname()[1]
     engine = choose_engine(options.engine, own_host=options.host, own_port=own_port)
     services = Services(folder, engine, ThreadStore(options.database), tools)
-    line = f"{LISTENING}{_url(options.host, listener)}"
-    server = _Server(_config(options, services), services, lambda: say(line), is_watching=options.watch)
+
+    def listening() -> None:
+        say(f"{LISTENING}{url_of(options.host, listener)}")
+        prefix, has_key = options.prefix.rstrip("/"), options.api_key is not None
+        for remark in remarks(options.host, listener, prefix=prefix, has_key=has_key):
+            tell(remark)
+
+    server = _Server(_config(options, services), services, listening, is_watching=options.watch)
     if options.with_parent:
         watch_parent(server.stop)
     server.run(sockets=[listener])
@@ -184,8 +191,3 @@ def _listener(host: str, port: int) -> socket.socket:
         listener.close()
         raise ServeError(f"cannot listen on {host}:{port}: {exc.strerror or exc}; try --port 0") from exc
     return listener
-
-
-def _url(host: str, listener: socket.socket) -> str:
-    name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{listener.getsockname()[1]}"
