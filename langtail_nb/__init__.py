@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from langtail_nb._environment import beside_no_notebook
 from langtail_nb._errors import (
     APIConnectionError,
     APIStatusError,
@@ -108,7 +109,8 @@ if not TYPE_CHECKING:  # a module that has one is taken by checkers to have any 
             return import_module("langtail_nb.template")
         if name not in _LATER:
             raise AttributeError(f"module 'langtail_nb' has no attribute {name!r}")
-        value = getattr(import_module(f"langtail_nb.{_LATER[name]}"), name)
+        with beside_no_notebook():
+            value = getattr(import_module(f"langtail_nb.{_LATER[name]}"), name)
         globals()[name] = value
         if isinstance(value, type):
             value.__module__ = "langtail_nb"

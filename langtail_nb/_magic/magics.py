@@ -5,13 +5,22 @@ What they do is loaded with the first cell that runs, so that ``%load_ext`` take
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
+from langtail_nb._environment import beside_no_notebook
 from langtail_nb._magic import help
 
 _NAMES = (("cell", "langtail"), ("cell", "langtail_template"), ("line", "langtail"))
+
+
+def _cells() -> ModuleType:
+    with beside_no_notebook():
+        from langtail_nb._magic import cell
+
+    return cell
 
 
 @magics_class
@@ -22,25 +31,19 @@ class LangtailMagics(Magics):
     @cell_magic("langtail")
     def ask(self, line: str, cell: str) -> None:
         """Send the cell's text to an assistant and stream the answer."""
-        from langtail_nb._magic import cell as _cell
-
-        _cell.ask(self.shell, line, cell)
+        _cells().ask(self.shell, line, cell)
 
     @no_var_expand
     @cell_magic("langtail_template")
     def set_template(self, line: str, cell: str) -> None:
         """Set the template override of the current assistant; sends nothing."""
-        from langtail_nb._magic import cell as _cell
-
-        _cell.set_template(self.shell, line, cell)
+        _cells().set_template(self.shell, line, cell)
 
     @no_var_expand
     @line_magic("langtail")
     def command(self, line: str) -> None:
         """Show or change what ``%%langtail`` cells do."""
-        from langtail_nb._magic import cell as _cell
-
-        _cell.command(self.shell, line)
+        _cells().command(self.shell, line)
 
 
 def register(shell: Any) -> None:

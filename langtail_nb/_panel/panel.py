@@ -10,6 +10,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Any
 
+from langtail_nb._environment import beside_no_notebook
 from langtail_nb._errors import ConfigurationError
 
 
@@ -28,7 +29,8 @@ def panel(target: str | None = None, *, rows: Any = None) -> Any:
     """
     # Loaded with the first panel: ipywidgets costs more than the rest of %load_ext together.
     try:
-        from langtail_nb._panel.widget import Panel
+        with beside_no_notebook():
+            from langtail_nb._panel.widget import Panel
 
         # Loaded with the first answer, which by then would have been paid for.
         if find_spec("markdown_it") is None:

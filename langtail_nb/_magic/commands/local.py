@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from langtail_nb._client import key_lookup
 from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.base_url import base_url_of
+from langtail_nb._environment import beside_no_notebook
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.disk.folder import local_threads
 from langtail_nb._kernel.own_server import OwnServer, Server
@@ -97,8 +98,9 @@ def _options(words: list[str]) -> dict[str, str]:
 def _start(options: dict[str, str]) -> LocalServer:
     project, engine = options.get("--project"), options.get("--engine", "smollm2")
     try:
-        from langtail_nb._local.engines import weights
-        from langtail_nb._local.server.local_server import LocalServer, LocalServerError
+        with beside_no_notebook():
+            from langtail_nb._local.engines import weights
+            from langtail_nb._local.server.local_server import LocalServer, LocalServerError
     except ImportError as exc:
         raise ConfigurationError(
             f'the local server needs {exc.name}: python -m pip install "langtail-nb[local]"'

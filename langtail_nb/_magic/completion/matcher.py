@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
+from langtail_nb._environment import beside_no_notebook
+
 _NAME: Final = "langtail_nb"
 
 
@@ -37,9 +39,10 @@ def matcher(namespace: dict[str, Any], known: Any = None) -> Any:
     def match(context: CompletionContext) -> dict[str, Any]:
         if "%langtail" not in context.full_text:
             return _not_ours()
-        from langtail_nb._kernel.session import session
-        from langtail_nb._magic.completion.cell import suggest
-        from langtail_nb._magic.completion.session_known import SessionKnown
+        with beside_no_notebook():
+            from langtail_nb._kernel.session import session
+            from langtail_nb._magic.completion.cell import suggest
+            from langtail_nb._magic.completion.session_known import SessionKnown
 
         place = context.full_text, context.cursor_line, context.cursor_position
         found = suggest(*place, known or SessionKnown(session, namespace))
