@@ -50,7 +50,8 @@ def parse(line: str, body: str | None = None, *, where: str = "cell") -> TypedLi
         line, _ = split_cell(*line.partition("\n")[::2])
     typed, known = TypedLine(body=body), spellings(where)
     scanner = Scanner(line)
-    while scanner.more():
+    # As in Python, a # where a word could begin makes a remark of the rest; quoted, it is the word's.
+    while scanner.more() and not scanner.next_is("#"):
         if scanner.next_is("-"):
             _read_option(scanner, typed, known, where)
         else:
@@ -61,6 +62,8 @@ def parse(line: str, body: str | None = None, *, where: str = "cell") -> TypedLi
 
 def _read_target(scanner: Scanner, typed: TypedLine, where: str) -> None:
     text = scanner.text()
+    if text == ";":
+        raise ConfigurationError("a ; means nothing on this line; -q shows nothing of an answer")
     if where == "set":
         raise ConfigurationError(f"unexpected {text!r}: %langtail set takes options only{_SPACES}")
     if typed.target is not None:

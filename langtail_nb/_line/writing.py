@@ -75,7 +75,7 @@ def _parts(options: Options) -> Iterator[str]:
 def _read_back(text: str) -> str | None:
     scanner = Scanner(text)
     try:
-        taken = scanner.text() if not text.startswith("-") else None
+        taken = scanner.text() if not text.startswith(("-", "#")) else None
     except ConfigurationError:
         return None
     return taken if scanner.at == len(text) else None

@@ -37,6 +37,7 @@ _AFTER_OPTIONS: Final = """\
 EXPR is Python in the kernel, without spaces outside quotes and brackets; any value may be written :=EXPR.
 Arrays, rows and tables, dates, models go as text or JSON; None, NaN, NaT and NA are left out.
 A value with spaces needs quotes. A line that ends in \\ goes on in the next. Options with * may be repeated.
+A # begins a remark.
 The word deployed as a value sends nothing, whatever the settings say. The answer is the cell's value, _.
 Where it calls a tool of yours, %langtail tool NAME RESULT or _.respond({NAME: RESULT}) goes on with it.
 """

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import quote
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._text.characters import mended
+from langtail_nb._text.characters import mended, stands_in_quotes
 
 PROJECT_ROUTE: Final = "project-prompt"
 
@@ -37,10 +37,10 @@ class Target:
         project-key route.
 
         Raises:
-            ConfigurationError: A part is missing, or half a character stands in one; the message names it.
+            ConfigurationError: A part is missing, or there is what no target has; the message names it.
         """
-        if mended(text) != text:
-            raise ConfigurationError(f"target {text!r} holds half a character, which no address can say")
+        if wrong := _odd(text):
+            raise ConfigurationError(f"target {text!r} {wrong}")
         path, has_version, version = text.strip().partition("@")
         if has_version and not version:
             raise ConfigurationError(f"target {text!r} ends in @ without a version")
@@ -71,6 +71,18 @@ class Target:
 
     def __str__(self) -> str:
         return self.full if self.workspace else self.full.partition("/")[2]
+
+
+def _odd(text: str) -> str:
+    """Return what a text holds that no target does: what was left over around one, not what a name may be."""
+    bare = text.strip()
+    if stands_in_quotes(bare):
+        return "stands in quotes; write it without them"
+    if bare.endswith(";"):
+        return "ends in a ;, which means nothing here; -q shows nothing of an answer"
+    if mended(text) != text:
+        return "holds half a character, which no address can say"
+    return "" if all(char >= " " and char != "\x7f" for char in bare) else "holds a control character"
 
 
 def _from_parts(text: str, parts: list[str], current: Target | None) -> Target:

@@ -18,6 +18,7 @@ from langtail_nb._line.writing import write, write_cell
 from langtail_nb._types.deployed import DEPLOYED
 from langtail_nb._types.fields import FIELDS
 from langtail_nb._types.request import Request
+from langtail_nb._types.target import Target
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -336,6 +337,34 @@ def test_evaluating_leaves_the_namespace_alone():
     assert namespace == {"a": [1]}
 
 
+@pytest.mark.parametrize(
+    ("line", "target", "temperature"),
+    [
+        ("# the second try", None, None),
+        ("#", None, None),
+        ("a/b/c/d # -t 2", "a/b/c/d", None),
+        ("-t 0.2 #colder", None, "0.2"),
+        ('"#1/staging"', "#1/staging", None),
+    ],
+)
+def test_a_remark_may_follow_a_line(line, target, temperature):
+    read = parse(line)
+
+    assert (read.target, read.given.get("temperature")) == (target, temperature and [temperature])
+
+
+@pytest.mark.parametrize("line", ["--stop #", "-m #x", "-v note=#x", '-v "note=a # b"', "-v n:=[1,#]"])
+def test_a_value_may_hold_a_hash(line):
+    assert parse(line).given
+    assert parse(line).target is None
+
+
+@pytest.mark.parametrize("line", [";", "support;", "a/b/c/d;", "a/b/c/d ;"])
+def test_a_semicolon_at_the_end_is_told_what_hides_an_answer(line):
+    with pytest.raises(ConfigurationError, match=r";.* means nothing .*; -q shows nothing"):
+        Target.parse(parse(line).target)
+
+
 # Writing is the inverse of reading
 
 NASTY = st.sampled_from([
@@ -351,7 +380,9 @@ TEXT = st.one_of(
     st.builds("{}{}".format, NASTY, NASTY),
 )
 SLUG = st.text(
-    st.characters(exclude_categories=("Cs", "Z", "C"), exclude_characters="/@"), min_size=1, max_size=8
+    st.characters(exclude_categories=("Cs", "Z", "C"), exclude_characters="/@;\"'`“”‘’«»"),
+    min_size=1,
+    max_size=8,
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,

@@ -60,6 +60,9 @@ def test_path_segments_are_percent_encoded():
         ("", "is empty"), ("triage", "environment"), ("a/b/c", "environment is missing"),
         ("a//c/d", "empty project"), ("a/b/c/d/e", "5 parts"),
         ("a/b/c/d@", "without a version"), ("/staging", "no target"),
+        ('"a/b/c/d"', "stands in quotes; write it without"), ("'support'", "stands in quotes"),
+        ("“a/b/c/d”", "stands in quotes"), ('a/b/c/d"', "stands in quotes"), ("`d`", "stands in quotes"),
+        ("a/b/c\n/d", "control character"), ("a/b/c/d;", "ends in a ;"),
     ],
 )  # fmt: skip
 def test_a_target_with_a_missing_part_says_which(text, named):
