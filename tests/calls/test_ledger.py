@@ -82,7 +82,10 @@ def test_of_a_private_call_the_row_is_kept_and_not_its_contents(home, session):
 
 def ask(session, text="Hello", source="cell"):
     """One call from its beginning to its end."""
-    ledger, reply = Ledger(session, source), Reply(REQUEST, text, messages=({"role": "assistant", "content": text},))
+    ledger, reply = (
+        Ledger(session, source),
+        Reply(REQUEST, text, messages=({"role": "assistant", "content": text},)),
+    )
     entry = ledger.begin(REQUEST)
     ledger.opened(entry, "thr_1", name="demo")
     ledger.end(entry, reply, whole=REQUEST)
@@ -165,7 +168,9 @@ def test_of_a_private_call_no_part_is_noted(home, session):
     private = REQUEST.replace(do_not_record=True)
     ledger = Ledger(session, "cell")
     entry = ledger.begin(private)
-    ledger.note(entry, Reply(private, "Hel", messages=({"role": "assistant", "content": "Hel"},), partial=True))
+    ledger.note(
+        entry, Reply(private, "Hel", messages=({"role": "assistant", "content": "Hel"},), partial=True)
+    )
 
     assert session.notes.is_idle
     assert rows(home) == [("cell", None, None, 1, "sent")]
