@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from langtail_nb._environment import beside_no_notebook
 from langtail_nb._errors import (
@@ -113,6 +113,9 @@ if not TYPE_CHECKING:  # a module that has one is taken by checkers to have any 
             value = getattr(import_module(f"langtail_nb.{_LATER[name]}"), name)
         globals()[name] = value
         if isinstance(value, type):
+            if hasattr(value, "__dataclass_fields__"):
+                # Read while the names in them are known: tables ask for them in the module it says it is of.
+                value.__annotations__ = get_type_hints(value)
             value.__module__ = "langtail_nb"
         return value
 

@@ -3,8 +3,10 @@
 import ast
 import subprocess
 import sys
+from dataclasses import fields, is_dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
@@ -95,6 +97,14 @@ def test_every_public_name_is_there_and_calls_itself_public():
         if isinstance(value, type):
             assert value.__module__ == "langtail_nb", name
             assert value.__doc__, name
+
+
+def test_the_types_of_a_public_class_can_be_asked_for():
+    classes = [value for name in langtail_nb.__all__ if is_dataclass(value := getattr(langtail_nb, name))]
+
+    assert langtail_nb.Reply in classes
+    for value in classes:
+        assert get_type_hints(value).keys() >= {field.name for field in fields(value)}
 
 
 def test_every_command_is_explained_and_every_explained_one_is_there():
