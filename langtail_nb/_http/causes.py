@@ -1,4 +1,4 @@
-"""Errors of httpx and what lies below it in, our faults out. Hides httpx."""
+"""Errors of httpcore and what lies below it in, our faults out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from http import HTTPStatus
 from typing import Final
 
-import httpx
+import httpcore
 
 from langtail_nb._http.fault import Fault, Kind
 from langtail_nb._http.proxy import Proxy
@@ -19,12 +19,12 @@ from langtail_nb._http.secret import Secret
 
 _RESET: Final = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, ssl.SSLEOFError)
 _NOT_TAKEN: Final = (ConnectionRefusedError, *_RESET)
-_ENDED: Final = ("EndOfStream", "BrokenResourceError")  # of anyio, which httpx brings along
+_ENDED: Final = ("EndOfStream", "BrokenResourceError")  # of anyio, which httpcore brings along
 _MOST_TELLING_FIRST: Final = (socket.gaierror, ssl.SSLError, ConnectionRefusedError, *_RESET, OSError)
 
 
 def fault_of(exc: BaseException, *, sent: bool, was_kept: bool, proxy: Proxy | None) -> Fault:
-    """Return what an error of httpx, or a TimeoutError of our own, says."""
+    """Return what an error of a connection, or a TimeoutError of our own, says."""
     kind, said = _before(exc) if not sent else _after(exc)
     is_timeout = kind in ("no connection in time", "silence")
     return Fault(
@@ -52,7 +52,7 @@ def _before(exc: BaseException) -> tuple[Kind, str]:
     if (timed_out := _timeout(exc)) is not None:
         return timed_out, _line(exc)
     cause = _telling_cause(exc)
-    if isinstance(exc, httpx.ProxyError):
+    if isinstance(exc, httpcore.ProxyError):
         return "proxy", _refusal_of_a_proxy(exc)
     if isinstance(cause, socket.gaierror):
         return "no host", str(cause.strerror)
@@ -64,7 +64,7 @@ def _before(exc: BaseException) -> tuple[Kind, str]:
     return "no connection", os.strerror(cause.errno).lower() if is_numbered else _line(exc)  # type: ignore[attr-defined]
 
 
-def _refusal_of_a_proxy(exc: httpx.ProxyError) -> str:
+def _refusal_of_a_proxy(exc: httpcore.ProxyError) -> str:
     # Not in the proxy's own words, which may name the user.
     found = re.match(r"(\d{3})\b", str(exc))
     try:
@@ -80,9 +80,9 @@ def _after(exc: BaseException) -> tuple[Kind, str]:
 
 
 def _timeout(exc: BaseException) -> Kind | None:
-    if isinstance(exc, httpx.ConnectTimeout):
+    if isinstance(exc, httpcore.ConnectTimeout):
         return "no connection in time"
-    return "silence" if isinstance(exc, httpx.TimeoutException | TimeoutError) else None
+    return "silence" if isinstance(exc, httpcore.TimeoutException | TimeoutError) else None
 
 
 def _is_refusal(cause: BaseException) -> bool:
@@ -90,11 +90,11 @@ def _is_refusal(cause: BaseException) -> bool:
 
 
 def _is_break(exc: BaseException) -> bool:
-    if isinstance(exc, httpx.NetworkError):
+    if isinstance(exc, httpcore.NetworkError):
         return True
     # What h11 rejects is nonsense from the server; without it, the connection ended early.
     nonsense = any(type(cause).__module__.startswith("h11") for cause in _causes(exc))
-    return isinstance(exc, httpx.RemoteProtocolError) and (not nonsense or "peer closed" in str(exc))
+    return isinstance(exc, httpcore.RemoteProtocolError) and (not nonsense or "peer closed" in str(exc))
 
 
 def _telling_cause(exc: BaseException) -> BaseException:

@@ -1,7 +1,7 @@
 """Connections: a stack of single ones, the last used on top.
 
 One httpx client with many connections collapses (110 calls a second at concurrency 100, seen with httpx 0.28:
-its pool looks through all of them for each request); as many transports of one connection each do not.
+its pool looks through all of them for each request); as many single connections do not.
 """
 
 from __future__ import annotations
@@ -14,22 +14,20 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import ClassVar, Final
 
-# The first four are httpx's own, which it looks for with the first connection: in a kernel a file beside the
-# notebook could be found in their place. Whoever imports this module sees to it that none is.
+# The first three are looked for with the first connection: in a kernel a file beside the notebook could be
+# found in their place. Whoever imports this module sees to it that none is.
 import anyio  # noqa: F401
 import certifi  # noqa: F401
 import h11  # noqa: F401
-import httpcore  # noqa: F401
 import httpx
 
 from langtail_nb._http.certificates import ssl_context
+from langtail_nb._http.connection import KEPT_S, Connection, direct, is_over, through
 from langtail_nb._http.origin import is_encrypted
 from langtail_nb._http.proxy import Proxy, proxy_for
 from langtail_nb._http.secret import Secret
 from langtail_nb._http.unusable import Unusable
 
-# Longer than a reader's pause between two cells helps, but routers forget idle connections without a word.
-_KEPT_S: Final = 30.0
 _SOCKS: Final = "httpcore.socks"
 
 
@@ -61,7 +59,7 @@ class Pool:
         self.is_closed = False
         self._header, self._scheme = header, scheme
         self._size = max_connections
-        self._idle: list[tuple[float, httpx.AsyncHTTPTransport]] = []
+        self._idle: list[tuple[float, Connection]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._slots = asyncio.Semaphore(max_connections)
         _keep_out_of_logs(self.secrets)
@@ -78,59 +76,66 @@ class Pool:
             return []
         return [(self._header, f"{self._scheme} {self.secret.reveal()}".lstrip())]
 
-    async def take(self) -> httpx.AsyncHTTPTransport:
-        """Return a transport, the last one used if any is idle; waits where all are busy."""
+    async def take(self) -> Connection:
+        """Return a connection, the last one used if any is idle; waits where all are busy."""
         if asyncio.get_running_loop() is not self._loop:
             self._move()
         slots = self._slots
         await slots.acquire()
         try:
             await self._close_old()
-            return self._idle.pop()[1] if self._idle else self._new()
+            return await self._kept() or self._new()
         except BaseException:
             slots.release()
             raise
 
-    async def give_back(self, transport: httpx.AsyncHTTPTransport, *, keep: bool) -> None:
-        """Put a transport on the stack, or close its connection at once."""
+    async def _kept(self) -> Connection | None:
+        while self._idle:
+            _, connection = self._idle.pop()
+            if not is_over(connection):
+                return connection
+            await connection.aclose()
+        return None
+
+    async def give_back(self, connection: Connection, *, keep: bool) -> None:
+        """Put a connection on the stack, or close it at once."""
         self._slots.release()
         if keep and not self.is_closed:
-            self._idle.append((time.monotonic(), transport))
+            self._idle.append((time.monotonic(), connection))
         else:
-            await transport.aclose()
+            await connection.aclose()
 
     async def aclose(self) -> None:
         """Close what is idle; what is in use closes when its call ends."""
         self.is_closed = True
         idle, self._idle = self._idle, []
-        for _, transport in idle:
-            await transport.aclose()
+        for _, connection in idle:
+            await connection.aclose()
 
     def _move(self) -> None:
         """Start anew on the running loop: connections belong to the loop they were made on."""
         if self._loop is not None and self._loop.is_running():
-            for _, transport in self._idle:
-                asyncio.run_coroutine_threadsafe(transport.aclose(), self._loop)
+            for _, connection in self._idle:
+                asyncio.run_coroutine_threadsafe(connection.aclose(), self._loop)
         self._loop, self._idle = asyncio.get_running_loop(), []
         self._slots = asyncio.Semaphore(self._size)
 
     async def _close_old(self) -> None:
-        while self._idle and self._idle[0][0] < time.monotonic() - _KEPT_S:
+        while self._idle and self._idle[0][0] < time.monotonic() - KEPT_S:
             await self._idle.pop(0)[1].aclose()
 
-    def _new(self) -> httpx.AsyncHTTPTransport:
-        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEPT_S)
+    def _new(self) -> Connection:
         context, proxy = self._ssl_context, self.proxy
         if proxy is None:
-            return httpx.AsyncHTTPTransport(verify=context, limits=limits)
+            return direct(self.base_url, context)
         try:
-            return httpx.AsyncHTTPTransport(verify=context, limits=limits, proxy=self._through(proxy))
+            return through(self._spoken_to(proxy), context)
         except (ImportError, ValueError, httpx.InvalidURL) as exc:
             what = "pip install 'httpx[socks]'" if isinstance(exc, ImportError) else "check it"
         # Raised here, so that nothing of the library's error, which quotes the address, goes with it.
         raise Unusable("proxy", f"the proxy in {proxy.variable} cannot be used; {what}")
 
-    def _through(self, proxy: Proxy) -> httpx.Proxy:
+    def _spoken_to(self, proxy: Proxy) -> httpx.Proxy:
         return httpx.Proxy(proxy.url, ssl_context=self._ssl_context if proxy.is_encrypted else None)
 
     @cached_property

@@ -1,16 +1,17 @@
-"""One request and its answer, on one connection of the pool. What httpx raises ends here."""
+"""One request and its answer, on one connection of the pool. What a connection raises ends here."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from functools import lru_cache
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from typing import Any, Final
 
+import httpcore
 import httpx
 
 from langtail_nb._http.causes import fault_of, forget
+from langtail_nb._http.connection import ERRORS, Connection, address
 from langtail_nb._http.fault import Broken, Failed, Fault
 from langtail_nb._http.pool import Pool
 from langtail_nb._http.transport import Outgoing
@@ -84,8 +85,8 @@ class RoundTrip:
     def __init__(self, pool: Pool, outgoing: Outgoing) -> None:
         timeout = outgoing.timeout
         self._pool, self._outgoing = pool, outgoing
-        self._transport: httpx.AsyncHTTPTransport | None = None
-        self._response: httpx.Response | None = None
+        self._connection: Connection | None = None
+        self._response: httpcore.Response | None = None
         self._parts: AsyncIterator[bytes] | None = None
         self._silence: _Silence | None = None
         self._is_read = False
@@ -116,26 +117,26 @@ class RoundTrip:
             Failed: There is no answer.
             Unusable: Nothing can be sent.
         """
-        self._transport = await self._pool.take()
+        try:
+            asked = address(f"{self._pool.base_url}/{self._outgoing.path}")
+        except httpx.InvalidURL as exc:
+            raise Unusable("address", str(exc)) from None
+        self._connection = await self._pool.take()
         try:
             async with asyncio.timeout(self._outgoing.timeout.first_byte):
-                response = await self._transport.handle_async_request(self._request())
+                response = await self._connection.handle_async_request(self._request(*asked))
         except BaseException as exc:
             # Nothing of the libraries' frames may outlive the call: they hold the key.
             forget(exc, self._pool.secrets)
             await self.close()
-            if isinstance(exc, httpx.InvalidURL):
-                raise Unusable("address", str(exc)) from None
-            if not isinstance(exc, httpx.HTTPError | TimeoutError):
+            if not isinstance(exc, (*ERRORS, TimeoutError)):
                 raise
             raise Failed(self._fault(exc)) from exc
         self._response = response
-        # Past httpx's own iteration, which costs as much as parsing the text; but it can decompress.
-        compressed = "content-encoding" in response.headers
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        self._parts = response.aiter_bytes() if compressed else aiter(response.stream)
+        assert isinstance(response.stream, AsyncIterable)
+        self._parts = aiter(response.stream)
         self._silence = _Silence()
-        self.status, self.headers = response.status_code, response.headers
+        self.status, self.headers = response.status, _read(response.headers)
 
     def _fault(self, exc: BaseException) -> Fault:
         return fault_of(exc, sent=self.sent, was_kept=self._was_kept, proxy=self._pool.proxy)
@@ -156,7 +157,7 @@ class RoundTrip:
             error = TimeoutError() if self._silence.caused(exc) else exc
             forget(exc, self._pool.secrets)
             await self.close()
-            if not isinstance(error, httpx.HTTPError | TimeoutError):
+            if not isinstance(error, (*ERRORS, TimeoutError)):
                 raise
             raise Broken(self._fault(error), limit) from exc
         self._silence.rest()
@@ -175,30 +176,33 @@ class RoundTrip:
 
     async def close(self) -> None:
         """Give the connection back; one with an unread answer is closed, so that the server stops writing."""
-        transport, self._transport = self._transport, None
+        connection, self._connection = self._connection, None
         if self._silence is not None:
             self._silence.stop()
-        if transport is None:
+        if connection is None:
             return
         try:
             if self._response is not None:
                 await self._response.aclose()
         finally:
-            await self._pool.give_back(transport, keep=self._is_read)
+            await self._pool.give_back(connection, keep=self._is_read)
 
-    def _request(self) -> httpx.Request:
+    def _request(self, url: httpcore.URL, host: str) -> httpcore.Request:
         outgoing = self._outgoing
-        return httpx.Request(
+        headers = [
+            ("Host", host),
+            ("Accept", outgoing.accept),
+            # Compression holds back what a stream is for.
+            ("Accept-Encoding", "identity"),
+            ("User-Agent", f"langtail-nb/{__version__}"),
+            *self._pool.secret_headers(),
+        ]
+        if outgoing.content is not None:
+            headers += [("Content-Type", "application/json"), ("Content-Length", f"{len(outgoing.content)}")]
+        return httpcore.Request(
             outgoing.method,
-            _url(f"{self._pool.base_url}/{outgoing.path}"),
-            headers=[
-                ("Accept", outgoing.accept),
-                # Compression holds back what a stream is for.
-                ("Accept-Encoding", "identity"),
-                ("User-Agent", f"langtail-nb/{__version__}"),
-                *([("Content-Type", "application/json")] if outgoing.content is not None else []),
-                *self._pool.secret_headers(),
-            ],
+            url,
+            headers=headers,
             content=outgoing.content,
             extensions={"timeout": self._limits, "trace": self._trace},
         )
@@ -212,7 +216,10 @@ class RoundTrip:
             del self._limits["read"]
 
 
-@lru_cache(256)
-def _url(text: str) -> httpx.URL:
-    # Most calls go to a few addresses, and parsing one takes a tenth of a call.
-    return httpx.URL(text)
+def _read(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by their names in lower case; of one that came twice, both values."""
+    found: dict[str, str] = {}
+    for raw, value in headers:
+        name, text = raw.decode("latin-1").lower(), value.decode("utf-8", "replace")
+        found[name] = f"{found[name]}, {text}" if name in found else text
+    return found

@@ -148,7 +148,7 @@ async def test_the_last_used_connection_is_used_first():
 async def test_connections_that_were_idle_for_long_are_closed(monkeypatch):
     async with literal([response(COMPLETION)]) as server, client(server.url) as open:
         await asyncio.gather(*(open.invoke(REQUEST) for _ in range(8)))
-        monkeypatch.setattr(pool, "_KEPT_S", -1.0)
+        monkeypatch.setattr(pool, "KEPT_S", -1.0)
         await open.invoke(REQUEST)
         await server.until(lambda: server.open == 1)
 
