@@ -52,7 +52,7 @@ def retry_delay(attempt: int, retry_after: float | None) -> float:
     """
     if retry_after is not None:
         return retry_after
-    return min(2.0 ** (attempt - 1), _LONGEST_STEP_S) * random.uniform(0.75, 1.0)
+    return min(2.0 ** (attempt - 1), _LONGEST_STEP_S) * random.uniform(0.75, 1.0)  # noqa: S311 - it spreads callers, and hides nothing
 
 
 def parse_retry_after(value: str | None) -> float | None:

@@ -35,7 +35,7 @@ class Namespace:
         with naming(shown, known=self._names):
             # In parentheses, so that an expression may span continued lines.
             code = compile(f"({expression}\n)", "<langtail option>", "eval")
-            return eval(code, dict(self._names))
+            return eval(code, dict(self._names))  # noqa: S307 - what the user typed as an expression
 
     def named(self, name: str, spelled: str) -> Any:
         """Return what the kernel calls ``name``."""

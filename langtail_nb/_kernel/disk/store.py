@@ -117,7 +117,7 @@ class Store:
 
     def _turns(self, condition: str, *values: object) -> list[StoredTurn]:
         query = (
-            "SELECT id, at, source, base_url, target, request, reply, state FROM turns"
+            "SELECT id, at, source, base_url, target, request, reply, state FROM turns"  # noqa: S608 - constants
             f" WHERE {condition} ORDER BY id DESC LIMIT ?2"
         )
         return [turn_of(row) for row in self._read(query, values)]
@@ -155,7 +155,7 @@ class Store:
             # Overwritten, not only let go of.
             database.execute("PRAGMA secure_delete = ON")
             is_older = "at < ? AND typeof(at) IN ('real', 'integer')"
-            removed = database.execute(f"DELETE FROM turns WHERE {is_older}", (before,)).rowcount
+            removed = database.execute(f"DELETE FROM turns WHERE {is_older}", (before,)).rowcount  # noqa: S608
             (left,) = database.execute("SELECT count(*) FROM turns").fetchone()
         if removed:
             # Where that cannot be now, the room is used for the calls that come.

@@ -84,7 +84,7 @@ def _key() -> str | None:
 
 def _is_same_host(address: Address, own_host: str) -> bool:
     return address.host == own_host or (
-        address.is_local and (is_loopback(own_host) or own_host in ("0.0.0.0", "::"))
+        address.is_local and (is_loopback(own_host) or own_host in ("0.0.0.0", "::"))  # noqa: S104 - compared
     )
 
 

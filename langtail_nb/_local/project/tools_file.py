@@ -31,7 +31,7 @@ def load_functions(path: Path) -> dict[str, Function]:
     before = sys.modules.get(_MODULE)
     sys.modules[_MODULE] = module
     try:
-        exec(code, module.__dict__)
+        exec(code, module.__dict__)  # noqa: S102 - the user named the file with --tools
     except BaseException:
         sys.modules.pop(_MODULE)
         if before is not None:

@@ -62,7 +62,7 @@ class LocalServer:
         command += ["--project", str(project), "--watch"] if project else []
         command += ["--tools"] if tools else []
         command += ["--database", str(database)] if database else []
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - this package, no shell
             command,
             env=_environment(token),
             stdin=subprocess.PIPE,

@@ -169,7 +169,7 @@ class Tables:
         self, table: str, where: str, value: object, page: ListPage, show: Callable[[sqlite3.Row], JSON]
     ) -> Listing:
         order, beyond = ("DESC", "<") if page.newest_first else ("ASC", ">")
-        query, values = f"SELECT * FROM {table} WHERE {where} AND deleted_at IS NULL", [value]
+        query, values = f"SELECT * FROM {table} WHERE {where} AND deleted_at IS NULL", [value]  # noqa: S608
         if page.after is not None:
             query += f" AND seq {beyond} ?"
             values.append(self._position(table, where, value, page.after))
@@ -179,7 +179,7 @@ class Tables:
 
     def _position(self, table: str, where: str, value: object, row_id: str) -> int:
         # A deleted item still marks a place, so that a client can delete while it pages.
-        row = self._one(f"SELECT seq FROM {table} WHERE {where} AND id = ?", value, row_id)
+        row = self._one(f"SELECT seq FROM {table} WHERE {where} AND id = ?", value, row_id)  # noqa: S608
         if row is None:
             raise bad_request(f"after: no item {row_id!r} in this list", "after")
         return int(row["seq"])
