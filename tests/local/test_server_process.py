@@ -20,6 +20,10 @@ from tests.servers import Server, deployment, end
 
 LIMIT_S = 10.0
 
+OPEN = (
+    "langtail-nb: every user of this machine is answered and can read its page; --api-key KEY asks for a key"
+)
+
 
 def command(tmp_path: Path, *options: str) -> list[str]:
     start = [sys.executable, "-m", "langtail_nb", "serve", "--engine", "echo", "--port", "0"]
@@ -79,7 +83,7 @@ def test_a_stream_that_is_open_does_not_hold_the_end_up(make_server: Any) -> Non
             with pytest.raises(httpx.TransportError):
                 answer.read()
     assert code == 0
-    assert server.errors == []
+    assert server.errors == [OPEN]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -89,7 +93,7 @@ def test_a_signal_ends_it_with_code_zero(make_server: Any, number: signal.Signal
     server.process.send_signal(number)
 
     assert server.process.wait(LIMIT_S) == 0
-    assert server.errors == []
+    assert server.errors == [OPEN]
 
 
 def test_a_port_that_is_taken_is_one_line(tmp_path: Path, server: Server) -> None:
@@ -274,3 +278,13 @@ def test_stopping_twice_is_harmless(tmp_path: Path) -> None:
     server = LocalServer.start(None, "echo", tmp_path / "t.sqlite")
     server.stop()
     server.stop()
+
+
+def test_a_server_without_a_key_says_who_can_read_its_page(make_server: Any) -> None:
+    plain, locked = (
+        make_server({"plain": deployment()}),
+        make_server({"plain": deployment()}, "--api-key", "k-1"),
+    )
+
+    assert (end(plain.process), end(locked.process)) == (0, 0)
+    assert (plain.errors, locked.errors) == ([OPEN], [])

@@ -26,9 +26,11 @@ def url_of(host: str, listener: socket.socket) -> str:
 
 
 def remarks(host: str, listener: socket.socket, *, prefix: str, has_key: bool) -> Iterator[str]:
-    """Yield what whoever wants to come from elsewhere must know; nothing where nobody can."""
+    """Yield who reaches it, and what those from elsewhere must know; nothing where only a key does."""
     bound, port = listener.getsockname()[:2]
     if is_loopback(bound):
+        if not has_key:
+            yield "every user of this machine is answered and can read its page; --api-key KEY asks for a key"
         return
     name = _FROM_A_CONTAINER if _is_everywhere(bound) else _bracketed(host)
     who = "a notebook in a container" if _is_everywhere(bound) else "a notebook elsewhere"
