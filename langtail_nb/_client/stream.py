@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from types import TracebackType
@@ -17,6 +18,8 @@ from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.collector import Collector
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
+
+_log = logging.getLogger("langtail_nb")
 
 
 class Stream:
@@ -189,6 +192,7 @@ class Stream:
         if isinstance(exc, TooMuchError):
             why = f"the server sent {exc}"
         elif not isinstance(exc, AnswerFault):
+            _log.error("an answer ended in an error that nobody foresaw", exc_info=exc)
             why = f"reading it failed ({self._subject.key.mask(repr(exc)):.200})"
         after = self._collector.characters
         how_far = f"after {after:,} characters" if after else "before its first word"

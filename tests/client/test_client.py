@@ -619,7 +619,7 @@ async def test_a_callers_own_timeout_is_a_timeout_of_its_own():
     async with literal([STREAM_HEAD, part(TAKE), STALL]) as server, client(server.url) as open:
         got = open.stream(REQUEST)
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.1):
+            async with asyncio.timeout(1.0):
                 await _read(got)
 
     assert (got.reply.text, got.reply.partial, got.reply.error) == ("Take ", True, None)

@@ -70,11 +70,13 @@ def test_an_error_that_nobody_foresaw_ends_a_run(panel, monkeypatch, caplog):
     def broken(*values, **named):
         raise KeyError("a defect")
 
-    monkeypatch.setattr("langtail_nb._client.stream.Stream._decoded", broken)
+    monkeypatch.setattr("langtail_nb._client.answer_reader.AnswerReader.chunk_in", broken)
     columns = panel.run()
 
     assert columns[0]["state"] == "failed"
-    assert columns[0]["note"] == ["KeyError: 'a defect'"]
+    assert (
+        "broke off before its first word: reading it failed (KeyError('a defect'))" in columns[0]["note"][0]
+    )
     assert "nobody foresaw" in caplog.text
 
 
