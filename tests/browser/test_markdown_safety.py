@@ -66,7 +66,7 @@ def test_hostile_answers_do_nothing_in_a_trusted_cell(lab: Lab, tmp_path: Path) 
 
     with lab.open(alarm.cells_that_show(shown, tmp_path)) as notebook:
         notebook.page.evaluate(alarm.ARM)
-        notebook.run(timeout_s=240)
+        notebook.run(timeout_s=240, in_turn=True)
 
         assert alarm.damage(notebook, TEXTS) == []
 

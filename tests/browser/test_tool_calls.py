@@ -40,6 +40,6 @@ def shown(text: str) -> str:
 def test_hostile_tool_calls_do_nothing_in_a_trusted_cell(lab: Lab, tmp_path: Path) -> None:
     with lab.open(alarm.cells_that_show([shown(text) for text in TEXTS], tmp_path)) as notebook:
         notebook.page.evaluate(alarm.ARM)
-        notebook.run(timeout_s=240)
+        notebook.run(timeout_s=240, in_turn=True)
 
         assert alarm.damage(notebook, TEXTS) == []
