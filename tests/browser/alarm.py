@@ -29,8 +29,9 @@ math mi mn mo mrow mstyle msub msup msubsup mfrac msqrt mroot mtable mtr mtd mte
 munderover mpadded mphantom mfenced menclose mlabeledtr merror semantics annotation mmultiscripts mprescripts
 """
 _ATTRIBUTES = """
-href class rel target id type disabled checked align start style title role tabindex unselectable aria-hidden
-aria-label jax display overflow size justify width rspace space side length noic bevelled c variant xmlns
+href class rel target id type disabled checked align start style title role dir tabindex unselectable
+aria-hidden aria-label jax display overflow size justify width rspace space side length noic bevelled c
+variant xmlns
 mathvariant stretchy fence separator open close linethickness displaystyle scriptlevel rowspacing
 columnspacing columnalign rowalign movablelimits accent accentunder minsize maxsize lspace symmetric
 texclass intent height depth voffset notation columnlines rowlines frame framespacing minlabelspacing

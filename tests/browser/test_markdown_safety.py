@@ -84,6 +84,17 @@ def test_hostile_answers_do_nothing_at_any_moment_of_their_arrival(lab: Lab) -> 
         assert alarm.damage(notebook, frames, ".jp-RenderedMarkdown") == []
 
 
+def test_fences_that_mathematics_might_undo_hold(lab: Lab) -> None:
+    texts = hostile.numbered([fence.replace("X", html) for fence in hostile.FENCES for html in hostile.HTML])
+    with lab.open(["1"]) as notebook:
+        notebook.run()
+        notebook.page.evaluate(alarm.ARM)
+        notebook.page.evaluate(DRAW, [[to_markdown(text) for text in texts], "body"])
+        notebook.settle()
+
+        assert alarm.damage(notebook, texts, ".jp-RenderedMarkdown") == []
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize("reader", [nbconvert_html, markdown_it_html], ids=["nbconvert", "markdown-it"])
 def test_hostile_answers_do_nothing_in_other_readers(browser: Browser, reader: Callable[[str], str]) -> None:

@@ -127,13 +127,13 @@ def test_an_image_is_told_and_not_fetched(url, shown, member):
 
 
 @pytest.mark.parametrize("arguments", ['{"id": ', "", "```\n</code><script>alert(1)</script>"])
-def test_arguments_that_are_no_json_are_shown_as_code_and_do_nothing(arguments):
+def test_arguments_that_are_no_json_are_shown_as_code_that_nothing_in_it_ends(arguments):
     message = {"role": "assistant", "content": None, "tool_calls": [call("refund", arguments)]}
     calls = (ToolCall("call-1", "refund", arguments),)
     _, markdown = compose(reply("", messages=(message,), tool_calls=calls))
 
     assert "refund" in markdown
-    assert "<script" not in markdown
+    assert "<script" not in markdown.replace(f"````\n{arguments}\n````", "")
 
 
 def test_the_name_of_a_call_is_text_too():

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
 
-from langtail_nb._text.markdown import code, difference, fold, footer, inline, to_markdown
+from langtail_nb._text.markdown import code, difference, fold, footer, inline, span, to_markdown
 
 OWN_TAG = re.compile(
-    r"</?(?:span|code|pre|small|del|ins|details|summary)>|<br>|<(?:small|del) style=\"opacity: 0\.65\">"
+    r"</?(?:span|code|pre|div|small|del|ins|details|summary)>|<br>|<(?:small|del) style=\"opacity: 0\.65\">"
+    r"|<span dir=\"auto\"(?: style=\"display: block; text-align: (?:left|right)\")?>"
+    r"|<div style=\"direction: (?:ltr|rtl)\">"
 )
 TAG = re.compile(r"<[A-Za-z/!?]")
 DESTINATION = re.compile(r"\]\(([^)]*)\)")
@@ -56,13 +61,26 @@ MARKS = [
 TEXTS = st.lists(st.sampled_from(MARKS), max_size=30).map("".join) | st.text(max_size=80)
 
 
+def tags_in(markdown: str) -> list[str]:
+    """Return what two other readers take for HTML: all that is no code and no text."""
+    tokens = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(markdown)
+    found = [token for token in tokens for token in (token, *(token.children or ()))]
+    pieces = [token.content for token in found if token.type in ("html_block", "html_inline")]
+    return pieces + _raw(MarkdownWithMath(renderer=None)(markdown))  # type: ignore[arg-type]
+
+
+def _raw(tokens: list[dict[str, Any]]) -> list[str]:
+    pieces = [token["raw"] for token in tokens if token["type"] in ("block_html", "inline_html")]
+    return pieces + [piece for token in tokens for piece in _raw(token.get("children", []))]
+
+
 @given(TEXTS)
 @settings(max_examples=600, deadline=None)
 def test_no_tag_of_the_text_leaves(text):
-    """Not in code either, whatever the text is used for."""
-    for markdown in (to_markdown(text), to_markdown(text, closed=False), fold(text, text), inline(text)):
-        assert TAG.search(OWN_TAG.sub("", markdown)) is None
-    assert TAG.search(OWN_TAG.sub("", code(text, text) + footer([text]))) is None
+    """But in code, out of which no reader lets it; whatever the text is used for."""
+    uses = (to_markdown(text), to_markdown(text, closed=False), fold(text, text), inline(text), span(text))
+    for markdown in (*uses, code(text, text) + "\n\n" + footer([text])):
+        assert TAG.search(OWN_TAG.sub("", "".join(tags_in(markdown)))) is None
 
 
 @given(TEXTS)
@@ -86,19 +104,165 @@ def test_links_lead_only_to_the_web_and_to_mail(text):
     )
 
 
-@given(st.text(alphabet=st.sampled_from("ab `~<$\\(\n\t&@0[]{}\u2028")), st.booleans())
-@settings(max_examples=400, deadline=None)
-def test_code_is_kept_to_the_character(text, in_list):
-    """As a fence, or as references in a ``pre`` where a fence could be undone."""
-    markdown = code(text, "python")
+CODE = st.lists(
+    st.sampled_from(
+        [*"ab `~<$\\(\n\t&@0[]{}\u2028", "\\\\(", "\\\\)", "\\begin{x}", "\\end{x}", "\n\n", "@@1@@"]
+    ),
+    max_size=20,
+).map("".join)
 
-    if markdown.startswith("<pre>"):
-        assert html.unescape(markdown[len("<pre><code>") : -len("</code></pre>")]) == text
-    else:
-        fence, *lines, closing = markdown.split("\n")
-        assert fence == f"{closing}python"
-        assert "\n".join(lines) == text
-        assert not any(line.strip().startswith(closing) for line in lines)
+
+@given(CODE, st.sampled_from(["{}", "- {}", "1. a\n\n   {}", "> {}", "> > {}"]))
+@settings(max_examples=600, deadline=None)
+def test_code_is_kept_to_the_character(text, place):
+    """In any place, by whatever means; the readers find it as it was."""
+    start = place.split("\n")[-1].replace("{}", "")
+    under = start if start.startswith(">") else " " * len(start)
+    answer = place.format(f"`````\n{under}" + text.replace("\n", f"\n{under}") + f"\n{under}`````")
+
+    assert code_in(code(text, "python")) == text
+    assert code_in(to_markdown(answer)) == text
+
+
+def code_in(markdown: str) -> str:
+    """Return the one block of code, as markdown-it finds it."""
+    for token in MarkdownIt("commonmark", {"html": True}).parse(markdown):
+        if token.type == "fence":
+            return token.content.removesuffix("\n")
+        if token.type == "html_block" and token.content.startswith("<pre>"):
+            return html.unescape(token.content.strip()[len("<pre><code>") : -len("</code></pre>")])
+    raise AssertionError(f"no code in {markdown!r}")
+
+
+@given(CODE)
+@settings(max_examples=300, deadline=None)
+def test_a_span_is_kept_to_the_character(text):
+    """Between backticks, or as an element that holds letters, digits, spaces and references only."""
+    written = span(text)
+    found = re.fullmatch("<code>((?:[a-z0-9 ]|&#?[a-z0-9]+;)*)</code>", written)
+    shown = html.unescape(found[1]) if found else MarkdownIt().parseInline(written)[0].children[0].content
+
+    assert shown.replace("\t", " ") == re.sub("[\n\t]", " ", text)
+
+
+@pytest.mark.parametrize("text", ["`\\\\(` www.a.b", "`\\begin{x} $y$ www.a.b *c*`", "`@@ $x$ http://a.b`"])
+def test_nothing_in_a_code_element_is_an_address_or_mathematics(text):
+    """Readers look for both between tags; a reference stops them."""
+    element = re.search("<code>.*</code>", to_markdown(text))
+
+    assert element
+    assert re.search(r"[$.\\:*@]", element[0]) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```cpp\n#include <a>\n```",
+        "```bash\necho $A $B\n```",
+        "```html\n<b>$x$</b>\n\n`c`\n```",
+        "- a\n  ```js\n  x < y\n  ```",
+    ],
+)
+def test_a_fence_that_nothing_can_undo_leaves_unchanged(text):
+    assert to_markdown(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("```tex\n\\begin{x}\n\\end{x}\n```", "[inert]: #\\begin{inert}\n```tex\n\\begin{x}\n\\end{x}\n```"),
+        ("```tex\na\n\n\\begin{b}\\end{b}\n```", "```\na\n\n\\begin{b}\\end{b}\n```"),
+        ("```js\n'\\\\('\n\n'\\\\)'\n```", "```js\n'\\\\('\n\n'\\\\)'\n```"),
+        (
+            "```js\na\n\n'\\\\(b\\\\)'\n```",
+            "> [inert]: #\\begin{inert}\n> ```js\n> a\n>\n> '\\\\(b\\\\)'\n> ```",
+        ),
+        ("```py\n@@1@@\n```", "```\n@@1@@\n```"),
+        (
+            "- a\n  ```sh\n  $b\n  ```\n- $c$",
+            "- a\n\n  [inert]: #\\begin{inert}\n  ```sh\n  $b\n  ```\n\n- $c$",
+        ),
+        ("> ```sh\n> $b\n> ```\n> c", "> [inert]: #\\begin{inert}\n> ```sh\n> $b\n> ```\n\n> c"),
+    ],
+)
+def test_a_fence_in_which_jupyterlab_would_find_formulas_is_shielded(text, markdown):
+    assert to_markdown(text) == markdown
+
+
+def test_a_quote_with_a_shielded_fence_stands_apart_from_the_line_above():
+    """Under a lazy line the definition in it would be text."""
+    assert (
+        to_markdown("a\n> ```sh\n> $b $c\n> ```")
+        == "a\n\n> [inert]: #\\begin{inert}\n> ```sh\n> $b $c\n> ```"
+    )
+
+
+@pytest.mark.parametrize("below", ["- b", "1. b", "> b", "# b", "***"])
+def test_what_stands_right_under_a_line_stands_apart_from_it(below):
+    """Pandoc, on the way to PDF, would read it as part of the line."""
+    assert to_markdown(f"a\n{below}") == f"a\n\n{below}"
+
+
+@pytest.mark.parametrize("written", ["<br>", "<br/>", "<br />", "<BR>", "</br>"])
+def test_a_break_written_as_html_breaks_the_line(written):
+    assert to_markdown(f"a{written}b") == "a  \nb"
+    assert to_markdown(f"- a{written}\n  **b{written}c**") == "- a  \n  **b  \n  c**"
+    assert to_markdown(f"|a{written}b|\n|-|\n|c|") == "| a <br>b |\n| - |\n| c |"
+    assert to_markdown(f"{written}a{written}{written}b{written}") == "a  \n<br>b"
+    assert to_markdown(f"# a{written}b") == "# a b"
+    assert to_markdown(f"`{written}`") == f"`{written}`"
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("-\ta\n-\tb", "- a\n- b"),
+        ("1.\ta\n2.\tb", "1. a\n2. b"),
+        ("-\ta\n\t-\tb\n\t\t1)\tc", "- a\n  - b\n    1) c"),
+        ("-\t-\ta\n\t\tb", "- - a  \n    b"),
+        ("-\t\ta", "- a"),
+        ("-\ta\n\t```py\n\t\tb\n\t```", "- a\n  ```py\n  \tb\n  ```"),
+        ("-\t[ ] a", "- [ ] a"),
+        ("#\ta", "# a"),
+        (">\ta\n>\tb", "> a  \n> b"),
+        ("a\n\n*\t*\t*\n\nb", "a\n\n***\n\nb"),
+    ],
+)
+def test_tabs_after_marks_are_space(text, markdown):
+    assert to_markdown(text) == markdown
+
+
+HEBREW, ARABIC = "\u05e9\u05dc\u05d5\u05dd", "\u0645\u0631\u062d\u0628\u0627"
+
+
+OWN = '<span dir="auto" style="display: block; text-align: {}">{}</span>'
+
+
+def test_a_paragraph_that_begins_from_the_right_finds_its_own_direction():
+    text = f"{HEBREW} `f(x)`.\n\nHello {HEBREW}.\n\n- a\n- {ARABIC}"
+
+    assert to_markdown(text) == "\n\n".join(
+        [
+            OWN.format("right", f'{HEBREW} <span dir="auto">`f(x)`</span>.'),
+            f"Hello {HEBREW}.",
+            f"- a\n- {OWN.format('left', ARABIC)}",
+        ]
+    )
+
+
+@pytest.mark.parametrize("block", ["## {}", "- {}\n- a", "| {} |\n| --- |\n| a |", "> {}"])
+def test_a_list_a_table_and_a_quote_take_the_side_they_begin_on(block):
+    markdown = to_markdown(block.format(ARABIC))
+
+    assert markdown.startswith('<div style="direction: rtl">\n\n')
+    assert markdown.endswith("\n\n</div>")
+
+
+def test_code_runs_from_the_left_in_a_list_from_the_right():
+    markdown = to_markdown(f"1. {ARABIC}\n   ```py\n   f(x)\n   ```\n2. {HEBREW}\n\n```py\nf(x)\n```")
+
+    assert '\n   <div style="direction: ltr">\n\n   ```py\n   f(x)\n   ```\n\n   </div>\n' in markdown
+    assert markdown.endswith("</div>\n\n```py\nf(x)\n```")
 
 
 @given(TEXTS, st.integers(1, 40))
@@ -159,7 +323,7 @@ def test_deep_json_is_prose_and_no_error():
 
 def test_a_list_below_a_row_of_cells_is_no_table():
     """Its dash was taken for a row of dashes, and the one cell of the header was inside code."""
-    assert to_markdown("`| - |`\n- ") == "<code>&#124; - &#124;</code>  \n&#45;"
+    assert to_markdown("`| - |`\n- ") == "`| - |`  \n&#45;"
 
 
 def test_an_open_fence_is_closed():

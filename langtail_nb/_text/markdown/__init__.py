@@ -1,9 +1,10 @@
 """A model's text in, safe and faithful Markdown out.
 
 A freshly run cell is trusted, so JupyterLab runs whatever HTML its Markdown holds, fetches its images
-and typesets its mathematics. What leaves this package therefore holds no tag but a few of our own
-(``span``, ``code``, ``pre``, ``br``, ``small``, ``del``, ``ins``, ``details``, ``summary``), no image, no
-link but to http, https and mailto, and no delimiter of code or mathematics that is not one half of a pair.
+and typesets its mathematics. What leaves this package therefore holds, outside code, no tag but a few of
+our own (``span``, ``code``, ``pre``, ``br``, ``div``, ``small``, ``del``, ``ins``, ``details``,
+``summary``), no image, no link but to http, https and mailto, and no delimiter of code or mathematics that is
+not one half of a pair.
 
 The last point carries the rest. JupyterLab cuts mathematics out of the source before it looks for code,
 so one stray dollar can undo a fence and turn what the fence held into live Markdown. Here a text is read

@@ -3,18 +3,19 @@
 import re
 from dataclasses import dataclass
 
-from langtail_nb._text.markdown import code_blocks, links
-from langtail_nb._text.markdown.escaping import guard_line, usable
-from langtail_nb._text.markdown.inlines import inline_markdown
-from langtail_nb._text.markdown.tables import is_table, table
+from langtail_nb._text.markdown import links
+from langtail_nb._text.markdown.code_blocks import fenced
+from langtail_nb._text.markdown.direction import may_run_left
+from langtail_nb._text.markdown.escaping import usable
+from langtail_nb._text.markdown.layout import Block, Code, Mark, Quote, Table, Text, written
+from langtail_nb._text.markdown.tables import is_table
 
-_MARKER = re.compile(r"([-*+]|\d{1,9}[.)])(?: +|$)")
+_MARKER = re.compile(r"([-*+]|\d{1,9}[.)])([ \t]+|$)")
 _FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
-_HEADING = re.compile(r"(#{1,6})(?: |$)")
-_RULE = re.compile(r"(?:\* *){3,}$|(?:- *){3,}$|(?:_ *){3,}$")
+_HEADING = re.compile(r"(#{1,6})(?:[ \t]|$)")
+_RULE = re.compile(r"(?:\*[ \t]*){3,}$|(?:-[ \t]*){3,}$|(?:_[ \t]*){3,}$")
 # Markdown takes one dash for an underline; while a list arrives, its first dash would flash as a heading.
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,})$")
-_TASK = re.compile(r"\[[ xX]\] ")
 
 # How deep quotes and lists may nest; what is deeper is text. Readers slow down or stop far beyond it.
 _DEEPEST_QUOTE = 6
@@ -27,7 +28,8 @@ def markdown(text: str, *, closed: bool = True) -> str:
     """Return the text as Markdown in which only what was recognised can act."""
     reader = _Reader(usable(text).split("\n"), {}, closed=closed, depth=0)
     reader.read()
-    return "\n".join(reader.write()).strip("\n")
+    lines = written(reader.blocks, reader.definitions, mixed=may_run_left(text))
+    return "\n".join(lines).strip("\n")
 
 
 @dataclass(slots=True)
@@ -39,42 +41,8 @@ class _Item:
     out: int
 
 
-@dataclass(slots=True)
-class _Text:
-    """A paragraph, a heading (its marks in the prefix) or a cell-less rest; written when all is read."""
-
-    prefix: str
-    indent: int
-    lines: list[str]
-    heading: bool = False
-
-
-@dataclass(slots=True)
-class _Raw:
-    """Lines as they are."""
-
-    lines: list[str]
-
-
-_BLANK = _Raw([])
-
-
-@dataclass(slots=True)
-class _Table:
-    prefix: str
-    indent: int
-    rows: list[str]
-
-
-@dataclass(slots=True)
-class _Quote:
-    prefix: str
-    indent: int
-    reader: "_Reader"
-
-
 class _Reader:
-    """Reads lines into blocks; writes them once every definition of a link is known.
+    """Reads lines into blocks, which are written once every definition of a link is known.
 
     Args:
         lines: Lines without the marks of the quotes they stand in.
@@ -89,9 +57,9 @@ class _Reader:
         self.closed = closed
         self.depth = depth
         self.at = 0
-        self.blocks: list[_Text | _Raw | _Table | _Quote] = []
+        self.blocks: list[Block] = []
         self.items: list[_Item] = []
-        self.open: _Text | None = None  # the paragraph that the next line may continue
+        self.open: Text | None = None  # the paragraph that the next line may continue
 
     def read(self) -> None:
         """Read every line."""
@@ -99,47 +67,16 @@ class _Reader:
             line = self.lines[self.at]
             if line.strip():
                 body = line.lstrip(" \t")
-                self._line(len(line[: len(line) - len(body)].expandtabs(4)), body.rstrip(" \t"))
+                self._line(_columns(line[: len(line) - len(body)], 0), body.rstrip(" \t"))
             else:
                 self._blank()
                 self.at += 1
-
-    def write(self) -> list[str]:
-        """Return the lines of Markdown, no two blank ones in a row."""
-        written: list[str] = []
-        for block in self.blocks:
-            if block is not _BLANK:
-                written += self._written(block)
-            elif written and written[-1]:
-                written.append("")
-        return written
-
-    def _written(self, block: "_Text | _Raw | _Table | _Quote") -> list[str]:
-        if isinstance(block, _Raw):
-            return block.lines
-        if isinstance(block, _Text):
-            return self._written_text(block)
-        if isinstance(block, _Table):
-            return _placed(table(block.rows, self.definitions), block.prefix, block.indent)
-        quoted = [f"> {line}" if line else ">" for line in block.reader.write()]
-        return _placed(quoted or [">"], block.prefix, block.indent)
-
-    def _written_text(self, block: _Text) -> list[str]:
-        prefix, text = block.prefix, "\n".join(block.lines)
-        if prefix.strip() and not block.heading and _TASK.match(text):
-            prefix, text = prefix + text[:4], text[4:]
-        lines = inline_markdown(text, self.definitions).split("\n")
-        if block.heading:
-            return [prefix + " ".join(lines)]
-        guarded = [guard_line(line) for line in lines]
-        # Two spaces at the end keep a line break.
-        return _placed([f"{line}  " for line in guarded[:-1]] + guarded[-1:], prefix, block.indent)
 
     # Reading: each step takes its lines and moves `at` past them.
 
     def _blank(self) -> None:
         self.open = None
-        self.blocks.append(_BLANK)
+        self.blocks.append(None)
 
     def _line(self, indent: int, body: str) -> None:
         if self.open and not self._interrupts(indent, body):
@@ -186,7 +123,7 @@ class _Reader:
         self.open.lines.append(shift + body)
         self.at += 1
 
-    def _underline(self, paragraph: _Text, body: str) -> None:
+    def _underline(self, paragraph: Text, body: str) -> None:
         paragraph.heading = True
         paragraph.prefix += "# " if body[0] == "=" else "## "
         self.open = None
@@ -198,13 +135,14 @@ class _Reader:
         if not _RULE.match(body):
             while len(self.items) < _DEEPEST_LIST and (found := _MARKER.match(body)):
                 mark = found[1]
-                width = found.end() if len(mark) < found.end() <= len(mark) + 4 else len(mark) + 1
+                gap = _columns(found[2], column + len(mark))
+                width = len(mark) + (gap if 0 < gap <= 4 else 1)
                 self.items.append(_Item(column, column + width, len(prefix) + len(mark) + 1))
                 prefix += f"{mark} "
                 column += width
                 body = body[found.end() :]
         if not body:
-            self.blocks.append(_Raw([prefix.rstrip()]))
+            self.blocks.append(Mark(prefix.rstrip(), self._out()))
             self.at += 1
         elif found := _FENCE.match(body):
             self._fence(prefix, column, found[1] or found[3], (found[2] or found[4] or "").strip())
@@ -223,12 +161,12 @@ class _Reader:
             text = body[found.end() :].strip()
             bare = text.rstrip("#")
             text = bare.rstrip() if not bare or bare.endswith(" ") else text
-            self.blocks.append(_Text(f"{prefix}{found[1]} ", self._out(), [text], heading=True))
+            self.blocks.append(Text(f"{prefix}{found[1]} ", self._out(), [text], heading=True))
         elif _RULE.match(body):
             # Stars, because dashes under a line would make it a heading.
-            self.blocks.append(_Raw([f"{prefix}***"]))
+            self.blocks.append(Mark(f"{prefix}***", self._out()))
         elif not self._define(body):
-            self.open = _Text(prefix, self._out(), [body])
+            self.open = Text(prefix, self._out(), [body])
             self.blocks.append(self.open)
 
     def _define(self, body: str) -> bool:
@@ -284,26 +222,25 @@ class _Reader:
         self.at = end
 
     def _code(self, lines: list[str], info: str, prefix: str) -> None:
-        nested = bool(self.items) or self.depth > 0
-        made = _placed(
-            code_blocks.fence("\n".join(lines), info, nested=nested).split("\n"), prefix, self._out()
-        )
+        made = fenced("\n".join(lines), info, indent=self._out(), quoted=self.depth > 0)
+        block = Code(prefix, self._out(), made)
         # In a list a blank line would set all its items apart.
-        self.blocks += [_Raw(made)] if nested else [_BLANK, _Raw(made), _BLANK]
+        self.blocks += [block] if self.items or self.depth else [None, block, None]
 
     def _quote(self, prefix: str, body: str) -> None:
-        inner = [body[1:].removeprefix(" ")]
+        inner = [_unquoted(body)]
         self.at += 1
         while self.at < len(self.lines):
-            line = self.lines[self.at].expandtabs(4)
-            bare = line.lstrip(" ")
-            if not bare.startswith(">") or (self.items and len(line) - len(bare) < self.items[-1].mark + 2):
+            line = self.lines[self.at]
+            body = line.lstrip(" \t")
+            column = _columns(line[: len(line) - len(body)], 0)
+            if not body.startswith(">") or (self.items and column < self.items[-1].mark + 2):
                 break
-            inner.append(bare[1:].removeprefix(" "))
+            inner.append(_unquoted(body))
             self.at += 1
         reader = _Reader(inner, self.definitions, closed=self.closed, depth=self.depth + 1)
         reader.read()
-        self.blocks.append(_Quote(prefix, self._out(), reader))
+        self.blocks.append(Quote(prefix, self._out(), reader.blocks))
 
     def _table(self, prefix: str, body: str) -> None:
         rows = [body]
@@ -312,20 +249,26 @@ class _Reader:
             rows.append(self.lines[self.at].strip())
             self.at += 1
         if not prefix.strip():
-            self.blocks.append(_BLANK)
-        self.blocks.append(_Table(prefix, self._out(), rows))
+            self.blocks.append(None)
+        self.blocks.append(Table(prefix, self._out(), rows))
         self._blank()
 
 
-def _placed(lines: list[str], prefix: str, indent: int) -> list[str]:
-    """Return lines as part of a list item: the first after its mark, the others under its text."""
-    rest = " " * indent
-    return [prefix + lines[0], *(rest + line if line else "" for line in lines[1:])]
+def _columns(space: str, column: int) -> int:
+    """Return how many columns spaces and tabs take from a column on; a tab ends at a multiple of four."""
+    return len(space) if "\t" not in space else len((" " * column + space).expandtabs(4)) - column
+
+
+def _unquoted(body: str) -> str:
+    """Return a line without its mark of a quote and the space or tab after it."""
+    return body[2:] if body[1:2] in (" ", "\t") else body[1:]
 
 
 def _dedented(line: str, column: int) -> str:
-    """Return the line without up to ``column`` columns of indentation."""
-    indent = line[: len(line) - len(line.lstrip(" \t"))]
-    if "\t" in indent:
-        indent = indent.expandtabs(4) if column else indent
-    return indent[column:] + line.lstrip(" \t")
+    """Return the line without up to ``column`` columns of indentation; a tab cut in two leaves spaces."""
+    taken = 0
+    for position, char in enumerate(line):
+        if taken >= column or char not in " \t":
+            return " " * (taken - column) + line[position:]
+        taken += _columns(char, taken)
+    return " " * (taken - column)

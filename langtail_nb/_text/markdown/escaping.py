@@ -18,7 +18,9 @@ _SYNTAX |= {ord(character): " " for character in "\t\n\r"}
 # MathJax reads the page, not the source: a reference is a dollar to it, unless an element cuts it off.
 # The same holds for a backslash, which may stand before "(" or "begin".
 _LITERAL = _SYNTAX | {ord("$"): DOLLAR, ord("\\"): BACKSLASH}
-_IN_CODE = _SYNTAX | {ord("$"): "&#36;", ord("."): "&#46;"}
+# All that is no letter, digit or space: in an element readers look for addresses and mathematics, and on the
+# way to PDF for quotes and dashes to make fine.
+_IN_CODE = {code: f"&#{code};" for code in range(0x21, 0x7F) if not chr(code).isalnum()} | _SYNTAX
 _IN_PRE = _IN_CODE | {ord("\n"): "&#10;", ord("\t"): "&#9;"}
 
 _SENTENCE_SYNTAX = re.compile(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from langtail_nb._text.markdown import formulas, links
 from langtail_nb._text.markdown.code_blocks import span
+from langtail_nb._text.markdown.direction import runs_left
 from langtail_nb._text.markdown.escaping import literal, literal_each
 
 _SPECIAL = re.compile("[\\\\`$<&\\[\\]!*_~\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029\ufeff]|@@+|://|www\\.")
@@ -18,7 +19,9 @@ _DUNDER_NAMES = {f"__{name}__" for name in ("all", "file", "main", "version")} |
 }
 _NAME_BEFORE = frozenset(".\"'")
 _NAME_AFTER = frozenset("(\"'")
-_BREAK = re.compile(r"<br\s?/?>", re.IGNORECASE)
+_BREAK = re.compile(r"</?br[ \t]*/?>", re.IGNORECASE)
+# Breaks in a row, and the newline that often follows them.
+_BREAKS = re.compile(_BREAK.pattern + r"(?:\s*" + _BREAK.pattern + r")*[ \t]*\n?[ \t]*", re.IGNORECASE)
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _END_OF_ENVIRONMENT = {"(": r"\)", "[": r"\]"}
 _LONG_TARGET = 300
@@ -54,10 +57,12 @@ class Inline:
     _closers: dict[int, list[int]] | None = None
     _next_close: dict[str, int] = field(default_factory=dict)
     _linked_below: int = 0  # open brackets under this height hold a link already
+    _from_the_right: bool = False
 
     def render(self) -> str:
         """Return the text as Markdown; a newline in it stands for a newline of the text."""
         position, text = 0, self.text
+        self._from_the_right = not text.isascii() and runs_left([text])
         while found := _SPECIAL.search(text, position):
             self.out.append(text[position : found.start()])
             position = self._special(found[0], found.start(), found.end())
@@ -131,7 +136,7 @@ class Inline:
         """Write a formula, or its source as code where it cannot be shown safely."""
         formula = formulas.clean(source)
         if formula is None:
-            return self._write(span(self.text[start:end]), end)
+            return self._code(self.text[start:end], end)
         return self._write(self._marked(formula, "$$" if display else "$"), end)
 
     def _marked(self, formula: str, marks: str) -> str:
@@ -155,7 +160,15 @@ class Inline:
         source = self.text[run.end() : close].replace("\n", " ")
         if source.startswith(" ") and source.endswith(" ") and source.strip():
             source = source[1:-1]
-        return self._write(span(source), close + len(run[0]))
+        return self._code(source, close + len(run[0]))
+
+    def _code(self, source: str, end: int) -> int:
+        """Write code; in a text that runs from right to left it keeps a direction of its own."""
+        joined = next((piece for piece in reversed(self.out) if piece), "").endswith("`")
+        code = span(source, cell=self.cell, joined=joined)
+        if self._from_the_right:
+            code = f'<span dir="auto">{code}</span>'
+        return self._write(code, end)
 
     def _closing_run(self, length: int, start: int) -> int | None:
         if self._closers is None:
@@ -170,14 +183,25 @@ class Inline:
         return starts[-1] if starts else None
 
     def _less(self, start: int) -> int:
-        if self.cell and (found := _BREAK.match(self.text, start)):
-            return self._write("<br>", found.end())
+        if found := _BREAKS.match(self.text, start):
+            return self._break(found)
         if found := links.ANGLE.match(self.text, start):
             written = found[1] if ":" in found[1] else f"mailto:{found[1]}"
             goal = links.address(written)
             if goal:
                 return self._standing_link(literal(found[1]), goal, found.end())
         return self._write("&lt;", start + 1)
+
+    def _break(self, found: re.Match[str]) -> int:
+        """Write line breaks that a model wrote as HTML."""
+        count = len(_BREAK.findall(found[0]))
+        if self.cell:
+            # Where a reader drops the tag, as on the way to PDF, the space still parts the words.
+            return self._write(" " + "<br>" * count, found.end())
+        self.out[-1] = self.out[-1].rstrip(" ")
+        if found.start() == 0 or found.end() == len(self.text):
+            return found.end()
+        return self._write("\n" + "<br>" * (count - 1), found.end())
 
     def _ampersand(self, start: int) -> int:
         if found := _REFERENCE.match(self.text, start):
