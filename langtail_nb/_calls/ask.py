@@ -32,6 +32,7 @@ def ask(
     variables: Named | None = None,
     messages: Sequence[Mapping[str, Any]] = (),
     as_deployed: bool = False,
+    json: bool = False,
     timeout: SupportsFloat | None = None,
     **named: Any,
 ) -> Reply:
@@ -47,13 +48,15 @@ def ask(
             as a row of a table.
         messages: Messages before ``message``, in wire form.
         as_deployed: Leave out every override of the settings.
+        json: Ask for JSON, unless a response format is set; ``reply.json()`` decodes it.
         timeout: Seconds of silence before giving up.
         **named: Parameters such as ``temperature``; other names are template variables. One that is almost a
             parameter's and no variable of the assistant is refused; ``variables`` takes it all the same.
 
     Raises:
         ConfigurationError: A value is wrong; nothing was sent.
-        LangtailError: The call failed; its ``reply`` holds what had arrived.
+        LangtailError: The call failed, or gave no JSON where that was asked for; its ``reply`` holds what had
+            arrived.
     """
     if "api_key" in named:
         named.clear()  # a traceback would print it
@@ -70,6 +73,7 @@ def ask(
         variables={**others, **named_values(variables)},
         messages=messages,
         as_deployed=as_deployed,
+        json=json,
         **parameters,
     )
     manner = unseen(
@@ -77,7 +81,11 @@ def ask(
         given=frozenset(parameters),
         timeout=None if timeout is None else check_timeout(timeout),
     )
-    return take_turn(session, request, route=Route(thread, apart=thread is None), manner=manner)
+    reply = take_turn(session, request, route=Route(thread, apart=thread is None), manner=manner)
+    if json:
+        # As in a cell: what is none fails with the reason; the answer itself is kept by now.
+        reply.json()
+    return reply
 
 
 def _refuse_slips(target: Target, names: Iterable[str]) -> None:

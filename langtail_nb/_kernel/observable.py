@@ -66,8 +66,8 @@ class Observable(HasTraits):
     """whether several tools may be called at once"""
     response_format = Parameter[dict[str, Any], Mapping[str, Any]]()
     """shape of the answer, as {"type": "json_object"}"""
-    template = Parameter[list[dict[str, Any]], Sequence[Mapping[str, Any]]]()
-    """replaces the deployed template for this call"""
+    template = Parameter[list[dict[str, Any]], str | Sequence[Mapping[str, Any]]]()
+    """replaces the deployed template for this call; a text is its system message"""
     user = Parameter[str, str]()
     """id of your end user"""
     metadata = Parameter[dict[str, Any], Mapping[str, Any]]()

@@ -64,11 +64,31 @@ def _read_target(scanner: Scanner, typed: TypedLine, where: str) -> None:
     text = scanner.text()
     if text == ";":
         raise ConfigurationError("a ; means nothing on this line; -q shows nothing of an answer")
+    _check_dashes(text, where)
     if where == "set":
-        raise ConfigurationError(f"unexpected {text!r}: %langtail set takes options only{_SPACES}")
+        raise ConfigurationError(f"unexpected {text!r}: {_meant(text, scanner, where)}")
     if typed.target is not None:
         raise ConfigurationError(f"two targets, {typed.target!r} and {text!r}{_SPACES}")
     typed.target = text
+
+
+def _check_dashes(text: str, where: str) -> None:
+    """Refuse what a word processor makes of two hyphens."""
+    bare = text.lstrip("\u2010\u2011\u2012\u2013\u2014\u2212-")
+    if bare != text and f"--{bare}" in spellings(where):
+        raise ConfigurationError(f"{text!r} begins with another dash; write two hyphens: --{bare}")
+    if bare != text and f"-{bare}" in spellings(where):
+        raise ConfigurationError(f"{text!r} begins with another dash; write a hyphen: -{bare}")
+
+
+def _meant(text: str, scanner: Scanner, where: str) -> str:
+    """Return what helps whoever writes a setting without its dashes, as ``unset`` takes it."""
+    name, equals, value = text.partition("=")
+    option = f"--{name.replace('_', '-')}"
+    if option in spellings(where):
+        value = value if equals else scanner.text() if scanner.more() else "VALUE"
+        return f"write {option} {value}"
+    return f"%langtail set takes options only{_SPACES}"
 
 
 _SPACES = "; a value with spaces needs quotes, an expression with spaces parentheses"
@@ -103,7 +123,9 @@ def _unknown(spelled: str, known: Mapping[str, Option], where: str) -> str:
 def _near_option(spelled: str, known: Mapping[str, Option]) -> str:
     # Without the dashes, which all have in common.
     bare = {name.lstrip("-"): name for name in known if name.startswith("--")}
-    close = get_close_matches(spelled.lstrip("-"), bare, n=2, cutoff=0.7)
+    typed = spelled.lstrip("-")
+    begins = [name for name in bare if len(typed) > 2 and name.startswith(typed)][:2]
+    close = begins or get_close_matches(typed, bare, n=2, cutoff=0.7)
     return f" (did you mean {' or '.join(bare[name] for name in close)}?)" if close else ""
 
 
@@ -141,6 +163,7 @@ def _read_named(scanner: Scanner, option: Option, spelled: str) -> Variable | Ex
     if scanner.quoted():
         return _split_quoted(scanner, option, spelled)
     name, separator = scanner.name()
+    _check_spaces(scanner, name, separator, spelled)
     if separator == ":=":
         scanner.at -= 2
         return Variable(_named(name, option, spelled), "expr", _read_expr(scanner, f"{spelled} {name}").text)
@@ -153,6 +176,19 @@ def _read_named(scanner: Scanner, option: Option, spelled: str) -> Variable | Ex
     if name == "deployed" and option.field:
         return DEPLOYED
     return _bare_name(name, option, spelled)
+
+
+def _check_spaces(scanner: Scanner, name: str, separator: str, spelled: str) -> None:
+    """Refuse ``name = "value"``: without the spaces it says what is meant, with them something else."""
+    rest = scanner.line[scanner.at :]
+    after = rest.lstrip()
+    is_apart = rest != after and (after[:1] == "=" or after[:2] == ":=")
+    if separator == "=" and rest != after and after[:1] in ("'", '"'):
+        is_apart = True
+    if name and is_apart:
+        sign = separator or (":=" if after[:2] == ":=" else "=")
+        value = after.removeprefix(sign).lstrip() if not separator else after
+        raise ConfigurationError(f"no spaces around {sign}: write {spelled} {name}{sign}{value[:40]}")
 
 
 def _split_quoted(scanner: Scanner, option: Option, spelled: str) -> Variable:

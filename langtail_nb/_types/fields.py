@@ -41,7 +41,7 @@ class Parameters(TypedDict, total=False):
     tools: Sequence[Mapping[str, Any]] | None
     parallel_tool_calls: bool | None
     response_format: Mapping[str, Any] | None
-    template: Sequence[Mapping[str, Any]] | None
+    template: str | Sequence[Mapping[str, Any]] | None
     user: str | None
     metadata: Mapping[str, Any] | None
     do_not_record: bool | None
@@ -198,6 +198,8 @@ def _check_entries(metadata: Mapping[str, Any]) -> None:
 
 
 def _messages(field: Field, value: Any) -> list[Message]:
+    if isinstance(value, str) and value:  # of templates, most are one such message
+        value = [{"role": "system", "content": value}]
     return check_messages(field.name, value)
 
 
@@ -264,7 +266,12 @@ _TABLE = (
     Field(
         "response_format", "object", 'shape of the answer, as {"type": "json_object"}', ("--response-format",)
     ),
-    Field("template", "messages", "replaces the deployed template for this call", ("--template",)),
+    Field(
+        "template",
+        "messages",
+        "replaces the deployed template for this call; a text is its system message",
+        ("--template",),
+    ),
     Field("user", "text", "id of your end user", ("--user",)),
     Field("metadata", "object", "kept with the request in Langtail's logs", ("--metadata",)),
     Field(

@@ -197,6 +197,20 @@ def test_settings_take_their_own_options_and_no_target():
 # The cell
 
 
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ("temperature 0.5", "--temperature 0.5"),
+        ("temperature=0.5", "--temperature 0.5"),
+        ("max_tokens 90", "--max-tokens 90"),
+        ("max-tokens", "--max-tokens VALUE"),
+    ],
+)
+def test_a_setting_without_its_dashes_is_told_how_it_is_written(line, right):
+    with pytest.raises(ConfigurationError, match=f"write {right}$"):
+        parse(line, where="set")
+
+
 def test_a_trailing_backslash_continues_the_options():
     line, body = split_cell("-t 0.2 \\", "  -v a=b \\  \n --json\nHello \\\n{{x}} \\\n")
 
@@ -248,6 +262,12 @@ def test_pictures_and_figures_go_as_png():
 @pytest.mark.parametrize(
     ("line", "message"),
     [
+        ("--temp 0.5", "unknown option '--temp' (did you mean --temperature or --template?)"),
+        ('-v delivery = "two weeks"', 'no spaces around =: write -v delivery="two weeks"'),
+        ('-v delivery= "two weeks"', 'no spaces around =: write -v delivery="two weeks"'),
+        ("-v days := 3", "no spaces around :=: write -v days:=3"),
+        ("\u2014temperature 0.5", "begins with another dash; write two hyphens: --temperature"),
+        ("\u2013t 0.5", "begins with another dash; write a hyphen: -t"),
         (
             "--temprature 1",
             "unknown option '--temprature' (did you mean --temperature",

@@ -516,6 +516,15 @@ def test_ask_sends_a_variable_that_only_looks_like_a_slip(kernel, sent):
     assert sent.bodies[-1]["variables"] == {"temprature": "0"}
 
 
+def test_ask_asks_for_json_and_fails_where_it_is_none(kernel, sent):
+    failed = kernel.run("lt.ask('Hi', json=True)")
+
+    assert sent.bodies[-1]["response_format"] == {"type": "json_object"}
+    assert "variables" not in sent.bodies[-1]
+    assert failed.errors[0].startswith("LangtailError: the answer is not JSON")
+    assert "user: Hi" in kernel.value("lt.last().text")
+
+
 def test_unloading_undoes_loading(kernel):
     kernel.run("%unload_ext langtail_nb")
     gone = kernel.run("%%langtail\nHi")

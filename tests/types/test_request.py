@@ -194,3 +194,9 @@ def test_a_base_url_that_would_leak_the_key_is_refused(url):
 
 def test_a_base_url_keeps_its_prefix_and_loses_its_trailing_slash():
     assert base_url_of("http://127.0.0.1:3000/api/prompt-api/") == "http://127.0.0.1:3000/api/prompt-api"
+
+
+def test_a_template_that_is_a_text_is_its_system_message():
+    request = Request("acme/support/triage/staging", "hi", template="You are a bot")
+
+    assert request.parameters["template"] == [{"role": "system", "content": "You are a bot"}]
