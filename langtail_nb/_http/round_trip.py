@@ -181,11 +181,14 @@ class RoundTrip:
             self._silence.stop()
         if connection is None:
             return
+        keep = False
         try:
             if self._response is not None:
                 await self._response.aclose()
+            # Only now: a response that was stopped while it closed has not let go of its connection.
+            keep = self._is_read
         finally:
-            await self._pool.give_back(connection, keep=self._is_read)
+            await self._pool.give_back(connection, keep=keep)
 
     def _request(self, url: httpcore.URL, host: str) -> httpcore.Request:
         outgoing = self._outgoing

@@ -10,6 +10,9 @@ import pytest
 from langtail_nb._client.client import Client
 from langtail_nb._errors import APIConnectionError
 from langtail_nb._http import pool
+from langtail_nb._http.round_trip import RoundTrip
+from langtail_nb._http.timeout import Timeout
+from langtail_nb._http.transport import Outgoing
 from langtail_nb._types.request import Request
 from tests.literal import (
     ANSWER,
@@ -246,3 +249,21 @@ async def test_a_kept_connection_that_breaks_under_a_threads_request_is_told():
 
     assert caught.value.sent
     assert len(server.requests) == 2
+
+
+async def test_an_answer_that_is_stopped_while_it_is_let_go_leaves_its_connection_to_nobody():
+    """Put back while its answer still held it, the connection would keep the next call waiting for ever."""
+    async with literal([response(COMPLETION)]) as server:
+        connections = pool.Pool(server.url, None, max_connections=1)
+        for steps in range(1, 12):
+            exchange = RoundTrip(connections, Outgoing("POST", "x", b"{}", "*/*", Timeout()))
+            async with asyncio.timeout(10):
+                await exchange.open()
+            while await exchange.read():
+                pass
+            closing = asyncio.create_task(exchange.close())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            closing.cancel()
+            await asyncio.wait([closing])
+        await connections.aclose()
