@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from langtail_nb._calls import live
 from langtail_nb._calls.ledger import Entry, Ledger
@@ -17,19 +18,25 @@ from langtail_nb._errors import (
     reworded,
 )
 from langtail_nb._http.transport import Context
-from langtail_nb._kernel.conversation.branching import branch_of, choose
-from langtail_nb._kernel.conversation.in_turn import in_turn
 from langtail_nb._kernel.conversation.place import Place
-from langtail_nb._kernel.conversation.route import Route
+from langtail_nb._kernel.conversation.route import Asking, Route
+from langtail_nb._kernel.conversation.seat import Seat, seated
 from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.conversation.turn import Turn
+from langtail_nb._kernel.execution import Execution
+from langtail_nb._kernel.interrupts import Interrupts
 from langtail_nb._kernel.runs import extent_of
 from langtail_nb._kernel.session import Session
 from langtail_nb._show.footer import facts, inherited, override, sent_to
 from langtail_nb._types.messages import Message
 from langtail_nb._types.reply import Reply, let_go_on
 from langtail_nb._types.request import Request
+from langtail_nb._types.target import Target
 from langtail_nb._types.tool_results import continued, handles
+
+_NO_CELL_IDS: Final = (
+    "no cell ids come from this front end: a re-run cell adds a turn; see %langtail thread fork"
+)
 
 
 def respond(session: Session, place: Place, messages: Sequence[Message], *, manner: Manner) -> Reply:
@@ -67,36 +74,34 @@ def take_turn(session: Session, request: Request, *, route: Route, manner: Manne
         LangtailError: The call failed; its ``reply`` holds what had arrived.
         Interrupted: The user stopped it; likewise.
     """
-    session.deployed.look(session.client(), request.target)
-    session.deployed.look_at_listing(session.client())
-    conversations = session.conversations(request.target)
-    before, known = conversations.current, list(conversations.threads)
-    thread, notes = choose(session, conversations, route)
-    with in_turn(thread.lock):
-        if thread.number:
-            # The call it waited for may have failed, and dropped the thread.
-            conversations.select(thread)
-        branch, fork_notes = branch_of(session, conversations, thread, route, manner.execution)
-        call = _call_on(branch, session, request, manner)
-        call.after = route.after.turn if route.after is not None else None
-        call.about_thread += [*notes, *fork_notes]
-        try:
-            return call.send()
-        finally:
-            if not call.turn and branch not in known:
-                conversations.drop(branch, back_to=before)
+    # Open from before the seat is found: an interrupt never comes between a thread and its turn.
+    with Interrupts() as interrupts:
+        session.deployed.look(session.client(), request.target)
+        session.deployed.look_at_listing(session.client())
+        asking = asking_of(session, request.target, route, manner.execution)
+        with seated(session, asking, interrupts) as seat:
+            reply = _call_on(seat, session, request, manner, route).send(interrupts)
+    if interrupts.count:
+        raise live.stopped_late(reply)
+    return reply
 
 
-def _call_on(thread: Thread, session: Session, request: Request, manner: Manner) -> Call:
-    before = thread.turns[-1] if thread.turns else None
+def asking_of(session: Session, target: Target, route: Route, execution: Execution) -> Asking:
+    """Return a call that looks for its place in the conversations of a target's assistant."""
+    return Asking(route, target.identity, execution, forks=session.settings.rerun == "fork")
+
+
+def _call_on(seat: Seat, session: Session, request: Request, manner: Manner, route: Route) -> Call:
+    before = seat.thread.newest
     earlier = before.variables if before is not None else {}
     return Call(
         session,
         request.replace(variables={**earlier, **request.variables}),
-        thread,
+        seat,
         manner,
         Ledger(session, manner.source),
         before=before,
+        after=route.after.turn if route.after is not None else None,
         inherited=tuple(name for name in earlier if name not in request.variables),
         overrides=[override(*sent) for sent in session.settings.sent_from(request, [*manner.given])],
     )
@@ -108,8 +113,8 @@ class Call:
 
     Attributes:
         request: As written, completed by the previous turn's variables; without history and thread.
+        seat: Where it goes.
         inherited: Names of variables that come from the thread's previous turn.
-        about_thread: Sentences on the choice of the thread, for a call that has one.
         overrides: What was sent and from where, for the footer.
         before: The last turn of the thread, or None.
         after: The turn whose tool calls it answers, or None.
@@ -118,18 +123,22 @@ class Call:
 
     session: Session
     request: Request
-    thread: Thread
+    seat: Seat
     manner: Manner
     ledger: Ledger
     inherited: tuple[str, ...] = ()
-    about_thread: list[str] = field(default_factory=list)
     overrides: list[str] = field(default_factory=list)
     before: Turn | None = None
     after: Turn | None = None
     turn: int = 0
     _entry: Entry = field(init=False)
 
-    def send(self) -> Reply:
+    @property
+    def thread(self) -> Thread:
+        """The thread it goes to."""
+        return self.seat.thread
+
+    def send(self, interrupts: Interrupts) -> Reply:
         """Send it, show the answer as it comes, and return it.
 
         Raises:
@@ -150,6 +159,7 @@ class Call:
                 stream=manner.stream,
                 timeout=manner.timeout,
                 context=self._context(),
+                interrupts=interrupts,
             )
         except LangtailError as exc:
             failed = exc
@@ -167,7 +177,11 @@ class Call:
 
     def opened(self, thread_id: str | None) -> None:
         """Keep the thread id, known before the first chunk."""
-        self.thread.id = self.thread.id or thread_id
+        asked, self.thread.id = self.thread.id, self.thread.id or thread_id
+        if thread_id not in (None, self.thread.id):
+            self.seat.notes.append(f"the server answered in another thread, {thread_id}, not in {asked}")
+        if thread_id is not None:
+            self.session.conversations(self.request.target).is_threadless = False
         self.ledger.opened(self._entry, thread_id, name=self.thread.name)
 
     def grown(self, reply: Reply) -> None:
@@ -183,11 +197,8 @@ class Call:
             self.manner.bind(reply)
 
     def _keep(self, reply: Reply) -> None:
-        name = self.thread.name
-        has_none = name is not None and reply.error is None
-        threadless = [f"a prompt has no thread; {name!r} was not begun"] if has_none else []
-        reply.warnings += self.about_thread if self.thread.id else threadless
         self._add_turn(reply)
+        reply.warnings += self._about_thread()
         whole = self.request if self.after is None else None
         unkept = self.ledger.end(self._entry, reply, whole=whole, cell=self.manner.execution.cell)
         self.manner.tell_unseen(unkept)
@@ -196,6 +207,20 @@ class Call:
             reply.warnings.append(f"{told}; `%langtail thread fork` takes this turn back")
         if self.after is None:
             self.ledger.remark(reply, self.request, filled=self.manner.filled)
+
+    def _about_thread(self) -> list[str]:
+        """Return what is worth telling of the thread; nothing where the call became no turn of it."""
+        name, execution = self.thread.name, self.manner.execution
+        if not self.turn:
+            return [f"a prompt has no thread; {name!r} was not begun"] if name and self._is_of_prompt else []
+        is_blind = execution.cell is None and execution.interactive and self.turn > 1 and self.thread.number
+        if is_blind and self.session.settings.rerun == "fork" and self.after is None:
+            return [*self.seat.notes, *self.session.tell_once(_NO_CELL_IDS)]
+        return self.seat.notes
+
+    @property
+    def _is_of_prompt(self) -> bool:
+        return self.session.conversations(self.request.target).is_threadless
 
     def footer(self, reply: Reply) -> list[str]:
         """Return what the quiet line under the answer says; only whom it went to where no answer came."""
@@ -213,9 +238,11 @@ class Call:
         """Return what the server may hold of a call that was stopped or broke, in plain words."""
         if not reply.sent:
             return "nothing was sent"
-        if self.thread.id is None:
+        if self.thread.id is not None:
+            return f"{self.thread.label} on the server may hold your message without this answer"
+        if self._is_of_prompt or reply.messages:
             return "the server may have seen your message; no thread was begun here"
-        return f"{self.thread.label} on the server may hold your message without this answer"
+        return "the server may hold your message, in a thread that is not known here"
 
     def _explained(self, error: LangtailError) -> LangtailError:
         """Return the error with what this call knows of its reason, or of what is left of it."""
@@ -249,11 +276,11 @@ class Call:
             given=self.manner.given,
             answers=self.after,
         )
-        refused = isinstance(reply.error, APIStatusError) and reply.error.status_code < 500
-        if reply.sent and not refused and self.thread.id is not None:
+        if self.thread.id is None and (reply.error is None or reply.messages):
+            self.session.conversations(self.request.target).forget_unopened()
+        elif may_be_held(reply) and not (self.thread.id is None and self._is_of_prompt):
             # In a branch these turns stand on the server from now on, sent ahead of this one.
-            self.thread.turns.append(turn)
-            self.turn = len(self.thread.turns)
+            self.turn = self.seat.take(turn)
         if reply.error is None:
             self._let_go_on(reply, turn)
         if self.after is not None and (self.turn or reply.error is None):
@@ -267,3 +294,13 @@ class Call:
             reply,
             lambda messages: respond(session, place, messages, manner=unseen(session, given=turn.given)),
         )
+
+
+def may_be_held(reply: Reply) -> bool:
+    """Return whether the server may hold what a call sent: it went out, and was not refused.
+
+    A 5xx may have come after the message was kept, and so may a 200 that is no answer; a redirection led to
+    somebody else.
+    """
+    error = reply.error
+    return reply.sent and not (isinstance(error, APIStatusError) and 300 <= error.status_code < 500)

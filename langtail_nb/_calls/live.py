@@ -140,6 +140,8 @@ class _Answer:
         if isinstance(error, KeyboardInterrupt):
             held = self.aside(partial(self._owner.held, reply)) if reply.partial else None
             error = Interrupted(_stop_line(reply, self.waiting.elapsed_s, held))
+        elif error is not None and not isinstance(error, LangtailError):
+            error = _unforeseen(error)
         if isinstance(error, LangtailError | Interrupted):
             error.reply = reply
             reply.error = error if reply.partial else None
@@ -165,6 +167,7 @@ def converse(
     stream: bool = True,
     timeout: float | None = None,
     context: Context | None = None,
+    interrupts: Interrupts | None = None,
 ) -> Reply:
     """Send a request, show the answer as it comes, and return it.
 
@@ -174,27 +177,48 @@ def converse(
         stream: Whether the answer is asked for in pieces.
         timeout: Seconds of silence before giving up; None leaves the client's limits.
         context: What the call is part of.
+        interrupts: The guard that is already open, where the caller has more to do after the end.
 
     Raises:
         LangtailError: The call failed; ``reply`` holds what had arrived.
         Interrupted: The user stopped it; likewise, and the connection is closed.
     """
+    if interrupts is None:
+        with Interrupts() as interrupts:
+            return converse(
+                client, request, view=view, owner=owner, stream=stream, timeout=timeout, context=context,
+                interrupts=interrupts,
+            )  # fmt: skip
     answer = _Answer(client, request, view, owner)
     outcome = _FirstError(BaseException)
     # The guard stays open to the end, so that an interrupt never cuts keeping or painting in half.
-    with Interrupts() as interrupts:
-        with outcome:
-            work = answer.receive(whole=not stream, timeout=timeout, context=context)
-            loop.wait(work, inbox=answer.inbox, tick=answer.tick, interrupts=interrupts)
-        reply, elapsed_s = answer.reply, answer.waiting.elapsed_s
-        error = answer.verdict(outcome.error)
-        answer.aside(partial(owner.keep, reply))
-        items = answer.aside(partial(owner.footer, reply))
-        answer.aside(partial(view.finish, reply, items or [], elapsed_s=elapsed_s))
+    with outcome:
+        work = answer.receive(whole=not stream, timeout=timeout, context=context)
+        loop.wait(work, inbox=answer.inbox, tick=answer.tick, interrupts=interrupts)
+    reply, elapsed_s = answer.reply, answer.waiting.elapsed_s
+    error = answer.verdict(outcome.error)
+    answer.aside(partial(owner.keep, reply))
+    items = answer.aside(partial(owner.footer, reply))
+    answer.aside(partial(view.finish, reply, items or [], elapsed_s=elapsed_s))
     if error is None and interrupts.count:
         error = answer.verdict(KeyboardInterrupt())
     _raise_first(error, answer.beside.error)
     return reply
+
+
+def stopped_late(reply: Reply) -> Interrupted:
+    """Return the error of a cell whose answer was complete when the interrupt came."""
+    error = Interrupted(_stop_line(reply, 0.0, None))
+    error.reply = reply
+    return error
+
+
+def _unforeseen(error: BaseException) -> LangtailError:
+    """Return an error of no kind that is expected as one that marks its answer as broken."""
+    _log.error("an answer ended in an error that nobody foresaw", exc_info=error)
+    told = LangtailError(f"{type(error).__name__}: {error}")
+    told.__cause__ = error
+    return told
 
 
 def _stop_line(reply: Reply, elapsed_s: float, held: str | None) -> str:

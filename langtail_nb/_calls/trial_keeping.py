@@ -75,7 +75,8 @@ class Keeping:
         history = thread.history() if thread is not None else []
         # Variables belong to an assistant; a comparison may ask several.
         is_same = request.target.identity == self._target.identity
-        earlier = thread.turns[-1].variables if is_same and thread is not None and thread.turns else {}
+        before = thread.newest if is_same and thread is not None else None
+        earlier = before.variables if before is not None else {}
         return request.replace(
             variables={**earlier, **request.variables}, messages=[*history, *request.messages]
         )
@@ -129,11 +130,11 @@ class Keeping:
             received=list(reply.messages) if reply.error is None else _without_cut_calls(reply.messages),
             variables=dict(trial.request.variables),
         )
-        with conversations.lock:
-            if busy := next((one for one in conversations.threads if one.lock.locked()), None):
-                raise ConfigurationError(f"a cell is answering on {busy.label}; press Keep when it has ended")
-            branch = conversations.fork(thread, turns + 1) if thread is not None else conversations.new()
-            branch.turns.append(turn)
+        if busy := conversations.busy:
+            raise ConfigurationError(f"a cell is answering on {busy.label}; press Keep when it has ended")
+        branch = conversations.fork(thread, turns + 1) if thread is not None else conversations.new()
+        turn.follows = branch.turns[-1] if branch.turns else None
+        branch.turns.append(turn)
         fork = f", forked before turn {turns + 1}" if thread is not None and len(thread.turns) > turns else ""
         self.kept[trial.id] = f"kept: turn {len(branch.turns)} of {branch.label}{fork}"
 

@@ -17,6 +17,7 @@ from langtail_nb._http.origin import is_loopback, origin
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.conversation.conversations import Conversations
 from langtail_nb._kernel.conversation.place import Place
+from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.deployments import Deployments
 from langtail_nb._kernel.disk.notes import Notes
 from langtail_nb._kernel.disk.store import Store
@@ -133,7 +134,27 @@ class Session:
 
     def conversations(self, target: Target) -> Conversations:
         """Return the threads of the target's assistant at the base URL in force."""
-        return self._threads[self.base_url, target.identity]
+        return self.conversations_of(target.identity)
+
+    def conversations_of(self, assistant: str) -> Conversations:
+        """Return the threads of an assistant, ``workspace/project/assistant``."""
+        return self._threads[self.base_url, assistant]
+
+    def thread_with_id(self, thread_id: str) -> tuple[Thread | None, str]:
+        """Return the thread with this id, of whichever assistant or apart, and the assistant's short name."""
+        for (base_url, assistant), conversations in list(self._threads.items()):
+            thread = conversations.with_id(thread_id) if base_url == self.base_url else None
+            if thread is not None:
+                return thread, assistant.rpartition("/")[2]
+        return None, ""
+
+    def drop_thread(self, conversations: Conversations, thread: Thread | None, thread_id: str | None) -> None:
+        """Forget a thread that is deleted, for every assistant that goes on with it."""
+        if thread is None and thread_id is not None:
+            thread, _ = self.thread_with_id(thread_id)
+        for one in [conversations, *self._threads.values()]:
+            if thread is not None:
+                one.drop(thread)
 
     def all_conversations(self) -> list[Conversations]:
         """Return the threads of each assistant at the base URL in force: the newest reply's, the current."""

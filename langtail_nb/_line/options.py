@@ -25,8 +25,8 @@ def _by(*options: Option, empty: type = NoneType) -> Any:
     return field(default_factory=empty, metadata={"options": options})
 
 
-def _flag(*spellings: str, help: str) -> Any:
-    return _by(Option(spellings, "nothing", help), empty=bool)
+def _flag(*spellings: str, help: str, where: tuple[str, ...] = ("cell",)) -> Any:
+    return _by(Option(spellings, "nothing", help, where=where), empty=bool)
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ class Options:
     thread: str | None = _by(
         Option(("--thread",), "text", "continue or open the thread of this name", "NAME", check=thread_name)
     )
-    new_thread: bool = _flag("--new-thread", help="begin a new thread, which becomes the current one")
-    no_thread: bool = _flag("--no-thread", help="a fresh thread that does not become current")
+    new_thread: bool = _flag("--new-thread", help="begin a new thread; run again, a new branch of it")
+    no_thread: bool = _flag("--no-thread", help="a fresh thread that does not become current", where=BOTH)
     fill: bool = _flag("--fill", "-f", help="fill {{name}} in the message from -v, then from the kernel")
     out: str | None = _by(
         Option(("--out", "-o"), "name", "bind the Reply to this name, a partial one too", "NAME")
@@ -103,7 +103,7 @@ class Options:
     )  # fmt: skip
     rerun: str | None = _by(
         Option(
-            ("--rerun",), "choice", "what a re-run cell does to its thread", "|".join(RERUN),
+            ("--rerun",), "choice", "a cell run again goes back and forks, or appends", "|".join(RERUN),
             choices=RERUN, where=("set",),
         )
     )  # fmt: skip

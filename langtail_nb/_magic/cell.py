@@ -6,12 +6,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from langtail_nb._calls.call import take_turn
+from langtail_nb._calls.call import asking_of, take_turn
 from langtail_nb._calls.manner import Manner
 from langtail_nb._calls.trial_keeping import Keeping
 from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._kernel.conversation.branching import expected
 from langtail_nb._kernel.conversation.route import Route
+from langtail_nb._kernel.conversation.seat import expected
+from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.execution import Execution, execution_of
 from langtail_nb._kernel.session import Session, session
 from langtail_nb._line import fill, template_cell
@@ -48,7 +49,7 @@ def ask(shell: Any, line: str, body: str | None) -> None:
         _dry_run(options, [("", _as_sent(options, request, execution_of(shell)))])
         return
     manner = _manner(shell, options, filled)
-    reply = take_turn(session, request, route=route_of(options), manner=manner)
+    reply = take_turn(session, request, route=route_of(session, options, request), manner=manner)
     if options.json:
         # Not valid JSON fails the cell with the reason; the answer itself is shown and kept by now.
         reply.json()
@@ -77,7 +78,7 @@ def compare(shell: Any, options: Options, own: Request) -> None:
     if options.show or options.no_stream:
         raise ConfigurationError("--compare shows answers as they come; leave out --show and --no-stream")
     manner = _manner(shell, options)
-    thread = expected(session, session.conversations(own.target), route_of(options), manner.execution)
+    thread = _thread_for(options, own, manner.execution)
     columns: list[_compare.Column] = [("this cell", own)]
     for title, one in _compare.others(session, options, own, manner.execution):
         asked = request_of(session, one, shell.user_ns)[0] if isinstance(one, Options) else one
@@ -115,17 +116,24 @@ def request_of(
     return request, filled
 
 
-def route_of(options: Options) -> Route:
-    """Return what the options say of the thread."""
-    return Route(options.thread, new=options.new_thread, apart=options.no_thread)
+def route_of(session: Session, options: Options, request: Request) -> Route:
+    """Return what the options say of the thread; where they say nothing, what is set for the assistant."""
+    is_silent = options.thread is None and not options.new_thread
+    apart = options.no_thread or (is_silent and session.conversations(request.target).one_shot)
+    return Route(options.thread, new=options.new_thread, apart=apart)
+
+
+def _thread_for(options: Options, request: Request, execution: Execution) -> Thread | None:
+    route = route_of(session, options, request)
+    return expected(session, asking_of(session, request.target, route, execution))
 
 
 def _as_sent(options: Options, request: Request, execution: Execution) -> Request:
     """Return the request as it would go out: on its thread, with the history of a fork."""
-    thread = expected(session, session.conversations(request.target), route_of(options), execution)
+    thread = _thread_for(options, request, execution)
     if thread is None:
         return request
-    earlier = thread.turns[-1].variables if thread.turns else {}
+    earlier = thread.newest.variables if thread.newest is not None else {}
     return request.replace(
         variables={**earlier, **request.variables},
         messages=[*thread.replay(), *request.messages],

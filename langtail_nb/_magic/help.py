@@ -19,7 +19,8 @@ Send the cell's text to a deployed assistant and stream the answer into the note
     %%langtail acme/support/triage/staging
     Where is my parcel?
 
-The next cell goes on with the same assistant and conversation:
+The next cell goes on with the same assistant and conversation; a cell that runs again goes back to the
+conversation it was in and forks before its own turn:
 
     %%langtail
     And if it is lost?
@@ -48,7 +49,7 @@ Show or change what %%langtail cells do.
     %langtail use acme/support/triage/staging
     %langtail set -t 0.2 -v language=Czech
     %langtail unset temperature
-    %langtail thread list
+    %langtail thread list                           threads and branches; %langtail thread 2 goes on there
     %langtail tool get_weather "sunny, 21 degrees"  the result of a tool call; the answer follows
     %langtail local                                 a real model on this machine; no key needed
 """

@@ -56,4 +56,5 @@ class Snapshot:
     @property
     def earlier(self) -> dict[str, str]:
         """Variables of the thread's previous turn, which count less than those that are set."""
-        return self.thread.turns[-1].variables if self.thread is not None and self.thread.turns else {}
+        before = self.thread.newest if self.thread is not None else None
+        return before.variables if before is not None else {}

@@ -26,13 +26,11 @@ def compose(
         The model's text, exactly; and Markdown with reasoning, tool rounds, notes and footer around it, empty
         for ``show="text"`` unless a note must be told. Where nothing arrived both are one line that says so.
     """
-    if is_empty(reply) and reply.error is not None:
-        line = no_answer(elapsed_s)
-        if show == "text" and not reply.warnings:
-            return line, ""
-        told = map(note, reply.warnings)
-        return line, joined([markdown.inline(line), *told, markdown.footer([*footer])])
     said = notes(reply, show, elapsed_s=elapsed_s)
+    if is_missing(reply):
+        line = no_answer(elapsed_s)
+        told = [markdown.inline(line), *map(note, said), markdown.footer([*footer])]
+        return line, "" if show == "text" and not said else joined(told)
     if show == "text" and not said:
         return reply.text, ""
     blocks = blocks_of(reply.messages, reply.reasoning, show, is_over=not reply.partial)
@@ -51,6 +49,11 @@ def is_empty(reply: Reply) -> bool:
     return not (has_words or has_more or len(reply.messages) > 1)
 
 
+def is_missing(reply: Reply) -> bool:
+    """Return whether the call failed before anything of an answer had arrived."""
+    return is_empty(reply) and reply.error is not None
+
+
 def no_answer(elapsed_s: float | None) -> str:
     """Return the one line that stands where an answer would."""
     return "no answer" if elapsed_s is None else f"no answer after {seconds(elapsed_s)}"
@@ -61,10 +64,13 @@ def notes(
 ) -> list[str]:
     """Return what must be said about an answer in plain words, each with the remedy where there is one.
 
+    Where none came, its error says why, and what is worth telling beside that is still told.
+
     Args:
         is_trial: Whether it belongs to no conversation, so that nothing can be sent after it.
     """
-    found = [*_about_the_end(reply, elapsed_s, is_trial=is_trial), *reply.warnings]
+    end = () if is_missing(reply) else tuple(_about_the_end(reply, elapsed_s, is_trial=is_trial))
+    found = [*end, *reply.warnings]
     if show == "json" and reply.error is None and reply.text:
         found += _about_json(reply)
     return found

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from IPython.core.displaypub import CapturingDisplayPublisher
 
-from langtail_nb._show.compose import compose, frame, is_empty, no_answer, notes
+from langtail_nb._show.compose import compose, frame, is_missing, no_answer, notes
 from langtail_nb._show.live_display import LiveDisplay
 from langtail_nb._text import markdown as _markdown
 from langtail_nb._text.characters import encodable, visible
@@ -126,8 +126,7 @@ class ReadAlong(Watched):
     def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
         """Show the reply as it stays, with its notes and its footer beside it, a line each."""
         plain, _ = compose(reply, footer, self._show, elapsed_s=elapsed_s)
-        is_missing = is_empty(reply) and reply.error is not None
-        said = reply.warnings if is_missing else notes(reply, self._show, elapsed_s=elapsed_s)
+        said = notes(reply, self._show, elapsed_s=elapsed_s)
         self._display.show(
             {"text/plain": plain}, {"below": [*said, *([" · ".join(footer)] if footer else [])]}
         )
@@ -160,12 +159,12 @@ class Terminal:
 
     def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
         """Write the rest, what must be said about it, and the footer."""
-        if is_empty(reply) and reply.error is not None:
-            said = [f"[{line}]" for line in (no_answer(elapsed_s), *reply.warnings)]
-            self._write("".join(f"{line}\n" for line in [*said, *footer]))
+        said = [f"[{note}]" for note in notes(reply, elapsed_s=elapsed_s)]
+        if is_missing(reply):
+            lines = [f"[{no_answer(elapsed_s)}]", *said, *footer]
+            self._write("".join(f"{line}\n" for line in lines))
             return
         self._advance(_transcript(reply, whole=True))
-        said = [f"[{note}]" for note in notes(reply, elapsed_s=elapsed_s)]
         tail = [*said, *([" · ".join(footer)] if footer else [])]
         fresh = not self._written or self._written.endswith("\n")
         self._write(("" if fresh else "\n") + "".join(f"{line}\n" for line in tail))

@@ -102,7 +102,7 @@ def test_no_answer_is_kept_while_a_cell_answers_on_the_thread(
     cell = Thread(target=lambda: take_turn(session, request, route=Route(), manner=unseen(session)))
     cell.start()
     conversations = session.conversations(session.target(target))
-    while not any(thread.lock.locked() for thread in conversations.threads):
+    while conversations.busy is None:
         assert cell.is_alive()
     panel.keep()
     told = panel.shown.said()[-1]

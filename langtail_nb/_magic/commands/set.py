@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._line.reading import parse
 from langtail_nb._line.values import evaluate
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.status import status
 from langtail_nb._show.say import say
+
+_NO_THREAD: Final = "no-thread"
 
 
 def set_(context: Context) -> None:
@@ -18,11 +22,14 @@ def set_(context: Context) -> None:
     """
     session = context.session
     options = evaluate(parse(context.rest, where="set"), context.shell.user_ns)
+    one_shot = session.conversations(session.target()) if options.no_thread else None
     session.settings.update(options.parameters, options.variables)
     if options.timeout is not None:
         session.settings.timeout = options.timeout
     if options.rerun is not None:
         session.settings.set_trait("rerun", options.rerun)
+    if one_shot is not None:
+        one_shot.one_shot = True
     status(context)
 
 
@@ -34,7 +41,11 @@ def unset(context: Context) -> None:
     """
     if not context.words:
         raise ConfigurationError("write %langtail unset NAME, such as temperature or a variable's name")
-    context.session.settings.unset(*context.words)
+    session = context.session
+    flags = [word for word in context.words if word.lstrip("-").replace("_", "-") == _NO_THREAD]
+    session.settings.unset(*(word for word in context.words if word not in flags))
+    if flags:
+        session.conversations(session.target()).one_shot = False
     status(context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from langtail_nb._client import key_lookup
+from langtail_nb._kernel.conversation.conversations import Conversations
 from langtail_nb._kernel.disk.folder import in_use
 from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.session import Totals
@@ -25,10 +26,15 @@ def status(context: Context) -> None:
     for name, value in session.settings.overrides(target).items():
         rows.append([name, f"{shorten(str(value), 60)} ({session.settings.source(name)})"])
     rows += [[f"variable {n}", shorten(v, 60)] for n, v in session.settings.variables_of(target).items()]
-    thread = session.conversations(target).current
-    rows.append(["thread", f"{thread.label}, {thread.length}" if thread else "none yet"])
+    rows.append(["thread", _thread_line(session.conversations(target))])
     rows += [["this kernel", _used(session.totals)], ["kept in", _kept_in()]]
     return show(*table(["", ""], rows))
+
+
+def _thread_line(conversations: Conversations) -> str:
+    thread = conversations.current
+    current = f"{thread.label}, {thread.length}" if thread else "none yet"
+    return f"{current}; each call apart (set)" if conversations.one_shot else current
 
 
 def _kept_in() -> str:

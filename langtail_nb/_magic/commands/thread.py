@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 
-from langtail_nb._errors import ConfigurationError, NotFoundError
+from langtail_nb._errors import (
+    APIConnectionError,
+    ConfigurationError,
+    InternalServerError,
+    Interrupted,
+    NotFoundError,
+    StreamError,
+    reworded,
+)
 from langtail_nb._kernel import loop
+from langtail_nb._kernel.conversation.names import check_new, number_in
 from langtail_nb._kernel.conversation.reading_back import read_back
-from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.session import Session
+from langtail_nb._kernel.disk.stored import StoredThread
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.new_file import write_new
+from langtail_nb._magic.commands.thread_text import as_json, as_text, rows
+from langtail_nb._magic.commands.thread_tree import tree
 from langtail_nb._show.say import say, show, table
-from langtail_nb._text.brief import shorten
 from langtail_nb._text.near import near
-from langtail_nb._types.messages import Message, calls_of, shown_text
-from langtail_nb._types.tool_results import waiting_in
+
+_BRIEF: Final = 200
+_MAY_BE_DELETED: Final = "the server may have deleted the thread all the same"
 
 
 def thread(context: Context) -> None:
@@ -46,17 +57,18 @@ def _show_current(session: Session) -> None:
 def _switch(context: Context) -> None:
     session, words = context.session, context.words
     conversations = session.conversations(session.target())
-    name = _one(words, "thread NAME")
+    name = _one([" ".join(words)] if words[0] == "thread" else words, "thread NAME")
     thread = conversations.named(name)
     if thread is None:
         stored = session.store.threads(session.place, session.target().identity)
         if any(t.name == name for t in stored):
             raise ConfigurationError(f"{name!r} is stored; %langtail thread resume {name} goes on with it")
         known = [*COMMANDS, *(t.label for t in conversations.threads)]
-        raise ConfigurationError(
-            f"no thread {name!r} in this kernel{near(name, known)}; %%langtail --thread {name} begins one"
-        )
+        hint = near(name, known)
+        begins = "" if number_in(name) else f"; %%langtail --thread {name} begins one"
+        raise ConfigurationError(f"no thread {name!r} in this kernel{hint}{begins}")
     conversations.select(thread)
+    conversations.bind()
     say(f"{thread.label} is current: {thread.length}")
 
 
@@ -66,8 +78,7 @@ def _list(context: Context) -> None:
         raise ConfigurationError(f"thread list takes --all or nothing, not {' '.join(words)!r}")
     target = session.target()
     conversations = session.conversations(target)
-    here = conversations.visible(every=bool(words))
-    rows = [[_mark(t, conversations.current), t.label, t.length, _first_words(t), t.id] for t in here]
+    rows = tree(conversations)
     ids = {t.id for t in conversations.threads}
     stored = [t for t in session.store.threads(session.place, target.identity) if t.thread_id not in ids]
     if words:
@@ -76,35 +87,54 @@ def _list(context: Context) -> None:
         return say(
             "No threads yet." + (f" {len(stored)} stored: %langtail thread list --all" if stored else "")
         )
-    return show(*table(["", "thread", "turns", "begins", "id"], rows))
+    return show(*table(["", "thread", "turns", "last question", "id"], rows))
 
 
 def _resume(context: Context) -> None:
     session, words = context.session, context.words
     name = _one(words, "thread resume NAME")
     target = session.target()
+    conversations = session.conversations(target)
     stored = session.store.threads(session.place, target.identity)
-    thread_id = next((t.thread_id for t in stored if t.name == name), None)
-    turns = read_back(session.client(), thread_id or name)
-    if turns is None and thread_id is not None:
+    thread_id = _stored_id(stored, name, [t.id for t in conversations.threads])
+    known, of = session.thread_with_id(thread_id or name)
+    messages = read_back(session.client(), thread_id or name)
+    if messages is None and thread_id is not None:
         raise ConfigurationError(f"the server does not hold {name!r} any more (id {thread_id})")
-    if turns is None:
+    if messages is None:
         raise ConfigurationError(
             f"no stored thread {name!r}{near(name, [t.name for t in stored])}, nor such an id"
         )
-    thread = session.conversations(target).adopt(thread_id or name, turns, name if thread_id else None)
+    thread = conversations.adopt(thread_id or name, messages, name if thread_id else None, known=known, of=of)
+    conversations.bind()
     say(f"{thread.label} is current again: {thread.length}")
 
 
+def _stored_id(stored: Sequence[StoredThread], name: str, here: Sequence[str | None]) -> str | None:
+    """Return the newest id of a name that an earlier kernel left, else this kernel's own."""
+    ids = [t.thread_id for t in stored if t.name == name]
+    return next((one for one in ids if one not in here), ids[0] if ids else None)
+
+
+def _rename(context: Context) -> None:
+    session = context.session
+    conversations = session.conversations(session.target())
+    name = check_new(_one(context.words, "thread rename NAME"))
+    thread = conversations.require(None)
+    if conversations.named(name) not in (None, thread):
+        raise ConfigurationError(f"there is a thread {name!r} already; %langtail thread {name} goes to it")
+    before, thread.name = thread.label, name
+    if thread.id is not None:
+        session.store.name_thread(session.place, session.target().identity, name, thread.id)
+    say(f"{before} is called {name} now")
+
+
 def _history(context: Context) -> None:
-    session, words = context.session, context.words
+    session = context.session
+    words = [word for word in context.words if word != "--full"]
     thread = session.conversations(session.target()).require(_at_most_one(words, "thread history [NAME]"))
-    numbers = [n for n, turn in enumerate(thread.turns, 1) for _ in (*turn.sent, *turn.received)]
-    rows = [
-        [number, message.get("role"), shorten(text, 200)]
-        for number, (message, text) in zip(numbers, _told(thread.history()), strict=True)
-    ]
-    show(*table(["turn", "role", "text"], rows, title=thread.label))
+    limit = None if "--full" in context.words else _BRIEF
+    show(*table(["turn", "role", "text"], list(rows(thread, limit)), title=thread.label))
 
 
 def _fork(context: Context) -> None:
@@ -116,6 +146,7 @@ def _fork(context: Context) -> None:
         raise ConfigurationError(f"thread fork takes the number of a turn, not {number!r}")
     before = int(number) if number else len(thread.turns)
     branch = conversations.fork(thread, before)
+    conversations.bind()
     say(
         f"{branch.label} starts over before turn {before} of {thread.label}; nothing on the server is deleted"
     )
@@ -125,7 +156,7 @@ def _export(context: Context) -> None:
     session, words = context.session, context.words
     name = _one(words, "thread export FILE")
     thread = session.conversations(session.target()).require(None)
-    path = write_new(name, _as_json(thread) if name.endswith(".json") else _as_text(thread))
+    path = write_new(name, as_json(thread) if name.endswith(".json") else as_text(thread))
     say(f"{thread.length} written to {path}")
 
 
@@ -141,8 +172,7 @@ def _delete(context: Context) -> None:
         thread = conversations.require(name)
         thread_id = thread.id
     was_there = thread_id is not None and _delete_there(session, thread_id)
-    if thread is not None:
-        conversations.drop(thread)
+    session.drop_thread(conversations, thread, thread_id)
     if thread_id is not None:
         session.store.forget_thread(session.place, thread_id)
     label = name if thread is None else thread.label
@@ -155,6 +185,12 @@ def _delete_there(session: Session, thread_id: str) -> bool:
         loop.wait(session.client().threads.delete(thread_id))
     except NotFoundError:
         return False
+    except Interrupted as exc:
+        raise Interrupted(f"{exc}; {_MAY_BE_DELETED}") from exc
+    except APIConnectionError as exc:
+        raise reworded(exc, f"{exc}; {_MAY_BE_DELETED}") if exc.sent else exc
+    except (InternalServerError, StreamError) as exc:
+        raise reworded(exc, f"{exc}; {_MAY_BE_DELETED}") from exc
     return True
 
 
@@ -168,36 +204,6 @@ def _at_most_one(words: list[str], usage: str) -> str | None:
     return _one(words, usage) if words else None
 
 
-def _mark(thread: Thread, current: Thread | None) -> str:
-    return "→" if thread is current else ""
-
-
-def _first_words(thread: Thread) -> str:
-    return shorten(shown_text(thread.turns[0].sent[-1]), 40) if thread.turns and thread.turns[0].sent else ""
-
-
-def _told(messages: list[Message]) -> Iterator[tuple[Message, str]]:
-    """Yield each message with its text; calls with their arguments, results with the name of their call."""
-    names: dict[str, str] = {}
-    for message in messages:
-        names |= {call.id: call.name for call in waiting_in([message])}
-        said = [shown_text(message)]
-        if name := names.get(str(message.get("tool_call_id"))):
-            said = [f"{name}: {said[0]}"]
-        said += [f"calls {call.name} {call.arguments}" for call in calls_of(message)]
-        yield message, "\n".join(text for text in said if text)
-
-
-def _as_json(thread: Thread) -> str:
-    record = {"name": thread.name, "id": thread.id, "messages": thread.history()}
-    return json.dumps(record, ensure_ascii=False, indent=2) + "\n"
-
-
-def _as_text(thread: Thread) -> str:
-    told = _told(thread.history())
-    return "\n\n".join(f"--- {message.get('role')}\n{text}" for message, text in told) + "\n"
-
-
 def _date(at: float) -> str:
     return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M")
 
@@ -205,6 +211,7 @@ def _date(at: float) -> str:
 COMMANDS: dict[str, Callable[[Context], None]] = {
     "list": _list,
     "resume": _resume,
+    "rename": _rename,
     "history": _history,
     "fork": _fork,
     "export": _export,

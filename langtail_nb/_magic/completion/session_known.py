@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from langtail_nb._errors import LangtailError
 from langtail_nb._kernel.conversation.awaiting import awaiting
+from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.execution import execution_of
 from langtail_nb._types.config import arguments_of, variables_of
 from langtail_nb._types.fields import FIELDS
@@ -47,7 +48,7 @@ class SessionKnown:
         if resolved is None:
             return []
         session = self._session
-        here = [thread.label for thread in session.conversations(resolved).visible(every=False)]
+        here = [_typed(thread) for thread in session.conversations(resolved).threads]
         try:
             stored = session.store.threads(session.place, resolved.identity)
         except LangtailError:
@@ -87,7 +88,13 @@ class SessionKnown:
     def names_set(self) -> list[str]:
         """Return the parameters and variables that are set, in the order of ``FIELDS``."""
         settings = self._session.settings
-        return [*(name for name in FIELDS if getattr(settings, name) is not None), *settings.variables]
+        target = self._target(None)
+        flags = ["no-thread"] if target and self._session.conversations(target).one_shot else []
+        return [
+            *(name for name in FIELDS if getattr(settings, name) is not None),
+            *settings.variables,
+            *flags,
+        ]
 
     def _target(self, text: str | None) -> Target | None:
         try:
@@ -98,3 +105,8 @@ class SessionKnown:
     def _config(self, text: str | None) -> dict[str, Any] | None:
         resolved = self._target(text)
         return self._session.deployed.config(self._session.base_url, resolved) if resolved else None
+
+
+def _typed(thread: Thread) -> str:
+    """Return what to type for a thread: its name, or its number."""
+    return thread.label if thread.name or thread.of else str(thread.number)
