@@ -18,8 +18,8 @@ from langtail_nb._errors import (
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.conversation.names import check_new, number_in
 from langtail_nb._kernel.conversation.reading_back import read_back
-from langtail_nb._kernel.session import Session
 from langtail_nb._kernel.disk.stored import StoredThread
+from langtail_nb._kernel.session import Session
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.new_file import write_new
 from langtail_nb._magic.commands.thread_text import as_json, as_text, rows
