@@ -525,6 +525,22 @@ def test_ask_asks_for_json_and_fails_where_it_is_none(kernel, sent):
     assert "user: Hi" in kernel.value("lt.last().text")
 
 
+def test_use_refuses_what_is_not_deployed_and_keeps_what_was_current(kernel):
+    before = kernel.value("lt.settings.target")
+    (error,) = kernel.run("%langtail use suport").errors
+
+    assert "suport" in error
+    assert "support" in error.replace("suport", "")
+    assert kernel.value("lt.settings.target") == before
+
+
+def test_use_says_where_nobody_can_tell_what_is_deployed(kernel):
+    said = kernel.run("lt.settings.base_url = 'http://127.0.0.1:9'\n%langtail use acme/help/any/staging").text
+    kernel.run("lt.settings.base_url = None\n%langtail use acme/help/support/production")
+
+    assert "acme/help/any/staging is current; not checked" in said
+
+
 def test_unloading_undoes_loading(kernel):
     kernel.run("%unload_ext langtail_nb")
     gone = kernel.run("%%langtail\nHi")
