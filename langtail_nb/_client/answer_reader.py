@@ -15,6 +15,7 @@ from langtail_nb._http.transport import Exchange
 from langtail_nb._types.completion.chunk import Chunk
 from langtail_nb._types.completion.collector import Collector
 from langtail_nb._types.completion.errors import is_error, unwrapped
+from langtail_nb._types.completion.frame import Frame
 from langtail_nb._types.completion.framing import objects_in
 
 _decode = json.JSONDecoder().raw_decode  # json.loads takes half as long again for a chunk
@@ -37,6 +38,7 @@ class AnswerReader:
     def __init__(self, exchange: Exchange, subject: Subject, collector: Collector) -> None:
         self._exchange, self._subject, self._collector = exchange, subject, collector
         self._body = Body(exchange, subject.key)
+        self._frame = Frame()
         self._is_done = False
         self.warnings: list[str] = []
 
@@ -76,6 +78,8 @@ class AnswerReader:
             AnswerFault: It is an error event, of any form seen, or no JSON.
         """
         data = event.data
+        if not event.event and (chunk := self._frame.chunk_in(data)) is not None and not self._is_done:
+            return chunk
         if self._is_done or (len(data) < 20 and data.strip() == "[DONE]"):
             self._is_done = True
             self._body.is_open = False
@@ -91,7 +95,11 @@ class AnswerReader:
             raw = unwrapped(raw)
         if event.event == "error":
             raise self._told(raw)
-        return self.chunk_of(raw) if type(raw) is dict else None
+        if type(raw) is not dict:
+            return None
+        chunk = self.chunk_of(raw)
+        self._frame.learn(data, chunk)
+        return chunk
 
     def chunk_of(self, raw: dict[str, Any]) -> Chunk:
         """Return the chunk that a decoded object is.

@@ -5,7 +5,9 @@ Nothing here raises on an odd shape: what is missing or of another type reads as
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from langtail_nb._types.completion.choices import first_choice, index_of
@@ -36,8 +38,6 @@ class Chunk:
         tool_call_id: The call which that answers.
         is_plain: Whether it holds a piece of text and nothing else.
         is_whole: Whether it holds a complete message, not a piece of one.
-        part: The ``delta``, or the ``message`` that stands in its place.
-        raw: The decoded JSON.
     """
 
     # What most pieces lack stands here, once for all of them: one is made for each token.
@@ -52,6 +52,7 @@ class Chunk:
     tool_call_id: str | None = None
     tool_calls: tuple[ToolCallDelta, ...] = ()
     usage: Usage | None = None
+    data: str = ""  # the JSON of one that was read without decoding it
 
     def __init__(self, raw: dict[str, Any]) -> None:
         choices = raw.get("choices")
@@ -63,13 +64,35 @@ class Chunk:
         self.id: str | None = value if type(value := raw.get("id")) is str and value else None
         self.model: str | None = value if type(value := raw.get("model")) is str and value else None
         self.index: int | None = value if type(value := choice.get("index")) is int else index_of(choice)
-        self.part: dict[str, Any] = part if type(part := choice.get("delta")) is dict else _NOTHING
+        self.part = part if type(part := choice.get("delta")) is dict else _NOTHING
         text = self.part.get("content")
         is_alone = len(self.part) == 1 and raw.get("usage") is None and choice.get("finish_reason") is None
         if is_alone and type(text) is str and text:
             self.text, self.is_plain = text, True
         else:
             self._read(choice)
+
+    @classmethod
+    def of_text(cls, text: str, data: str, like: Chunk) -> Chunk:
+        """Return a chunk that holds a text and is else like another.
+
+        Args:
+            data: The JSON that it stands in.
+        """
+        chunk = cls.__new__(cls)
+        chunk.text, chunk.is_plain, chunk.data = text, True, data
+        chunk.id, chunk.model, chunk.index = like.id, like.model, like.index
+        return chunk
+
+    @cached_property
+    def raw(self) -> dict[str, Any]:
+        """The decoded JSON."""
+        return dict(json.loads(self.data))
+
+    @cached_property
+    def part(self) -> dict[str, Any]:
+        """The ``delta``, or the ``message`` that stands in its place."""
+        return {"content": self.text}
 
     def _read(self, choice: Mapping[str, Any]) -> None:
         """Read a choice that has more to say than its text."""
