@@ -10,6 +10,7 @@ from typing import Any, Final
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._text.near import near
 from langtail_nb._types.deployed import is_deployed
+from langtail_nb._types.field_checks import check
 from langtail_nb._types.fields import FIELDS
 from langtail_nb._types.plain_form import is_nothing
 from langtail_nb._types.request import check_variables
@@ -94,4 +95,4 @@ def checked(name: str, value: Any) -> Any:
         raise ConfigurationError(f"unknown parameter {name!r}{near(name, FIELDS)}")
     if is_nothing(value) or is_deployed(name, value):
         return None
-    return check_variables(value) if name == "variables" else FIELDS[name].check(value)
+    return check_variables(value) if name == "variables" else check(FIELDS[name], value)

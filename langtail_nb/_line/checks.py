@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from keyword import iskeyword
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._line.naming import naming
 from langtail_nb._line.option import Option
 from langtail_nb._text.near import near
 from langtail_nb._types.limits import MOST_COMPARED, check_timeout
-from langtail_nb._types.messages import Message, check_messages
+
+if TYPE_CHECKING:
+    from langtail_nb._types.messages import Message
 
 
 def messages(value: Any, spelled: str) -> tuple[Message, ...]:
     """Return messages in the form of the wire."""
+    from langtail_nb._types.messages import check_messages  # not with every start of a kernel
+
     return tuple(check_messages(spelled, value))
 
 

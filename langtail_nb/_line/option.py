@@ -14,7 +14,7 @@ Reads = Literal["nothing", "text", "name", "choice", "seconds", "expr", "pair", 
 BOTH: Final = ("cell", "set")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Option:
     """One option of ``%%langtail``.
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import NoneType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from langtail_nb._line.checks import compared, messages, seconds, thread_name
-from langtail_nb._line.images import is_plain_image
 from langtail_nb._line.option import BOTH, Option, of_field
 from langtail_nb._types.fields import FIELDS, RERUN
-from langtail_nb._types.messages import Message
-from langtail_nb._types.request import Request
+
+if TYPE_CHECKING:
+    from langtail_nb._types.messages import Message
+    from langtail_nb._types.request import Request
 
 SHOW: Final = ("markdown", "text", "json")
 
@@ -112,7 +113,9 @@ class Options:
     @classmethod
     def of(cls, request: Request, **flags: Any) -> Options:
         """Return what makes a line send ``request``, with flags such as ``show`` and ``out`` beside it."""
-        body, images, messages = _as_cell(request)
+        from langtail_nb._line.as_cell import as_cell  # for lines that are written, not with every start
+
+        body, images, messages = as_cell(request)
         return cls(
             target=request.target.full,
             variables=dict(request.variables),
@@ -136,21 +139,6 @@ class Options:
         if not self.images:
             return text
         return [*([{"type": "text", "text": text}] if text is not None else []), *self.images]
-
-
-def _as_cell(request: Request) -> tuple[str | None, tuple[dict[str, Any], ...], tuple[Message, ...]]:
-    """Return body, images and messages that together say what the request sends."""
-    match request.message:
-        case None:
-            return None, (), request.messages
-        case str(text) if text.strip():
-            return text, (), request.messages
-        case [{"type": "text", "text": str(text), **rest}, *parts] if text.strip() and not rest and parts:
-            if all(map(is_plain_image, parts)):
-                return text, tuple(parts), request.messages
-        case [_, *_] as parts if all(map(is_plain_image, parts)):
-            return None, tuple(parts), request.messages
-    return None, (), tuple(request.all_messages)
 
 
 def _table() -> Iterator[Option]:

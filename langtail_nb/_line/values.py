@@ -16,6 +16,7 @@ from langtail_nb._line.options import OPTIONS, Options
 from langtail_nb._line.scanner import Expr
 from langtail_nb._line.typed_line import Typed, TypedLine, Variable
 from langtail_nb._types.deployed import DEPLOYED
+from langtail_nb._types.field_checks import check
 from langtail_nb._types.fields import FIELDS, Field
 from langtail_nb._types.json_value import json_value, mapping_of, text_of
 from langtail_nb._types.plain_form import opened
@@ -155,7 +156,7 @@ class _Values:
 
     def _check(self, field: Field, value: Any, spelled: str) -> Any:
         with naming(spelled, instead_of=field.name):
-            return field.check(value)
+            return check(field, value)
 
 
 def _name(spelled: str, name: Any) -> str:

@@ -14,6 +14,7 @@ from langtail_nb._panel.snapshot import Kind
 from langtail_nb._panel.undo import Undo
 from langtail_nb._text.near import near
 from langtail_nb._types.config import arguments_of, variables_of
+from langtail_nb._types.field_checks import check
 from langtail_nb._types.fields import FIELDS, JSON_OBJECT
 from langtail_nb._types.json_value import text_of
 from langtail_nb._types.messages import Message, check_messages
@@ -97,7 +98,7 @@ class Edits:
         try:
             taken = rows.value_of(name, value)
             if taken is not None:
-                FIELDS[name].check(taken)
+                check(FIELDS[name], taken)
         except ConfigurationError as exc:
             self._problems[name] = str(exc), self._settings.overrides(self._target).get(name)
         else:

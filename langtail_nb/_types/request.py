@@ -8,6 +8,7 @@ from typing import Any, Final, Unpack
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._text.near import near
+from langtail_nb._types.field_checks import check
 from langtail_nb._types.fields import FIELDS, Parameters
 from langtail_nb._types.json_value import Named, json_value, mapping_of, shown, text_of
 from langtail_nb._types.messages import Message, check_messages
@@ -164,4 +165,4 @@ def check_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     for name in parameters:
         if name not in FIELDS:
             raise ConfigurationError(f"unknown parameter {name!r}{near(name, FIELDS)}")
-    return {name: FIELDS[name].check(value) for name, value in parameters.items() if not is_nothing(value)}
+    return {name: check(FIELDS[name], value) for name, value in parameters.items() if not is_nothing(value)}
