@@ -40,6 +40,7 @@ class Part(NamedTuple):
     tests: tuple[str, ...]
 
 
+_MARKDOWN = ("text/test_markdown", "panel/test_blocks", "text/test_export", "browser/test_markdown_safety")
 _KEYS = ("client/test_key", "client/test_client_key", "client/test_allow_http")
 _ANSWERS = (
     "types/test_chunk", "types/test_reply", "types/test_odd_answers", "client/test_generated_answers",
@@ -49,7 +50,7 @@ _DISK = ("kernel/test_store", "kernel/test_folder", "kernel/test_notes", "kernel
 
 GROUPS = {
     "sanitisers": (
-        Part("_text/markdown/*", ("text/test_markdown", "text/test_export", "browser/test_markdown_safety")),
+        Part("_text/markdown/*", _MARKDOWN),
         Part("_text/characters", ("show/test_say", "types/test_chunk", *_KEYS, "client/test_client")),
         Part("_panel/payload", ("panel/test_actions", "panel/test_odd")),
         Part("_panel/commonmark", ("panel/test_blocks", "panel/test_odd")),

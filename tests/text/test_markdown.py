@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from nbconvert.filters.markdown_mistune import MarkdownWithMath
@@ -114,11 +114,13 @@ CODE = st.lists(
 
 @given(CODE, st.sampled_from(["{}", "- {}", "1. a\n\n   {}", "> {}", "> > {}"]))
 @settings(max_examples=600, deadline=None)
+@example("`````", "{}")
 def test_code_is_kept_to_the_character(text, place):
     """In any place, by whatever means; the readers find it as it was."""
     start = place.split("\n")[-1].replace("{}", "")
     under = start if start.startswith(">") else " " * len(start)
-    answer = place.format(f"`````\n{under}" + text.replace("\n", f"\n{under}") + f"\n{under}`````")
+    fence = "`" * (1 + max(2, *map(len, re.findall("`*", text))))
+    answer = place.format(f"{fence}\n{under}" + text.replace("\n", f"\n{under}") + f"\n{under}{fence}")
 
     assert code_in(code(text, "python")) == text
     assert code_in(to_markdown(answer)) == text
@@ -324,6 +326,38 @@ def test_deep_json_is_prose_and_no_error():
 def test_a_list_below_a_row_of_cells_is_no_table():
     """Its dash was taken for a row of dashes, and the one cell of the header was inside code."""
     assert to_markdown("`| - |`\n- ") == "`| - |`  \n&#45;"
+
+
+def test_indented_code_ends_where_the_indent_does():
+    """And what is indented further below is code of its own."""
+    assert to_markdown("a\n\n    b\n\n      c\n\nd\n\n    e") == "a\n\n```\nb\n\n  c\n```\n\nd\n\n```\ne\n```"
+
+
+@pytest.mark.parametrize("text", ["2 * 3 * 4", "a ** b ** c", "****a****", "_ a _", "~a~", "a * *"])
+def test_marks_that_stand_alone_or_too_many_together_are_no_emphasis(text):
+    """Of two readers each takes another part of them for emphasis."""
+    assert re.search("[*_~]", to_markdown(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        (
+            "\\begin{align*}a &= b\\\\ c &= d\\end{align*} so",
+            "$$\\begin{align*}a &= b\\\\ c &= d\\end{align*}$$ so",
+        ),
+        ("\\begin{align}a", "<span>&#92;</span>begin{align}a"),
+        ("\\begin{other}a\\end{other}", "<span>&#92;</span>begin{other}a<span>&#92;</span>end{other}"),
+        ("\\(x^2\\) and \\[y\n^2\\] or \\(no\\)", "$x^2$ and $$y ^2$$ or (no)"),
+        ("\\(a \\\\) b\\)", "$a \\\\) b$"),
+        ("$$a$$ $b$ $5 or $6", "$$a$$ $b$ <span>&#36;</span>5 or <span>&#36;</span>6"),
+        ("|a|b|\n|-|-|\n|$x|y$|\\(z\\|w\\)|", "| a | b |\n| - | - |\n| $x\\vert y$ | $z\\vert w$ |"),
+        ("\\(\\href{x}{y^2}\\)", "`\\(\\href{x}{y^2}\\)`"),
+    ],
+)
+def test_a_formula_stands_between_dollars_or_is_text(text, markdown):
+    """However it was marked; one that could do more than be shown is code."""
+    assert to_markdown(text) == markdown
 
 
 def test_an_open_fence_is_closed():
