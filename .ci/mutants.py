@@ -58,7 +58,7 @@ GROUPS = {
     "key": (
         Part("_client/api_key", _KEYS),
         Part("_client/key_lookup", _KEYS),
-        Part("_http/secret", ("http/test_proxy", *_KEYS)),
+        Part("_http/secret", ("http/test_secret", "http/test_proxy", *_KEYS)),
         Part("_http/proxy", ("http/test_proxy",)),
     ),
     "limits": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+import os
 import socket
 import subprocess
 from contextlib import ExitStack
@@ -259,6 +260,24 @@ def test_a_proxy_shows_neither_user_nor_password(monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "ada:pa55word@proxy.corp:3128")
 
     assert repr(proxy_for(URL)) == "Proxy(proxy.corp:3128 from HTTPS_PROXY)"
+
+
+def test_user_and_password_are_secret_in_each_form_in_which_they_may_come_back(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "user%40home:pass%3Aword@proxy.test:8080")
+    assert proxy_for(URL).url == "http://user%40home:pass%3Aword@proxy.test:8080"
+    assert {secret.reveal() for secret in proxy_for(URL).secrets()} == {
+        *("user%40home:pass%3Aword", "user%40home", "pass%3Aword"),
+        *("user@home:pass:word", "user@home", "pass:word"),
+        base64.b64encode(b"user@home:pass:word").decode(),
+    }
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:8080")
+    assert list(proxy_for(URL).secrets()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere the environment holds no such byte")
+def test_a_password_of_bytes_that_are_no_text_can_be_masked(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:pass\udcffword@proxy.test:8080")
+    assert "pass\udcffword" in {secret.reveal() for secret in proxy_for(URL).secrets()}
 
 
 async def test_a_proxy_that_is_down_is_named(monkeypatch):
