@@ -69,8 +69,10 @@ class LocalServer:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
-            # Its own group: Ctrl-C in a terminal is for the kernel, and must not end the server too.
+            # Its own group: Ctrl-C in a terminal is for the kernel, and must not end the server too. The
+            # second says so on Windows, where the first means nothing.
             start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         told: deque[str] = deque(maxlen=_LINES_KEPT)
         return cls(process, _url(process, told), token, told)

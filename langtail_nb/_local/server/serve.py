@@ -184,7 +184,9 @@ def _listener(host: str, port: int) -> socket.socket:
     # With the protocol named: asyncio turns Nagle's algorithm off only for sockets that name it, and each
     # short answer would wait 40 ms for the client's acknowledgement.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":
+        # On Windows it would let a second server share the port of the first.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
     except OSError as exc:
