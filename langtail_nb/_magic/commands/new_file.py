@@ -18,13 +18,13 @@ def write_new(name: str, content: str) -> Path:
     data = mended(content).encode()
     try:
         path = Path(os.path.expanduser(name))
-        with path.open("xb") as file:
-            try:
+        file = path.open("xb")
+        try:
+            with file:
                 file.write(data)
-                file.flush()
-            except OSError:
-                path.unlink()
-                raise
+        except OSError:
+            path.unlink()  # closed by now: Windows removes no file that is open
+            raise
     except FileExistsError as exc:
         raise ConfigurationError(f"{name} is there already; choose another name") from exc
     except (OSError, ValueError) as exc:  # a name may hold what no file can be called
