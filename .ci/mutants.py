@@ -64,7 +64,7 @@ GROUPS = {
     "limits": (
         Part("_text/limits", ("client/test_bounds", "http/test_events")),
         Part("_http/events", ("http/test_events", "client/test_bounds")),
-        Part("_types/completion/calls", ("types/test_tool_results", *_ANSWERS)),
+        Part("_types/completion/calls", ("types/test_calls", "types/test_tool_results", *_ANSWERS)),
         Part("_client/bodies", ("client/test_bounds", "client/test_odd_bodies", "client/test_client")),
     ),
     "end of the stream": (
