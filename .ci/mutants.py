@@ -277,7 +277,7 @@ class Copy:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 return False, f"no end in {limit:.0f} s"
-        failed = [line for line in output.splitlines() if line.startswith(("FAILED", "ERROR"))]
+        failed = [line for line in output.splitlines() if line.startswith(("FAILED tests", "ERROR tests"))]
         return process.returncode == 0, failed[0][:110] if failed else output[-300:].strip()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
@@ -112,6 +113,18 @@ def test_a_round_under_the_same_id_is_a_message_of_its_own():
     same = [raw.replace('"id":"B"', '"id":"A"') for raw in ROUND]
 
     assert [m["role"] for m in collected(*same).messages] == ["assistant", "tool", "assistant"]
+
+
+@pytest.mark.parametrize("id", ['"id":"A",', ""])
+def test_what_follows_a_result_is_another_completion_also_under_the_id_of_the_first(id):
+    """And its choice may bear another number."""
+    named = ('"id":"A",', '"id":"A-langtail-tool-handled-call_a",', '"id":"B",')
+    rounds = [functools.reduce(lambda raw, name: raw.replace(name, id), named, raw) for raw in ROUND]
+    reply = collected(*rounds)
+
+    assert reply.text == "I look.\n\nTake tram 4."
+    assert [message["role"] for message in reply.messages] == ["assistant", "tool", "assistant"]
+    assert reply.warnings == []
 
 
 @pytest.mark.parametrize("last", [True, False])
