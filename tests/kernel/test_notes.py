@@ -2,7 +2,9 @@
 
 import os
 import threading
+from types import SimpleNamespace
 
+from langtail_nb._kernel.disk import notes as disk_notes
 from langtail_nb._kernel.disk.notes import Notes
 
 LIMIT_S = 10.0
@@ -19,6 +21,27 @@ def test_only_the_newest_note_on_a_thing_is_taken_and_by_another_thread():
 
     assert [number for number, _ in taken] == [2]
     assert taken[0][1] is not threading.current_thread()
+
+
+def test_before_each_note_there_is_a_second(monkeypatch):
+    slept, over = [], threading.Semaphore(0)
+    monkeypatch.setattr(
+        disk_notes, "time", SimpleNamespace(sleep=lambda s: (slept.append(s), over.acquire()))
+    )
+    notes, taken, done = Notes(), [], threading.Event()
+    for number in range(3):
+        notes.put("a", lambda number=number: taken.append((number, threading.current_thread())))
+    notes.put("b", done.set)
+    assert taken == []
+    over.release()
+    assert done.wait(LIMIT_S)
+    over.release()
+    [(number, worker)] = taken
+    worker.join(LIMIT_S)
+
+    assert number == 2
+    assert slept == [1.0, 1.0]
+    assert notes.is_idle
 
 
 def test_what_is_dropped_is_not_taken_and_a_note_that_fails_does_not_end_the_others(caplog):

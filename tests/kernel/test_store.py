@@ -353,6 +353,23 @@ def test_what_is_older_than_it_is_told_is_removed_and_its_words_are_no_longer_in
     assert store.prune(time.time() - 9 * DAY_S).removed == 0
 
 
+def test_what_is_not_in_the_store_yet_but_beside_it_counts_as_its_size(home):
+    """As long as another kernel has it open."""
+    store = Store()
+    begin(store)
+    path = home / ".langtail" / "store.sqlite"
+    other = sqlite3.connect(path)
+    other.execute("SELECT * FROM turns").fetchall()
+    end(store, begin(store), "word " * 10_000)
+    beside = path.with_name("store.sqlite-wal").stat().st_size
+    pruned = store.prune(0)
+    other.close()
+
+    assert beside > 50_000
+    assert pruned == Pruned(removed=0, freed=0, left=2, size=pruned.size)
+    assert pruned.size > beside
+
+
 def test_a_call_of_an_unknown_time_is_not_removed(home):
     store = Store()
     begin(store)
@@ -368,6 +385,49 @@ def test_an_answer_whose_call_was_removed_meanwhile_is_kept(home):
     end(store, turn)
 
     assert rows(home)[0][2:] == ('{"text": "paid"}', "done")
+
+
+def test_a_call_is_read_as_it_was_kept(home):
+    content = [
+        {"type": "text", "text": "Gr\u00fc\u00dfe \U0001f600"},
+        {"type": "image_url", "image_url": {"url": "u"}},
+    ]
+    request = {
+        "messages": [{"role": "user", "content": content}, {"role": "assistant", "content": None}],
+        "variables": {"name": "Ada"},
+        "stop": ["a", "b"],
+        "seed": 7,
+        "temperature": 0.5,
+        "tools": [[1, [True, None, 2.5]]],
+    }
+    reply = {
+        "messages": [{"role": "assistant", "content": "Hi", "tool_calls": [{"id": "a"}]}],
+        "model": "gpt-x",
+        "finish_reason": "stop",
+        "latency_s": 1.5,
+        "first_token_s": 2,
+        "usage": {"total_tokens": 3},
+        "error": None,
+        "stopped": False,
+    }
+    store = Store()
+    store.end_turn(begin(store, request=request), thread_id="t", reply=reply, state="done")
+
+    (turn,) = Store().recent("a/b/c")
+    assert (turn.request, turn.reply) == (request, reply)
+    assert (turn.source, turn.base_url, turn.target, turn.state) == ("cell", "u", "a/b/c/d", "done")
+    assert turn.at == pytest.approx(time.time(), abs=60)
+    assert Store().turn(turn.id) == turn
+    assert Store().turn(turn.id + 1) is None
+
+
+def test_the_newest_fifty_calls_are_listed_the_newest_first(home):
+    store = Store()
+    for _ in range(52):
+        begin(store)
+
+    assert [turn.id for turn in store.recent("a/b/c")] == list(range(52, 2, -1))
+    assert [turn.id for turn in store.recent("a/b/c", limit=2)] == [52, 51]
 
 
 def test_the_thread_id_of_a_turn_is_kept_when_its_answer_has_none(home):
