@@ -360,6 +360,63 @@ def test_a_formula_stands_between_dollars_or_is_text(text, markdown):
     assert to_markdown(text) == markdown
 
 
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        (
+            "[a][b], [B], [c] and [d](http://x.y/(z) 'T')\n\n[b]: http://x.y 'title'\n[c]: javascript:x",
+            "[a](http://x.y), [B](http://x.y), &#91;c&#93; and [d](http://x.y/%28z%29)\n\n"
+            "&#91;c&#93;: javascript:x",
+        ),
+        (
+            "see http://a.b/c. (https://x.y),",
+            "see [http&#58;//a.b/c](http://a.b/c). ([https&#58;//x.y](https://x.y)),",
+        ),
+        ("(www.a.b/c) <http://q.r>", "([www.a.b/c](http://www.a.b/c)) [http&#58;//q.r](http://q.r)"),
+        ("<a@b.cd> HTTP://a.b!", "[a&#64;b.cd](mailto:a@b.cd) [HTTP&#58;//a.b](HTTP://a.b)!"),
+        (
+            "![pic](http://a.b/c.png) [![p](http://a.b)](http://c.d)",
+            "[image: pic](http://a.b/c.png) [image: p](http://c.d)",
+        ),
+        ("x[1] [y] [z](ftp://a)", "x&#91;1&#93; &#91;y&#93; &#91;z&#93;(ftp&#58;//a)"),
+    ],
+)
+def test_links_are_written_out_and_other_brackets_are_text(text, markdown):
+    assert to_markdown(text) == markdown
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("2*3*4 (a)*(b)*(c) a*b*c", "2&#42;3&#42;4 (a)&#42;(b)&#42;(c) a&#42;b&#42;c"),
+        (
+            "__init__ obj.__foo__ __foo__() __bold__",
+            "&#95;&#95;init&#95;&#95; obj.&#95;&#95;foo&#95;&#95; &#95;&#95;foo&#95;&#95;() __bold__",
+        ),
+        ("a **b**c **d:**e", "a **b**c **d:**&#101;"),
+        (
+            "|`a|b`|c|\n|-|-|\n|`x|y`|z|",
+            "| <code>a&#124;b</code> | c |\n| - | - |\n| <code>x&#124;y</code> | z |",
+        ),
+    ],
+)
+def test_marks_inside_names_products_and_code_stay_what_they_are(text, markdown):
+    assert to_markdown(text) == markdown
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("***\n---\n- ***", "***\n***\n- ***"),
+        ("- a\n- b\n  1. c\n     d\n\n  e\n\nf", "- a\n- b\n  1. c  \n     d\n\n  e\n\nf"),
+        ("1. a\n   > q\n   > r\n2. b", "1. a\n   > q  \n   > r\n2. b"),
+        ("* a\n+ [x] b", "* a\n+ [x] b"),
+    ],
+)
+def test_lists_quotes_and_rules_keep_their_form(text, markdown):
+    assert to_markdown(text) == markdown
+
+
 def test_an_open_fence_is_closed():
     assert to_markdown("a\n```python\nb") == "a\n\n```python\nb\n```"
 

@@ -38,7 +38,8 @@ def test_pieces_go_on_or_hold_all_so_far_also_where_the_last_never_comes(pieces,
 @pytest.mark.parametrize(
     ("text", "goes_on"),
     [
-        ('{"a', True), ('{"a": ', True), ('{"a": tr', True), ('{"a": fals', True), ('{"a": nu', True), ("{}", True), ("", True), ("[[", True),
+        ('{"a', True), ('{"a": ', True), ('{"a": tr', True), ('{"a": fals', True), ('{"a": nu', True),
+        ("{}", True), ("", True), ("[[", True),
         ('{"a": x', False), ('{"a"{', False), ("{} {", False), ("[" * 100_000, False),
     ],
 )  # fmt: skip
