@@ -199,11 +199,18 @@ def mutants(seed: int, count: int, groups: list[str]) -> list[Mutant]:
         sites = [
             (path, part.tests, index)
             for part in GROUPS[group]
-            for path in sorted(ROOT.glob(f"langtail_nb/{part.modules}.py"))
+            for path in _files(part)
             for index in range(len(changes(ast.parse(path.read_text("utf-8")), random.Random(str(seed)))))
         ]
         wanted = (count - len(found)) // (len(groups) - at)
         found += [_mutant(*site, seed) for site in chance.sample(sites, min(wanted, len(sites)))]
+    return found
+
+
+def _files(part: Part) -> list[Path]:
+    found = sorted(ROOT.glob(f"langtail_nb/{part.modules}.py"))
+    if not found:
+        raise SystemExit(f"no module is named {part.modules} any more; mend the table in {__file__}")
     return found
 
 
