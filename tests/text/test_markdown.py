@@ -417,6 +417,18 @@ def test_lists_quotes_and_rules_keep_their_form(text, markdown):
     assert to_markdown(text) == markdown
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["http://{}", "www.{}", "<http://{}>", "[t](http://{})", "[t]\n\n[t]: http://{}", "![t](http://{})"],
+)
+def test_in_an_address_nothing_is_mathematics_emphasis_or_its_end(text):
+    """However the link was written. JupyterLab puts formulas back into attributes, too, unescaped."""
+    written = to_markdown(text.format("a.b/$x$(y)@@1@@*c*~d~&e'\u00e9"))
+    goal = written.removesuffix(")").rpartition("](")[2].removeprefix("http://").removeprefix("www.")
+
+    assert goal == "a.b/%24x%24%28y%29%40%401%40%40%2Ac%2A%7Ed%7E&amp;e%27%C3%A9"
+
+
 def test_an_open_fence_is_closed():
     assert to_markdown("a\n```python\nb") == "a\n\n```python\nb\n```"
 
