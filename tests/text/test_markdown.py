@@ -395,8 +395,8 @@ def test_links_are_written_out_and_other_brackets_are_text(text, markdown):
         ),
         ("a **b**c **d:**e", "a **b**c **d:**&#101;"),
         (
-            "|`a|b`|c|\n|-|-|\n|`x|y`|z|",
-            "| <code>a&#124;b</code> | c |\n| - | - |\n| <code>x&#124;y</code> | z |",
+            "|`a|b`|`c`|\n|-|-|\n|`x|y`|z|",
+            "| <code>a&#124;b</code> | `c` |\n| - | - |\n| <code>x&#124;y</code> | z |",
         ),
     ],
 )
