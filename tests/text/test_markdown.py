@@ -429,6 +429,11 @@ def test_in_an_address_nothing_is_mathematics_emphasis_or_its_end(text):
     assert goal == "a.b/%24x%24%28y%29%40%401%40%40%2Ac%2A%7Ed%7E&amp;e%27%C3%A9"
 
 
+@pytest.mark.parametrize("name", ["__all__", "__file__", "__main__", "__version__", "__len__", "__getitem__"])
+def test_a_name_of_python_is_not_bold(name):
+    assert to_markdown(f"Set {name} first") == f"Set {name.replace('_', '&#95;')} first"
+
+
 def test_an_open_fence_is_closed():
     assert to_markdown("a\n```python\nb") == "a\n\n```python\nb\n```"
 
