@@ -13,11 +13,13 @@ from langtail_nb._errors import LangtailError, StreamError
 from langtail_nb._local.engines.address import parse_address
 from langtail_nb._local.engines.upstream import Upstream
 from langtail_nb._local.protocol.refusals import Refusal
+from langtail_nb._text import limits
 from langtail_nb._text.limits import LONGEST_EVENT, MOST_CALLS
 from langtail_nb._types.request import Request
-from tests.literal import STREAM_END, STREAM_HEAD, TAKE, literal, part, response
+from tests.literal import COMPLETION, STREAM_END, STREAM_HEAD, TAKE, literal, part, response
 
 MIB = 2**20
+TARGET = "acme/support/triage/staging"
 DEEP = b'{"x":' * 100_000 + b"1" + b"}" * 100_000
 NESTED = b"[" * 700 + b"]" * 700
 
@@ -49,7 +51,7 @@ ODD = {
 
 
 async def read_by_client(url: str) -> None:
-    request = Request("acme/support/triage/staging", "hi")
+    request = Request(TARGET, "hi")
     async with Client("lt-test-key", url, retries=0) as client, client.stream(request) as stream:
         async for _ in stream:
             pass
@@ -86,12 +88,51 @@ async def test_the_engine_ends_in_one_line(name):
     assert len(str(caught.value)) < 700
 
 
+async def read_config(url: str) -> None:
+    async with Client("lt-test-key", url, retries=0) as client:
+        await client.config(TARGET)
+
+
+async def read_whole(url: str) -> None:
+    async with Client("lt-test-key", url, retries=0) as client:
+        await client.invoke(Request(TARGET, "hi"))
+
+
+WHOLE = [response(b'{"choices": [' + b" " * 2 * MIB + b"]}")]
+PARTS = streamed([*[event(b'{"choices":[{"index":0,"delta":{"content":"word"}}]}' + b" " * 1000)] * 2000])
+
+
+@pytest.mark.parametrize(
+    ("read", "body"),
+    [
+        (read_whole, WHOLE), (read_by_client, WHOLE), (read_by_client, PARTS), (read_config, WHOLE),
+        (read_by_engine, WHOLE), (read_by_engine, PARTS),
+    ],
+)  # fmt: skip
+async def test_no_more_is_read_than_any_answer_has(read, body, monkeypatch):
+    monkeypatch.setattr(limits, "LONGEST_ANSWER", MIB)
+    async with literal(body) as server:
+        with pytest.raises((StreamError, Refusal), match="more than 1 MiB"):
+            await read(server.url)
+
+
+async def test_an_answer_of_just_the_longest_is_read(monkeypatch):
+    body = COMPLETION + b" " * MIB
+    monkeypatch.setattr(limits, "LONGEST_ANSWER", len(body))
+    async with literal([response(body)]) as server:
+        await read_whole(server.url)
+    monkeypatch.setattr(limits, "LONGEST_ANSWER", len(body) - 1)
+    async with literal([response(body)]) as server:
+        with pytest.raises(StreamError, match="broke off before its first word: the server sent more than"):
+            await read_whole(server.url)
+
+
 @pytest.mark.parametrize("kind", ["text/event-stream", "application/json"])
 async def test_a_compressed_answer_which_may_be_of_any_size_is_refused(kind):
     packed = response(b"\x1f\x8b", kind=kind, headers="Content-Encoding: gzip\r\n")
     async with literal([packed]) as server, Client("lt-test-key", server.url, retries=0) as client:
         with pytest.raises(LangtailError, match="encoded as 'gzip', which was not asked for"):
-            await client.invoke(Request("acme/support/triage/staging", "hi"))
+            await client.invoke(Request(TARGET, "hi"))
 
 
 async def test_the_memory_of_a_long_answer_is_a_few_times_its_size():
@@ -104,7 +145,7 @@ async def test_the_memory_of_a_long_answer_is_a_few_times_its_size():
     async with literal(body) as server, Client("lt-test-key", server.url, retries=0) as client:
         tracemalloc.start()
         try:
-            async with client.stream(Request("acme/support/triage/staging", "hi")) as stream:
+            async with client.stream(Request(TARGET, "hi")) as stream:
                 async for _ in stream:
                     pass
             reply = stream.reply
