@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from langtail_nb._client.client import Client
-from langtail_nb._errors import APIConnectionError
+from langtail_nb._errors import APIConnectionError, StreamError
 from langtail_nb._http.fault import Failed, Fault
 from langtail_nb._http.transport import Context, Exchange, Outgoing
 from langtail_nb._types.request import Request
@@ -72,3 +72,26 @@ async def test_a_fault_of_a_transport_is_said_in_the_clients_words():
 
     with pytest.raises(APIConnectionError, match=r"^cannot connect to \S+: connection refused"):
         await client.invoke(REQUEST)
+
+
+async def test_an_error_that_nobody_foresaw_breaks_the_answer_and_is_logged_without_the_key(caplog):
+    class Failing(Noting):
+        def exchange(self, outgoing: Outgoing) -> Exchange:
+            exchange = super().exchange(outgoing)
+
+            async def fail() -> bytes:
+                raise ArithmeticError("no such lt-test-key")
+
+            exchange.read = fail  # type: ignore[method-assign]
+            return exchange
+
+    async with literal([stream(*ANSWER)]) as server:
+        client = Client("lt-test-key", server.url, retries=0, transport=Failing(server.url))
+        with pytest.raises(StreamError) as caught:
+            await client.invoke(REQUEST)
+
+    assert str(caught.value).endswith(
+        "before its first word: reading it failed (ArithmeticError('no such …'))"
+    )
+    assert isinstance(caught.value.__cause__, ArithmeticError)
+    assert [(one.name, one.levelname) for one in caplog.records] == [("langtail_nb", "ERROR")]

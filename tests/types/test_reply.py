@@ -127,6 +127,24 @@ def test_what_follows_a_result_is_another_completion_also_under_the_id_of_the_fi
     assert reply.warnings == []
 
 
+def test_text_alone_under_another_id_after_a_finish_reason_is_another_message():
+    reply = collected(
+        piece({"content": "a"}),
+        piece({}, "stop"),
+        piece({"content": "b"}, id="c2"),
+        piece({}, "stop", id="c2"),
+    )
+
+    assert [message["content"] for message in reply.messages] == ["a", "b"]
+    assert (reply.text, reply.id) == ("a\n\nb", "c2")
+
+
+def test_an_id_that_comes_late_is_the_answers():
+    reply = collected(piece({"content": "a"}, id=None), piece({"content": "b"}), piece({"content": "c"}))
+
+    assert (reply.text, reply.id, len(reply.messages)) == ("abc", "c1", 1)
+
+
 @pytest.mark.parametrize("last", [True, False])
 def test_usage_is_found_in_either_place(last):
     usage = {"usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}}
