@@ -44,7 +44,8 @@ _MARKDOWN = ("text/test_markdown", "panel/test_blocks", "text/test_export", "bro
 _KEYS = ("client/test_key", "client/test_client_key", "client/test_allow_http")
 _ANSWERS = (
     "types/test_chunk", "types/test_reply", "types/test_odd_answers", "client/test_generated_answers",
-    "client/test_transport", "client/test_bounds", "client/test_odd_bodies", "client/test_client", "client/test_attempts",
+    "client/test_transport", "client/test_bounds", "client/test_odd_bodies", "client/test_client",
+    "client/test_attempts",
 )  # fmt: skip
 _DISK = ("kernel/test_store", "kernel/test_folder", "kernel/test_notes", "kernel/test_mounts")
 
@@ -65,7 +66,7 @@ GROUPS = {
         Part("_text/limits", ("client/test_bounds", "http/test_events")),
         Part("_http/events", ("http/test_events", "client/test_bounds")),
         Part("_types/completion/calls", ("types/test_calls", "types/test_tool_results", *_ANSWERS)),
-        Part("_client/bodies", ("client/test_transport", "client/test_bounds", "client/test_odd_bodies", "client/test_client")),
+        Part("_client/bodies", ("client/test_bounds", "client/test_odd_bodies", "client/test_client")),
     ),
     "end of the stream": (
         Part("_client/answer_reader", _ANSWERS),
