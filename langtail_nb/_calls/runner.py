@@ -40,7 +40,6 @@ class Runner:
         note: Takes a reply as far as it has come, before it is shown; must not wait.
         changed: Called when a trial's state changed, a second of waiting included. Nothing else of
             the network goes on meanwhile.
-        timeout: Seconds of silence before giving up; None leaves the client's limits.
     """
 
     def __init__(
@@ -50,10 +49,8 @@ class Runner:
         changed: Callable[[], object] = lambda: None,
         *,
         note: Callable[[Trial, Reply], object] = lambda trial, reply: None,
-        timeout: float | None = None,
     ) -> None:
         self._keep, self._note, self._grown, self._changed = keep, note, grown, changed
-        self._timeout = timeout
         self._calls: dict[Trial, _Sending | None] = {}
 
     @property
@@ -61,25 +58,32 @@ class Runner:
         """Whether an answer is on its way."""
         return bool(self._calls)
 
-    def start(self, client: Client, trial: Trial) -> None:
-        """Begin one answer and return at once."""
+    def start(self, client: Client, trial: Trial, *, timeout: float | None) -> None:
+        """Begin one answer and return at once.
+
+        Args:
+            timeout: Seconds of silence before giving up; None leaves the client's limits.
+        """
         self._calls[trial] = None
         trial.state, trial.waiting = "running", "waiting"
-        loop.network_loop().call_soon_threadsafe(self._begin, client, trial)
+        loop.network_loop().call_soon_threadsafe(self._begin, client, trial, timeout)
 
     def stop(self, trial: Trial) -> None:
         """Close the trial's connection soon; what has arrived is kept."""
         if trial in self._calls:
             loop.network_loop().call_soon_threadsafe(self._stop, trial)
 
-    async def run(self, client: Client, trials: Sequence[Trial]) -> None:
+    async def run(self, client: Client, trials: Sequence[Trial], *, timeout: float | None) -> None:
         """Run trials until their answers are kept; cancelling stops them all, and keeps what has arrived.
 
         The deletion of their threads is waited for a little while, and goes on where it takes longer.
+
+        Args:
+            timeout: As for :meth:`start`.
         """
         for trial in trials:
             trial.state, trial.waiting = "running", "waiting"
-        calls = [self._begin(client, trial) for trial in trials]
+        calls = [self._begin(client, trial, timeout) for trial in trials]
         kept = [call.kept for call in calls]
         try:
             await asyncio.wait(kept)
@@ -92,9 +96,9 @@ class Runner:
         for one in kept:
             one.result()
 
-    def _begin(self, client: Client, trial: Trial) -> _Sending:
+    def _begin(self, client: Client, trial: Trial, timeout: float | None) -> _Sending:
         showing = _Showing(trial, self._note, self._grown, self._changed)
-        call = self._calls[trial] = _Sending(client, trial, showing, self._timeout)
+        call = self._calls[trial] = _Sending(client, trial, showing, timeout)
         call.ending = asyncio.create_task(self._see_to_the_end(trial, call))
         _under_way.add(call.ending)
         call.ending.add_done_callback(_under_way.discard)

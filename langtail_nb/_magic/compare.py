@@ -96,9 +96,10 @@ def run(session: Session, columns: Sequence[Column], *, thread: Thread | None, m
         keeping.begin(trial)
     view = Comparison(manner.shell, manner.view)
     told: list[str] = []
-    runner = Runner(lambda *one: told.extend(keeping.keep(*one)), note=keeping.note, timeout=manner.timeout)
+    runner = Runner(lambda *one: told.extend(keeping.keep(*one)), note=keeping.note)
     try:
-        loop.wait(runner.run(client, asked), inbox=SimpleQueue(), tick=partial(view.tick, trials))
+        work = runner.run(client, asked, timeout=manner.timeout)
+        loop.wait(work, inbox=SimpleQueue(), tick=partial(view.tick, trials))
     except Interrupted as exc:
         stopped = Interrupted("stopped; what had come is shown and kept, and no turn was added to the thread")
         stopped.reply = trials[0].reply

@@ -105,7 +105,7 @@ class Answers:
             self._runs.append(fresh)
             self.trials = [*fresh, *pinned]
             for trial in fresh:
-                self._runner.start(client, trial)
+                self._runner.start(client, trial, timeout=self._session.settings.timeout)
             self._changed()
             if pinned:
                 # Their answers are here already; a view that has their columns draws what it is told.

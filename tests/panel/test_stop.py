@@ -184,7 +184,7 @@ def test_answers_are_not_held_up_by_a_server_that_does_not_delete_their_threads(
         request = session.settings.request("Hi", target="acme/help/quick/production")
         trial = Trial("one", "One", "", request)
         runner = Runner(lambda trial, reply: kept.append(reply.text))
-        loop.wait(asyncio.wait_for(runner.run(session.client(), [trial]), LIMIT_S))
+        loop.wait(asyncio.wait_for(runner.run(session.client(), [trial], timeout=None), LIMIT_S))
 
     assert (trial.state, kept) == ("done", ["Done."])
 
@@ -217,7 +217,7 @@ def test_an_error_in_keeping_is_raised_though_the_thread_cannot_be_deleted(sessi
         monkeypatch.setenv("LANGTAIL_BASE_URL", server.url)
         trial = Trial("one", "One", "", session.settings.request("Hi", target="acme/help/quick/production"))
         with pytest.raises(ValueError, match="a defect"):
-            loop.wait(asyncio.wait_for(Runner(broken).run(session.client(), [trial]), LIMIT_S))
+            loop.wait(asyncio.wait_for(Runner(broken).run(session.client(), [trial], timeout=None), LIMIT_S))
 
 
 def test_an_answer_is_kept_on_disk_though_the_base_url_became_none(panel, session, held, monkeypatch):
