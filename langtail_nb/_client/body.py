@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from langtail_nb._client.bodies import check_encoding, whole_text
 from langtail_nb._http.events import Event, SSEDecoder
 from langtail_nb._http.fault import Broken
@@ -13,6 +15,9 @@ from langtail_nb._types.completion.framing import (
     is_event_stream,
     tells_its_kind,
 )
+
+# So much white space tells nothing, and more of it neither; what the body is called decides.
+_LONGEST_HEAD: Final = 16 * 2**10
 
 
 class Body:
@@ -39,7 +44,9 @@ class Body:
         """
         check_encoding(self._exchange)
         try:
-            while not tells_its_kind(self._head) and (part := await self._exchange.read()):
+            while len(self._head) < _LONGEST_HEAD and not tells_its_kind(self._head):
+                if not (part := await self._exchange.read()):
+                    break
                 self._head += part
         except Broken as exc:
             self.cut = exc

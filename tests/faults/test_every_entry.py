@@ -1,7 +1,8 @@
 """Every fault of the local server through every entry: one way an answer ends, told and kept alike.
 
 ``expected.py`` says how each fault ends, ``entries.py`` who calls. What a notebook shows of each is tried in
-a real kernel, by ``tests/magic/test_faults.py``; bodies that the local server never writes by ``tests/client``.
+a real kernel, by ``tests/magic/test_faults.py``. Bodies that the local server never writes are in
+``tests/client``.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
                 yield database
         finally:
             database.close()
-    except sqlite3.Error as exc:
+    except (sqlite3.Error, UnicodeDecodeError) as exc:
         raise StoreError(f"cannot use {path}: {_why(exc)}") from exc
 
 
@@ -114,8 +114,11 @@ def _begin(database: sqlite3.Connection) -> None:
     database.commit()
 
 
-def _why(exc: sqlite3.Error) -> str:
+def _why(exc: sqlite3.Error | UnicodeDecodeError) -> str:
     """Return SQLite's words, and in plain ones what that means and what to do."""
+    if isinstance(exc, UnicodeDecodeError):
+        # SQLite tells of a damaged file in the file's own words, which Python cannot read.
+        return _WHY[sqlite3.SQLITE_CORRUPT]
     told = _WHY.get(_code(exc) or -1)
     return f"{exc} ({told})" if told else str(exc)
 

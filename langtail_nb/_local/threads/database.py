@@ -60,6 +60,9 @@ def connect(path: Path | None) -> sqlite3.Connection:
     while True:
         try:
             return _opened(name)
+        except UnicodeDecodeError as exc:
+            # SQLite tells of a damaged file in the file's own words, which Python cannot read.
+            raise DatabaseError(f"the thread database {name} {_damaged('its words are no text')}") from exc
         except sqlite3.Error as exc:
             # Two servers that start at once on a new file: SQLite does not wait where both change its mode.
             if _code(exc) not in _BUSY or time.monotonic() > deadline:
@@ -84,9 +87,9 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")
 
 
-def refusal_of(name: str, exc: sqlite3.Error) -> Refusal:
+def refusal_of(name: str, exc: sqlite3.Error | UnicodeDecodeError) -> Refusal:
     """Return what a failed call is answered with: 503 while another process holds the file, else 500."""
-    code = _code(exc)
+    code = sqlite3.SQLITE_CORRUPT if isinstance(exc, UnicodeDecodeError) else _code(exc)
     if code in _BUSY:
         return server_error(503, f"The thread database {name} is locked by another process; try again")
     if code in _DAMAGED:
@@ -100,6 +103,8 @@ def _opened(name: str) -> sqlite3.Connection:
     if name != ":memory:":
         _make_private(name)
     connection = sqlite3.connect(name, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    # The bytes of a text may be of any encoding, where another program wrote them.
+    connection.text_factory = lambda data: data.decode("utf-8", "replace")
     try:
         _prepare(connection, name)
     except BaseException:

@@ -103,5 +103,5 @@ class ThreadStore:
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._worker, patient)
-        except sqlite3.Error as exc:
+        except (sqlite3.Error, UnicodeDecodeError) as exc:
             raise refusal_of(self._name, exc) from exc
