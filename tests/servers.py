@@ -35,6 +35,7 @@ class Server:
     url: str
     process: subprocess.Popen[str]
     errors: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     @property
     def port(self) -> int:
@@ -149,7 +150,8 @@ def start(*options: str, database: Path, environment: dict[str, str] | None = No
     assert process.stdout is not None
     assert process.stderr is not None
     errors: list[str] = []
-    threading.Thread(target=_collect, args=(process.stderr, errors), daemon=True).start()
+    notices: list[str] = []
+    threading.Thread(target=_collect, args=(process.stderr, errors, notices), daemon=True).start()
     limit = threading.Timer(START_LIMIT_S, process.kill)
     limit.start()
     line = process.stdout.readline()
@@ -157,7 +159,7 @@ def start(*options: str, database: Path, environment: dict[str, str] | None = No
     if not line.startswith("listening on "):
         end(process)
         raise RuntimeError(f"the server did not start: {errors}")
-    return Server(line.removeprefix("listening on ").strip(), process, errors)
+    return Server(line.removeprefix("listening on ").strip(), process, errors, notices)
 
 
 def end(process: subprocess.Popen[str]) -> int:
@@ -199,6 +201,8 @@ def missing(what: str) -> None:
     pytest.skip(f"{what} is missing")
 
 
-def _collect(stream: IO[str], lines: list[str]) -> None:
+def _collect(stream: IO[str], errors: list[str], notices: list[str]) -> None:
+    # A server without a key says who is answered, which is no error.
     with stream:
-        lines.extend(line.rstrip() for line in stream)
+        for line in stream:
+            (notices if "--api-key KEY asks for a key" in line else errors).append(line.rstrip())
