@@ -69,7 +69,7 @@ class Server:
         """The line of its stderr that holds ``part``, once it has come."""
         deadline = time.monotonic() + TOLD_LIMIT_S
         while time.monotonic() < deadline:
-            for line in list(self.errors):
+            for line in [*self.errors, *self.notices]:
                 if part in line:
                     return line
             time.sleep(0.01)

@@ -104,7 +104,7 @@ def test_the_next_kernel_lists_the_part_as_one(start, tmp_path):
     killed_while_it_answers(start, "long", 2.5)
     with start() as kernel:
         kernel.run("%load_ext langtail_nb\nimport langtail_nb as lt")
-        listed = kernel.run("%langtail use long/production\n%langtail runs")
+        listed = kernel.run("lt.settings.target = 'acme/help/long/production'\n%langtail runs")
 
     assert listed.status == "ok", listed.errors
     assert "partial: word 0 word 1" in listed.text

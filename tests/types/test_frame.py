@@ -27,8 +27,8 @@ def same(one: Chunk, other: Chunk) -> bool:
 
 
 def taught(data: str) -> Frame:
-    frame = Frame()
-    frame.learn(data, Chunk(json.loads(data)))
+    frame, raw = Frame(), json.loads(data)
+    frame.learn(data, Chunk(raw[0] if isinstance(raw, list) else raw))
     return frame
 
 
@@ -76,6 +76,7 @@ def test_an_event_that_differs_elsewhere_is_left_to_json(data):
         '{"choices":[{"index":0,"delta":{"content":"tok","content":"tok"}}]}',
         event("tok", choices=[{"index": 0, "delta": {"role": "assistant", "content": "tok"}}]),
         event("tok", choices=[]),
+        f"[{event('tok')}]",
     ],
 )
 def test_nothing_is_learnt_from_an_event_that_proves_nothing(first):

@@ -49,7 +49,10 @@ class Frame:
     def _holds(before: str, after: str) -> bool:
         """Return whether what stands between is the text of a chunk, and not another member of that name."""
         try:
-            proof = Chunk(json.loads(f"{before}{_MARK}{after}"))
-        except ValueError:
+            raw = json.loads(f"{before}{_MARK}{after}")
+        except (ValueError, RecursionError):
             return False
+        if not isinstance(raw, dict):
+            return False
+        proof = Chunk(raw)
         return proof.is_plain and proof.text == _MARK
