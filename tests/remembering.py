@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from langtail_nb._local.faults.faults import FAULTS
-from tests.wire import END, event, piece
+from tests.wire import END, event, on_a_thread, piece
 
 JSON = dict[str, Any]
 
@@ -217,25 +216,5 @@ def _whole(status: int, kind: str, text: str, more: str = "") -> bytes:
 def remembering() -> Iterator[Remembering]:
     """Run the server on a free port of this machine, on a thread of its own."""
     running = Remembering()
-    loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
-
-    async def main() -> None:
-        server = await asyncio.start_server(running.serve, "127.0.0.1", 0)
-        running.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        ready.set()
-        await stop.wait()
-        server.close()
-        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(main()))
-    thread.start()
-    assert ready.wait(30)
-    try:
+    with on_a_thread(running):
         yield running
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(30)
-        loop.close()

@@ -158,6 +158,13 @@ def then(*parts: str, after: Answer | None = None) -> Answer:
 def wire(answers: dict[str, Answer], deployed: Mapping[str, Any] | None = None) -> Iterator[Wire]:
     """Run a server on a free port of this machine, on a thread of its own."""
     running = Wire(answers, deployed or {})
+    with on_a_thread(running):
+        yield running
+
+
+@contextmanager
+def on_a_thread(running: Any) -> Iterator[None]:
+    """Run what has ``serve`` as a server on a free port, which its ``url`` tells, on a thread of its own."""
     loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
 
     async def main() -> None:
@@ -166,16 +173,16 @@ def wire(answers: dict[str, Answer], deployed: Mapping[str, Any] | None = None) 
         ready.set()
         await stop.wait()
         server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(main()))
     thread.start()
     assert ready.wait(30)
     try:
-        yield running
+        yield
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from queue import SimpleQueue
 from types import TracebackType
@@ -183,25 +184,20 @@ def converse(
         LangtailError: The call failed; ``reply`` holds what had arrived.
         Interrupted: The user stopped it; likewise, and the connection is closed.
     """
-    if interrupts is None:
-        with Interrupts() as interrupts:
-            return converse(
-                client, request, view=view, owner=owner, stream=stream, timeout=timeout, context=context,
-                interrupts=interrupts,
-            )  # fmt: skip
     answer = _Answer(client, request, view, owner)
     outcome = _FirstError(BaseException)
     # The guard stays open to the end, so that an interrupt never cuts keeping or painting in half.
-    with outcome:
-        work = answer.receive(whole=not stream, timeout=timeout, context=context)
-        loop.wait(work, inbox=answer.inbox, tick=answer.tick, interrupts=interrupts)
-    reply, elapsed_s = answer.reply, answer.waiting.elapsed_s
-    error = answer.verdict(outcome.error)
-    answer.aside(partial(owner.keep, reply))
-    items = answer.aside(partial(owner.footer, reply))
-    answer.aside(partial(view.finish, reply, items or [], elapsed_s=elapsed_s))
-    if error is None and interrupts.count:
-        error = answer.verdict(KeyboardInterrupt())
+    with Interrupts() if interrupts is None else nullcontext(interrupts) as guard:
+        with outcome:
+            work = answer.receive(whole=not stream, timeout=timeout, context=context)
+            loop.wait(work, inbox=answer.inbox, tick=answer.tick, interrupts=guard)
+        reply, elapsed_s = answer.reply, answer.waiting.elapsed_s
+        error = answer.verdict(outcome.error)
+        answer.aside(partial(owner.keep, reply))
+        items = answer.aside(partial(owner.footer, reply))
+        answer.aside(partial(view.finish, reply, items or [], elapsed_s=elapsed_s))
+        if error is None and guard.count:
+            error = answer.verdict(KeyboardInterrupt())
     _raise_first(error, answer.beside.error)
     return reply
 

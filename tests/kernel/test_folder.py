@@ -375,3 +375,10 @@ def test_what_is_there_is_ours_and_what_is_not_is_nobodys(place):
     assert belongs_to_us(place)
     assert not belongs_to_us(place / "nothing")
     assert file_in(place / "home" / "new", "a.sqlite").path.read_bytes() == b""
+
+
+def test_a_folder_that_is_named_in_quotes_is_told(monkeypatch):
+    monkeypatch.setenv("LANGTAIL_NB_HOME", '"/somewhere"')
+
+    with pytest.raises(StoreError, match="LANGTAIL_NB_HOME stands in quotes"):
+        folder()

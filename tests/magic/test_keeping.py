@@ -3,7 +3,6 @@
 import sqlite3
 import stat
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -22,15 +21,6 @@ UNKEPT = "is not on disk: cannot use "
 @pytest.fixture(scope="module")
 def server(echo_server):
     return echo_server
-
-
-@pytest.fixture
-def store(kernel):
-    """The store of the kernel, which is whole afterwards."""
-    path = Path(kernel.value("__import__('os').environ['LANGTAIL_NB_HOME']")[1:-1]) / "store.sqlite"
-    path.unlink(missing_ok=True)
-    yield path
-    path.unlink(missing_ok=True)
 
 
 def spoil(store):

@@ -1,20 +1,10 @@
 """``%langtail runs prune`` in a real kernel: what is older goes, and nothing goes by itself."""
 
 import sqlite3
-from pathlib import Path
 
 import pytest
 
 TARGET = "acme/help/support/production"
-
-
-@pytest.fixture
-def store(kernel):
-    """The store of the kernel, which is whole afterwards."""
-    path = Path(kernel.value("__import__('os').environ['LANGTAIL_NB_HOME']")[1:-1]) / "store.sqlite"
-    path.unlink(missing_ok=True)
-    yield path
-    path.unlink(missing_ok=True)
 
 
 def answered(ran):

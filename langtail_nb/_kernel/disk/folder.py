@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from langtail_nb._environment import MalformedVariable, given
 from langtail_nb._kernel.disk.project import here, root_of, upwards
 from langtail_nb._kernel.disk.store_error import StoreError
 
@@ -45,9 +46,13 @@ def folder() -> Path:
     another user's, in the working directory.
 
     Raises:
-        StoreError: The working directory is gone.
+        StoreError: The working directory is gone, or the variable cannot be meant as it stands.
     """
-    if named := os.environ.get(HOME_VARIABLE):
+    try:
+        named = given(HOME_VARIABLE)
+    except MalformedVariable as exc:
+        raise StoreError(str(exc)) from None
+    if named:
         path = Path(os.path.expanduser(named))
         return path if path.is_absolute() else here() / path
     place = here()
