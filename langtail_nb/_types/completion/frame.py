@@ -1,6 +1,6 @@
 """What the events of a stream have in common where they differ in their text alone, as nearly all do.
 
-Read by what surrounds the text, a chunk costs a third of what its JSON does.
+Read by what surrounds its text, a chunk costs less than its JSON does.
 """
 
 from __future__ import annotations
