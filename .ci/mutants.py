@@ -47,6 +47,10 @@ _ANSWERS = (
     "client/test_transport", "client/test_bounds", "client/test_odd_bodies", "client/test_client",
     "client/test_attempts",
 )  # fmt: skip
+_THREADS = (
+    "kernel/test_conversations", "kernel/test_rule", "calls/test_conversation", "magic/test_threads",
+    "magic/test_tools",
+)  # fmt: skip
 _DISK = ("kernel/test_store", "kernel/test_folder", "kernel/test_notes", "kernel/test_mounts")
 
 GROUPS = {
@@ -75,7 +79,7 @@ GROUPS = {
         Part("_types/completion/growing_message", _ANSWERS),
     ),
     "store": (Part("_kernel/disk/*", _DISK),),
-    "threads": (Part("_kernel/conversation/*", ("kernel/test_conversations", "calls/test_conversation")),),
+    "threads": (Part("_kernel/conversation/*", _THREADS),),
 }  # fmt: skip
 """What a change would cost a user most: each group gives the same number of mutants."""
 

@@ -38,8 +38,8 @@ class Pending:
         """
         replaces = not self.sent and self.result(place) is not None
         if self.sent:
-            order = [*self._given, place]
-            self._drop(order[order.index(place) + 1 : -1])
+            given = [*self._given, place]
+            self._drop(given[given.index(place) : -1])
         self._given[place] = content, by
         return replaces
 

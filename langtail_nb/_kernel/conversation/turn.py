@@ -15,7 +15,7 @@ from langtail_nb._types.request import Request
 
 State = Literal["done", "partial", "failed"]
 
-_orders: Final = itertools.count(1)
+_orders: Final = itertools.count()
 
 
 @dataclass(slots=True, eq=False)
