@@ -48,7 +48,7 @@ _ANSWERS = (
     "client/test_attempts",
 )  # fmt: skip
 _THREADS = (
-    "kernel/test_conversations", "kernel/test_rule", "calls/test_conversation", "magic/test_threads",
+    "kernel/test_conversations", "kernel/test_rule", "calls/test_seat", "magic/test_threads",
     "magic/test_tools",
 )  # fmt: skip
 _DISK = ("kernel/test_store", "kernel/test_folder", "kernel/test_notes", "kernel/test_mounts")

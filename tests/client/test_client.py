@@ -192,6 +192,14 @@ async def test_a_streamed_answer_becomes_the_same_reply():
     assert 0 < reply.first_token_s <= reply.latency_s
 
 
+async def test_the_time_of_an_answer_stands_still_once_it_has_ended():
+    async with literal([stream(*ANSWER)]) as server, client(server.url) as open, open.stream(REQUEST) as pieces:
+        async for _ in pieces:
+            pass
+
+    assert pieces.reply.latency_s == pieces.reply.latency_s
+
+
 async def test_the_thread_is_known_before_the_first_chunk():
     async with (
         literal([STREAM_HEAD, GO, *map(part, ANSWER), STREAM_END]) as server,

@@ -185,8 +185,8 @@ def test_asking_makes_no_folder(home):
 
 UNUSABLE = {
     "newer": "was made by a newer version of langtail-nb: upgrade it, or move the file away",
-    "broken": "file is not a database .it is no database; move it away to start anew",
-    "damaged": "malformed.* .it is damaged; move it away to start anew",
+    "broken": "file is not a database .it is no database; move it away to start anew.$",
+    "damaged": "malformed.* .it is damaged; move it away to start anew.$",
     "of another layout": "it is laid out as no version does it; move it away to start anew",
     "locked": "database is locked .another process has it locked",
 }

@@ -95,6 +95,12 @@ def test_a_hosted_round_keeps_its_messages_in_order():
     assert (reply.finish_reason, reply.raw_finish_reason, reply.id) == ("stop", "end_turn", "B")
 
 
+def test_a_round_that_stops_behind_a_result_says_so_and_nothing_at_all_says_nothing():
+    stopped = collected(*ROUND[:3])
+
+    assert (stopped.raw_finish_reason, collected().raw_finish_reason) == ("tool_calls_handled", None)
+
+
 def test_a_call_that_langtail_made_does_not_wait_for_you():
     reply = collected(*ROUND)
 
