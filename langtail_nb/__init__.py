@@ -23,6 +23,7 @@ from langtail_nb._errors import (
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
+    ReplayError,
     StreamError,
 )
 from langtail_nb._version import __version__
@@ -61,6 +62,7 @@ __all__ = [
     "NotFoundError",
     "PermissionDeniedError",
     "RateLimitError",
+    "ReplayError",
     "Reply",
     "Request",
     "Settings",

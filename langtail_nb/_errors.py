@@ -10,7 +10,8 @@
     │   ├── BadRequestError 400 · AuthenticationError 401 · PermissionDeniedError 403
     │   ├── NotFoundError 404 · RateLimitError 429 (retry_after, seconds)
     │   └── InternalServerError 5xx
-    └── StreamError             the answer began, then broke: its reply holds the text so far
+    ├── StreamError             the answer began, then broke: its reply holds the text so far
+    └── ReplayError             the recording: nothing is recorded for this call, and nothing was sent
 
     Interrupted                 a KeyboardInterrupt: the user stopped the cell
 """
@@ -116,6 +117,20 @@ class InternalServerError(APIStatusError):
 
 class StreamError(LangtailError):
     """The answer began, then broke; ``reply`` holds the text so far."""
+
+
+class ReplayError(LangtailError):
+    """Nothing is recorded for a call that may only be played; nothing was sent.
+
+    Attributes:
+        nearest: The recorded exchange that is most like it, or None.
+        stand_in: The recorded exchange at its place in the conversation, or None.
+        differences: What it asks that ``nearest`` does not, each in a few words.
+    """
+
+    nearest: Any = None
+    stand_in: Any = None
+    differences: tuple[str, ...] = ()
 
 
 class Interrupted(KeyboardInterrupt):

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from langtail_nb._calls import live
 from langtail_nb._calls.ledger import Entry, Ledger
 from langtail_nb._calls.manner import Manner, unseen
+from langtail_nb._calls.stand_in import stand_in
 from langtail_nb._errors import (
     APIStatusError,
     BadRequestError,
     ConfigurationError,
     LangtailError,
     NotFoundError,
+    ReplayError,
     reworded,
 )
-from langtail_nb._http.transport import Context
+from langtail_nb._http.transport import Context, Earlier
 from langtail_nb._kernel.conversation.place import Place
 from langtail_nb._kernel.conversation.route import Asking, Route
 from langtail_nb._kernel.conversation.seat import Seat, seated
@@ -163,6 +166,8 @@ class Call:
             )
         except LangtailError as exc:
             failed = exc
+        if isinstance(failed, ReplayError) and self.thread.number:
+            self._go_on_as_recorded(failed)
         failed = self._explained(failed)
         raise failed from failed.__cause__
 
@@ -173,7 +178,15 @@ class Call:
             turn=len(self.thread.turns) + 1 if number else None,
             own_messages=len(self.request.all_messages),
             private=self.request.is_private,
+            before=partial(_earlier, tuple(self.thread.turns)),
+            cell=self.manner.execution.cell,
+            run=self.manner.execution.request,
         )
+
+    def _go_on_as_recorded(self, error: ReplayError) -> None:
+        if error.stand_in is not None:
+            self.thread.id = self.thread.id or error.stand_in.thread
+        self.seat.take(stand_in(error, self.request, self.manner.execution))
 
     def opened(self, thread_id: str | None) -> None:
         """Keep the thread id, known before the first chunk."""
@@ -294,6 +307,10 @@ class Call:
             reply,
             lambda messages: respond(session, place, messages, manner=unseen(session, given=turn.given)),
         )
+
+
+def _earlier(turns: Sequence[Turn]) -> list[Earlier]:
+    return [turn.earlier for turn in turns]
 
 
 def may_be_held(reply: Reply) -> bool:

@@ -10,12 +10,11 @@ from typing import Any, Final
 from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.attempts import Attempts, Failure, OnWait, failure_of_status, parse_retry_after
 from langtail_nb._client.bodies import UnknownEncoding, error_text, json_body, json_object, whole_text
+from langtail_nb._client.network import network
 from langtail_nb._client.refusal import Subject, status_error
 from langtail_nb._client.trouble import failure, unusable, why_broken
-from langtail_nb._environment import beside_no_notebook
 from langtail_nb._errors import ConfigurationError, StreamError
 from langtail_nb._http.fault import Broken, Failed
-from langtail_nb._http.origin import is_encrypted
 from langtail_nb._http.timeout import Timeout
 from langtail_nb._http.transport import Exchange, Outgoing, Transport
 from langtail_nb._http.unusable import Unusable
@@ -139,27 +138,8 @@ class Caller:
         if self._is_closed:
             raise ConfigurationError("this client is closed")
         if self._transport is None:
-            self._transport = self._network()
+            self._transport = network(self.base_url, self.key, max_connections=self._max_connections)
         return self._transport
-
-    def _network(self) -> Transport:
-        # Imported with the first call: httpx takes longer to import than the rest of the package.
-        with beside_no_notebook():
-            from langtail_nb._http.pool import Pool
-            from langtail_nb._http.pooled_transport import PooledTransport
-
-        try:
-            pool = Pool(
-                self.base_url,
-                self.key,
-                max_connections=self._max_connections,
-                header="X-API-Key",
-                # Unencrypted, which was allowed for one host, it goes through nobody else's hands.
-                proxied=is_encrypted(self.base_url),
-            )
-        except Unusable as exc:
-            raise unusable(exc) from None
-        return PooledTransport(pool)
 
 
 async def _object_in(exchange: Exchange, subject: Subject) -> dict[str, Any]:

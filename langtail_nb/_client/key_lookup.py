@@ -21,6 +21,9 @@ _KEYRING_SERVICE: Final = "langtail-nb"
 NO_KEY: Final = "local"
 """What stands for a key where none is needed."""
 
+NONE: Final = ApiKey("none", "nowhere: none is needed")
+"""The key of calls that are not sent."""
+
 _this_kernel: dict[str, ApiKey] = {}
 
 
@@ -73,7 +76,7 @@ def key_for(url: str, given: Secret | None, *, needed: bool) -> ApiKey:
         ConfigurationError: There is none, or what was given is none or may not go there.
     """
     if given is None:
-        return resolve(url) if needed else lookup(url) or ApiKey("none", "nowhere: none is needed")
+        return resolve(url) if needed else lookup(url) or NONE
     if isinstance(given, ApiKey):
         return given
     key = ApiKey(given, "the argument api_key")

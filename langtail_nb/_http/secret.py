@@ -34,6 +34,11 @@ class Secret:
         """
         return text.replace(self._value, self.ending) if len(self._value) >= _SHORTEST else text
 
+    def cover(self, text: str) -> str:
+        """Return ``text`` with the secret replaced by as many stars: every other place stays where it is."""
+        covered = "*" * len(self._value)
+        return text.replace(self._value, covered) if len(self._value) >= _SHORTEST else text
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and other.reveal() == self._value
 

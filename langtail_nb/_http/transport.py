@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from langtail_nb._http.timeout import Timeout
+
+
+class Earlier(NamedTuple):
+    """A turn of a conversation before a call.
+
+    Attributes:
+        body: What it asked, as a body without history.
+        messages: All that its thread holds of it.
+    """
+
+    body: Mapping[str, Any]
+    messages: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +31,9 @@ class Context:
         own_messages: How many of the messages it sends are its own, the last ones; None for all.
         repeat: Which of several equal calls it is, from 1.
         private: Whether its contents must not be kept.
+        before: Returns the turns before it in its conversation.
+        cell: The cell that makes it; None where cells have no names, or none makes it.
+        run: Which run of that cell makes it.
     """
 
     conversation: str | None = None
@@ -26,6 +41,9 @@ class Context:
     own_messages: int | None = None
     repeat: int = 1
     private: bool = False
+    before: Callable[[], Sequence[Earlier]] = field(default=tuple, compare=False)
+    cell: str | None = field(default=None, compare=False)
+    run: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from langtail_nb._kernel.deployments import Deployments
 from langtail_nb._kernel.disk.notes import Notes
 from langtail_nb._kernel.disk.store import Store
 from langtail_nb._kernel.own_server import OwnServer
+from langtail_nb._kernel.replay import Replay
 from langtail_nb._kernel.settings import Settings
 from langtail_nb._types.config import Config, arguments_of
 from langtail_nb._types.remarks import where_deployed
@@ -32,6 +34,7 @@ from langtail_nb._types.target import Target
 if TYPE_CHECKING:
     from langtail_nb._client.api_key import ApiKey
     from langtail_nb._client.client import Client
+    from langtail_nb._http.transport import Transport
 
 SERVED_VARIABLE = "LANGTAIL_NB_LOCAL"
 """Names the URL of a local server that already runs for this kernel; ``langtail-nb demo`` sets it."""
@@ -78,10 +81,11 @@ class Session:
     told: set[str] = field(default_factory=set)
     stand_ins: set[str] = field(default_factory=lambda: {*filter(None, [os.environ.get(SERVED_VARIABLE)])})
     own_server: OwnServer | None = None
+    replay: Replay = field(default_factory=Replay)
     _threads: defaultdict[tuple[str, str], Conversations] = field(
         default_factory=lambda: defaultdict(Conversations)
     )
-    _client: tuple[tuple[str, ApiKey, int], Client] | None = None
+    _client: tuple[tuple[str, ApiKey, int, str, float | None], Client] | None = None
     _client_lock: Lock = field(default_factory=Lock)
 
     @property
@@ -171,7 +175,12 @@ class Session:
         Raises:
             ConfigurationError: There is none.
         """
-        return key_lookup.resolve(self.base_url)
+        if not self.replay.is_on:
+            return key_lookup.resolve(self.base_url)
+        found = key_lookup.lookup(self.base_url)
+        if found is None and self.replay.effective(has_key=False) != "only":
+            return key_lookup.resolve(self.base_url)
+        return found or key_lookup.NONE
 
     def client(self, key: ApiKey | None = None) -> Client:
         """Return the client for the base URL in force; the same one while nothing changes.
@@ -183,7 +192,8 @@ class Session:
             ConfigurationError: There is no key for that base URL.
         """
         url, retries = self.base_url, self.settings.retries
-        identity = (url, key or self.key(), retries)
+        key = key or self.key()
+        identity = (url, key, retries, self.replay.mode, self.replay.speed)
         # Imported with the first call: httpx costs more than the rest of %load_ext together.
         with beside_no_notebook():
             from langtail_nb._client.client import Client
@@ -192,8 +202,19 @@ class Session:
             if self._client is None or self._client[0] != identity:
                 if self._client is not None:
                     loop.submit(self._client[1].caller.retire())
-                self._client = identity, Client(api_key=identity[1], base_url=url, retries=retries)
+                carrier = self._carrier(url, key) if self.replay.is_on else None
+                self._client = identity, Client(api_key=key, base_url=url, retries=retries, transport=carrier)
             return self._client[1]
+
+    def _carrier(self, url: str, key: ApiKey) -> Transport:
+        from langtail_nb._client.network import network
+
+        return self.replay.transport(
+            partial(network, url, key),
+            has_key=key is not key_lookup.NONE,
+            secret=key,
+            stand_in=url in self.stand_ins,
+        )
 
     def stranger(self) -> str | None:
         """Return the origin that the calls go to, once, where it is neither Langtail's nor this machine's.
@@ -201,6 +222,8 @@ class Session:
         Whoever asks has to tell it: a folder's ``.env`` can lead a key there, and nobody has run that.
         """
         where = origin(self.base_url)
+        if self.replay.is_on:
+            return None
         if where == origin(DEFAULT_BASE_URL) or is_loopback(urlsplit(where).hostname or ""):
             return None
         return where if self.tell_once(f"sent to {where}") else None

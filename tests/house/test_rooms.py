@@ -17,7 +17,7 @@ faces     _magic         _cli
           _panel
 work      _calls
 state     _kernel
-words     _line   _show        wire   _client        apart   _local
+words     _line   _show        wire   _client   _replay        apart   _local
 values    _types               net    _http
 errors    _errors                file   _environment
 ground    _text   template     file   _version

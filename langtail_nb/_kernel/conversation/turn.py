@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+from langtail_nb._http.transport import Earlier
 from langtail_nb._kernel.conversation.pending import Pending
 from langtail_nb._kernel.execution import Execution
 from langtail_nb._types.messages import Message
@@ -32,6 +34,7 @@ class Turn:
         given: Names of the parameters that the call itself gave.
         answers: The turn whose tool calls this one answers, or None.
         is_lost: Whether no thread was named in time: what the server holds of it is in one nobody here knows.
+        body: What it asked according to a recording, where it stands in for one that is not there.
         follows: The turn that it was made behind, or None for the first of a thread.
         order: Counts the turns of this process.
         pending: The tool calls of the answer that wait for their results.
@@ -46,6 +49,7 @@ class Turn:
     given: frozenset[str] = frozenset()
     answers: Turn | None = field(default=None, repr=False)
     is_lost: bool = False
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
     follows: Turn | None = field(default=None, repr=False)
     order: int = field(init=False, repr=False, default_factory=partial(next, _orders))
     pending: Pending = field(init=False, repr=False)
@@ -62,6 +66,12 @@ class Turn:
     def assistant(self) -> str | None:
         """Which assistant was asked, ``workspace/project/assistant``; None where that is not known."""
         return self.asked.target.identity if self.asked is not None else None
+
+    @property
+    def earlier(self) -> Earlier:
+        """What it asked and what its thread holds of it, for a call that comes after it."""
+        asked = self.asked.body(stream=False) if self.asked is not None else {"messages": self.sent}
+        return Earlier(self.body or asked, self.messages)
 
     def is_of_the_cell_of(self, other: Turn) -> bool:
         """Return whether it is this turn, or one that a run of the same cell made."""

@@ -1,0 +1,99 @@
+"""Why a call cannot be played, and what is recorded in its stead."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from difflib import SequenceMatcher
+from typing import Any, Final
+
+from langtail_nb._errors import ReplayError
+from langtail_nb._replay.asked import without
+from langtail_nb._replay.exchange_line import Recorded
+from langtail_nb._replay.recording import Recording
+
+_MOST_COMPARED: Final = 2000
+_REMEDY: Final = "record it with %langtail replay record, or LANGTAIL_NB_REPLAY=auto"
+
+
+def missing(
+    wanted: Recorded, recording: Recording, vary: Collection[str] = (), *, private: bool = False
+) -> ReplayError:
+    """Return the error for a call that is not recorded.
+
+    Args:
+        vary: Variables that do not count.
+        private: Whether it may not be recorded at all.
+    """
+    near = [
+        one for one in recording.exchanges if one.asked.place == wanted.asked.place and _is_alike(one, wanted)
+    ]
+    nearest = _nearest(wanted, near)
+    differences = tuple(_differences(wanted, nearest)) if nearest is not None else ()
+    error = ReplayError(_said(wanted, nearest, differences, private=private))
+    error.nearest, error.differences = nearest, differences
+    error.stand_in = next((one for one in near if _is_at(one, wanted)), None)
+    return error
+
+
+def _is_alike(one: Recorded, other: Recorded) -> bool:
+    return (one.asked.method, one.asked.path) == (other.asked.method, other.asked.path)
+
+
+def _is_at(one: Recorded, wanted: Recorded) -> bool:
+    """Return whether an exchange stands at the same place in the same conversation."""
+    return wanted.turn is not None and (one.conversation, one.turn) == (wanted.conversation, wanted.turn)
+
+
+def _nearest(wanted: Recorded, near: list[Recorded]) -> Recorded | None:
+    """Return the exchange at the same place, else the one whose words are most alike."""
+    words = _words(wanted)
+
+    def likeness(one: Recorded) -> tuple[bool, float]:
+        return _is_at(one, wanted), SequenceMatcher(None, words, _words(one), autojunk=False).quick_ratio()
+
+    return max(near[:_MOST_COMPARED], key=likeness, default=None)
+
+
+def _words(one: Recorded) -> str:
+    return json.dumps(one.asked.body or {}, ensure_ascii=False, sort_keys=True, default=dict)[:4000]
+
+
+def _said(wanted: Recorded, nearest: Recorded | None, differences: tuple[str, ...], *, private: bool) -> str:
+    what = (
+        wanted.asked.path if wanted.asked.method == "POST" else f"{wanted.asked.method} {wanted.asked.path}"
+    )
+    where = f", turn {wanted.turn} of {wanted.conversation}" if wanted.turn is not None else ""
+    if private:
+        return f"not recorded: {what}{where}: it is made with --do-not-record, so it can only be sent"
+    if nearest is None:
+        return f"not recorded: {what}{where}: nothing is; {_REMEDY}"
+    return f"not recorded: {what}{where}: {', '.join(differences) or 'asked once more'}; {_REMEDY}"
+
+
+def _differences(wanted: Recorded, nearest: Recorded) -> Iterator[str]:
+    """Yield what a call asks otherwise than a recorded one, each in a few words."""
+    new, old = dict(wanted.asked.body or {}), dict(nearest.asked.body or {})
+    if new.pop("messages", []) != old.pop("messages", []):
+        yield "the message changed"
+    yield from _variables(new.pop("variables", {}), old.pop("variables", {}))
+    for name in sorted({*new, *old}):
+        if new.get(name) != old.get(name):
+            yield f"{name} {_brief(old.get(name))} → {_brief(new.get(name))}"
+    if wanted.asked.before != nearest.asked.before:
+        yield "the conversation before it changed"
+    if wanted.repeat != nearest.repeat:
+        yield f"repeat {wanted.repeat}"
+
+
+def _variables(new: Mapping[str, Any], old: Mapping[str, Any]) -> Iterator[str]:
+    changed = [name for name in sorted({*new, *old}) if new.get(name) != old.get(name)]
+    for name in changed:
+        yield f"variable {name} changed"
+    if len(changed) == 1 and without({"variables": new}, changed) == without({"variables": old}, changed):
+        yield f"%langtail replay vary {changed[0]} leaves it out"
+
+
+def _brief(value: Any) -> str:
+    text = "as deployed" if value is None else json.dumps(value, ensure_ascii=False, default=dict)
+    return text if len(text) <= 40 else f"{text[:39]}…"

@@ -1,0 +1,81 @@
+"""An exchange from a recording."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+
+from langtail_nb._replay.exchange_line import Answer
+from langtail_nb._replay.pieces import Piece
+
+
+class Played:
+    """Answers as was recorded, in the recorded time or at once; the times it tells are the recorded ones.
+
+    Args:
+        thread: The id of its thread; None for none.
+        speed: How fast, 1 as it came; None as fast as can be.
+    """
+
+    def __init__(self, answer: Answer, thread: str | None, speed: float | None) -> None:
+        self._answer, self._speed = answer, speed
+        self._parts: Iterator[tuple[int, bytes]] = iter(())
+        self._now_ms: int | None = None
+        self.headers: Mapping[str, str] = {
+            "content-type": answer.type,
+            **({"x-langtail-thread-id": thread} if thread else {}),
+        }
+
+    @property
+    def status(self) -> int:
+        """The recorded status."""
+        return self._answer.status
+
+    @property
+    def sent(self) -> bool:
+        """Whether it is open."""
+        return self._now_ms is not None
+
+    @property
+    def elapsed_s(self) -> float | None:
+        """The recorded time of what was read last."""
+        return None if self._now_ms is None else self._now_ms / 1000
+
+    async def open(self) -> None:
+        """Begin to play."""
+        self._now_ms = 0
+        self._parts = self._timed()
+
+    async def read(self) -> bytes:
+        """Return what came next, ``b""`` at the end."""
+        ms, part = next(self._parts, (self._answer.ms, b""))
+        if self._speed:
+            await asyncio.sleep(max(0, ms - (self._now_ms or 0)) / 1000 / self._speed)
+        else:
+            await asyncio.sleep(0)
+        self._now_ms = ms
+        return part
+
+    async def drain(self) -> None:
+        """Go to the end."""
+        self._now_ms = self._answer.ms
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def _timed(self) -> Iterator[tuple[int, bytes]]:
+        """Yield what came at one time together."""
+        for ms, pieces in groupby(self._answer.pieces, key=lambda piece: piece.ms):
+            yield ms, b"".join(self._bytes(piece) for piece in pieces)
+
+    def _bytes(self, piece: Piece) -> bytes:
+        if not self._answer.is_stream:
+            return _encoded(piece.data)
+        name = f"event: {piece.event}\n" if piece.event else ""
+        lines = "".join(f"data: {line}\n" for line in piece.data.split("\n"))
+        return _encoded(f"{name}{lines}\n")
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="replace")

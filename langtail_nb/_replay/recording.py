@@ -1,0 +1,199 @@
+"""The recordings of a project: one file for each target, one line for each exchange."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from langtail_nb._replay.exchange_line import Recorded, read, written
+from langtail_nb._replay.locking import locked
+
+_MOST_OF_A_FILE: Final = 20_000_000
+_LONGEST_LINE: Final = 64_000_000
+_ATTRIBUTES: Final = (
+    "# Two branches that recorded other cells merge: the order of lines means nothing.\n*.jsonl merge=union\n"
+)
+_SECRET: Final = re.compile(
+    r"\b(?:sk|lt|pk|rk)-[A-Za-z0-9_-]{16,}|\bgh[pousr]_[A-Za-z0-9]{30,}|\bAKIA[0-9A-Z]{16}\b"
+    r"|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bAIza[0-9A-Za-z_-]{35}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"|\b[Bb]earer [A-Za-z0-9._~+/-]{20,}"
+)
+
+
+class Recording:
+    """All recordings of one folder, read when first asked for.
+
+    Args:
+        folder: Need not exist.
+        check: Raises where nothing may be written into the folder.
+
+    Attributes:
+        told: What is to be told of the files, each sentence once.
+    """
+
+    def __init__(self, folder: Path, check: Callable[[Path], object] = lambda path: None) -> None:
+        self.folder, self._check = folder, check
+        self.told: list[str] = []
+        self._lines: dict[str, Recorded] | None = None
+        self._dirty: dict[str, set[str]] = {}
+        self._guard, self._writing = threading.Lock(), threading.Lock()
+
+    @property
+    def exchanges(self) -> list[Recorded]:
+        """All that is recorded, file by file."""
+        return list(self._by_key().values())
+
+    def find(self, key: str) -> Recorded | None:
+        """Return the exchange of a key, or None."""
+        return self._by_key().get(key)
+
+    def forget(self) -> None:
+        """Read the files anew when next asked."""
+        with self._guard:
+            self._lines = None
+
+    def put(self, recorded: Recorded) -> Recorded:
+        """Keep an exchange on disk in the place of the one with its key; return the one that is kept.
+
+        Where the old one differs in times and ids alone, it stays.
+
+        Raises:
+            OSError: It cannot be written; the file is as it was.
+        """
+        lines = self._by_key()
+        with self._guard:
+            old = lines.get(recorded.key)
+            if old is not None and recorded.says_the_same_as(old):
+                return old
+            lines[recorded.key] = recorded
+            self._dirty.setdefault(recorded.asked.place, set()).add(recorded.key)
+        # Those that wait meanwhile go with the next writing, all together.
+        with self._writing:
+            self._write_dirty()
+        return recorded
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Remove exchanges from their files.
+
+        Raises:
+            OSError: A file cannot be written.
+        """
+        gone = set(keys)
+        places = {one.asked.place for one in self.exchanges if one.key in gone}
+        with self._writing:
+            for place in places:
+                self._rewrite(
+                    place, lambda found: {key: one for key, one in found.items() if key not in gone}
+                )
+        self.forget()
+
+    def _write_dirty(self) -> None:
+        with self._guard:
+            dirty, self._dirty = self._dirty, {}
+        for place, keys in dirty.items():
+            new = {key: one for key in keys if (one := self._by_key().get(key)) is not None}
+            try:
+                self._rewrite(place, lambda found, new=new: found | new)  # type: ignore[misc]
+            except OSError:
+                with self._guard:
+                    for key in keys:
+                        self._dirty.setdefault(place, set()).add(key)
+                raise
+
+    def _rewrite(self, place: str, change: Callable[[dict[str, Recorded]], dict[str, Recorded]]) -> None:
+        self._make()
+        path = self.folder / f"{place}.jsonl"
+        with locked(self.folder / ".lock"):
+            there = {one.key: one for one in self._read(path)}
+            lines = sorted(change(there).values(), key=lambda one: one.order)
+            content = "".join(f"{written(one)}\n" for one in lines)
+            _replace(path, content)
+        self._warn(path, content, change({}).values())
+
+    def _make(self) -> None:
+        self._check(self.folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        attributes = self.folder / ".gitattributes"
+        if not attributes.exists():
+            _replace(attributes, _ATTRIBUTES)
+            _replace(self.folder / ".gitignore", ".lock\n")
+
+    def _warn(self, path: Path, content: str, new: Iterable[Recorded]) -> None:
+        if len(content) > _MOST_OF_A_FILE:
+            self._tell(f"{path.name} is {len(content) / 1e6:.0f} MB; --do-not-record leaves calls out")
+        for one in new:
+            if found := _SECRET.search(written(one)):
+                self._tell(
+                    f"{path.name} holds what looks like a secret, {found[0][:6]}…; look before you commit it"
+                )
+
+    def _tell(self, sentence: str) -> None:
+        if sentence not in self.told:
+            self.told.append(sentence)
+
+    def _by_key(self) -> dict[str, Recorded]:
+        with self._guard:
+            if self._lines is None:
+                self._lines = {}
+                for path in self._files():
+                    for one in self._read(path):
+                        self._lines[one.key] = one
+            return self._lines
+
+    def _files(self) -> list[Path]:
+        with suppress(OSError):
+            return sorted(path for path in self.folder.glob("*.jsonl") if path.is_file())
+        return []
+
+    def _read(self, path: Path) -> Iterator[Recorded]:
+        """Yield the exchanges of a file, of several with one key the last."""
+        found: dict[str, tuple[Recorded, str]] = {}
+        for number, line in enumerate(_lines_of(path), 1):
+            try:
+                one = read(line, path.stem)
+            except ValueError as exc:
+                self._tell(f"{path.name}, line {number}, cannot be read: {str(exc)[:100]}")
+                continue
+            if one.key in found and found[one.key][1] != line:
+                self._tell(f"{path.name} has two answers for {one.key}; the later is played")
+            found[one.key] = one, line
+        yield from (one for one, _ in found.values())
+
+
+def _lines_of(path: Path) -> list[str]:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return []
+    lines = content.split(b"\n")
+    return [line.decode(errors="replace") for line in lines if line.strip() and len(line) <= _LONGEST_LINE]
+
+
+def _replace(path: Path, content: str) -> None:
+    """Write a file whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
+    try:
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # As git makes files: recordings are meant to be read by others.
+        os.chmod(name, _mode_of(path))
+        os.replace(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _mode_of(path: Path) -> int:
+    try:
+        return path.stat().st_mode & 0o777
+    except OSError:
+        return 0o644

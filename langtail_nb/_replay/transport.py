@@ -1,0 +1,178 @@
+"""The seam from a file: what is recorded is played, what is not is sent and recorded, or refused."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import quote
+
+from langtail_nb._http.secret import Secret
+from langtail_nb._http.transport import Context, Exchange, Outgoing, Transport
+from langtail_nb._replay.asked import Asked, asked_by, body_of, messages_before, thread_in, with_thread
+from langtail_nb._replay.exchange_line import Answer, Recorded
+from langtail_nb._replay.missing import missing
+from langtail_nb._replay.mode import Mode
+from langtail_nb._replay.played import Played
+from langtail_nb._replay.recorder import Recorder
+from langtail_nb._replay.recording import Recording
+from langtail_nb._replay.refusing import Refusing
+from langtail_nb._replay.run import Run
+
+_ATTEMPTS_REMEMBERED: Final = 1000
+_NOT_YET: Final = Answer(0, "", thread=False, ms=0)
+
+
+class ReplayTransport:
+    """Plays the exchanges of a recording and records others.
+
+    Args:
+        network: Carries what is sent; None where nothing can be.
+        mode: ``off`` is not for this.
+        secret: What must stand in no recording.
+        speed: How fast streams are played, 1 as they came; None as fast as can be.
+        stand_in: Whether a model on the own machine answers.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        run: Run,
+        mode: Mode,
+        network: Transport | None,
+        *,
+        secret: Secret,
+        speed: float | None = None,
+        stand_in: bool = False,
+        vary: tuple[str, ...] = (),
+    ) -> None:
+        self._recording, self._run, self._mode, self._network = recording, run, mode, network
+        self._secret, self._speed, self._stand_in = secret, speed, stand_in
+        self._vary = vary
+        self._attempts: OrderedDict[int, tuple[Outgoing, Recorded]] = OrderedDict()
+
+    async def aclose(self) -> None:
+        """Let go of the network."""
+        if self._network is not None:
+            await self._network.aclose()
+
+    def exchange(self, outgoing: Outgoing) -> Exchange:
+        """Return the exchange for a request."""
+        if self._is_about_a_thread(outgoing):
+            return self._about_a_thread(outgoing)
+        wanted = self._wanted(outgoing)
+        found = self._recording.find(wanted.key)
+        if found is not None and self._mode != "record":
+            self._run.played.add(found.key)
+            return Played(found.answer, self._thread_of(found, outgoing), self._speed)
+        if self._mode == "only" or self._network is None:
+            error = missing(wanted, self._recording, self._vary, private=outgoing.context.private)
+            return Refusing(error, wanted.key, self._run)
+        return self._sent(outgoing, wanted, found)
+
+    def _wanted(self, outgoing: Outgoing) -> Recorded:
+        """Return the exchange of a request as far as it is known before its answer; one for all attempts."""
+        known = self._attempts.get(id(outgoing))
+        if known is not None and known[0] is outgoing:
+            return known[1]
+        asked, context = asked_by(outgoing, self._vary), outgoing.context
+        nth = 0 if _is_looked_up(outgoing) else self._number(asked, context)
+        wanted = Recorded(
+            asked.key(context.repeat, nth, self._vary),
+            asked,
+            _NOT_YET,
+            conversation=context.conversation,
+            turn=context.turn,
+            repeat=context.repeat,
+            nth=nth,
+            stand_in=self._stand_in,
+        )
+        self._attempts[id(outgoing)] = outgoing, wanted
+        while len(self._attempts) > _ATTEMPTS_REMEMBERED:
+            self._attempts.popitem(last=False)
+        return wanted
+
+    def _number(self, asked: Asked, context: Context) -> int:
+        return self._run.counting.number(asked.key(context.repeat, 0, self._vary), context)
+
+    def _sent(self, outgoing: Outgoing, wanted: Recorded, old: Recorded | None) -> Exchange:
+        assert self._network is not None
+        alias = _thread_in_body(outgoing)
+        real = self._run.threads.get(alias, alias) if alias else None
+        if alias and real is not None and self._is_recorded_only(alias):
+            outgoing = _as_fork(outgoing)
+            real = None
+        elif alias and real != alias:
+            outgoing = replace(outgoing, content=_with_thread(outgoing, real or ""))
+        outgoing = self._as_called_there(outgoing)
+        return Recorder(
+            self._network.exchange(outgoing),
+            wanted,
+            self._recording,
+            self._run,
+            secret=self._secret,
+            old=old,
+            thread=alias or wanted.thread,
+            opened=self._opened,
+            private=outgoing.context.private,
+        )
+
+    def _as_called_there(self, outgoing: Outgoing) -> Outgoing:
+        """Return a request whose path calls its thread as the server does."""
+        alias = thread_in(outgoing.path)
+        real = self._run.threads.get(alias or "")
+        if real is None:
+            return outgoing
+        return replace(outgoing, path=with_thread(outgoing.path, quote(real, safe="")))
+
+    def _opened(self, alias: str, real: str) -> None:
+        self._run.threads[alias] = real
+
+    def _is_recorded_only(self, alias: str) -> bool:
+        return alias not in self._run.threads and any(
+            one.answer.thread and one.thread == alias for one in self._recording.exchanges
+        )
+
+    def _thread_of(self, found: Recorded, outgoing: Outgoing) -> str | None:
+        if not found.answer.thread:
+            return None
+        return _thread_in_body(outgoing) or found.thread
+
+    def _is_about_a_thread(self, outgoing: Outgoing) -> bool:
+        """Return whether a request changes a thread, or deletes it: nothing that an answer depends on."""
+        return thread_in(outgoing.path) is not None and outgoing.method != "GET"
+
+    def _about_a_thread(self, outgoing: Outgoing) -> Exchange:
+        alias = thread_in(outgoing.path) or ""
+        if self._mode == "only" or self._network is None or self._is_recorded_only(alias):
+            said: dict[str, Any] = {"deleted": True} if outgoing.method == "DELETE" else {"metadata": {}}
+            said |= {"id": alias}
+            return Played(Answer(200, "application/json", False, 0, body=said), None, None)
+        return self._network.exchange(self._as_called_there(outgoing))
+
+
+def _is_looked_up(outgoing: Outgoing) -> bool:
+    """Return whether a request asks for what is deployed: the newest answer is the only one."""
+    return outgoing.method == "GET" and thread_in(outgoing.path) is None
+
+
+def _thread_in_body(outgoing: Outgoing) -> str | None:
+    thread_id = (body_of(outgoing.content) or {}).get("threadId")
+    return thread_id if isinstance(thread_id, str) else None
+
+
+def _with_thread(outgoing: Outgoing, thread_id: str) -> bytes:
+    body = body_of(outgoing.content) or {}
+    return _content({**body, "threadId": thread_id})
+
+
+def _as_fork(outgoing: Outgoing) -> Outgoing:
+    """Return a call that carries its conversation, of a thread that no server holds."""
+    body = {name: value for name, value in (body_of(outgoing.content) or {}).items() if name != "threadId"}
+    messages = [*messages_before(outgoing.context), *body.get("messages", [])]
+    return replace(outgoing, content=_content({**body, **({"messages": messages} if messages else {})}))
+
+
+def _content(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode()
