@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final
 
 from langtail_nb._calls import live
@@ -20,7 +19,7 @@ from langtail_nb._errors import (
     ReplayError,
     reworded,
 )
-from langtail_nb._http.transport import Context, Earlier
+from langtail_nb._http.transport import Context
 from langtail_nb._kernel.conversation.place import Place
 from langtail_nb._kernel.conversation.route import Asking, Route
 from langtail_nb._kernel.conversation.seat import Seat, seated
@@ -79,8 +78,7 @@ def take_turn(session: Session, request: Request, *, route: Route, manner: Manne
     """
     # Open from before the seat is found: an interrupt never comes between a thread and its turn.
     with Interrupts() as interrupts:
-        session.deployed.look(session.client(), request.target)
-        session.deployed.look_at_listing(session.client())
+        session.look(request.target)
         asking = asking_of(session, request.target, route, manner.execution)
         with seated(session, asking, interrupts) as seat:
             reply = _call_on(seat, session, request, manner, route).send(interrupts)
@@ -178,7 +176,7 @@ class Call:
             turn=len(self.thread.turns) + 1 if number else None,
             own_messages=len(self.request.all_messages),
             private=self.request.is_private,
-            before=partial(_earlier, tuple(self.thread.turns)),
+            before=self.thread.earlier(),
             cell=self.manner.execution.cell,
             run=self.manner.execution.request,
         )
@@ -307,10 +305,6 @@ class Call:
             reply,
             lambda messages: respond(session, place, messages, manner=unseen(session, given=turn.given)),
         )
-
-
-def _earlier(turns: Sequence[Turn]) -> list[Earlier]:
-    return [turn.earlier for turn in turns]
 
 
 def may_be_held(reply: Reply) -> bool:

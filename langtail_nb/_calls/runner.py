@@ -164,7 +164,9 @@ class _Sending:
     def __init__(self, client: Client, trial: Trial, showing: _Showing, timeout: float | None) -> None:
         self._client, self._showing = client, showing
         self._marking: asyncio.Task[None] | None = None
-        self.stream = client.stream(trial.request, on_wait=showing.will_wait, timeout=timeout)
+        self.stream = client.stream(
+            trial.request, on_wait=showing.will_wait, timeout=timeout, context=trial.context
+        )
         self.receiving = asyncio.create_task(self._receive())
         self.kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 

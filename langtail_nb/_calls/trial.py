@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from langtail_nb._errors import Interrupted
+from langtail_nb._http.transport import Context
 from langtail_nb._show.compose import is_empty, notes
 from langtail_nb._show.footer import facts, sent_to
 from langtail_nb._types.reply import Reply
@@ -33,6 +34,7 @@ class Trial:
         reply: The answer as far as it has come.
         waiting: What is waited for, in a line; None once the answer began.
         stands_in_for: The model that was meant, where a local one answered in its place.
+        context: What it is part of, for what carries the calls.
         sent_to: The origin that it went to, where that has to be told.
     """
 
@@ -45,6 +47,7 @@ class Trial:
     waiting: str | None = None
     stands_in_for: str | None = None
     sent_to: str | None = None
+    context: Context | None = None
     serial: int = field(default_factory=lambda: next(_serials))
 
     @property

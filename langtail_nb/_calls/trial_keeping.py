@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from langtail_nb._calls.ledger import Entry, Ledger
 from langtail_nb._calls.trial import Trial
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._http.transport import Context
 from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.conversation.turn import Turn
 from langtail_nb._kernel.execution import Execution
@@ -64,7 +65,12 @@ class Keeping:
     def trial(self, id: str, title: str, request: Request, thread: Thread | None) -> Trial:
         """Return a trial of a request: behind a conversation as it is now, and on a thread of its own."""
         sent = self.behind(request, thread)
-        trial = Trial(id, title, detail_of(request.parameters), sent)
+        context = Context(
+            own_messages=len(request.all_messages),
+            private=request.is_private,
+            before=thread.earlier() if thread is not None else tuple,
+        )
+        trial = Trial(id, title, detail_of(request.parameters), sent, context=context)
         turns = len(thread.turns) if thread is not None else 0
         self._stood[trial] = _Stood(thread, turns, request, request.replace(variables=sent.variables))
         self.kept.pop(id, None)

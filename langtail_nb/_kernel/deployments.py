@@ -6,9 +6,10 @@ import asyncio
 import time
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from langtail_nb._errors import APITimeoutError
+from langtail_nb._errors import APITimeoutError, LangtailError
 from langtail_nb._kernel import loop
 from langtail_nb._types.config import Config, as_documented
 from langtail_nb._types.target import Target
@@ -45,6 +46,14 @@ class Deployments:
         if not _is_fresh(self._listings.get(client.base_url)):
             self._listings[client.base_url] = (time.monotonic(), loop.submit(client.deployments()))
 
+    def settle(self, client: Client, target: Target, *, limit_s: float = 30) -> None:
+        """Wait for what is being fetched, whatever comes of it; an interrupt ends the wait."""
+        until = time.monotonic() + limit_s
+        for entry in (self._configs.get((client.base_url, target)), self._listings.get(client.base_url)):
+            if entry is not None:
+                with suppress(LangtailError):
+                    loop.wait(_within(_end_of(entry[1]), until - time.monotonic()))
+
     def config(self, base_url: str, target: Target) -> Config | None:
         """Return the configuration if it has arrived, else None."""
         found: Config | None = _result(self._configs.get((base_url, target)))
@@ -79,6 +88,10 @@ class Deployments:
 
 async def _read(client: Client, target: Target) -> Config:
     return as_documented(await client.config(target))
+
+
+async def _end_of(future: Future[T]) -> T:
+    return await asyncio.shield(asyncio.wrap_future(future))
 
 
 async def _within(call: Coroutine[Any, Any, T], limit_s: float) -> T:

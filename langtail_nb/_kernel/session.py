@@ -128,6 +128,21 @@ class Session:
         except LangtailError:
             return None
 
+    def look(self, target: Target, *, listing: bool = True) -> None:
+        """Fetch beside a call what is deployed there, and where; a recording waits for it.
+
+        Notes under an answer depend on it, and a recording has to give the same ones whatever is faster.
+
+        Raises:
+            ConfigurationError: There is no key.
+        """
+        client = self.client()
+        self.deployed.look(client, target)
+        if listing:
+            self.deployed.look_at_listing(client)
+        if self.replay.is_on:
+            self.deployed.settle(client, target)
+
     def stands_in_for(self, request: Request) -> str | None:
         """Return the model that a request means, where a local one answers in its place; else None."""
         if self.base_url not in self.stand_ins:

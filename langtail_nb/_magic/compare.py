@@ -92,7 +92,7 @@ def run(session: Session, columns: Sequence[Column], *, thread: Thread | None, m
     asked = [trial for trial, (_, one) in zip(trials, columns, strict=True) if isinstance(one, Request)]
     client = session.client()
     for trial in asked:
-        session.deployed.look(client, trial.request.target)
+        session.look(trial.request.target, listing=False)
         keeping.begin(trial)
     view = Comparison(manner.shell, manner.view)
     told: list[str] = []

@@ -7,8 +7,10 @@ whose earlier turns the server has not seen yet: they go along, as messages, wit
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from langtail_nb._http.transport import Earlier
 from langtail_nb._kernel.conversation.turn import Turn
 from langtail_nb._kernel.execution import Execution
 from langtail_nb._types.messages import Message
@@ -55,6 +57,11 @@ class Thread:
     def history(self) -> list[Message]:
         """Return all messages of the turns so far."""
         return [message for turn in self.turns for message in turn.messages]
+
+    def earlier(self) -> Callable[[], list[Earlier]]:
+        """Return what tells of the turns that are here now."""
+        turns = tuple(self.turns)
+        return lambda: [turn.earlier for turn in turns]
 
     def replay(self) -> list[Message]:
         """Return the messages that the server has not seen yet: the history of a fork without an id."""
