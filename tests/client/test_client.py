@@ -193,10 +193,10 @@ async def test_a_streamed_answer_becomes_the_same_reply():
 
 
 async def test_the_time_of_an_answer_stands_still_once_it_has_ended():
-    async with literal([stream(*ANSWER)]) as server, client(server.url) as open:
-        async with open.stream(REQUEST) as pieces:
-            async for _ in pieces:
-                pass
+    async with literal([stream(*ANSWER)]) as server, client(server.url) as caller:
+        pieces = caller.stream(REQUEST)
+        async for _ in pieces:
+            pass
 
     assert pieces.reply.latency_s == pieces.reply.latency_s
 
