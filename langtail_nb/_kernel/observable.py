@@ -249,7 +249,12 @@ class Observable(HasTraits):
         try:
             self.notify_change(change)
         except TraitError as exc:  # never ours: our own checks raise a ConfigurationError
-            refused = f"{name} is set, but a widget that is linked to it cannot show its value: {exc}"
+            what = "a widget that is linked to it"
+            refused = (
+                f"{name} is unset; {what} keeps what it showed, as it cannot show none"
+                if change.new is None
+                else f"{name} is set, but {what} cannot show its value: {exc}"
+            )
             error = ConfigurationError(refused)
             error.__cause__ = exc
             return error

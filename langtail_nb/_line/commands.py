@@ -48,6 +48,7 @@ _COMMAND_TABLE: Final = (
     Command("thread fork", "[N]", "continue from before turn N in a new thread"),
     Command("thread export", "FILE", "write the current thread to a file"),
     Command("thread delete", "NAME", "delete a thread on the server"),
+    Command("help", "[COMMAND]", "these commands, or all about one of them"),
 )  # fmt: skip
 
 COMMANDS: Final[Mapping[str, Command]] = {command.name: command for command in _COMMAND_TABLE}

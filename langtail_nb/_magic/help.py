@@ -88,6 +88,15 @@ def line() -> str:
     )
 
 
+def command(name: str) -> str:
+    """Return the help of one command: its forms, those of two words too, and the options it takes."""
+    forms = [c for c in COMMANDS.values() if c.name == name or c.name.startswith(f"{name} ")]
+    text = "".join(_entry(f"{c.name} {c.usage}".rstrip(), c.help) for c in forms)
+    where = {"run": "cell", "set": "set"}.get(name)
+    options = [option for option in OPTIONS.values() if where in option.where]
+    return f"{text}\nOptions\n{_list(options)}" if options else text
+
+
 def template() -> str:
     """Return the help of ``%%langtail_template``."""
     return _TEMPLATE

@@ -274,7 +274,7 @@ def test_a_value_that_a_linked_widget_cannot_show_is_set_and_told_all_the_same(s
     told = []
     settings.watch(lambda: told.append(settings.temperature))
 
-    with pytest.raises(ConfigurationError, match=r"temperature is set, but a widget .* FloatSlider"):
+    with pytest.raises(ConfigurationError, match=r"temperature is unset; a widget .* cannot show none"):
         settings.temperature = None
 
     assert (settings.overrides(), told) == ({}, [None])

@@ -115,6 +115,10 @@ class Store:
         """Return the turn of this number, or None."""
         return next(iter(self._turns("id = ?1", number, 1)), None)
 
+    def newest_on(self, thread_id: str) -> StoredTurn | None:
+        """Return the newest turn of a thread, or None."""
+        return next(iter(self._turns("thread_id = ?1", thread_id, 1)), None)
+
     def _turns(self, condition: str, *values: object) -> list[StoredTurn]:
         query = (
             "SELECT id, at, source, base_url, target, request, reply, state FROM turns"  # noqa: S608 - constants

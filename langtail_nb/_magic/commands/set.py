@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._line.options import Options
 from langtail_nb._line.reading import parse
 from langtail_nb._line.values import evaluate
 from langtail_nb._magic.commands.context import Context
+from langtail_nb._magic.commands.set_text import in_force, told
 from langtail_nb._magic.commands.status import status
 from langtail_nb._show.say import say
 
@@ -15,7 +17,7 @@ _NO_THREAD: Final = "no-thread"
 
 
 def set_(context: Context) -> None:
-    """Set parameters and variables for the calls that follow, and show what is set now.
+    """Set parameters and variables for the calls that follow, and say so; alone, show what is set.
 
     Raises:
         ConfigurationError: The line is wrong; nothing is set.
@@ -30,23 +32,38 @@ def set_(context: Context) -> None:
         session.settings.set_trait("rerun", options.rerun)
     if one_shot is not None:
         one_shot.one_shot = True
-    status(context)
+    if names := _named(options):
+        return say(told(session, names))
+    return status(context)
+
+
+def _named(options: Options) -> list[str]:
+    """Return the names of what a line sets."""
+    flags = {
+        "timeout": options.timeout is not None,
+        "rerun": options.rerun is not None,
+        _NO_THREAD: options.no_thread,
+    }
+    variables = (f"variable {name}" for name in options.variables)
+    return [*options.parameters, *variables, *(name for name, is_given in flags.items() if is_given)]
 
 
 def unset(context: Context) -> None:
-    """Go back to what is deployed for parameters and variables by name.
+    """Go back to what is deployed for parameters and variables by name, and say so.
 
     Raises:
         ConfigurationError: A name is none of them.
     """
     if not context.words:
         raise ConfigurationError("write %langtail unset NAME, such as temperature or a variable's name")
-    session = context.session
+    session, before = context.session, in_force(context.session)
     flags = [word for word in context.words if word.lstrip("-").replace("_", "-") == _NO_THREAD]
     session.settings.unset(*(word for word in context.words if word not in flags))
     if flags:
         session.conversations(session.target()).one_shot = False
-    status(context)
+    now = in_force(session)
+    gone = [name for name in before if now.get(name) != before[name]]
+    say(told(session, gone) if gone else f"{', '.join(context.words)}: not set, so nothing changed")
 
 
 def reset(context: Context) -> None:

@@ -24,7 +24,7 @@ def show(context: Context) -> None:
     deployed = arguments_of(config)
     names = dict.fromkeys([*deployed, *(FIELDS[n].wire for n in overrides if n != "template")])
     by_wire = {FIELDS[n].wire: v for n, v in overrides.items()}
-    rows = [[n, _value(deployed.get(n)), _value(by_wire.get(n))] for n in names]
+    rows = [[n, value_text(deployed.get(n)), value_text(by_wire.get(n))] for n in names]
     plain, markdown = say.table(["parameter", "deployed", "set here"], rows, title=str(target))
     messages = [(str(m.get("role")), shown_text(m)) for m in template_of(config)]
     blocks = [f"**{_markdown.inline(role)}**\n\n{_markdown.code(text)}" for role, text in messages]
@@ -57,7 +57,8 @@ def _when(at: datetime | None) -> str:
     return "" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def _value(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """Return a value on one line, cut where it is long; ``""`` for None."""
     return (
         ""
         if value is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from langtail_nb._client import key_lookup
 from langtail_nb._kernel.conversation.conversations import Conversations
@@ -10,8 +10,11 @@ from langtail_nb._kernel.disk.folder import in_use
 from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.session import Totals
 from langtail_nb._magic.commands.context import Context
-from langtail_nb._show.say import say, show, table
+from langtail_nb._show.say import show, table
+from langtail_nb._text import markdown
 from langtail_nb._text.brief import shorten
+
+_WITH_A_KEY: Final = "With an API key: set LANGTAIL_API_KEY or type %langtail login, then %langtail use."
 
 
 def status(context: Context) -> None:
@@ -51,7 +54,9 @@ def _used(totals: Totals) -> str:
 
 def _first_steps(*, has_key: bool) -> None:
     first = "%langtail use workspace/project/assistant/production" if has_key else "%langtail local"
-    lines = ["Nothing is set up yet. Type these two next:", f"    {first}", "    %langtail run"]
-    if not has_key:
-        lines.append("With an API key: set LANGTAIL_API_KEY or type %langtail login, then %langtail use.")
-    say(*lines)
+    head = "Nothing is set up yet. Type these two next, a cell each:"
+    lines = [first, "", "%%langtail", "How long does delivery take?"]
+    tail = "" if has_key else _WITH_A_KEY
+    plain = [head, *(f"    {line}".rstrip() for line in lines), tail]
+    shown = [markdown.inline(head), markdown.code("\n".join(lines)), markdown.inline(tail)]
+    show("\n".join(plain).rstrip(), "\n\n".join(shown).rstrip())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.diff import diff
 from langtail_nb._magic.commands.edit import cell, edit
+from langtail_nb._magic.commands.help import help_
 from langtail_nb._magic.commands.last import curl, last
 from langtail_nb._magic.commands.local import local
 from langtail_nb._magic.commands.login import login
@@ -41,7 +43,9 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "curl": curl,
     "open": open_,
     "panel": panel,
+    "help": help_,
 }
+_HELP = ("--help", "-h")
 
 
 def run(context: Context) -> None:
@@ -53,5 +57,7 @@ def run(context: Context) -> None:
     command = COMMANDS.get(context.name)
     if command is None:
         hint = near(context.name, [*COMMANDS, "run"])
-        raise ConfigurationError(f"unknown command {context.name!r}{hint}; %langtail? lists all")
-    command(context)
+        raise ConfigurationError(f"unknown command {context.name!r}{hint}; %langtail help lists all")
+    if context.rest.split()[:1] in ([word] for word in _HELP):
+        return help_(replace(context, name="help", rest=context.name))
+    return command(context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -19,12 +20,16 @@ from langtail_nb._kernel import loop
 from langtail_nb._kernel.conversation.names import check_new, number_in
 from langtail_nb._kernel.conversation.reading_back import read_back
 from langtail_nb._kernel.disk.stored import StoredThread
+from langtail_nb._kernel.runs import asked_of
 from langtail_nb._kernel.session import Session
 from langtail_nb._magic.commands.context import Context
+from langtail_nb._magic.commands.help import help_
 from langtail_nb._magic.commands.new_file import write_new
 from langtail_nb._magic.commands.thread_text import as_json, as_text, rows
-from langtail_nb._magic.commands.thread_tree import tree
+from langtail_nb._magic.commands.thread_tree import QUESTION, tree
 from langtail_nb._show.say import say, show, table
+from langtail_nb._text.brief import shorten
+from langtail_nb._text.markdown import inline
 from langtail_nb._text.near import near
 
 _BRIEF: Final = 200
@@ -59,17 +64,23 @@ def _switch(context: Context) -> None:
     conversations = session.conversations(session.target())
     name = _one([" ".join(words)] if words[0] == "thread" else words, "thread NAME")
     thread = conversations.named(name)
+    if thread is None and name == "help":
+        return help_(replace(context, name="help", rest=context.name))
     if thread is None:
         stored = session.store.threads(session.place, session.target().identity)
         if any(t.name == name for t in stored):
             raise ConfigurationError(f"{name!r} is stored; %langtail thread resume {name} goes on with it")
-        known = [*COMMANDS, *(t.label for t in conversations.threads)]
-        hint = near(name, known)
-        begins = "" if number_in(name) else f"; %%langtail --thread {name} begins one"
-        raise ConfigurationError(f"no thread {name!r} in this kernel{hint}{begins}")
+        raise ConfigurationError(_unknown(name, [t.label for t in conversations.threads]))
     conversations.select(thread)
     conversations.bind()
-    say(f"{thread.label} is current: {thread.length}")
+    return say(f"{thread.label} is current: {thread.length}")
+
+
+def _unknown(name: str, labels: Sequence[str]) -> str:
+    hint = near(name, [*COMMANDS, *labels])
+    is_name = number_in(name) is None and not name.startswith("-")
+    begins = f"; %%langtail --thread {name} begins one" if is_name else ""
+    return f"no thread {name!r} in this kernel{hint}{begins}; %langtail help thread lists the commands"
 
 
 def _list(context: Context) -> None:
@@ -78,16 +89,24 @@ def _list(context: Context) -> None:
         raise ConfigurationError(f"thread list takes --all or nothing, not {' '.join(words)!r}")
     target = session.target()
     conversations = session.conversations(target)
-    rows = tree(conversations)
+    found = tree(conversations)
     ids = {t.id for t in conversations.threads}
     stored = [t for t in session.store.threads(session.place, target.identity) if t.thread_id not in ids]
     if words:
-        rows += [["", t.name, f"stored {_date(t.at)}", "", t.thread_id] for t in stored]
-    if not rows:
-        return say(
-            "No threads yet." + (f" {len(stored)} stored: %langtail thread list --all" if stored else "")
-        )
-    return show(*table(["", "thread", "turns", "last question", "id"], rows))
+        found += [["", t.name, f"stored {_date(t.at)}", _last(session, t), t.thread_id] for t in stored]
+    hidden = len(stored) if not words else 0
+    more = f"{hidden} more of earlier kernels: %langtail thread list --all" if hidden else ""
+    if not found:
+        return say(f"No threads yet. {more}".rstrip())
+    plain, markdown = table(["", "thread", "turns", "last question", "id"], found)
+    return show(f"{plain}\n{more}".rstrip(), f"{markdown}\n\n{inline(more)}".rstrip())
+
+
+def _last(session: Session, thread: StoredThread) -> str:
+    """Return what was asked last on a stored thread, as far as its calls are kept."""
+    kept = session.store.newest_on(thread.thread_id)
+    asked = asked_of(kept) if kept is not None else None
+    return shorten(asked.text, QUESTION) if asked is not None else ""
 
 
 def _resume(context: Context) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from langtail_nb._kernel.conversation.conversations import Conversations
 from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._text.brief import shorten
 from langtail_nb._types.messages import shown_text
+
+QUESTION: Final = 40
+"""Characters of a question that are shown in a list."""
 
 
 def tree(conversations: Conversations) -> list[list[Any]]:
@@ -37,4 +40,4 @@ def _from(stem: str, thread: Thread) -> str:
 
 def _about(thread: Thread) -> tuple[str, str, str | None]:
     asked = [turn.sent[-1] for turn in thread.turns if turn.sent]
-    return thread.length, shorten(shown_text(asked[-1]), 40) if asked else "", thread.id
+    return thread.length, shorten(shown_text(asked[-1]), QUESTION) if asked else "", thread.id
