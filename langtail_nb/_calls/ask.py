@@ -18,12 +18,14 @@ from langtail_nb._types.json_value import Named
 from langtail_nb._types.limits import check_timeout
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import named_values
+from langtail_nb._types.signature import names_parameters
 from langtail_nb._types.target import Target
 
 # "temprature" reaches it, "topic" beside "stop" does not.
 _ALMOST: Final = 0.8
 
 
+@names_parameters
 def ask(
     message: str | Sequence[Mapping[str, Any]] | None = None,
     *,

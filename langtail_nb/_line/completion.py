@@ -46,10 +46,16 @@ class Known(Protocol):
     def names_set(self) -> Iterable[str]:
         """Return parameters and variables that ``unset`` would take back."""
 
+    def versions(self, target: str | None) -> Iterable[str]:
+        """Return the deployed versions of the assistant."""
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """What may replace ``fragment``, the last characters before the cursor, and of what kind it is."""
+    """What may replace ``fragment``, the last characters before the cursor, and of what kind it is.
+
+    Where nothing may, ``texts`` is empty: Python's names would not fit either.
+    """
 
     fragment: str
     kind: str
@@ -72,6 +78,8 @@ def for_command(line: str, known: Known) -> Suggestions | None:
         case "set":
             return _for_options(rest, known, "set")
     before, fragment = _last_word(rest)
+    if name == "tool" and fragment.startswith(":="):
+        return None
     return _starting(fragment, "argument", _arguments(name, before, fragment, known))
 
 
@@ -82,8 +90,10 @@ def _last_word(rest: str) -> tuple[list[str], str]:
 
 def _arguments(name: str, before: list[str], fragment: str, known: Known) -> Iterable[str]:
     match [name, *before]:
-        case ["use"]:
+        case ["use" | "panel" | "show" | "variables"]:
             return known.targets()
+        case ["help"]:
+            return [word for word in COMMANDS if " " not in word]
         case ["tool"]:
             return known.calls()
         case ["unset", *_]:
@@ -107,9 +117,10 @@ def _threads(known: Known, target: str | None = None) -> list[str]:
 def _for_options(line: str, known: Known, where: str) -> Suggestions | None:
     place = _place(line, where)
     if place.option is None:
-        return _starting(place.fragment, "option", _open_options(place, where)) or (
-            _starting(place.fragment, "target", known.targets()) if _may_name_target(place, where) else None
-        )
+        found = _starting(place.fragment, "option", _open_options(place, where))
+        if not found.texts and _may_name_target(place, where):
+            return _starting(place.fragment, "target", known.targets())
+        return found
     return _for_value(place.option, place.fragment, known, place.target)
 
 
@@ -175,13 +186,16 @@ def _for_value(option: Option, fragment: str, known: Known, target: str | None) 
         return None
     if option.reads == "expr":
         # IPython completes attributes and calls here, but no bare name after a space.
-        return _starting(fragment, "instance", known.names())
+        found = _starting(fragment, "instance", known.names())
+        return found if found.texts else None
     if option.reads == "variable":
         return _for_variable(fragment, known, target)
     if option.name == "extra":
         return _starting(fragment, "field", [f"{f.name}:=" for f in FIELDS.values() if not f.options])
     if option.name == "images":
         return _starting(fragment, "path", _files(fragment))
+    if option.name == "compare":
+        return _for_list(fragment, known, target)
     values = {"model": known.models, "thread": known.threads}.get(option.name, lambda _: option.choices)(
         target
     )
@@ -189,12 +203,19 @@ def _for_value(option: Option, fragment: str, known: Known, target: str | None) 
     return _starting(fragment, "value", [*words, "deployed"] if option.field is not None else words)
 
 
+def _for_list(fragment: str, known: Known, target: str | None) -> Suggestions:
+    """Return what may be the last item of a list of settings to compare with, none twice."""
+    *before, last = fragment.split(",")
+    items = ["deployed", "previous", *known.targets(), *(f"@{one}" for one in known.versions(target))]
+    return _starting(last, "value", [item for item in items if item not in before])
+
+
 def _for_variable(fragment: str, known: Known, target: str | None) -> Suggestions | None:
     name, separator, value = fragment.partition("=")
     if separator and value.startswith("@") and not name.endswith(":"):
         return _starting(value[1:], "path", _files(value[1:]))
     if separator:
-        return None
+        return None if name.endswith(":") else Suggestions(value, "value", ())
     kernel = known.names() if fragment else ()
     return _starting(fragment, "variable", [*(f"{name}=" for name in known.variables(target)), *kernel])
 
@@ -213,6 +234,7 @@ def _files(fragment: str) -> Iterator[str]:
             yield f"{folder}{slash}{name}{'/' if is_folder else ''}"
 
 
-def _starting(fragment: str, kind: str, texts: Iterable[str]) -> Suggestions | None:
-    fitting = tuple(dict.fromkeys(text for text in texts if text.startswith(fragment)))
-    return Suggestions(fragment, kind, fitting) if fitting else None
+def _starting(fragment: str, kind: str, texts: Iterable[str]) -> Suggestions:
+    return Suggestions(
+        fragment, kind, tuple(dict.fromkeys(text for text in texts if text.startswith(fragment)))
+    )

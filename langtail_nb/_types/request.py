@@ -14,6 +14,7 @@ from langtail_nb._types.json_value import Named, json_value, mapping_of, shown, 
 from langtail_nb._types.messages import Message, check_messages
 from langtail_nb._types.plain_form import is_nothing, opened
 from langtail_nb._types.read_only import ReadOnlyDict
+from langtail_nb._types.signature import names_parameters
 from langtail_nb._types.target import Target
 
 _ABOUT_THE_CALL: Final = ("user", "metadata", "do_not_record")
@@ -45,6 +46,7 @@ class Request:
     parameters: Mapping[str, Any]
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    @names_parameters
     def __init__(
         self,
         target: Target | str,

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from langtail_nb.template._looking.variables import printed, variables
     from langtail_nb.template._messages import render_messages
     from langtail_nb.template._render import render
+    from langtail_nb.template._running.helpers import helpers
 
-__all__ = ["Problem", "printed", "problems", "render", "render_messages", "variables"]
+__all__ = ["Problem", "helpers", "printed", "problems", "render", "render_messages", "variables"]
 
 _HOMES = {
     "Problem": "_looking.problems",
+    "helpers": "_running.helpers",
     "printed": "_looking.variables",
     "problems": "_looking.problems",
     "render": "_render",

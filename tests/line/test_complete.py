@@ -1,10 +1,13 @@
 """Tab, asked of a real IPython shell's completer, as a kernel asks it."""
 
+import re
+
 import pytest
 from IPython.core.completer import provisionalcompleter, rectify_completions
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+import langtail_nb
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.session import Session
 from langtail_nb._magic.completion import matcher
@@ -35,13 +38,17 @@ class Account:
     def names_set(self):
         return ["temperature", "topic"]
 
+    def versions(self, target):
+        return ["3", "4"]
+
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("ipython"))
     shell = InteractiveShell(ipython_dir=folder, config=Config(HistoryManager={"enabled": False}))
     shell.user_ns["answer_one"] = 1
-    shell.Completer.custom_matchers.append(matcher.matcher({}, Account()))
+    shell.user_ns["lt"] = langtail_nb
+    shell.Completer.custom_matchers.append(matcher.matcher({"lt": langtail_nb}, Account()))
     return shell
 
 
@@ -106,6 +113,12 @@ def test_targets_complete_past_slashes(shell, text, expected):
         ("%%langtail translator -v ton", ["tone=", "tone_of_voice"]),
         ("%%langtail --field too", ["tools:="]),
         ("%langtail set --rerun a", ["append"]),
+        ("%%langtail --compare de", ["deployed"]),
+        ("%%langtail --compare @", ["@3", "@4"]),
+        ("%%langtail --compare /p", ["/production"]),
+        ("%%langtail --compare tri", ["triage/staging", "triage/production"]),
+        ("%%langtail --compare deployed,pre", ["deployed,previous"]),
+        ("%%langtail --compare deployed,d", []),
     ],
 )
 def test_values_complete(shell, text, expected):
@@ -128,10 +141,73 @@ def test_values_complete(shell, text, expected):
         ("%langtail local --engine e", ["echo"]),
         ("x = 1\n%langtail us", ["use"]),
         ("status = %langtail us", ["use"]),
+        ("%langtail help thr", ["thread"]),
+        ("%langtail panel tri", ["triage/staging", "triage/production"]),
     ],
 )
 def test_commands_complete(shell, text, expected):
     assert tails(shell, text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%langtail unset temperature topic ",
+        "%%langtail -v topic=",
+        "%%langtail -v topic=an",
+        "%langtail set --timeout ",
+        "%%langtail --seed 1",
+        "%langtail reset ",
+        "%langtail thread rename ",
+        "%langtail nothing ",
+        "%%langtail no/such",
+        "%%langtail_template\n--- system\nHi {{zzz",
+    ],
+)
+def test_where_nothing_fits_nothing_is_offered_and_no_name_of_python(shell, text):
+    assert tab(shell, text) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("Hi {{cust", ["customer"]),
+        ("Hi {{top", ["topic"]),
+        ("{{toJ", ["toJSON"]),
+        ("{{toJSON to", ["topic"]),
+        ("{{#i", ["if"]),
+        ("{{#if top", ["topic"]),
+        ("{{#each x}}\n{{#if y}}{{/", ["if", "each"]),
+        ("{{#if (eq cus", ["customer"]),
+        ("{{{cus", ["customer"]),
+        ("{{name}} and {{cus", ["customer"]),
+    ],
+)
+def test_a_tag_of_a_template_completes_variables_and_helpers(shell, tag, expected):
+    text = f"%%langtail_template\n--- system\n{tag}"
+
+    assert [whole[len(text) - len(re.search(r"\w*$", text)[0]) :] for whole in tab(shell, text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("lt.ask('x', temp", ["temperature=", "template="]),
+        ("lt.ask('x', top", ["top_p=", "topic="]),
+        ("lt.ask('(\"', temperature=1, temp", ["template="]),
+        ("answer = [lt.ask(row['q'], cus", ["customer="]),
+        ("lt.Request('a/b/c/d', temp", ["temperature=", "template="]),
+        ("lt.ask(\n    'x',\n    see", ["seed="]),
+        ("lt.ask('x', variables={'a': temp", []),
+        ("lt.ask('x', model=temp", []),
+        ("other('x', temp", []),
+        ("# lt.ask('x', temp", []),
+    ],
+)
+def test_a_call_in_python_completes_its_parameters(shell, code, expected):
+    found = [name for name in tails(shell, code) if name.endswith("=")]
+
+    assert sorted(set(found)) == sorted(expected)
 
 
 def test_a_continued_line_completes_like_the_first(shell):

@@ -6,8 +6,10 @@ import re
 from typing import Final
 
 from langtail_nb._line.completion import Known, Suggestions, for_cell, for_command
+from langtail_nb._line.template_completion import for_template
 
 _CELL: Final = re.compile(r"%%langtail(?=\s|$)")
+_TEMPLATE: Final = re.compile(r"%%langtail_template(?=\s|$)")
 _LINE: Final = re.compile(r"\s*(?:[^%=]+=\s*)?%langtail(?=\s|$)")
 
 
@@ -15,6 +17,8 @@ def suggest(text: str, row: int, column: int, known: Known) -> Suggestions | Non
     """Return what may stand at a place of a cell, counted from 0; None where it is not ours."""
     lines = text.split("\n")
     first = row
+    if _TEMPLATE.match(_first(lines[:row])):
+        return for_template("\n".join([*lines[1:row], lines[row][:column]]), known)
     while first and lines[first - 1].rstrip().endswith("\\"):
         first -= 1
     is_cell = not any(line.strip() for line in lines[:first])
@@ -31,4 +35,8 @@ def suggest(text: str, row: int, column: int, known: Known) -> Suggestions | Non
 
 
 def _is_body(lines: list[str]) -> bool:
-    return next((line for line in lines if line.strip()), "").startswith("%%")
+    return _first(lines).startswith("%%")
+
+
+def _first(lines: list[str]) -> str:
+    return next((line for line in lines if line.strip()), "")

@@ -96,6 +96,15 @@ class SessionKnown:
             *flags,
         ]
 
+    def versions(self, target: str | None) -> list[str]:
+        """Return the versions of the assistant that are deployed, as far as they have been listed."""
+        resolved = self._target(target)
+        if resolved is None:
+            return []
+        listing = self._session.deployed.listing(self._session.base_url)
+        found = [row.version for row in listing if row.assistant == resolved.assistant]
+        return list(dict.fromkeys(one for one in found if one))
+
     def _target(self, text: str | None) -> Target | None:
         try:
             return self._session.settings.resolve(text)

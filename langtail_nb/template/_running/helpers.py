@@ -123,3 +123,8 @@ HELPERS: Final[dict[str, Helper]] = {
     "formatMessageWithToolCalls": _one(tool_calls=True),
     "formatMessagesWithToolCalls": _many(tool_calls=True),
 }
+
+
+def helpers(*, blocks: bool = False) -> list[str]:
+    """Return the names of the helpers that a template may call; with ``blocks``, those that open a block."""
+    return sorted(CONTROL) if blocks else [*HELPERS, "lookup"]
