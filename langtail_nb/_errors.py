@@ -14,6 +14,7 @@
     └── ReplayError             the recording: nothing is recorded for this call, and nothing was sent
 
     Interrupted                 a KeyboardInterrupt: the user stopped the cell
+    LangtailWarning             a UserWarning: what went out may not be what was meant
 """
 
 from __future__ import annotations
@@ -42,6 +43,10 @@ class LangtailError(Exception):
     def _render_traceback_(self) -> list[str]:
         """Show one line in IPython, which calls this instead of formatting."""
         return _one_line(self)
+
+
+class LangtailWarning(UserWarning):
+    """What went out may not be what was meant, such as a variable that the assistant does not have."""
 
 
 class ConfigurationError(LangtailError):

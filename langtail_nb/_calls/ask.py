@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, SupportsFloat
 
 from langtail_nb._calls.call import take_turn
 from langtail_nb._calls.manner import unseen
-from langtail_nb._errors import ConfigurationError
+from langtail_nb._errors import ConfigurationError, LangtailWarning
 from langtail_nb._kernel.conversation.route import Route
 from langtail_nb._kernel.session import session
+from langtail_nb._line.options import spellings
 from langtail_nb._text.near import near
 from langtail_nb._types.config import variables_of
 from langtail_nb._types.fields import FIELDS
 from langtail_nb._types.json_value import Named
 from langtail_nb._types.limits import check_timeout
+from langtail_nb._types.remarks import unknown_variables
 from langtail_nb._types.reply import Reply
-from langtail_nb._types.request import named_values
+from langtail_nb._types.request import Request, named_values
 from langtail_nb._types.signature import names_parameters
 from langtail_nb._types.target import Target
 
 # "temprature" reaches it, "topic" beside "stop" does not.
 _ALMOST: Final = 0.8
+_OPTIONS: Final = {name.lstrip("-").replace("-", "_") for name in spellings("cell") if name.startswith("--")}
 
 
 @names_parameters
@@ -53,7 +57,9 @@ def ask(
         json: Ask for JSON, unless a response format is set; ``reply.json()`` decodes it.
         timeout: Seconds of silence before giving up.
         **named: Parameters such as ``temperature``; other names are template variables. One that is almost a
-            parameter's and no variable of the assistant is refused; ``variables`` takes it all the same.
+            parameter's, or an option of cells, and no variable of the assistant is refused; ``variables``
+            takes it all the same. Any other that the assistant does not have is sent, and a
+            :class:`LangtailWarning` names it once.
 
     Raises:
         ConfigurationError: A value is wrong; nothing was sent.
@@ -68,7 +74,7 @@ def ask(
     parameters = {name: value for name, value in named.items() if name in FIELDS}
     others = {name: value for name, value in named.items() if name not in FIELDS}
     resolved = session.target(target)
-    _refuse_slips(resolved, others)
+    unsure = _refuse_slips(resolved, others)
     request = session.settings.request(
         message,
         target=resolved,
@@ -83,26 +89,48 @@ def ask(
         given=frozenset(parameters),
         timeout=None if timeout is None else check_timeout(timeout),
     )
-    reply = take_turn(session, request, route=Route(thread, apart=thread is None), manner=manner)
+    given = {*others, *named_values(variables)}
+    _warn(request, given, unsure)
+    try:
+        reply = take_turn(session, request, route=Route(thread, apart=thread is None), manner=manner)
+    finally:
+        _warn(request, given, ())  # by now what is deployed has been read
     if json:
         # As in a cell: what is none fails with the reason; the answer itself is kept by now.
         reply.json()
     return reply
 
 
-def _refuse_slips(target: Target, names: Iterable[str]) -> None:
-    """Refuse a name that is almost a parameter's and, as far as is known, no variable of the assistant."""
-    slips = [name for name in names if get_close_matches(name, FIELDS, n=1, cutoff=_ALMOST)]
+def _refuse_slips(target: Target, names: Iterable[str]) -> list[str]:
+    """Refuse a name that means something else and is, as far as is known, no variable of the assistant.
+
+    It is almost a parameter's, or that of an option of cells. Returns those of which nothing is known.
+    """
+    slips = [
+        name for name in names if name in _OPTIONS or get_close_matches(name, FIELDS, n=1, cutoff=_ALMOST)
+    ]
     config = session.config_soon(target) if slips else None
     if config is None:
-        return
+        return slips
     known = variables_of(config, session.settings.overrides(target).get("template"))
     for name in slips:
         if name not in known:
+            what = "an option of cells, and no" if name in _OPTIONS else "neither a parameter nor a"
             raise ConfigurationError(
-                f"{name!r} is neither a parameter nor a variable of {target.assistant}{near(name, FIELDS)}; "
+                f"{name!r} is {what} variable of {target.assistant}{near(name, FIELDS)}; "
                 f"nothing was sent. To send it all the same: variables={{{name!r}: ...}}"
             )
+    return []
+
+
+def _warn(request: Request, given: Collection[str], unsure: Iterable[str]) -> None:
+    """Warn the caller of each name that the assistant does not have, or may not, once in a kernel."""
+    config = session.deployed.config(session.base_url, request.target)
+    told = {name: f"{name!r} went as a variable; what is deployed cannot be read" for name in unsure}
+    told |= unknown_variables(config, request) if config is not None else {}
+    for name, sentence in told.items():
+        if name in given and session.tell_once(f"{request.target.identity} has no variable {name}"):
+            warnings.warn(sentence, LangtailWarning, stacklevel=3)
 
 
 def last() -> Reply | None:

@@ -39,6 +39,9 @@ from langtail_nb._types.tool_results import continued, handles
 _NO_CELL_IDS: Final = (
     "no cell ids come from this front end: a re-run cell adds a turn; see %langtail thread fork"
 )
+_GOES_ALONG: Final = (
+    "this call for JSON took the turns before it along; `%langtail set --no-thread` asks each time anew"
+)
 
 
 def respond(session: Session, place: Place, messages: Sequence[Message], *, manner: Manner) -> Reply:
@@ -224,10 +227,17 @@ class Call:
         name, execution = self.thread.name, self.manner.execution
         if not self.turn:
             return [f"a prompt has no thread; {name!r} was not begun"] if name and self._is_of_prompt else []
+        notes = [*self.seat.notes, *(self.session.tell_once(_GOES_ALONG) if self._drags_along else [])]
         is_blind = execution.cell is None and execution.interactive and self.turn > 1 and self.thread.number
         if is_blind and self.session.settings.rerun == "fork" and self.after is None:
-            return [*self.seat.notes, *self.session.tell_once(_NO_CELL_IDS)]
-        return self.seat.notes
+            return [*notes, *self.session.tell_once(_NO_CELL_IDS)]
+        return notes
+
+    @property
+    def _drags_along(self) -> bool:
+        """Whether it asks for JSON behind turns that nobody asked for: most such calls are one-shot."""
+        wants_json = "response_format" in self.request.parameters and self.after is None
+        return wants_json and self.turn > 1 and self.thread.number > 0 and self.thread.name is None
 
     @property
     def _is_of_prompt(self) -> bool:
@@ -240,10 +250,9 @@ class Call:
         told = [sent_to(stranger)] if stranger else []
         if reply.error is not None and not reply.messages:
             return told
-        items = facts(reply, stands_in_for=self.session.stands_in_for(self.request))
-        if self.turn:
-            items.append(f"{self.thread.label}, turn {self.turn}")
-        return [*items, *self.overrides, *inherited(self.inherited), *told]
+        by = self.session.answered_by(self.request, reply) if self.manner.view.shows_footer else None
+        turn = [f"{self.thread.label}, turn {self.turn}"] if self.turn else []
+        return [*self.overrides, *turn, *inherited(self.inherited), *facts(reply, by=by), *told]
 
     def held(self, reply: Reply) -> str:
         """Return what the server may hold of a call that was stopped or broke, in plain words."""

@@ -33,7 +33,7 @@ class Trial:
         serial: Told with every piece, so that a late one of a run that was stopped is known as such.
         reply: The answer as far as it has come.
         waiting: What is waited for, in a line; None once the answer began.
-        stands_in_for: The model that was meant, where a local one answered in its place.
+        by: Who answered, as it is shown; None until that is known.
         context: What it is part of, for what carries the calls.
         sent_to: The origin that it went to, where that has to be told.
     """
@@ -45,7 +45,7 @@ class Trial:
     state: State = "idle"
     reply: Reply | None = None
     waiting: str | None = None
-    stands_in_for: str | None = None
+    by: str | None = None
     sent_to: str | None = None
     context: Context | None = None
     serial: int = field(default_factory=lambda: next(_serials))
@@ -73,7 +73,7 @@ class Trial:
         """Return model, tokens, times and speed; nothing where no answer came."""
         if self.reply is None or is_empty(self.reply):
             return []
-        items = facts(self.reply, stands_in_for=self.stands_in_for)
+        items = facts(self.reply, by=self.by)
         speed = tokens_per_second(self.reply)
         items += [f"{speed:.0f} tokens/s"] if speed is not None else []
         return [*items, sent_to(self.sent_to)] if self.sent_to else items

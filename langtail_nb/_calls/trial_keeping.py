@@ -100,8 +100,8 @@ class Keeping:
         """Keep a reply, whole or not; return what is told under it of what could not be kept."""
         told = self._ledger.end(self._entries.pop(trial), reply, whole=self._stood[trial].whole)
         with suppress(ConfigurationError):  # the base URL may be none by now
-            trial.stands_in_for = self._session.stands_in_for(trial.request)
             if self._shown and not is_empty(reply):
+                trial.by = self._session.answered_by(trial.request, reply)
                 trial.sent_to = self._session.stranger()
         return told
 

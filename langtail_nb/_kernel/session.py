@@ -151,6 +151,14 @@ class Session:
         model = request.parameters.get("model") or arguments_of(config).get("model")
         return str(model) if model else None
 
+    def answered_by(self, request: Request, reply: Reply) -> str | None:
+        """Return who answered, to be shown: a stand-in in full once in a kernel, then in a word."""
+        meant = self.stands_in_for(request)
+        if not reply.model or meant in (None, reply.model):
+            return reply.model
+        in_full = f"{reply.model}, standing in for {meant}"
+        return in_full if self.tell_once(in_full) else "local"
+
     def conversations(self, target: Target) -> Conversations:
         """Return the threads of the target's assistant at the base URL in force."""
         return self.conversations_of(target.identity)

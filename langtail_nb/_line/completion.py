@@ -206,7 +206,10 @@ def _for_value(option: Option, fragment: str, known: Known, target: str | None) 
 def _for_list(fragment: str, known: Known, target: str | None) -> Suggestions:
     """Return what may be the last item of a list of settings to compare with, none twice."""
     *before, last = fragment.split(",")
-    items = ["deployed", "previous", *known.targets(), *(f"@{one}" for one in known.versions(target))]
+    targets = list(known.targets())
+    near = [one for one in targets if one.startswith("/")]
+    near += [f"@{version}" for version in known.versions(target)]
+    items = ["deployed", "previous", *near, *targets]
     return _starting(last, "value", [item for item in items if item not in before])
 
 

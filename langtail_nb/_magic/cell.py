@@ -58,7 +58,7 @@ def ask(shell: Any, line: str, body: str | None) -> None:
 def _manner(shell: Any, options: Options, filled: frozenset[str] = frozenset()) -> Manner:
     return Manner(
         execution=execution_of(shell),
-        view=view_for(shell, quiet=options.quiet, show=_shown(options)),
+        view=view_for(shell, quiet=options.quiet, show=_shown(options), json_due=options.json),
         shell=shell,
         out=options.out,
         stream=not options.no_stream,

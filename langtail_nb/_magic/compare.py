@@ -20,6 +20,7 @@ from langtail_nb._kernel.runs import detail_of
 from langtail_nb._kernel.session import Session
 from langtail_nb._line.options import Options
 from langtail_nb._magic import beside
+from langtail_nb._magic.compared import target_of
 from langtail_nb._show.footer import inherited, override
 from langtail_nb._show.live_display import LiveDisplay
 from langtail_nb._show.pace import SHORTEST_S, Pace
@@ -30,7 +31,6 @@ from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
 
-_ENVIRONMENTS: Final = ("preview", "staging", "production")
 _PREVIOUS: Final = "previous"
 _ASKED: Final = 60
 Column = tuple[str, Request | Reply | str]
@@ -60,7 +60,7 @@ def others(
         elif item == _PREVIOUS:
             found.append((item, _previous(session, execution)))
         else:
-            target = Target.parse(f"/{item}" if item in _ENVIRONMENTS else item, own.target)
+            target = target_of(session, item, own.target)
             if first := named.get(target):
                 raise ConfigurationError(f"--compare: {first} and {item} are the same deployment")
             named[target] = item

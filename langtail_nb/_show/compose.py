@@ -14,19 +14,25 @@ from langtail_nb._types.tool_results import what_to_do
 
 
 def compose(
-    reply: Reply, footer: Sequence[str] = (), show: Show = "markdown", *, elapsed_s: float | None = None
+    reply: Reply,
+    footer: Sequence[str] = (),
+    show: Show = "markdown",
+    *,
+    elapsed_s: float | None = None,
+    json_due: bool = False,
 ) -> tuple[str, str]:
     """Return a finished reply as ``text/plain`` and as ``text/markdown``.
 
     Args:
         footer: Items of the quiet line below the text.
         elapsed_s: Seconds the caller waited in all, for what is said about an answer that did not end well.
+        json_due: See :func:`notes`.
 
     Returns:
         The model's text, exactly; and Markdown with reasoning, tool rounds, notes and footer around it, empty
         for ``show="text"`` unless a note must be told. Where nothing arrived both are one line that says so.
     """
-    said = notes(reply, show, elapsed_s=elapsed_s)
+    said = notes(reply, show, elapsed_s=elapsed_s, json_due=json_due)
     if is_missing(reply):
         line = no_answer(elapsed_s)
         told = [markdown.inline(line), *map(note, said), markdown.footer([*footer])]
@@ -60,7 +66,12 @@ def no_answer(elapsed_s: float | None) -> str:
 
 
 def notes(
-    reply: Reply, show: Show = "markdown", *, elapsed_s: float | None = None, is_trial: bool = False
+    reply: Reply,
+    show: Show = "markdown",
+    *,
+    elapsed_s: float | None = None,
+    is_trial: bool = False,
+    json_due: bool = False,
 ) -> list[str]:
     """Return what must be said about an answer in plain words, each with the remedy where there is one.
 
@@ -68,10 +79,13 @@ def notes(
 
     Args:
         is_trial: Whether it belongs to no conversation, so that nothing can be sent after it.
+        json_due: Whether the caller fails where it is no JSON: that error says why, and so nothing else does.
     """
+    if json_due and reply.error is None and reply.text and _about_json(reply):
+        return list(reply.warnings)
     end = () if is_missing(reply) else tuple(_about_the_end(reply, elapsed_s, is_trial=is_trial))
     found = [*end, *reply.warnings]
-    if show == "json" and reply.error is None and reply.text:
+    if show == "json" and reply.error is None and reply.text and not end:
         found += _about_json(reply)
     return found
 

@@ -9,16 +9,15 @@ from langtail_nb._text.brief import seconds
 from langtail_nb._types.reply import Reply
 
 
-def facts(reply: Reply, *, stands_in_for: str | None = None) -> list[str]:
+def facts(reply: Reply, *, by: str | None = None) -> list[str]:
     """Return model, tokens and times of a reply, one short text each; what is not known is left out.
 
+    What differs from call to call, overrides and turn, goes before them: that is what a reader looks for.
+
     Args:
-        stands_in_for: The model that a local one answers in place of.
+        by: Who answered; the model's own name if not given.
     """
-    items: list[str] = []
-    if reply.model:
-        other = stands_in_for and stands_in_for != reply.model
-        items.append(f"{reply.model}, standing in for {stands_in_for}" if other else reply.model)
+    items = [name] if (name := by or reply.model) else []
     if reply.usage.raw:
         items.append(f"{_count(reply.usage.prompt_tokens)} → {_count(reply.usage.completion_tokens)} tokens")
     if reply.first_token_s is not None:

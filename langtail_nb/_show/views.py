@@ -66,20 +66,21 @@ class Headless(Quiet):
     Strict nbval fails on any update of a display, since it compares the first state only.
     """
 
-    def __init__(self, shell: Any, show: Show = "markdown") -> None:
-        self._shell, self._show = shell, show
+    def __init__(self, shell: Any, show: Show = "markdown", *, json_due: bool = False) -> None:
+        self._shell, self._show, self._json_due = shell, show, json_due
         self.shows_footer = show != "text"
 
     def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
         """Show the reply."""
-        self._shell.display_pub.publish(_bundle(reply, footer, self._show, elapsed_s))
+        plain, markdown = compose(reply, footer, self._show, elapsed_s=elapsed_s, json_due=self._json_due)
+        self._shell.display_pub.publish(_bundle(plain, markdown))
 
 
 class Watched:
     """A display that grows while somebody looks. Its live frames hold one MIME type, its last state both."""
 
-    def __init__(self, shell: Any, show: Show = "markdown") -> None:
-        self._display, self._show = LiveDisplay(shell), show
+    def __init__(self, shell: Any, show: Show = "markdown", *, json_due: bool = False) -> None:
+        self._display, self._show, self._json_due = LiveDisplay(shell), show, json_due
         self.shows_footer = show != "text"
 
     def waiting(self, line: str) -> None:
@@ -100,7 +101,8 @@ class Watched:
 
     def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
         """Show the reply as it stays in the notebook."""
-        self._display.show(_bundle(reply, footer, self._show, elapsed_s))
+        plain, markdown = compose(reply, footer, self._show, elapsed_s=elapsed_s, json_due=self._json_due)
+        self._display.show(_bundle(plain, markdown))
 
     @property
     def _mime(self) -> str:
@@ -110,8 +112,8 @@ class Watched:
 class ReadAlong(Watched):
     """The same for a program that reads along: the model's text alone, and what stands below as metadata."""
 
-    def __init__(self, shell: Any, show: Show = "markdown") -> None:
-        super().__init__(shell, show)
+    def __init__(self, shell: Any, show: Show = "markdown", *, json_due: bool = False) -> None:
+        super().__init__(shell, show, json_due=json_due)
         self.shows_footer = True
 
     def waiting(self, line: str) -> None:
@@ -126,14 +128,13 @@ class ReadAlong(Watched):
     def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
         """Show the reply as it stays, with its notes and its footer beside it, a line each."""
         plain, _ = compose(reply, footer, self._show, elapsed_s=elapsed_s)
-        said = notes(reply, self._show, elapsed_s=elapsed_s)
+        said = notes(reply, self._show, elapsed_s=elapsed_s, json_due=self._json_due)
         self._display.show(
             {"text/plain": plain}, {"below": [*said, *([" · ".join(footer)] if footer else [])]}
         )
 
 
-def _bundle(reply: Reply, footer: Sequence[str], show: Show, elapsed_s: float) -> dict[str, str]:
-    plain, markdown = compose(reply, footer, show, elapsed_s=elapsed_s)
+def _bundle(plain: str, markdown: str) -> dict[str, str]:
     return {"text/plain": plain, **({"text/markdown": markdown} if markdown else {})}
 
 
@@ -142,8 +143,8 @@ class Terminal:
 
     shows_footer = True
 
-    def __init__(self) -> None:
-        self._written = ""
+    def __init__(self, *, json_due: bool = False) -> None:
+        self._written, self._json_due = "", json_due
 
     def waiting(self, line: str) -> None:
         """Write nothing: the seconds would fill the screen."""
@@ -159,7 +160,7 @@ class Terminal:
 
     def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
         """Write the rest, what must be said about it, and the footer."""
-        said = [f"[{note}]" for note in notes(reply, elapsed_s=elapsed_s)]
+        said = [f"[{note}]" for note in notes(reply, elapsed_s=elapsed_s, json_due=self._json_due)]
         if is_missing(reply):
             lines = [f"[{no_answer(elapsed_s)}]", *said, *footer]
             self._write("".join(f"{line}\n" for line in lines))
@@ -197,13 +198,14 @@ def _transcript(reply: Reply, *, whole: bool) -> str:
     return "\n\n".join(parts)
 
 
-def view_for(shell: Any, *, quiet: bool = False, show: Show = "markdown") -> View:
+def view_for(shell: Any, *, quiet: bool = False, show: Show = "markdown", json_due: bool = False) -> View:
     """Return where the answer to the cell that runs now is shown.
 
     Args:
         shell: The IPython shell, or None outside IPython.
         quiet: Whether to show nothing but errors.
         show: How the text is shown; a terminal shows it as it is.
+        json_due: Whether the cell fails where the answer is no JSON; its error alone says why.
 
     Returns:
         A display that grows, where somebody may be looking: the request carries a cell id or allows input
@@ -214,14 +216,14 @@ def view_for(shell: Any, *, quiet: bool = False, show: Show = "markdown") -> Vie
     if quiet:
         return Quiet()
     if getattr(shell, "kernel", None) is None:
-        return Terminal()
+        return Terminal(json_due=json_due)
     # Inside %%capture every update would become an output of its own.
     captured = isinstance(shell.display_pub, CapturingDisplayPublisher)
     if captured or not is_watched(shell.get_parent(), os.environ):
-        return Headless(shell, show)
+        return Headless(shell, show, json_due=json_due)
     if os.environ.get(_LIVE_VARIABLE) == _READ_ALONG:
-        return ReadAlong(shell, show)
-    return Watched(shell, show)
+        return ReadAlong(shell, show, json_due=json_due)
+    return Watched(shell, show, json_due=json_due)
 
 
 def is_watched(parent: Mapping[str, Any], environ: Mapping[str, str]) -> bool:

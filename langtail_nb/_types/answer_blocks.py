@@ -67,13 +67,17 @@ def joined(blocks: Iterable[str]) -> str:
 
 
 def note(text: str) -> str:
-    """Return a sentence about an answer as a quote; what stands between backticks in it is code."""
+    """Return a sentence about an answer as one small line; what stands between backticks in it is code.
+
+    Not a quote: models write those.
+    """
     pieces = text.split("`")
     if len(pieces) % 2 == 0:
-        return f"> {markdown.inline(text)}"
-    return "> " + "".join(
+        return f"<small>{markdown.inline(text)}</small>"
+    shown = "".join(
         markdown.span(piece) if place % 2 else _inside(piece) for place, piece in enumerate(pieces)
     )
+    return f"<small>{shown}</small>"
 
 
 def _inside(piece: str) -> str:

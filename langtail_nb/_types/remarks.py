@@ -44,15 +44,20 @@ def remarks(
         return notes
     override = request.parameters.get("template")
     known = variables_of(config, override)
-    for name in request.variables:
-        if name not in known and name not in filled:
-            notes.append(f"the assistant has no variable {name!r}{near(name, known)}")
+    notes += [told for name, told in unknown_variables(config, request).items() if name not in filled]
     is_seen = known.keys() - unprinted(config, override)
     empty = [n for n, default in known.items() if not default and n in is_seen and n not in request.variables]
     if empty:
         told = "printed empty, because not given" if sent else "not given, so it prints empty"
         notes.append(f"{told}: {', '.join(empty)}")
     return notes
+
+
+def unknown_variables(config: Config, request: Request) -> dict[str, str]:
+    """Return a sentence on each variable that the assistant does not have, by its name."""
+    known = variables_of(config, request.parameters.get("template"))
+    unknown = [name for name in request.variables if name not in known]
+    return {name: f"the assistant has no variable {name!r}{near(name, known)}" for name in unknown}
 
 
 def _unparsed(messages: Sequence[Message]) -> Iterator[tuple[int, int]]:

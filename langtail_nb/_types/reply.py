@@ -182,7 +182,7 @@ class Reply:
             case _ if self.partial:
                 return "it broke off before its end"
             case "length":
-                return "it was cut by max_tokens; raise that"
+                return f"it was {ending(self)}; raise that"
             case "content_filter":
                 return "the provider's content filter stopped it"
             case "tool_calls" if not self.text.strip():

@@ -62,7 +62,8 @@ def test_headless_tells_the_quickstart_with_the_real_model(environment, tmp_path
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "%%langtail\n   ...: How long does delivery take?\n" in ran.stdout
-    assert "SmolLM2-135M-Instruct, standing in for gpt-4o-mini · " in ran.stdout
+    assert ran.stdout.count("SmolLM2-135M-Instruct, standing in for gpt-4o-mini · ") == 1
+    assert " · local · " in ran.stdout
     assert "waiting" not in ran.stdout
 
 
@@ -75,7 +76,7 @@ def test_an_answer_stands_once_and_word_for_word_in_the_terminal(environment, tm
     ran = demo("--headless", "--engine", "echo", environment=environment, folder=tmp_path)
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert ran.stdout.count(f"user: {text}\necho, standing in for gpt-4o-mini") == 1
+    assert ran.stdout.count(f"user: {text}\nthread 1, turn 1 · echo, standing in for gpt-4o-mini · ") == 1
     assert ran.stdout.count("Answer in one short sentence.\nuser: ") == 1
 
 

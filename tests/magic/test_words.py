@@ -126,3 +126,128 @@ def test_a_new_kernel_shows_a_cell_with_a_question_as_the_next_thing_to_type(tmp
 
     assert "    %langtail local\n\n    %%langtail\n    How long does delivery take?\n" in shown["text/plain"]
     assert "```\n%langtail local\n\n%%langtail\nHow long does delivery take?\n```" in shown["text/markdown"]
+
+
+def small(ran):
+    """The small lines under an answer, the footer last."""
+    shown = ran.outputs[0]["data"]["text/markdown"]
+    return [
+        line.partition(">")[2].removesuffix("</small>")
+        for line in shown.splitlines()
+        if line.startswith("<small")
+    ]
+
+
+SUPPORT = "acme/help/support/production"
+WHOLE = f"{SUPPORT} -v topic=returns"
+
+
+def test_a_footer_begins_with_what_differs(kernel):
+    (footer,) = small(answered(kernel.ask("Hi", f"{WHOLE} -t 0.9")))
+
+    assert footer.replace("&#46;", ".").split("\u00a0· ")[:3] == [
+        "temperature 0.9",
+        "thread 1, turn 1",
+        "echo",
+    ]
+
+
+def test_a_stand_in_is_named_in_full_once_and_then_in_a_word(kernel):
+    kernel.run("_s.stand_ins.add(_s.base_url)")
+    footers = [small(answered(kernel.ask("Hi", WHOLE, cell_id=cell)))[-1] for cell in "ab"]
+    beside = answered(kernel.ask("Hi", f"{WHOLE} --compare deployed", cell_id="c"))
+    kernel.run("_s.stand_ins.clear()")
+
+    assert [footer.split("\u00a0· ")[1] for footer in footers] == [
+        "echo, standing in for gpt-4o-mini",
+        "local",
+    ]
+    assert beside.outputs[0]["data"]["text/markdown"].count(">local\u00a0· ") == 2
+
+
+def test_an_answer_that_nobody_sees_leaves_the_name_to_the_next(kernel):
+    kernel.run("_s.stand_ins.add(_s.base_url)")
+    answered(kernel.ask("Hi", f"{WHOLE} -q", cell_id="a"))
+    (footer,) = small(answered(kernel.ask("Hi", WHOLE, cell_id="b")))
+    kernel.run("_s.stand_ins.clear()")
+
+    assert "echo, standing in for gpt-4o-mini" in footer
+
+
+def test_a_cut_answer_says_so_in_one_small_line(kernel):
+    ran = answered(kernel.ask("Hi there you", f"{WHOLE} --max-tokens 2"))
+
+    assert small(ran)[:-1] == ["cut at max_tokens 2; raise it with --max-tokens"]
+    assert "\n> " not in ran.outputs[0]["data"]["text/markdown"]
+
+
+@pytest.mark.parametrize(
+    ("options", "notes"),
+    [("--json", 0), ("--json --show markdown", 0), ("--show json", 1)],
+)
+def test_json_that_was_cut_is_told_once(kernel, options, notes):
+    ran = kernel.ask("Hi there you", f"{WHOLE} {options} --max-tokens 2")
+
+    assert len(small(ran)) - 1 == notes
+    assert ["it was cut at max_tokens 2" in error for error in ran.errors] == [True] * (1 - notes)
+
+
+def test_json_behind_earlier_turns_is_remarked_once_a_kernel(kernel):
+    def told(text, cell, options="--json"):
+        shown = kernel.ask(text, f"{SUPPORT} {options}", cell_id=cell).outputs[0]["data"]["text/markdown"]
+        return "took the turns before it along" in shown
+
+    assert [told("One", "a"), told("Two", "b"), told("Three", "c")] == [False, True, False]
+
+
+@pytest.mark.parametrize("options", ["--json --no-thread", "--json --thread mine", ""])
+def test_what_was_asked_for_needs_no_remark(kernel, options):
+    for cell in "ab":
+        ran = kernel.ask("Hi", f"{SUPPORT} {options}", cell_id=cell)
+
+    assert "took the turns before it along" not in ran.outputs[0]["data"]["text/markdown"]
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ("prod", "(did you mean /production?)"),
+        ("/prod", "(did you mean /production?)"),
+        ("suport", "(did you mean 'support'?)"),
+        ("deploid", "(did you mean 'deployed'?)"),
+        ("support/nowhere", "support is deployed in "),
+    ],
+)
+def test_what_a_comparison_cannot_mean_is_refused_before_anything_is_sent(kernel, server, item, said):
+    mark = server.mark()
+    (error,) = kernel.ask("Hi", f"{SUPPORT} --compare {item}").errors
+
+    assert f"--compare: nothing is deployed as {item!r}" in error
+    assert said in error
+    assert [r for r in server.requests(mark) if r["method"] == "POST"] == []
+
+
+def test_ask_warns_once_of_a_variable_that_the_assistant_does_not_have(kernel):
+    code = (
+        "import inspect, warnings\n"
+        "with warnings.catch_warnings(record=True) as caught:\n"
+        "    warnings.simplefilter('always')\n"
+        f"    for _ in range(2): lt.ask('Hi', target={SUPPORT!r}, topik='returns', topic='x')\n"
+        "mine = inspect.currentframe().f_code.co_filename\n"
+        "told = [(w.category.__name__, str(w.message), w.filename == mine) for w in caught]"
+    )
+    answered(kernel.run(code))
+
+    assert kernel.value("told") == repr(
+        [("LangtailWarning", "the assistant has no variable 'topik' (did you mean 'topic'?)", True)]
+    )
+    assert kernel.value("issubclass(lt.LangtailWarning, UserWarning)") == "True"
+
+
+@pytest.mark.parametrize("name", ["fill", "compare", "dry_run", "image"])
+def test_the_name_of_a_cell_option_never_becomes_a_variable(kernel, server, name):
+    mark = server.mark()
+    (error,) = kernel.run(f"lt.ask('Hi', target={SUPPORT!r}, {name}=True)").errors
+
+    assert f"{name!r} is an option of cells, and no variable of support" in error
+    assert [r for r in server.requests(mark) if r["method"] == "POST"] == []

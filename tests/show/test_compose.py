@@ -87,7 +87,7 @@ def test_a_refusal_is_shown_and_called_one():
 
     shown = compose(reply("I can't help.", messages=(message,), finish_reason="stop"))
 
-    assert shown == ("I can't help.", "I can't help.\n\n> the model refused to answer")
+    assert shown == ("I can't help.", "I can't help.\n\n<small>the model refused to answer</small>")
 
 
 def test_a_thought_that_opens_the_text_is_folded_and_said_once():
@@ -177,8 +177,8 @@ def test_a_line_to_copy_never_holds_what_a_model_made_up(name):
 def test_code_in_a_note_is_shown_as_code_and_a_lone_backtick_is_not():
     said = reply("Yes.", warnings=["type `a_b <i>` now", "it's ` odd"])
 
-    assert "> type <code>a&#95;b &lt;i&gt;</code> now" in compose(said)[1]
-    assert "> it's &#96; odd" in compose(said)[1]
+    assert "<small>type <code>a&#95;b &lt;i&gt;</code> now</small>" in compose(said)[1]
+    assert "<small>it's &#96; odd</small>" in compose(said)[1]
 
 
 def test_the_legacy_form_of_a_call_is_shown_like_the_other():
@@ -243,7 +243,7 @@ def test_what_must_be_known_is_told_where_nothing_came(show):
     plain, markdown = compose(nothing, show=show, elapsed_s=3.21)
 
     assert plain == "no answer after 3.2 s"
-    assert markdown == "no answer after 3.2 s\n\n> this call is not on disk"
+    assert markdown == "no answer after 3.2 s\n\n<small>this call is not on disk</small>"
 
 
 def test_a_whole_json_answer_is_fenced():

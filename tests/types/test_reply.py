@@ -389,7 +389,7 @@ def test_json_decodes_the_text_with_or_without_a_fence(text):
 @pytest.mark.parametrize(
     ("text", "finish", "why"),
     [
-        ('{"a": ', "length", "cut by max_tokens"),
+        ('{"a": ', "length", "cut at max_tokens"),
         ('{"a": ', "content_filter", "content filter"),
         ("Sure!", "stop", "in 'Sure!'"),
         ("", "stop", "no text"),
