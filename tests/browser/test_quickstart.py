@@ -33,3 +33,29 @@ def test_every_cell_of_the_quickstart_runs_and_only_the_marked_one_fails(lab):
     assert [cell.metadata.tags for cell in failed] == [["raises-exception"]]
     asked = [cell for cell in code if cell.source.split()[0] == "%%langtail"]
     assert [len(cell.outputs) for cell in asked] == [1] * len(asked)
+
+
+def test_the_follow_up_of_the_quickstart_runs_again_as_its_text_says(lab):
+    """After Run All: back in its conversation, whose newest branch is thread 2, and forked before its turn."""
+    if find_model() is None:
+        missing("the model (langtail-nb model)")
+    shutil.copyfile(QUICKSTART, lab.server.root / QUICKSTART.name)
+    cells = nbformat.read(QUICKSTART, as_version=4).cells
+    text = next(n for n, cell in enumerate(cells) if "Run that last cell a second time" in cell.source)
+    last = max(n for n, cell in enumerate(cells[:text]) if cell.cell_type == "code")
+
+    with lab.open_file(QUICKSTART.name) as notebook:
+        notebook.run()
+        notebook.page.evaluate(SELECT, last)
+        notebook.command("notebook:run-cell")
+        notebook.settle()
+        (output,) = notebook.outputs(last)
+        below = notebook.output(last).inner_text()
+
+    assert cells[last].source == "%%langtail\nAnd what does it cost?"
+    assert "Delivery costs 4 dollars" in output["data"]["text/plain"]
+    assert "back in thread 2, forked before turn 2; thread 4 is no longer current" in below
+    assert "thread 5, turn 2" in below
+
+
+SELECT = "n => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = n; }"
