@@ -40,9 +40,9 @@ WATCH = """() => {
 }"""
 
 
-def timed(whole: str, every_s: float, ended: list[float]) -> Answer:
-    """An answer that notes when its last piece was sent."""
-    body = text(whole, every_s=every_s)
+def timed(whole: str, every_s: float, ended: list[float], *, piece: int = 4) -> Answer:
+    """An answer in pieces of so many characters that notes when its last one was sent."""
+    body = text(whole, size=piece, every_s=every_s)
 
     async def answer(send: Send) -> None:
         async def noted(part: str) -> None:

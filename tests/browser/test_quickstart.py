@@ -36,7 +36,7 @@ def test_every_cell_of_the_quickstart_runs_and_only_the_marked_one_fails(lab):
 
 
 def test_the_follow_up_of_the_quickstart_runs_again_as_its_text_says(lab):
-    """After Run All: back in its conversation, whose newest branch is thread 2, and forked before its turn."""
+    """After Run All: back in its conversation, whose newest branch is thread 2, before its turn."""
     if find_model() is None:
         missing("the model (langtail-nb model)")
     shutil.copyfile(QUICKSTART, lab.server.root / QUICKSTART.name)
