@@ -2,9 +2,9 @@
 
     python benchmarks/last_paint.py [ROUNDS] [forty|many]
 
-40 KB in 4-character pieces over 5 s ("forty") and 400 KB in 40-character pieces over 20 s ("many"), in a headless
-Chromium. The other figure is what JupyterLab takes for the same Markdown in one display, from its sending to its
-last paint, in the same page and round. Prints medians in milliseconds.
+"forty" is 40 KB in 4-character pieces over 5 s, "many" 400 KB in 40-character pieces over 20 s, in a headless
+Chromium. The other figure is what JupyterLab takes for the same Markdown in one display, from its sending to
+its last paint, in the same page and round. Prints medians in milliseconds.
 """
 
 from __future__ import annotations
