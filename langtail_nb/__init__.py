@@ -1,7 +1,7 @@
 """Langtail in the notebook.
 
 ``%load_ext langtail_nb`` registers ``%%langtail``, ``%%langtail_template`` and ``%langtail``. In Python,
-``import langtail_nb as lt`` gives ``lt.ask``, ``lt.Client``, ``lt.settings`` and ``lt.last``.
+``import langtail_nb as lt`` gives ``lt.ask``, ``lt.Client``, ``lt.settings``, ``lt.prices`` and ``lt.last``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from langtail_nb._client.client import Client
     from langtail_nb._client.stream import Stream
     from langtail_nb._http.timeout import Timeout
-    from langtail_nb._kernel.session import settings
+    from langtail_nb._kernel.session import prices, settings
     from langtail_nb._kernel.settings import Settings
     from langtail_nb._magic.extension import load_ipython_extension, unload_ipython_extension
     from langtail_nb._panel.panel import panel
@@ -79,6 +79,7 @@ __all__ = [
     "last",
     "load_ipython_extension",
     "panel",
+    "prices",
     "settings",
     "template",
     "unload_ipython_extension",
@@ -101,6 +102,7 @@ _LATER = {
     "last": "_calls.ask",
     "load_ipython_extension": "_magic.extension",
     "panel": "_panel.panel",
+    "prices": "_kernel.session",
     "settings": "_kernel.session",
     "unload_ipython_extension": "_magic.extension",
 }

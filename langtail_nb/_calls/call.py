@@ -252,7 +252,8 @@ class Call:
             return told
         by = self.session.answered_by(self.request, reply) if self.manner.view.shows_footer else None
         turn = [f"{self.thread.label}, turn {self.turn}"] if self.turn else []
-        return [*self.overrides, *turn, *inherited(self.inherited), *facts(reply, by=by), *told]
+        said = facts(reply, by=by, cost=self._entry.cost)
+        return [*self.overrides, *turn, *inherited(self.inherited), *said, *told]
 
     def held(self, reply: Reply) -> str:
         """Return what the server may hold of a call that was stopped or broke, in plain words."""

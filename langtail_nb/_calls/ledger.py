@@ -24,11 +24,13 @@ class Entry:
         asked: The request without what came from its conversation.
         kept: What is known of it, and where that is on disk.
         unnamed: Place, assistant, name and id of a thread, where the disk did not take them yet.
+        cost: What its answer cost, an estimate in dollars; None before it has ended, or where nobody can say.
     """
 
     asked: Request
     kept: Kept
     unnamed: tuple[str, str, str, str] | None = None
+    cost: float | None = None
 
 
 class Ledger:
@@ -92,7 +94,8 @@ class Ledger:
         """
         self.point_to(reply, whole=whole, cell=cell)
         if reply.sent:
-            self._session.totals.add(reply)
+            entry.cost = self._session.cost_of(reply.model, reply.usage, at=entry.kept.base_url)
+            self._session.totals.add(reply, entry.cost)
         self._session.notes.drop(entry)
         told = self._end(entry, reply)
         reply.warnings += told

@@ -36,6 +36,7 @@ class Trial:
         by: Who answered, as it is shown; None until that is known.
         context: What it is part of, for what carries the calls.
         sent_to: The origin that it went to, where that has to be told.
+        cost: What the answer cost, an estimate in dollars; None where nobody can say.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Trial:
     by: str | None = None
     sent_to: str | None = None
     context: Context | None = None
+    cost: float | None = None
     serial: int = field(default_factory=lambda: next(_serials))
 
     @property
@@ -70,10 +72,10 @@ class Trial:
         return is_call or (self.state in ("done", "stopped") and bool(self.text))
 
     def footer(self) -> list[str]:
-        """Return model, tokens, times and speed; nothing where no answer came."""
+        """Return model, tokens, cost, times and speed; nothing where no answer came."""
         if self.reply is None or is_empty(self.reply):
             return []
-        items = facts(self.reply, by=self.by)
+        items = facts(self.reply, by=self.by, cost=self.cost)
         speed = tokens_per_second(self.reply)
         items += [f"{speed:.0f} tokens/s"] if speed is not None else []
         return [*items, sent_to(self.sent_to)] if self.sent_to else items

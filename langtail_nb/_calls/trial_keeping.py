@@ -98,7 +98,9 @@ class Keeping:
 
     def keep(self, trial: Trial, reply: Reply) -> list[str]:
         """Keep a reply, whole or not; return what is told under it of what could not be kept."""
-        told = self._ledger.end(self._entries.pop(trial), reply, whole=self._stood[trial].whole)
+        entry = self._entries.pop(trial)
+        told = self._ledger.end(entry, reply, whole=self._stood[trial].whole)
+        trial.cost = entry.cost
         with suppress(ConfigurationError):  # the base URL may be none by now
             if self._shown and not is_empty(reply):
                 trial.by = self._session.answered_by(trial.request, reply)

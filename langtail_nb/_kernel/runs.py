@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypedDict
+from typing import Any, Final, NamedTuple, Protocol, TypedDict
 
 from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._kernel.conversation.turn import State
 from langtail_nb._kernel.disk.stored import StoredTurn
-from langtail_nb._text.brief import seconds, shorten
+from langtail_nb._text.brief import dollars, seconds, shorten
 from langtail_nb._types.completion.usage import Usage, uncounted
 from langtail_nb._types.fields import FIELDS
 from langtail_nb._types.messages import Message, calls_of, text_of, words_of
@@ -42,14 +42,33 @@ class Run(TypedDict):
     detail: str
     model: str
     tokens: str
+    cost: str
     latency: str
     words: str
     state: str
 
 
-def runs(turns: Sequence[StoredTurn], base_url: str) -> list[Run]:
+class CostOf(Protocol):
+    """What an answer of a model cost, in dollars, or None where nobody can say."""
+
+    def __call__(self, model: str | None, usage: Usage, *, at: str) -> float | None:
+        """Return it for a call that went to the base URL ``at``."""
+
+
+def unknown(model: str | None, usage: Usage, *, at: str) -> None:
+    """Know what nothing costs."""
+
+
+def runs(turns: Sequence[StoredTurn], base_url: str, cost_of: CostOf = unknown) -> list[Run]:
     """Return a row for each stored turn; those of another server than this say which."""
-    return [_run(turn, base_url) for turn in turns]
+    return [_run(turn, base_url, cost_of) for turn in turns]
+
+
+def cost_in(turn: StoredTurn, cost_of: CostOf) -> float | None:
+    """Return what a stored call cost, by the prices of today; None where nobody can say."""
+    kept = turn.reply or {}
+    usage = Usage.parse(kept.get("usage"))
+    return None if usage is None else cost_of(kept.get("model"), usage, at=turn.base_url)
 
 
 def asked_of(turn: StoredTurn) -> Asked | None:
@@ -138,11 +157,11 @@ def extent_of(reply: Reply) -> State:
     return "done" if reply.error is None else "partial" if reply.text else "failed"
 
 
-def _run(turn: StoredTurn, base_url: str) -> Run:
+def _run(turn: StoredTurn, base_url: str, cost_of: CostOf) -> Run:
     reply, kept = turn.reply or {}, asked_of(turn)
     usage = reply.get("usage") or {}
     tokens = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
-    latency = reply.get("latency_s")
+    latency, cost = reply.get("latency_s"), cost_in(turn, cost_of)
     made = [f"{c.name}({c.arguments})" for one in reply.get("messages") or [] for c in calls_of(one)]
     is_stopped = bool(reply.get("stopped"))
     said = " ".join([answer_of(turn), *made]).strip() or ("" if is_stopped else str(reply.get("error") or ""))
@@ -155,6 +174,7 @@ def _run(turn: StoredTurn, base_url: str) -> Run:
         detail=detail_of(kept.overrides, kept.variables) if kept is not None else "not recorded",
         model=str(reply.get("model") or ""),
         tokens=" → ".join(f"{n:,}" if isinstance(n, int) else "?" for n in tokens) if any(tokens) else "",
+        cost="" if cost is None else dollars(cost),
         latency=seconds(latency) if isinstance(latency, int | float) else "",
         words=shorten(" ".join(said.split()), _WORDS),
         state="stopped" if is_stopped else turn.state,

@@ -23,8 +23,10 @@ from langtail_nb._kernel.deployments import Deployments
 from langtail_nb._kernel.disk.notes import Notes
 from langtail_nb._kernel.disk.store import Store
 from langtail_nb._kernel.own_server import OwnServer
+from langtail_nb._kernel.prices import Prices
 from langtail_nb._kernel.replay import Replay
 from langtail_nb._kernel.settings import Settings
+from langtail_nb._types.completion.usage import Usage
 from langtail_nb._types.config import Config, arguments_of
 from langtail_nb._types.remarks import where_deployed
 from langtail_nb._types.reply import Reply
@@ -42,17 +44,26 @@ SERVED_VARIABLE = "LANGTAIL_NB_LOCAL"
 
 @dataclass
 class Totals:
-    """Calls and tokens of this kernel."""
+    """Calls, tokens and money of this kernel.
+
+    Attributes:
+        usd: What calls cost, an estimate in dollars.
+        priced: How many of the calls that is.
+    """
 
     calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    usd: float = 0.0
+    priced: int = 0
 
-    def add(self, reply: Reply) -> None:
-        """Count one answered or broken call."""
+    def add(self, reply: Reply, cost: float | None = None) -> None:
+        """Count one answered or broken call, and what it cost where that is known."""
         self.calls += 1
         self.prompt_tokens += reply.usage.prompt_tokens or 0
         self.completion_tokens += reply.usage.completion_tokens or 0
+        self.usd += cost or 0.0
+        self.priced += cost is not None
 
 
 @dataclass
@@ -70,6 +81,7 @@ class Session:
     """
 
     settings: Settings = field(default_factory=Settings)
+    prices: Prices = field(default_factory=Prices)
     deployed: Deployments = field(default_factory=Deployments)
     store: Store = field(default_factory=Store)
     notes: Notes = field(default_factory=Notes)
@@ -158,6 +170,14 @@ class Session:
             return reply.model
         in_full = f"{reply.model}, standing in for {meant}"
         return in_full if self.tell_once(in_full) else "local"
+
+    def cost_of(self, model: str | None, usage: Usage, *, at: str) -> float | None:
+        """Return what an answer cost, an estimate in dollars; None where nobody can say.
+
+        Args:
+            at: The base URL that the call went to: what a stand-in answers costs nothing and tells nothing.
+        """
+        return None if at in self.stand_ins else self.prices.cost_of(model, usage)
 
     def conversations(self, target: Target) -> Conversations:
         """Return the threads of the target's assistant at the base URL in force."""
@@ -264,3 +284,6 @@ session = Session()
 
 settings: Settings = session.settings
 """The settings of this kernel, shared by cells and functions."""
+
+prices: Prices = session.prices
+"""The prices that were given in this kernel."""

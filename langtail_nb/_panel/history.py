@@ -33,7 +33,7 @@ class History:
                     self._trouble = ""
                     return
                 found = self._session.store.recent(self._target.identity)
-                listed = runs.runs(found, self._session.base_url)
+                listed = runs.runs(found, self._session.base_url, self._session.cost_of)
             except StoreError as exc:
                 # Told again once it could be read in between, and not after every cell.
                 if str(exc) != self._trouble:

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from langtail_nb._text.brief import seconds
+from langtail_nb._text.brief import dollars, seconds
 from langtail_nb._types.reply import Reply
 
 
-def facts(reply: Reply, *, by: str | None = None) -> list[str]:
-    """Return model, tokens and times of a reply, one short text each; what is not known is left out.
+def facts(reply: Reply, *, by: str | None = None, cost: float | None = None) -> list[str]:
+    """Return model, tokens, cost and times of a reply, one short text each; what is not known is left out.
 
     What differs from call to call, overrides and turn, goes before them: that is what a reader looks for.
 
     Args:
         by: Who answered; the model's own name if not given.
+        cost: An estimate, in dollars.
     """
     items = [name] if (name := by or reply.model) else []
     if reply.usage.raw:
         items.append(f"{_count(reply.usage.prompt_tokens)} → {_count(reply.usage.completion_tokens)} tokens")
+    items += [f"about {dollars(cost)}"] if cost is not None else []
     if reply.first_token_s is not None:
         items.append(f"first token {seconds(reply.first_token_s)}")
     if reply.latency_s is not None:

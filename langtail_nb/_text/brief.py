@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 
 def shorten(text: str, width: int = 80) -> str:
     """Return the text on one line, cut with an ellipsis."""
@@ -12,6 +14,13 @@ def shorten(text: str, width: int = 80) -> str:
 def seconds(value: float) -> str:
     """Return a duration in words short enough for a footer: ``0.12 s``, ``3.4 s``, ``48 s``."""
     return f"{value:.2f} s" if value < 1 else f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
+
+
+def dollars(value: float) -> str:
+    """Return an amount in cents, a small one in two figures: ``3.40 USD``, ``0.0012 USD``."""
+    if value >= 0.1 or not value:
+        return f"{value:,.2f} USD" if value else "0 USD"
+    return f"{Decimal(f'{value:.1e}'):f} USD"
 
 
 _SHOWN = 60

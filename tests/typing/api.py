@@ -242,6 +242,13 @@ def errors(request: lt.Request) -> None:
         print(stopped)
 
 
+def prices() -> None:
+    lt.prices["my-model"] = (0.15, 0.60)
+    assert_type(lt.prices["my-model"], tuple[float, float])
+    lt.prices["my-model"] = 0.15  # type: ignore[assignment]
+    lt.prices[0.15, 0.60] = "my-model"  # type: ignore[index, assignment]
+
+
 def a_panel() -> None:
     lt.panel()
     lt.panel(TARGET, rows=[{"topic": "returns"}])

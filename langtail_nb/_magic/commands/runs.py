@@ -14,7 +14,7 @@ from langtail_nb._show.say import show, table
 _SHOWN = 20
 _COLUMNS = {
     "run": "id", "at": "at", "by": "source", "where": "where", "asked": "asked", "sent": "detail",
-    "model": "model", "tokens": "tokens", "took": "latency",
+    "model": "model", "tokens": "tokens", "cost": "cost", "took": "latency",
 }  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def runs(context: Context) -> None:
         raise ConfigurationError(f"write %langtail runs [N] or runs prune [DAYS], not {' '.join(words)!r}")
     target = session.target()
     found = session.store.recent(target.identity, limit=int(words[0]) if words else _SHOWN)
-    rows = [_row(run) for run in _runs.runs(found, session.base_url)]
+    rows = [_row(run) for run in _runs.runs(found, session.base_url, session.cost_of)]
     if rows:
         return show(*table([*_COLUMNS, "answer"], rows, title=target.identity))
     return show(f"No call of {target.identity} is stored here yet", "No call is stored here yet")

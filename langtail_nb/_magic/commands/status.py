@@ -12,7 +12,7 @@ from langtail_nb._kernel.session import Totals
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import show, table
 from langtail_nb._text import markdown
-from langtail_nb._text.brief import shorten
+from langtail_nb._text.brief import dollars, shorten
 
 _WITH_A_KEY: Final = "With an API key: set LANGTAIL_API_KEY or type %langtail login, then %langtail use."
 
@@ -49,7 +49,14 @@ def _kept_in() -> str:
 
 def _used(totals: Totals) -> str:
     tokens = f"{totals.prompt_tokens:,} → {totals.completion_tokens:,} tokens"
-    return f"{totals.calls} call{'s' * (totals.calls != 1)}, {tokens}"
+    return f"{totals.calls} call{'s' * (totals.calls != 1)}, {tokens}{_spent(totals)}"
+
+
+def _spent(totals: Totals) -> str:
+    if not totals.priced:
+        return ""
+    of = "" if totals.priced == totals.calls else f" for {totals.priced} of them"
+    return f", about {dollars(totals.usd)}{of}"
 
 
 def _first_steps(*, has_key: bool) -> None:

@@ -149,6 +149,7 @@ export interface Run {
   detail: string;
   model: string;
   tokens: string;
+  cost: string;
   latency: string;
   words: string;
   state: string;

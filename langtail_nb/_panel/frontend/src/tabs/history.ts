@@ -13,6 +13,7 @@ const HEADS: Record<Fact, string> = {
   asked: "Asked",
   words: "First words",
   tokens: "Tokens",
+  cost: "Cost",
   latency: "Took",
 };
 const FACTS = Object.keys(HEADS) as Fact[];

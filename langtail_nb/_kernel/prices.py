@@ -1,0 +1,128 @@
+"""What a call costs, or would: by a price that was given, else by those that genai-prices carries."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence, Set
+from decimal import Decimal
+from typing import Any, Final, Literal, NamedTuple, SupportsFloat
+
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel import carried_prices
+from langtail_nb._text.brief import shorten
+from langtail_nb._types.completion.usage import Usage
+from langtail_nb._types.plain_form import opened
+
+Source = Literal["by hand", "genai-prices"]
+
+_MILLION: Final = 1_000_000
+_FORM: Final = 'lt.prices["my-model"] = (0.15, 0.60), dollars per million tokens in and out'
+# Providers answer under the name of a snapshot: gpt-4o-mini-2024-07-18, claude-sonnet-4-5-20250929.
+_SNAPSHOT: Final = re.compile(r"[-@](?:20\d\d-\d\d-\d\d|20\d{6})$")
+
+
+class Cost(NamedTuple):
+    """What tokens cost, as an estimate, and where their price came from."""
+
+    usd: float
+    source: Source
+
+
+class Prices(MutableMapping[str, tuple[float, float]]):
+    """Prices by model, in dollars per million tokens in and out, that were given by hand.
+
+    ``prices["my-model"] = (0.15, 0.60)`` counts for the snapshots of that model as well, such as
+    ``my-model-2026-11-30``, and before what genai-prices says. Assigning anything else than two numbers
+    from 0 raises a ConfigurationError.
+    """
+
+    def __init__(self) -> None:
+        self._given: dict[str, tuple[float, float]] = {}
+
+    def __getitem__(self, model: str) -> tuple[float, float]:
+        return self._given[model]
+
+    def __setitem__(self, model: str, price: Sequence[SupportsFloat]) -> None:
+        name = check_model(model)
+        self._given[name] = check_price(name, price)
+
+    def __delitem__(self, model: str) -> None:
+        del self._given[model]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._given))
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    def __repr__(self) -> str:
+        return f"Prices({self._given!r})"
+
+    def cost_of(self, model: str | None, usage: Usage) -> float | None:
+        """Return what an answer cost in dollars, an estimate; None where nobody can say."""
+        cost = self.cost(model, usage)
+        return None if cost is None else cost.usd
+
+    def cost(self, model: str | None, usage: Usage) -> Cost | None:
+        """Return what an answer cost, and whose price that is; None where nobody can say.
+
+        A price that was given takes cached tokens for tokens in; genai-prices knows better for most models.
+
+        Args:
+            model: The one that answered.
+            usage: Its tokens; where those in or out are not known, neither is the cost.
+        """
+        if not model or not _is_counted(usage):
+            return None
+        if (given := _found(self._given, model)) is not None:
+            return Cost(_by_the_token(given, usage), "by hand")
+        usd = carried_prices.cost(model, usage)
+        return None if usd is None else Cost(usd, "genai-prices")
+
+    def before(self, model: str | None, prompt_tokens: int, completion_tokens: int) -> Cost | None:
+        """Return what a call would cost that has not been sent; None for a model that has no price."""
+        total = prompt_tokens + completion_tokens
+        return self.cost(model, Usage(prompt_tokens, completion_tokens, total, None, None, {}))
+
+
+def check_model(model: Any) -> str:
+    """Return the name of a model that a price is for; else raise a ConfigurationError."""
+    name = opened(model)
+    if not isinstance(name, str) or not name.strip():
+        what = "is blank" if isinstance(name, str) else f"is text, not {shorten(repr(model))}"
+        raise ConfigurationError(f"the model of a price {what}; write {_FORM}")
+    return name.strip()
+
+
+def check_price(model: str, price: Any) -> tuple[float, float]:
+    """Return dollars per million tokens in and out; else raise a ConfigurationError that names the model."""
+    pair = None if isinstance(price, str | Set) else opened(price)
+    if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
+        given = shorten(repr(price))
+        raise ConfigurationError(f"a price is two numbers, and that of {model!r} is {given}; write {_FORM}")
+    return _dollars(model, "in", pair[0]), _dollars(model, "out", pair[1])
+
+
+def _dollars(model: str, way: str, value: Any) -> float:
+    number = opened(value)
+    is_number = isinstance(number, int | float | Decimal) and not isinstance(number, bool)
+    if not is_number or not math.isfinite(number) or number < 0:
+        wrong = f"must be a number from 0, not {shorten(repr(value))}"
+        raise ConfigurationError(f"the price of {model!r} for tokens {way} {wrong}; write {_FORM}")
+    return float(number)
+
+
+def _found(prices: Mapping[str, tuple[float, float]], model: str) -> tuple[float, float] | None:
+    """Return the price of a model, or of the one that it is a snapshot of."""
+    return prices.get(model) or prices.get(_SNAPSHOT.sub("", model))
+
+
+def _is_counted(usage: Usage) -> bool:
+    counts = (usage.prompt_tokens, usage.completion_tokens)
+    return all(count is not None and count >= 0 for count in counts)
+
+
+def _by_the_token(price: tuple[float, float], usage: Usage) -> float:
+    tokens_in, tokens_out = usage.prompt_tokens or 0, usage.completion_tokens or 0
+    return (tokens_in * price[0] + tokens_out * price[1]) / _MILLION
