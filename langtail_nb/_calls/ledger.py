@@ -83,7 +83,7 @@ class Ledger:
             self._session.notes.put(entry, partial(self._note, entry, reply))
 
     def end(self, entry: Entry, reply: Reply, *, whole: Request | None, cell: str | None = None) -> list[str]:
-        """Keep an answer, whole or not, count it, and tell under it what could not be kept.
+        """Keep an answer, whole or not, count it, and tell under it what could not be kept, or read.
 
         Args:
             whole: See :meth:`point_to`.
@@ -97,7 +97,7 @@ class Ledger:
             entry.cost = self._session.cost_of(reply.model, reply.usage, at=entry.kept.base_url)
             self._session.totals.add(reply, entry.cost)
         self._session.notes.drop(entry)
-        told = self._end(entry, reply)
+        told = [*self._end(entry, reply), *self._session.project_notes()]
         reply.warnings += told
         return told
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import Enum
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal, SupportsFloat, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex
 
 from traitlets import Bunch, HasTraits, TraitError, observe
 
 from langtail_nb._client.base_url import base_url_of
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel import targets
+from langtail_nb._kernel import sourced, targets
 from langtail_nb._kernel.overrides import OWNED, Overrides, checked, set_by
-from langtail_nb._kernel.traits import Checked, Parameter, TargetText, Variables, check_retries, one_of
+from langtail_nb._kernel.traits import Checked, Parameter, Rerun, TargetText, Variables, check_retries
 from langtail_nb._kernel.watchers import Watchers
 from langtail_nb._text.near import near
-from langtail_nb._types.fields import RERUN
+from langtail_nb._types.fields import Rerunning
 from langtail_nb._types.limits import check_timeout
 from langtail_nb._types.target import Target
 
@@ -26,12 +26,10 @@ class Observable(HasTraits):
     """The traits, whose values they show, and who is told of a change."""
 
     base_url = Checked[str | None, str | None](
-        base_url_of, help="where the API is; None takes LANGTAIL_BASE_URL, else the service"
+        base_url_of, help="where the API is; None takes LANGTAIL_BASE_URL, the project's, else the service"
     )
     target = TargetText()
-    rerun = Checked[Literal["fork", "append"], Literal["fork", "append"]](
-        one_of("rerun", RERUN), "fork", help="what a re-run cell does to its thread: fork or append"
-    )
+    rerun = Rerun()
     timeout = Checked[float | None, SupportsFloat | None](
         check_timeout, help="seconds of silence before a call is given up; None for 600, then 60"
     )
@@ -132,12 +130,24 @@ class Observable(HasTraits):
         return set_by(name)
 
     def current_target(self) -> Target | None:
-        """Return ``target``, else what ``LANGTAIL_ASSISTANT`` names, else None.
+        """Return ``target``, else what ``LANGTAIL_ASSISTANT`` names, else the project's, else None.
 
         Raises:
             ConfigurationError: The environment variable names no target.
         """
-        return targets.from_environment() if self.target is None else Target.parse(self.target)
+        return sourced.target(self.target).value
+
+    def current_base_url(self) -> str:
+        """Return ``base_url``, else ``LANGTAIL_BASE_URL``, else the project's, else the service's.
+
+        Raises:
+            ConfigurationError: The environment variable holds none.
+        """
+        return sourced.base_url(self.base_url).value
+
+    def chosen_rerun(self) -> Rerunning | None:
+        """Return ``rerun`` where it was set, else None, where the project may say it."""
+        return type(self).rerun.chosen(self)
 
     def resolve(self, target: Target | str | None = None) -> Target:
         """Return the deployment that ``target`` names, filled up from the current one, which None means.

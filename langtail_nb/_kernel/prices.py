@@ -1,29 +1,27 @@
-"""What a call costs, or would: by a price that was given, else by those that genai-prices carries."""
+"""What a call costs, or would: by a price given by hand or by the project, else as genai-prices says."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence, Set
-from decimal import Decimal
-from typing import Any, Final, Literal, NamedTuple, SupportsFloat
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Final, Literal, NamedTuple, SupportsFloat
 
-from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import carried_prices
-from langtail_nb._text.brief import shorten
+from langtail_nb._kernel.price import check_model, check_price
 from langtail_nb._types.completion.usage import Usage
-from langtail_nb._types.plain_form import opened
 
-Source = Literal["by hand", "genai-prices"]
+Source = Literal["by hand", "project", "genai-prices"]
 
 _MILLION: Final = 1_000_000
-_FORM: Final = 'lt.prices["my-model"] = (0.15, 0.60), dollars per million tokens in and out'
 # Providers answer under the name of a snapshot: gpt-4o-mini-2024-07-18, claude-sonnet-4-5-20250929.
 _SNAPSHOT: Final = re.compile(r"[-@](?:20\d\d-\d\d-\d\d|20\d{6})$")
 
 
 class Cost(NamedTuple):
-    """What tokens cost, as an estimate, and where their price came from."""
+    """What tokens cost, as an estimate, and where their price came from.
+
+    A price of the project comes with a clone: it may be shown, and never counts for a budget of money.
+    """
 
     usd: float
     source: Source
@@ -35,10 +33,14 @@ class Prices(MutableMapping[str, tuple[float, float]]):
     ``prices["my-model"] = (0.15, 0.60)`` counts for the snapshots of that model as well, such as
     ``my-model-2026-11-30``, and before what genai-prices says. Assigning anything else than two numbers
     from 0 raises a ConfigurationError.
+
+    Args:
+        project: Gives those that the project's file has, which count after these.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, project: Callable[[], Mapping[str, tuple[float, float]]] = dict) -> None:
         self._given: dict[str, tuple[float, float]] = {}
+        self._project = project
 
     def __getitem__(self, model: str) -> tuple[float, float]:
         return self._given[model]
@@ -77,6 +79,8 @@ class Prices(MutableMapping[str, tuple[float, float]]):
             return None
         if (given := _found(self._given, model)) is not None:
             return Cost(_by_the_token(given, usage), "by hand")
+        if (given := _found(self._project(), model)) is not None:
+            return Cost(_by_the_token(given, usage), "project")
         usd = carried_prices.cost(model, usage)
         return None if usd is None else Cost(usd, "genai-prices")
 
@@ -84,33 +88,6 @@ class Prices(MutableMapping[str, tuple[float, float]]):
         """Return what a call would cost that has not been sent; None for a model that has no price."""
         total = prompt_tokens + completion_tokens
         return self.cost(model, Usage(prompt_tokens, completion_tokens, total, None, None, {}))
-
-
-def check_model(model: Any) -> str:
-    """Return the name of a model that a price is for; else raise a ConfigurationError."""
-    name = opened(model)
-    if not isinstance(name, str) or not name.strip():
-        what = "is blank" if isinstance(name, str) else f"is text, not {shorten(repr(model))}"
-        raise ConfigurationError(f"the model of a price {what}; write {_FORM}")
-    return name.strip()
-
-
-def check_price(model: str, price: Any) -> tuple[float, float]:
-    """Return dollars per million tokens in and out; else raise a ConfigurationError that names the model."""
-    pair = None if isinstance(price, str | Set) else opened(price)
-    if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
-        given = shorten(repr(price))
-        raise ConfigurationError(f"a price is two numbers, and that of {model!r} is {given}; write {_FORM}")
-    return _dollars(model, "in", pair[0]), _dollars(model, "out", pair[1])
-
-
-def _dollars(model: str, way: str, value: Any) -> float:
-    number = opened(value)
-    is_number = isinstance(number, int | float | Decimal) and not isinstance(number, bool)
-    if not is_number or not math.isfinite(number) or number < 0:
-        wrong = f"must be a number from 0, not {shorten(repr(value))}"
-        raise ConfigurationError(f"the price of {model!r} for tokens {way} {wrong}; write {_FORM}")
-    return float(number)
 
 
 def _found(prices: Mapping[str, tuple[float, float]], model: str) -> tuple[float, float] | None:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from langtail_nb._client import key_lookup
-from langtail_nb._client.base_url import DEFAULT_BASE_URL, base_url_of
+from langtail_nb._client.base_url import DEFAULT_BASE_URL
 from langtail_nb._environment import beside_no_notebook
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._http.origin import is_loopback, origin
-from langtail_nb._kernel import loop
+from langtail_nb._kernel import loop, project_settings, sourced
 from langtail_nb._kernel.conversation.conversations import Conversations
 from langtail_nb._kernel.conversation.place import Place
 from langtail_nb._kernel.conversation.thread import Thread
@@ -81,7 +81,7 @@ class Session:
     """
 
     settings: Settings = field(default_factory=Settings)
-    prices: Prices = field(default_factory=Prices)
+    prices: Prices = field(default_factory=lambda: Prices(lambda: project_settings.current().prices))
     deployed: Deployments = field(default_factory=Deployments)
     store: Store = field(default_factory=Store)
     notes: Notes = field(default_factory=Notes)
@@ -103,7 +103,7 @@ class Session:
     @property
     def base_url(self) -> str:
         """The base URL in force."""
-        return base_url_of(self.settings.base_url)
+        return self.settings.current_base_url()
 
     @property
     def place(self) -> str:
@@ -218,12 +218,14 @@ class Session:
         Raises:
             ConfigurationError: There is none.
         """
-        if not self.replay.is_on:
-            return key_lookup.resolve(self.base_url)
-        found = key_lookup.lookup(self.base_url)
-        if found is None and self.replay.effective(has_key=False) != "only":
-            return key_lookup.resolve(self.base_url)
-        return found or key_lookup.NONE
+        url, source = sourced.base_url(self.settings.base_url)
+        needed = self.replay.effective(has_key=False) != "only"
+        try:
+            return key_lookup.resolve(url) if needed else key_lookup.lookup(url) or key_lookup.NONE
+        except ConfigurationError as exc:
+            if source != str(project_settings.current().path):
+                raise
+            raise ConfigurationError(f"{exc}; the address stands in {source}") from exc
 
     def client(self, key: ApiKey | None = None) -> Client:
         """Return the client for the base URL in force; the same one while nothing changes.
@@ -270,6 +272,10 @@ class Session:
         if where == origin(DEFAULT_BASE_URL) or is_loopback(urlsplit(where).hostname or ""):
             return None
         return where if self.tell_once(f"sent to {where}") else None
+
+    def project_notes(self) -> list[str]:
+        """Return what is wrong with the project's settings, each sentence the first time only."""
+        return [told for note in project_settings.current().notes for told in self.tell_once(note)]
 
     def tell_once(self, sentence: str) -> list[str]:
         """Return the sentence the first time it is told in this kernel, then nothing."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, Unpack
+from typing import Any, Final, SupportsFloat, SupportsIndex, Unpack
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.observable import Observable
 from langtail_nb._kernel.overrides import OWNED
 from langtail_nb._text.near import near
 from langtail_nb._types.deployed import is_deployed
-from langtail_nb._types.fields import FIELDS, JSON_OBJECT, Parameters
+from langtail_nb._types.fields import FIELDS, JSON_OBJECT, Parameters, Rerunning
 from langtail_nb._types.json_value import Named
 from langtail_nb._types.plain_form import is_nothing
 from langtail_nb._types.request import Request, named_values
@@ -24,7 +24,7 @@ class Given(Parameters, total=False):
 
     base_url: str | None
     target: Target | str | None
-    rerun: Literal["fork", "append"]
+    rerun: Rerunning
     timeout: SupportsFloat | None
     retries: SupportsIndex
     variables: Named | None

@@ -7,6 +7,7 @@ from typing import Final
 
 from langtail_nb._client.variable import variable
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel import project_settings
 from langtail_nb._types.target import Target
 
 ASSISTANT_VARIABLE: Final = "LANGTAIL_ASSISTANT"
@@ -42,6 +43,11 @@ def resolve(target: Target | str | None, current: Callable[[], Target | None]) -
         raise ConfigurationError(
             "no assistant is set: type %langtail local for one on this machine, or "
             "%langtail use workspace/project/assistant/environment, or name one in the cell, or set "
-            f"{ASSISTANT_VARIABLE}"
+            f"{ASSISTANT_VARIABLE}{_noted()}"
         )
     return standing
+
+
+def _noted() -> str:
+    """Return what is wrong with the project's settings, which may name one."""
+    return "".join(f"; {note}" for note in project_settings.current().notes[:1])

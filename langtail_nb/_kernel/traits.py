@@ -8,9 +8,10 @@ from typing import Any, Literal, TypeVar
 from traitlets import HasTraits, TraitType
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel import sourced
 from langtail_nb._text.near import near
 from langtail_nb._types.deployed import Deployed
-from langtail_nb._types.fields import FIELDS
+from langtail_nb._types.fields import FIELDS, RERUN, Rerunning
 from langtail_nb._types.json_value import Named
 from langtail_nb._types.plain_form import opened
 from langtail_nb._types.target import Target
@@ -75,6 +76,36 @@ class Checked(TraitType[G, S]):
         """Set the value, one thread at a time."""
         with obj.lock:
             super().set(obj, value)
+
+
+class Unchosen(str):
+    """A word that stands where nobody chose one."""
+
+    __slots__ = ()
+
+
+class Rerun(Checked[Rerunning, Rerunning]):
+    """What a cell does that runs again: what was set, else what the project says, else ``fork``."""
+
+    def __init__(self) -> None:
+        unchosen: Any = Unchosen(RERUN[0])
+        super().__init__(
+            one_of("rerun", RERUN), unchosen, help="what a re-run cell does to its thread: fork or append"
+        )
+
+    def get(self, obj: Any, cls: type[Any] | None = None) -> Rerunning:
+        """Return the word in force."""
+        return sourced.rerun(self.chosen(obj)).value
+
+    def chosen(self, obj: Any) -> Rerunning | None:
+        """Return the word that was set, or None."""
+        word: Any = super().get(obj)
+        return None if isinstance(word, Unchosen) else word
+
+    def validate(self, obj: Any, value: Any) -> Rerunning:
+        """Return the word, or raise a ConfigurationError; what nobody chose stays so."""
+        unchosen: Any = value
+        return unchosen if isinstance(value, Unchosen) else super().validate(obj, value)
 
 
 class TargetText(Checked[str | None, Target | str | None]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, TypedDict
+from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, TypedDict, get_args
 
 Kind = Literal[
     "number", "integer", "text", "texts", "flag", "choice", "tool_choice", "object", "messages", "tools"
@@ -134,7 +134,8 @@ FIELDS: Mapping[str, Field] = {field.name: field for field in _TABLE}
 """Every field that a call may set, by its Python name, in the order of help and panel."""
 
 
-RERUN: Final = ("fork", "append")
+Rerunning = Literal["fork", "append"]
+RERUN: Final[tuple[Rerunning, ...]] = get_args(Rerunning)
 
 
 JSON_OBJECT: Final = {"type": "json_object"}

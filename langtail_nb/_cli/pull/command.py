@@ -19,7 +19,6 @@ from langtail_nb._cli.pull.project_file import (
 )
 from langtail_nb._cli.terminal import tell, write_out
 from langtail_nb._client import key_lookup
-from langtail_nb._client.base_url import base_url_of
 from langtail_nb._client.client import Client
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.settings import Settings
@@ -84,8 +83,9 @@ def _wrong_usage(options: argparse.Namespace) -> str:
 
 async def _pull_one(name: str, kind: str | None) -> None:
     target = Settings().resolve(name)
-    api_key = key_lookup.resolve(base_url_of())
-    async with Client(api_key, timeout=SILENCE_S) as client:
+    url = Settings().current_base_url()
+    api_key = key_lookup.resolve(url)
+    async with Client(api_key, url, timeout=SILENCE_S) as client:
         config = await configuration(client, api_key, target)
     text = file_text(config, kind=kind)
     write_out(text)
@@ -118,8 +118,9 @@ def _scope(given: str | None) -> tuple[str, str]:
 
 
 async def _pull_all(folder: Path, workspace: str, project: str, *, versions: bool) -> int:
-    api_key = key_lookup.resolve(base_url_of())
-    async with Client(api_key, timeout=SILENCE_S) as client:
+    url = Settings().current_base_url()
+    api_key = key_lookup.resolve(url)
+    async with Client(api_key, url, timeout=SILENCE_S) as client:
         listing = await client.deployments()
         several = wanted(listing, workspace, project, versions=versions)
         pulled = await fetch(client, api_key, several)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from langtail_nb._client import key_lookup
+from langtail_nb._kernel import project_settings, sourced
 from langtail_nb._kernel.conversation.conversations import Conversations
 from langtail_nb._kernel.disk.folder import in_use
 from langtail_nb._kernel.disk.store_error import StoreError
-from langtail_nb._kernel.session import Totals
+from langtail_nb._kernel.session import Session, Totals
+from langtail_nb._kernel.sourced import Sourced
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import show, table
 from langtail_nb._text import markdown
 from langtail_nb._text.brief import dollars, shorten
+
+if TYPE_CHECKING:
+    from langtail_nb._client.api_key import ApiKey
 
 _WITH_A_KEY: Final = "With an API key: set LANGTAIL_API_KEY or type %langtail login, then %langtail use."
 
@@ -20,17 +26,30 @@ _WITH_A_KEY: Final = "With an API key: set LANGTAIL_API_KEY or type %langtail lo
 def status(context: Context) -> None:
     """Show what is set and what was used; with nothing configured, the next two steps."""
     session = context.session
-    target = session.settings.current_target()
+    target = sourced.target(session.settings.target)
     key = key_lookup.lookup(session.base_url)
-    if target is None:
-        return _first_steps(has_key=key is not None)
+    notes = project_settings.current().notes
+    if target.value is None:
+        return _first_steps(notes, has_key=key is not None)
+    return _show(session, target, notes, key)
+
+
+def _show(session: Session, standing: Sourced[Any], notes: Sequence[str], key: ApiKey | None) -> None:
+    settings, target = session.settings, standing.value
     keyed = f"{key.ending} from {key.source}" if key else "none; %langtail login asks for one"
-    rows: list[list[Any]] = [["assistant", target], ["base URL", session.base_url], ["key", keyed]]
-    for name, value in session.settings.overrides(target).items():
-        rows.append([name, f"{shorten(str(value), 60)} ({session.settings.source(name)})"])
-    rows += [[f"variable {n}", shorten(v, 60)] for n, v in session.settings.variables_of(target).items()]
+    rows: list[list[Any]] = [
+        ["assistant", _from(standing)],
+        ["base URL", _from(_address(session))],
+        ["key", keyed],
+    ]
+    rerun = sourced.rerun(settings.chosen_rerun())
+    rows += [["rerun", _from(rerun)]] if rerun.source != sourced.DEFAULT else []
+    for name, value in settings.overrides(target).items():
+        rows.append([name, f"{shorten(str(value), 60)} ({settings.source(name)})"])
+    rows += [[f"variable {n}", shorten(v, 60)] for n, v in settings.variables_of(target).items()]
     rows.append(["thread", _thread_line(session.conversations(target))])
     rows += [["this kernel", _used(session.totals)], ["kept in", _kept_in()]]
+    rows += [["note", note] for note in notes]
     return show(*table(["", ""], rows))
 
 
@@ -59,11 +78,21 @@ def _spent(totals: Totals) -> str:
     return f", about {dollars(totals.usd)}{of}"
 
 
-def _first_steps(*, has_key: bool) -> None:
+def _address(session: Session) -> Sourced[str]:
+    found, own = sourced.base_url(session.settings.base_url), session.own_server
+    is_ours = own is not None and own.server.url == found.value
+    return found._replace(source="%langtail local") if is_ours else found
+
+
+def _from(given: Sourced[Any]) -> str:
+    return f"{given.value} ({given.source})"
+
+
+def _first_steps(notes: Sequence[str], *, has_key: bool) -> None:
     first = "%langtail use workspace/project/assistant/production" if has_key else "%langtail local"
     head = "Nothing is set up yet. Type these two next, a cell each:"
     lines = [first, "", "%%langtail", "How long does delivery take?"]
-    tail = "" if has_key else _WITH_A_KEY
-    plain = [head, *(f"    {line}".rstrip() for line in lines), tail]
-    shown = [markdown.inline(head), markdown.code("\n".join(lines)), markdown.inline(tail)]
-    show("\n".join(plain).rstrip(), "\n\n".join(shown).rstrip())
+    tail = [*([] if has_key else [_WITH_A_KEY]), *notes]
+    plain = [head, *(f"    {line}".rstrip() for line in lines), *tail]
+    shown = [markdown.inline(head), markdown.code("\n".join(lines)), *map(markdown.inline, tail)]
+    show("\n".join(plain), "\n\n".join(shown))
