@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from IPython.core.displaypub import CapturingDisplayPublisher
 
 from langtail_nb._show.compose import compose, frame, is_missing, no_answer, notes
+from langtail_nb._show.console import is_console
 from langtail_nb._show.live_display import LiveDisplay
 from langtail_nb._text import markdown as _markdown
 from langtail_nb._text.characters import encodable, visible
@@ -211,7 +212,8 @@ def view_for(shell: Any, *, quiet: bool = False, show: Show = "markdown", json_d
         A display that grows, where somebody may be looking: the request carries a cell id or allows input
         (JupyterLab, Notebook 7, VS Code do; nbclient, papermill and nbval do not). ``LANGTAIL_NB_LIVE=1`` or
         ``0`` decides, else a ``CI`` variable means nobody looks. Else one display at the end. With
-        ``LANGTAIL_NB_LIVE=text`` a program looks, which tells the text on a terminal.
+        ``LANGTAIL_NB_LIVE=text`` a program looks, which tells the text on a terminal. ``jupyter console`` is
+        a terminal.
     """
     if quiet:
         return Quiet()
@@ -221,7 +223,10 @@ def view_for(shell: Any, *, quiet: bool = False, show: Show = "markdown", json_d
     captured = isinstance(shell.display_pub, CapturingDisplayPublisher)
     if captured or not is_watched(shell.get_parent(), os.environ):
         return Headless(shell, show, json_due=json_due)
-    if os.environ.get(_LIVE_VARIABLE) == _READ_ALONG:
+    said = os.environ.get(_LIVE_VARIABLE)
+    if not said and not has_cell(shell.get_parent()) and is_console():
+        return Terminal()
+    if said == _READ_ALONG:
         return ReadAlong(shell, show, json_due=json_due)
     return Watched(shell, show, json_due=json_due)
 
@@ -237,5 +242,9 @@ def is_watched(parent: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
         return said != "0"
     if environ.get("CI"):
         return False
-    has_cell = bool(parent.get("metadata", {}).get("cellId"))
-    return has_cell or bool(parent.get("content", {}).get("allow_stdin"))
+    return has_cell(parent) or bool(parent.get("content", {}).get("allow_stdin"))
+
+
+def has_cell(parent: Mapping[str, Any]) -> bool:
+    """Return whether a request comes from a cell with an id, as notebooks have them."""
+    return bool(parent.get("metadata", {}).get("cellId"))

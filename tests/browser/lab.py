@@ -80,7 +80,7 @@ def serving(
         environment: More variables for the server and the kernels it starts.
         app: "jupyterlab", or "notebook" for Notebook 7.
     """
-    with _reserved_port() as port:
+    with reserved_port() as port:
         yield from _serving(folder, port, environment, app)
 
 
@@ -135,7 +135,7 @@ _HOMES = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYT
 
 
 @contextmanager
-def _reserved_port() -> Iterator[int]:
+def reserved_port() -> Iterator[int]:
     """A port that the system gives to nobody while the block lasts; a server told of it can listen."""
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

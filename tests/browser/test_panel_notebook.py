@@ -1,4 +1,4 @@
-"""The panel in Notebook 7, which shares JupyterLab's parts and has ways of its own."""
+"""Cells and the panel in Notebook 7, which shares JupyterLab's parts and has ways of its own."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.lab import Lab, serving
-from tests.browser.panel_view import Bench, bench
+from tests.browser.panel_view import LIMIT_MS, Bench, bench
 from tests.servers import KEY, Server
-from tests.wire import text, wire
+from tests.wire import forever, piece, text, then, wire
 
 pytestmark = pytest.mark.browser
 
 LONG = "A formula $x^2$ in a line.\n\n" + "Words of a long answer.\n\n" * 60
+ANSWERS = {"long": text(LONG), "slow": then(piece("The first **words**"), after=forever)}
 ROOM = "panel => panel.closest('.jp-OutputArea').clientHeight - panel.offsetHeight"
 
 
@@ -24,11 +25,23 @@ def desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     home = tmp_path_factory.mktemp("home")
     with (
         serving(tmp_path_factory.mktemp("seven"), app="notebook") as jupyter,
-        wire({"long": text(LONG)}) as server,
+        wire(ANSWERS) as server,
         bench(Lab(jupyter, browser), Server(server.url, KEY), home) as opened,
     ):
         assert opened.notebook.page.locator("body[data-notebook]").count() == 1
         yield opened
+
+
+def test_a_cell_streams_in_notebook_7_and_an_interrupt_keeps_the_text(desk: Bench) -> None:
+    desk.start("%%langtail acme/help/slow/production\nGo on")
+    cell = desk.notebook.page.locator(".jp-CodeCell").last
+    expect(cell.locator("strong", has_text="words")).to_have_count(1, timeout=LIMIT_MS)
+    expect(cell).not_to_contain_text("stopped by you")
+
+    desk.notebook.command("kernelmenu:interrupt")
+    expect(cell).to_contain_text("Interrupted", timeout=LIMIT_MS)
+    expect(cell).to_contain_text("stopped by you")
+    expect(cell.locator("strong", has_text="words")).to_have_count(1)
 
 
 def test_a_panel_works_in_notebook_7_and_is_not_put_into_a_box(desk: Bench) -> None:

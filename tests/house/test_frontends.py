@@ -146,6 +146,37 @@ def test_a_terminal_streams_plain_text_and_keeps_the_value(terminal):
     terminal.expect_exact("stop True")
 
 
+@pytest.fixture
+def console(environment, monkeypatch):
+    """A ``jupyter console``; its prompt is drawn in pieces, of which the number is one."""
+    for name, value in {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}.items():
+        monkeypatch.setenv(name, value)
+    command = [sys.executable, "-m", "jupyter_console", "--no-confirm-exit"]
+    child = pexpect.spawn(command[0], command[1:], encoding="utf-8", timeout=60, dimensions=(40, 200))
+    child.expect(prompt(1))
+    yield child
+    child.sendcontrol("d")
+    child.expect(pexpect.EOF)
+    child.close(force=True)
+
+
+def prompt(number):
+    return rf"In \[(?:\x1b\[[0-9;]*m)?{number}"
+
+
+def test_jupyter_console_streams_plain_text_and_keeps_the_value(console):
+    console.send("%load_ext langtail_nb\r")
+    console.expect(prompt(2))
+    console.send("%%langtail -v topic=returns\r")
+    console.send("Where is it?\x1b\r")  # Escape, Enter: no more lines
+    console.expect_exact("user: Where is it?\r\n")
+    console.expect("tokens .* turn 1")
+    console.expect(prompt(3))
+    console.send("print(_.finish_reason, len(str(_)) > 9)\r")
+    console.expect_exact("stop True")
+    console.expect(prompt(4))
+
+
 def test_ctrl_c_in_a_terminal_keeps_the_text_and_the_prompt(terminal):
     type_cell(terminal, "%load_ext langtail_nb")
     terminal.expect_exact("In [2]:")
