@@ -130,7 +130,7 @@ class Client:
         caller = self.caller
         outgoing = Outgoing(
             "POST",
-            _target_path(target),
+            target_path(target),
             json_body(request.body(stream=not whole)),
             JSON if whole else f"text/event-stream, {JSON}",
             caller.timeout if timeout is None else limits_of(timeout),
@@ -164,7 +164,7 @@ class Client:
         """
         target = check_target(target)
         subject = Subject(str(target), self.caller.key, self.caller.base_url, target=target)
-        return await self.caller.call("GET", _target_path(target), subject)
+        return await self.caller.call("GET", target_path(target), subject)
 
     async def deployments(self) -> list[Deployment]:
         """Return all deployments the key may see, one for each version, in the server's order."""
@@ -174,7 +174,12 @@ class Client:
         return [_deployment(row) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
-def _target_path(target: Target) -> str:
+def target_path(target: Target) -> str:
+    """Return the path of a deployment below the base URL, with its version.
+
+    Raises:
+        ConfigurationError: No address can say it.
+    """
     for name in ("workspace", "project", "assistant", "environment"):
         # A dot segment would be resolved on the way and reach another path.
         if getattr(target, name) in (".", ".."):

@@ -72,3 +72,12 @@ def test_a_wrong_price_is_one_line_in_a_notebook(priced):
 
     assert shown.startswith("ConfigurationError: the price of 'm' for tokens out must be a number from 0")
     assert "\n" not in shown
+
+
+def test_the_status_tells_the_tokens_of_the_prompt_where_a_stand_in_counts_them(priced):
+    assert "tokens, and those of the message" not in priced.run("%langtail", cell_id="status").text
+
+    priced.run("_s.stand_ins.add(_s.base_url)", cell_id="stand-in")
+    assert "prompt       1 token, and those of the message" in priced.run("%langtail", cell_id="status").text
+    priced.run("lt.settings.template = 'Answer in five words, please.'", cell_id="template")
+    assert "prompt       5 tokens, and those of the message" in priced.run("%langtail", cell_id="status").text

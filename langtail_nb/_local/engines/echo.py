@@ -29,6 +29,10 @@ class Echo:
         """Return the pieces of the echoed messages."""
         return self._pieces(request)
 
+    async def count(self, request: ModelRequest) -> int:
+        """Return the words of the messages."""
+        return _prompt_tokens(request)
+
     async def close(self) -> None:
         """Do nothing; an echo holds nothing."""
 
@@ -39,8 +43,7 @@ class Echo:
             if count % _YIELD_EVERY == _YIELD_EVERY - 1:
                 await asyncio.sleep(0)
             yield Text(text[start : start + PIECE_CHARACTERS])
-        prompt_tokens = sum(words(plain_text(message)) for message in messages)
-        yield Finish(reason, Usage(prompt_tokens, words(text)))
+        yield Finish(reason, Usage(_prompt_tokens(request), words(text)))
 
 
 def echoed(messages: Sequence[Message]) -> str:
@@ -75,6 +78,10 @@ def shortened(text: str, stops: Sequence[str], max_tokens: float | None) -> tupl
 def words(text: str) -> int:
     """Return how many words a text has."""
     return sum(1 for _ in _WORD.finditer(text))
+
+
+def _prompt_tokens(request: ModelRequest) -> int:
+    return sum(words(plain_text(message)) for message in request["messages"])
 
 
 def _stops(request: ModelRequest) -> list[str]:

@@ -65,20 +65,36 @@ class SmolLM2:
                 too long.
         """
         body, reader = chat_body(request)
+        run, _ = await self._begin(body)
+        pieces = _pieces(run)
+        # What is closed before it was read from has not begun, and would not end the run by itself.
+        weakref.finalize(pieces, run.cancel)
+        return reader(pieces)
+
+    async def count(self, request: ModelRequest) -> int | None:
+        """Return the tokens of the prompt, which llama.cpp tells before it reads them.
+
+        Raises:
+            Refusal: As for `answer`.
+        """
+        body, _ = chat_body(request)
+        run, first = await self._begin(body)
+        run.cancel()
+        total = first.get("prompt_progress", {}).get("total")
+        return total if isinstance(total, int) else None
+
+    async def _begin(self, body: JSON) -> tuple[_Generation, JSON]:
+        """Return an answer that has begun, and its first chunk, which is about the prompt."""
         await self._queue.enter()
         run = _Generation(self._llama, body, asyncio.get_running_loop())
         self._runs.add(run)
         self._idle.clear()
         self._workers.submit(run.work).add_done_callback(lambda _: run.call_soon(self._left, run))
         try:
-            await run.begun()
+            return run, await run.begun()
         except BaseException:
             run.cancel()
             raise
-        pieces = _pieces(run)
-        # What is closed before it was read from has not begun, and would not end the run by itself.
-        weakref.finalize(pieces, run.cancel)
-        return reader(pieces)
 
     async def close(self) -> None:
         """Stop every answer, and unload the model unless it is still busy then."""
@@ -123,14 +139,15 @@ class _Generation:
         """Stop at the next token, or the next batch of the prompt."""
         self._cancelled = True
 
-    async def begun(self) -> None:
-        """Wait until the prompt is accepted.
+    async def begun(self) -> JSON:
+        """Wait until the prompt is accepted; return what is said of it.
 
         Raises:
             Refusal: It was not.
         """
         first = await self.next()
         assert first is not None
+        return first
 
     async def next(self) -> JSON | None:
         """Return the next chunk, None at the end."""

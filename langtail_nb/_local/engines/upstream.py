@@ -65,6 +65,9 @@ class Upstream:
         self._errors = UpstreamErrors(address, key, is_key_sent=key is not None and address.is_private)
         self._server = UpstreamServer(address, key if address.is_private else None, self._limits)
 
+    async def count(self, request: ModelRequest) -> None:
+        """Say nothing: of what servers have in common, nothing counts tokens."""
+
     async def answer(self, request: ModelRequest) -> Pieces:
         """Return the answer's pieces, once the server has begun to answer.
 

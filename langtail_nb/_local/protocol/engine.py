@@ -33,6 +33,14 @@ class Engine(Protocol):
         """
         ...
 
+    async def count(self, request: ModelRequest) -> int | None:
+        """Return how many tokens the request's messages are to the model; None where it cannot tell.
+
+        Raises:
+            Refusal: As for `answer`.
+        """
+        ...
+
     async def close(self) -> None:
         """Release what the engine holds."""
         ...

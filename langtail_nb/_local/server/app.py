@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from langtail_nb._local.answering.invoke import Invoke
+from langtail_nb._local.answering.provider import model_request
 from langtail_nb._local.asking.responses import fault_response, json_response, refusal_response
 from langtail_nb._local.asking.served_call import call_of
 from langtail_nb._local.asking.services import Services
@@ -20,7 +22,8 @@ from langtail_nb._local.page.door import Door
 from langtail_nb._local.page.routes import Pages
 from langtail_nb._local.project.served_deployment import ServedDeployment
 from langtail_nb._local.protocol.assumed import UNSET_QUERY_VALUES
-from langtail_nb._local.protocol.refusals import Refusal, no_route
+from langtail_nb._local.protocol.refusals import Refusal, bad_request, no_route
+from langtail_nb._local.protocol.schema import invoke_body
 from langtail_nb._local.server import thread_routes
 from langtail_nb._local.server.guard import Guard, Rules
 
@@ -64,6 +67,16 @@ async def list_deployments(request: Request) -> ASGIApp:
     return json_response({"deployments": call_of(request.scope).services.project.listing()})
 
 
+async def tokens(request: Request) -> ASGIApp:
+    """Return how many tokens a prompt has, null where the engine cannot tell; no endpoint of Langtail's."""
+    call = call_of(request.scope)
+    body, engine = invoke_body(call.body), call.services.engine
+    if body.get("threadId") is not None:
+        raise bad_request("What a thread holds is not counted; send its messages", "threadId")
+    asked = await asyncio.to_thread(model_request, _deployment(request).config, body)
+    return json_response({"promptTokens": await engine.count(asked), "model": engine.model})
+
+
 async def requests(request: Request) -> ASGIApp:
     """Return the last requests and the counts of connections; no endpoint of Langtail's."""
     services = call_of(request.scope).services
@@ -80,6 +93,7 @@ async def clear_requests(request: Request) -> ASGIApp:
 
 def _routes() -> list[Route]:
     return [
+        *(Route(f"/_tokens{path}", tokens, methods=["POST"]) for path in _DEPLOYMENT_PATHS),
         Route("/_requests", requests, methods=["GET"]),
         Route("/_requests", clear_requests, methods=["DELETE"]),
         _route("GET", "/list-deployments", list_deployments),

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from langtail_nb._client import key_lookup
+from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import project_settings, sourced
 from langtail_nb._kernel.conversation.conversations import Conversations
 from langtail_nb._kernel.disk.folder import in_use
 from langtail_nb._kernel.disk.store_error import StoreError
+from langtail_nb._kernel.prompt_tokens import prompt_tokens
 from langtail_nb._kernel.session import Session, Totals
 from langtail_nb._kernel.sourced import Sourced
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import show, table
 from langtail_nb._text import markdown
 from langtail_nb._text.brief import dollars, shorten
+from langtail_nb._types.target import Target
 
 if TYPE_CHECKING:
     from langtail_nb._client.api_key import ApiKey
@@ -47,6 +51,7 @@ def _show(session: Session, standing: Sourced[Any], notes: Sequence[str], key: A
     for name, value in settings.overrides(target).items():
         rows.append([name, f"{shorten(str(value), 60)} ({settings.source(name)})"])
     rows += [[f"variable {n}", shorten(v, 60)] for n, v in settings.variables_of(target).items()]
+    rows += _prompt(session, target)
     rows.append(["thread", _thread_line(session.conversations(target))])
     rows += [["this kernel", _used(session.totals)], ["kept in", _kept_in()]]
     rows += [["note", note] for note in notes]
@@ -76,6 +81,15 @@ def _spent(totals: Totals) -> str:
         return ""
     of = "" if totals.priced == totals.calls else f" for {totals.priced} of them"
     return f", about {dollars(totals.usd)}{of}"
+
+
+def _prompt(session: Session, target: Target) -> list[list[Any]]:
+    """Return the row that tells the tokens of the prompt, where the engine can count them."""
+    with suppress(ConfigurationError):
+        count = prompt_tokens(session, session.settings.request(target=target))
+        if count is not None:
+            return [["prompt", f"{count:,} token{'s' * (count != 1)}, and those of the message"]]
+    return []
 
 
 def _address(session: Session) -> Sourced[str]:
