@@ -1,7 +1,8 @@
 """Langtail in the notebook.
 
 ``%load_ext langtail_nb`` registers ``%%langtail``, ``%%langtail_template`` and ``%langtail``. In Python,
-``import langtail_nb as lt`` gives ``lt.ask``, ``lt.Client``, ``lt.settings``, ``lt.prices`` and ``lt.last``.
+``import langtail_nb as lt`` gives ``lt.ask``, ``lt.Client``, ``lt.settings``, ``lt.prices``, ``lt.runs`` and
+``lt.last``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from langtail_nb._version import __version__
 if TYPE_CHECKING:
     import langtail_nb.template as template
     from langtail_nb._calls.ask import ask, last
+    from langtail_nb._calls.runs import Runs, runs
     from langtail_nb._client.client import Client
     from langtail_nb._client.stream import Stream
     from langtail_nb._http.timeout import Timeout
@@ -67,6 +69,7 @@ __all__ = [
     "ReplayError",
     "Reply",
     "Request",
+    "Runs",
     "Settings",
     "Stream",
     "StreamError",
@@ -80,6 +83,7 @@ __all__ = [
     "load_ipython_extension",
     "panel",
     "prices",
+    "runs",
     "settings",
     "template",
     "unload_ipython_extension",
@@ -92,6 +96,7 @@ _LATER = {
     "Deployment": "_types.deployment",
     "Reply": "_types.reply",
     "Request": "_types.request",
+    "Runs": "_calls.runs",
     "Settings": "_kernel.settings",
     "Stream": "_client.stream",
     "Target": "_types.target",
@@ -103,6 +108,7 @@ _LATER = {
     "load_ipython_extension": "_magic.extension",
     "panel": "_panel.panel",
     "prices": "_kernel.session",
+    "runs": "_calls.runs",
     "settings": "_kernel.session",
     "unload_ipython_extension": "_magic.extension",
 }

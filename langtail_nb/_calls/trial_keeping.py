@@ -48,6 +48,10 @@ class Keeping:
     Args:
         source: Who makes them, as the store calls it.
         shown: Whether their footers are.
+
+    Attributes:
+        kept: Which turn an answer became, by the trial's id.
+        stored: The numbers of their calls in the store.
     """
 
     def __init__(self, session: Session, target: Target, source: str, *, shown: bool = True) -> None:
@@ -56,11 +60,13 @@ class Keeping:
         self._entries: dict[Trial, Entry] = {}
         self._stood: WeakKeyDictionary[Trial, _Stood] = WeakKeyDictionary()
         self.kept: dict[str, str] = {}
+        self.stored: list[int] = []
 
     def go_on_from(self, earlier: Keeping) -> None:
         """Know what another one knows of the trials it has made."""
         self._stood.update(earlier._stood)
         self.kept.update(earlier.kept)
+        self.stored += earlier.stored
 
     def trial(self, id: str, title: str, request: Request, thread: Thread | None) -> Trial:
         """Return a trial of a request: behind a conversation as it is now, and on a thread of its own."""
@@ -89,7 +95,8 @@ class Keeping:
 
     def begin(self, trial: Trial) -> None:
         """Keep on disk that a trial is about to be sent."""
-        self._entries[trial] = self._ledger.begin(self._stood[trial].asked)
+        entry = self._entries[trial] = self._ledger.begin(self._stood[trial].asked)
+        self._count(entry)
 
     def note(self, trial: Trial, reply: Reply) -> None:
         """Keep a reply as far as it has come; returns at once."""
@@ -101,11 +108,17 @@ class Keeping:
         entry = self._entries.pop(trial)
         told = self._ledger.end(entry, reply, whole=self._stood[trial].whole)
         trial.cost = entry.cost
+        self._count(entry)
         with suppress(ConfigurationError):  # the base URL may be none by now
             if self._shown and not is_empty(reply):
                 trial.by = self._session.answered_by(trial.request, reply)
                 trial.sent_to = self._session.stranger()
         return told
+
+    def _count(self, entry: Entry) -> None:
+        """Know the number of a call, once it has one: the disk may have taken it late."""
+        if entry.kept.id is not None and entry.kept.id not in self.stored:
+            self.stored.append(entry.kept.id)
 
     def point_to(self, trial: Trial, *, cell: str | None) -> None:
         """Make a trial's answer the newest, whichever of several was the last to come, and its cell's."""

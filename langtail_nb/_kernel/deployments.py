@@ -41,10 +41,11 @@ class Deployments:
             self._configs[key] = (time.monotonic(), loop.submit(_read(client, target)))
         return self._configs[key][1]
 
-    def look_at_listing(self, client: Client) -> None:
-        """Start fetching the list of deployments, unless a fresh one is here or under way."""
+    def look_at_listing(self, client: Client) -> Future[list[Deployment]]:
+        """Start fetching the list of deployments, as :meth:`look` does; return its future."""
         if not _is_fresh(self._listings.get(client.base_url)):
             self._listings[client.base_url] = (time.monotonic(), loop.submit(client.deployments()))
+        return self._listings[client.base_url][1]
 
     def settle(self, client: Client, target: Target, *, limit_s: float = 30) -> None:
         """Wait for what is being fetched, whatever comes of it; an interrupt ends the wait."""

@@ -121,7 +121,8 @@ class Observable(HasTraits):
     def watch(self, told: Callable[[], object]) -> Callable[[], None]:
         """Call ``told`` after every change of a value of any assistant; return a function that ends this.
 
-        It is called with the lock held, in the thread that made the change.
+        A change of the base URL counts, too. It is called with the lock held, in the thread that made the
+        change.
         """
         return self._watchers.add(told)
 
@@ -253,6 +254,11 @@ class Observable(HasTraits):
     def _take_up(self, change: Bunch) -> None:
         # The first observer: the others find the new assistant's values in place.
         self._follow()
+
+    @observe("base_url")
+    def _move(self, change: Bunch) -> None:
+        with self._lock:
+            self._watchers.tell()
 
     def _tell(self, name: str, before: Any) -> ConfigurationError | None:
         change = Bunch(name=name, old=before, new=self.value(name), owner=self, type="change")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Server(Protocol):
@@ -24,9 +24,17 @@ class Server(Protocol):
         """Return what it had to say since it was asked last."""
 
 
+class Before(NamedTuple):
+    """What was set in the kernel before its local server was: target and base URL; None is not set."""
+
+    target: str | None
+    base_url: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class OwnServer:
-    """A server of this kernel, and the options it was asked for with."""
+    """A server of this kernel, the options it was asked for with, and what to go back to when it stops."""
 
     server: Server
     options: Mapping[str, str]
+    before: Before

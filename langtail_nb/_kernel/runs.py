@@ -12,14 +12,14 @@ from langtail_nb._kernel.disk.stored import StoredTurn
 from langtail_nb._text.brief import dollars, seconds, shorten
 from langtail_nb._types.completion.usage import Usage, uncounted
 from langtail_nb._types.fields import FIELDS
-from langtail_nb._types.messages import Message, calls_of, text_of, words_of
+from langtail_nb._types.messages import Message, calls_of, text_of, texts_of, words_of
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
 _BY_WIRE: Final = {field.wire: field.name for field in FIELDS.values()}
 _UNFINISHED: Final = "the answer was not finished when this was noted"
-_WORDS: Final = 80
-_ASKED: Final = 40
+_WORDS: Final = 160
+_ASKED: Final = 120
 
 
 class Asked(NamedTuple):
@@ -84,6 +84,27 @@ def asked_of(turn: StoredTurn) -> Asked | None:
         text = ""
     overrides = {_BY_WIRE[name]: value for name, value in body.items() if name in _BY_WIRE}
     return Asked(str(text or ""), messages, overrides, dict(body.get("variables") or {}))
+
+
+def said_in(turn: StoredTurn) -> str:
+    """Return what a search reads: question, answer, settings, variables, model, thread and environment."""
+    reply, kept = turn.reply or {}, asked_of(turn)
+    asked = [] if kept is None else [
+        kept.text, *texts_of(kept.extra), detail_of(kept.overrides), *texts_of(_template_in(kept)),
+        *(f"{name}={value}" for name, value in kept.variables.items()),
+    ]  # fmt: skip
+    answered = [answer_of(turn), *calls_in(reply), str(reply.get("error") or ""), reply.get("model") or ""]
+    return "\n".join([*asked, *answered, turn.thread, turn.target.rpartition("/")[2]])
+
+
+def _template_in(kept: Asked) -> list[Message]:
+    template = kept.overrides.get("template")
+    return [one for one in template if isinstance(one, dict)] if isinstance(template, list) else []
+
+
+def calls_in(reply: Mapping[str, Any]) -> list[str]:
+    """Return the calls of tools that a stored reply made, a line each."""
+    return [f"{c.name}({c.arguments})" for one in reply.get("messages") or [] for c in calls_of(one)]
 
 
 def left_out_of(turn: StoredTurn) -> list[str]:
@@ -159,12 +180,11 @@ def extent_of(reply: Reply) -> State:
 
 def _run(turn: StoredTurn, base_url: str, cost_of: CostOf) -> Run:
     reply, kept = turn.reply or {}, asked_of(turn)
-    usage = reply.get("usage") or {}
-    tokens = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
+    usage = Usage.parse(reply.get("usage")) or uncounted()
+    tokens = [usage.prompt_tokens, usage.completion_tokens]
     latency, cost = reply.get("latency_s"), cost_in(turn, cost_of)
-    made = [f"{c.name}({c.arguments})" for one in reply.get("messages") or [] for c in calls_of(one)]
-    is_stopped = bool(reply.get("stopped"))
-    said = " ".join([answer_of(turn), *made]).strip() or ("" if is_stopped else str(reply.get("error") or ""))
+    trouble = "" if state_of(turn) == "stopped" else str(reply.get("error") or "")
+    said = " ".join([answer_of(turn), *calls_in(reply)]).strip() or trouble
     return Run(
         id=turn.id,
         at=when(turn.at),
@@ -177,8 +197,13 @@ def _run(turn: StoredTurn, base_url: str, cost_of: CostOf) -> Run:
         cost="" if cost is None else dollars(cost),
         latency=seconds(latency) if isinstance(latency, int | float) else "",
         words=shorten(" ".join(said.split()), _WORDS),
-        state="stopped" if is_stopped else turn.state,
+        state=state_of(turn),
     )
+
+
+def state_of(turn: StoredTurn) -> str:
+    """Return how a stored call stands: its state, or ``stopped`` where the user did that."""
+    return "stopped" if (turn.reply or {}).get("stopped") else turn.state
 
 
 def where_of(turn: StoredTurn, base_url: str) -> str:

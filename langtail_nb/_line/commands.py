@@ -35,7 +35,11 @@ _COMMAND_TABLE: Final = (
     Command("variables", "", "the variables of the current assistant, with their defaults"),
     Command("deployments", "", "what is deployed and visible to the key"),
     Command("last", "", "the newest reply of this kernel"),
-    Command("runs", "[N]", "earlier calls of the assistant: what each sent, took and answered", ("prune",)),
+    Command(
+        "runs", "[N] [--failed] [--this-kernel] [WORDS]",
+        "earlier calls of the assistant: what each sent, took and answered",
+        ("prune", "--failed", "--this-kernel"),
+    ),
     Command("runs prune", "[DAYS]", "remove the kept calls that are older than that, of all assistants"),
     Command("diff", "[A B]", "how the answers of two runs differ, the last two if none are named"),
     Command("curl", "", "the last call as a curl command, without the key"),

@@ -11,6 +11,13 @@ class Hello(TypedDict):
     do: Literal["hello"]
 
 
+class Switch(TypedDict):
+    """The panel is to be on another assistant, environment or version, written as on a cell's line."""
+
+    do: Literal["switch"]
+    target: str
+
+
 class Set(TypedDict):
     """A parameter's control was set to a value."""
 
@@ -101,6 +108,23 @@ class Redo(TypedDict):
     do: Literal["redo"]
 
 
+class Find(TypedDict):
+    """A page of the earlier calls is wanted, behind the one of the number ``before``."""
+
+    do: Literal["find"]
+    search: str
+    whose: Literal["all", "kernel", "panel", "cells", "panels"]
+    failed: bool
+    before: int | None
+
+
+class Whole(TypedDict):
+    """An earlier call is wanted in full."""
+
+    do: Literal["whole"]
+    id: int
+
+
 class Restore(TypedDict):
     """The settings of an earlier call are to be put back."""
 
@@ -184,6 +208,7 @@ class Insert(TypedDict):
 
 Action = (
     Hello
+    | Switch
     | Set
     | Use
     | Reset
@@ -195,6 +220,8 @@ Action = (
     | Template
     | Undo
     | Redo
+    | Find
+    | Whole
     | Restore
     | Pin
     | Run

@@ -71,6 +71,11 @@ class Answers:
         """The models that answered, as they call themselves."""
         return [trial.reply.model for trial in self.trials if trial.reply is not None and trial.reply.model]
 
+    @property
+    def stored(self) -> list[int]:
+        """The numbers of the calls that were made here, in the store."""
+        return self._keeping.stored
+
     def columns(self, asking: str) -> list[Column]:
         """Return what the views show of each answer, but its text."""
         return columns(self.trials, asking=asking, kept=self._keeping.kept)

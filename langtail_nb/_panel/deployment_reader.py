@@ -17,6 +17,7 @@ from langtail_nb._types.target import Target
 
 if TYPE_CHECKING:
     from langtail_nb._client.api_key import ApiKey
+    from langtail_nb._types.deployment import Deployment
 
 THREAD: Final = "langtail_nb panel"
 """Name of the threads on which a panel waits for disk and network."""
@@ -74,6 +75,9 @@ class DeploymentReader:
         # The session keeps it, and it keeps what it calls: a panel that is gone must not be among that.
         looked = partial(_looked, WeakMethod(self._take_aside), next(self._numbers), anew)
         future.add_done_callback(looked)
+        listing = self._session.deployed.look_at_listing(client)
+        if not listing.done():
+            listing.add_done_callback(partial(_listed, WeakMethod(self._take_listing)))
 
     def soon(self) -> None:
         """Look for the first time once a view shows itself (:meth:`shown`), or soon in any case.
@@ -111,6 +115,10 @@ class DeploymentReader:
         self._before()
         self.look(key=key)
 
+    def _take_listing(self) -> None:
+        # Where it cannot be read, the pickers offer what is at hand.
+        self._aside(partial(self._looked, False))
+
     def _take_aside(self, number: int, anew: bool, done: Future[Config]) -> None:
         self._aside(partial(self._take, number, done, anew=anew))
 
@@ -130,6 +138,11 @@ class DeploymentReader:
         else:
             self.trouble = str(error)
         self._looked(anew)
+
+
+def _listed(take: WeakMethod[Any], done: Future[list[Deployment]]) -> None:
+    if not done.cancelled() and done.exception() is None and (method := take()) is not None:
+        method()
 
 
 def _looked(take: WeakMethod[Any], number: int, anew: bool, done: Future[Config]) -> None:

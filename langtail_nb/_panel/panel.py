@@ -18,7 +18,8 @@ def panel(target: str | None = None, *, rows: Any = None) -> Any:
     """Return a panel on an assistant; it shows itself as the value of a cell.
 
     Moving a slider changes what the next ``%%langtail`` cell sends, and ``%langtail set`` moves the slider.
-    A run is a trial: it sees the conversation so far and adds no turn until its answer is kept.
+    Its assistant, environment and version can be picked in it; that moves this panel and no cell. A run is a
+    trial: it sees the conversation so far and adds no turn until its answer is kept.
 
     Args:
         target: As on a cell's line; the current one if not given.

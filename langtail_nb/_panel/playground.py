@@ -23,8 +23,9 @@ from langtail_nb._line import copies
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.deployment_reader import THREAD, DeploymentReader
 from langtail_nb._panel.edits import Edits
-from langtail_nb._panel.history import History
+from langtail_nb._panel.history import History, Wanted, Whose
 from langtail_nb._panel.payload import checked
+from langtail_nb._panel.places import chosen
 from langtail_nb._panel.screen import Screen
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
@@ -56,6 +57,7 @@ class Playground:
         ran: Called when answers have come to their end, with their trials.
         kept: Called when an answer became a turn, with its trial's serial and which turn it is.
         left: Called when the conversation was left, which other panels on the assistant show, too.
+        moved: Called with the target that the panel is to be on from now on.
         table: Rows that variables can be filled from.
     """
 
@@ -69,13 +71,13 @@ class Playground:
         ran: Callable[[Sequence[Trial]], object] = lambda trials: None,
         kept: Callable[[int, str], object] = lambda serial, told: None,
         left: Callable[[], object] = lambda: None,
+        moved: Callable[[Target], object] = lambda target: None,
         table: Sequence[Row] = (),
     ) -> None:
         self.session, self.target = session, target
         self._told = Told(publish, send)
-        self._ran, self._kept, self._left = ran, kept, left
+        self._ran, self._kept, self._left, self._moved = ran, kept, left, moved
         self._lock = RLock()
-        self._history = History(session, target, self._told)
         self._edits = Edits(session, target, table)
         self._variants = Variants()
         self._answers = Answers(
@@ -86,6 +88,7 @@ class Playground:
             changed=self._columns_changed,
             ended=self._ended,
         )
+        self._history = History(session, target, self._told, lambda: self._answers.stored)
         # Background work publishes too, and ipykernel 7.0 finds the front end by context only.
         self._context = copy_context()
         self.looks = DeploymentReader(
@@ -106,6 +109,8 @@ class Playground:
     def go_on_from(self, earlier: Playground) -> bool:
         """Take over what stands in a panel on the same assistant that this one replaces; return if it did.
 
+        Answers are taken over where environment and version are the same, too.
+
         What was begun in this one stays, as nothing is taken over a second time.
         """
         if self._has_gone_on or self._edits.are_begun or self._variants.are_begun or self.trials:
@@ -113,9 +118,18 @@ class Playground:
         self._has_gone_on = True
         self._edits.go_on_from(earlier._edits)
         self._variants = earlier._variants
-        self._answers.go_on_from(earlier._answers)
+        if earlier.target == self.target:
+            self._answers.go_on_from(earlier._answers)
         self.draw()
         return True
+
+    def take_place_of(self, shown: Playground) -> None:
+        """Show this target in the views that showed another; the other says nothing any more."""
+        shown.close()
+        shown._told.close()
+        # Another text than was typed last: a view takes it over whatever its box holds.
+        self._edits.serial = shown._edits.serial + 1
+        self.refresh()
 
     def close(self) -> None:
         """Stop what runs, and let go of the settings."""
@@ -237,6 +251,14 @@ class Playground:
             self._told.pictures(self._screen.pictures, again=True)
             self._answers.tell_all()
 
+    def _switch(self, target: str) -> None:
+        if self._answers.is_busy:
+            raise ConfigurationError("an answer is on its way: stop it or wait for it, then choose again")
+        listing = self.session.deployed.listing(self.session.base_url)
+        named = chosen(target, self.target, listing)
+        if named != self.target:
+            self._moved(named)
+
     def _run(self, after: int | None = None) -> list[Trial]:
         return self._start([(_RUN, "Answer", self.request())]) if self._is_current(after) else []
 
@@ -270,6 +292,13 @@ class Playground:
 
     def _compare_add(self) -> None:
         self._variants.add(self.session.settings.overrides(self.target))
+
+    def _find(self, search: str, whose: Whose, failed: bool, before: int | None) -> None:
+        asked = Wanted(search=search, whose=whose, failed=failed, before=before)
+        self._aside(partial(self._history.find, asked))
+
+    def _whole(self, id: int) -> None:
+        self._aside(partial(self._history.open, id))
 
     def _pin(self, id: int) -> None:
         turn = self.session.store.turn(id)
@@ -316,6 +345,7 @@ class Playground:
         edits = self._edits
         return {
             "hello": self._hello,
+            "switch": self._switch,
             "set": edits.set,
             "use": edits.use,
             "reset": self._telling(edits.reset),
@@ -327,6 +357,8 @@ class Playground:
             "template": edits.template,
             "undo": self._telling(edits.back),
             "redo": self._telling(edits.again),
+            "find": self._find,
+            "whole": self._whole,
             "restore": self._restore,
             "pin": self._pin,
             "run": self._run,

@@ -51,8 +51,13 @@ class Receipt:
         if ended:
             titled = len(ended) > 1
             # In place: a run that was replaced may end at the same moment, on another thread.
-            self.runs.insert(0, [_entry(trial, trial.title if titled else "") for trial in ended])
+            self.runs.insert(0, [self._entry(trial, trial.title if titled else "") for trial in ended])
             del self.runs[MOST:]
+
+    def _entry(self, trial: Trial, title: str) -> Entry:
+        entry, asked = _entry(trial, title), trial.request.target
+        # The panel was moved since.
+        return entry if asked == self.target else entry._replace(told=[str(asked), *entry.told])
 
     def go_on_as(self, other: Receipt) -> None:
         """Take the place of another display, behind the runs that it holds."""

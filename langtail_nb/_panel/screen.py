@@ -10,6 +10,7 @@ from langtail_nb._panel import sections
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.deployment_reader import DeploymentReader
 from langtail_nb._panel.edits import Edits
+from langtail_nb._panel.places import places
 from langtail_nb._panel.preview import Rendered, previewed
 from langtail_nb._panel.snapshot import Snapshot
 from langtail_nb._panel.told import Told
@@ -39,6 +40,7 @@ class Screen:
         self._session, self._target = session, target
         self._told, self._edits, self._answers, self._looks = told, edits, answers, looks
         self._rendered = Rendered()
+        self._has_stood_in = False
         self._past: list[Message] = []
         self.pictures: dict[str, str] = {}
 
@@ -52,6 +54,8 @@ class Screen:
             return
         show, edits = self._told.show, self._edits
         show("head", sections.head(now))
+        listing = self._session.deployed.listing(self._session.base_url)
+        show("places", places(listing, self._target))
         show("parameters", sections.parameters(now))
         show("variables", variables(now))
         self._show_messages(now)
@@ -74,6 +78,8 @@ class Screen:
     def _snapshot(self) -> Snapshot:
         settings, target, edits = self._session.settings, self._target, self._edits
         overrides = settings.overrides(target)
+        stands_in = self._session.base_url in self._session.stand_ins
+        self._has_stood_in = self._has_stood_in or stands_in
         return Snapshot(
             target=target,
             config=edits.config,
@@ -85,7 +91,8 @@ class Screen:
             text=edits.text,
             extra=edits.extra,
             thread=self._session.conversations(target).current,
-            stand_in=self._session.base_url in self._session.stand_ins,
+            stand_in=stands_in,
+            stood_in=self._has_stood_in,
             kinds=edits.kinds,
             problems=edits.problems,
             models=self._models(),

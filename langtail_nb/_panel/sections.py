@@ -96,8 +96,14 @@ def head(now: Snapshot) -> Head:
         "variables": len(now.variables),
         "own": bool(now.overrides or now.variables or now.problems),
         "changed": now.changed,
-        "local": "a local model stands in" if now.stand_in else None,
+        "local": _stand_in(now),
     }
+
+
+def _stand_in(now: Snapshot) -> str | None:
+    if now.stand_in:
+        return "a local model stands in"
+    return "no local model stands in any more" if now.stood_in else None
 
 
 def parameters(now: Snapshot) -> list[rows.Parameter]:

@@ -25,6 +25,7 @@ class Snapshot:
         changed: Whether it changed since the panel was opened.
         problems: What was wrong with the last input for a parameter, by name.
         stand_in: Whether a local model answers.
+        stood_in: Whether one answers or did so since the panel was opened.
     """
 
     target: Target
@@ -38,6 +39,7 @@ class Snapshot:
     extra: Sequence[Message]
     thread: Thread | None
     stand_in: bool = False
+    stood_in: bool = False
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
     models: Sequence[str] = ()

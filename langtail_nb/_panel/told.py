@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from langtail_nb._text.characters import mended
@@ -28,19 +29,29 @@ class Told:
         self._publish, self._send = publish, send
         self._sections: dict[str, str] = {}
         self._pictures: set[str] = set()
+        self._lock = RLock()
+        self._is_open = True
+
+    def close(self) -> None:
+        """Say nothing from now on: somebody else has the views."""
+        with self._lock:
+            self._is_open = False
 
     def show(self, name: str, value: Any) -> None:
         """Publish a section, unless it is as it was."""
         written = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-        if self._sections.get(name) != written:
-            self._sections[name] = written
-            self.count += 1
-            self._publish(name, _sendable(value, written))
+        with self._lock:
+            if self._is_open and self._sections.get(name) != written:
+                self._sections[name] = written
+                self.count += 1
+                self._publish(name, _sendable(value, written))
 
     def send(self, message: Said) -> None:
         """Send a message."""
-        self.count += 1
-        self._send(_sendable(message, json.dumps(message, ensure_ascii=False)))
+        with self._lock:
+            self.count += 1
+            if self._is_open:
+                self._send(_sendable(message, json.dumps(message, ensure_ascii=False)))
 
     def pictures(self, data: Mapping[str, str], *, again: bool = False) -> None:
         """Send each image under its name, once; or all of them again, to a view that opens."""

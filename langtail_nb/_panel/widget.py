@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from langtail_nb._panel.playground import Playground
     from langtail_nb._panel.receipt import Receipt
     from langtail_nb._types.reply import Reply
+    from langtail_nb._types.target import Target
 
 _BUILT: Final = Path(__file__).parent / "static"
 
@@ -46,6 +47,7 @@ class Panel(anywidget.AnyWidget):
     _css = _built("panel.css")
 
     head = _section({})
+    places = _section({"assistants": [], "environments": [], "versions": []})
     parameters = _section([])
     variables = _section([])
     rows = _section({})
@@ -59,7 +61,7 @@ class Panel(anywidget.AnyWidget):
     warnings = _section([])
     columns = _section([])
     compare = _section({})
-    history = _section([])
+    history = _section({"total": 0, "runs": []})
     undo = _section({})
     busy = _section(False)
     thread = _section("")
@@ -71,6 +73,7 @@ class Panel(anywidget.AnyWidget):
 
     def __init__(self, target: str | None = None, rows: Any = None) -> None:
         super().__init__()
+        self._desks: dict[str, Playground] = {}
         self._shell: Any = get_ipython()
         self._publisher: Any = None
         try:
@@ -99,17 +102,40 @@ class Panel(anywidget.AnyWidget):
         from langtail_nb._types.rows import rows_of
 
         table = rows_of(rows) if rows is not None else []
-        model = Playground(
-            session,
-            session.target(target),
-            publish=self._publish,
-            send=self.send,
-            ran=self._ran,
-            kept=self._kept,
-            left=self._refresh_others,
-            table=table,
-        )
+
+        def make(target: Target) -> Playground:
+            return Playground(
+                session,
+                target,
+                publish=self._publish,
+                send=self.send,
+                ran=self._ran,
+                kept=self._kept,
+                left=self._refresh_others,
+                moved=self._move,
+                table=table,
+            )
+
+        self._make = make
+        model = make(session.target(target))
         return model, Receipt(model.target)
+
+    def _move(self, target: Target) -> None:
+        """Be on another target from now on; what was typed for each assistant waits for its return."""
+        shown = self.model
+        self._desks[shown.target.identity] = shown
+        self.model = self._make(target)
+        with self.hold_sync():
+            if before := self._desks.pop(target.identity, None):
+                self.model.go_on_from(before)
+            self.model.take_place_of(shown)
+        self.model.do({"do": "hello"})
+        self.model.say(f"This panel is on {target}; cells stay where they are.")
+
+    def _desk(self, target: Target) -> Playground | None:
+        """Return what this panel holds of a target's assistant, shown or waiting."""
+        is_shown = self.model.target.identity == target.identity
+        return self.model if is_shown else self._desks.get(target.identity)
 
     def __repr__(self) -> str:
         return f"Panel({str(self.model.target)!r})"
@@ -163,12 +189,21 @@ class Panel(anywidget.AnyWidget):
                 self._replaced.append((execution, panel))
         self._open.setdefault(self, []).append(execution)
         self._replaced[:] = [one for one in self._replaced if one[0] == execution]
-        for place, (_, earlier) in enumerate(self._replaced):
-            if earlier.model.target == self.model.target and self.model.go_on_from(earlier.model):
-                del self._replaced[place]
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Go on from a panel that was replaced: one on this target, else one that holds its assistant."""
+        mine = self.model.target
+        for entry in sorted(self._replaced, key=lambda one: one[1].model.target != mine):
+            earlier = entry[1]
+            desk = earlier._desk(mine)  # noqa: SLF001
+            if desk is not None and self.model.go_on_from(desk):
+                self._replaced.remove(entry)
+                held = {**earlier._desks, earlier.model.target.identity: earlier.model}  # noqa: SLF001
+                self._desks = {name: one for name, one in held.items() if one is not desk}
                 # The same: a run that was stopped just now is put into it in a moment.
-                mine, self._receipt = self._receipt, earlier._receipt  # noqa: SLF001
-                self._receipt.go_on_as(mine)
+                fresh, self._receipt = self._receipt, earlier._receipt  # noqa: SLF001
+                self._receipt.go_on_as(fresh)
                 break
 
     def _publish(self, name: str, value: Any) -> None:

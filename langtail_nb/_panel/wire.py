@@ -7,10 +7,11 @@ Read by the type checker, and by ``.ci/wire.py``, which writes it as TypeScript;
 
 from typing import NotRequired, TypedDict
 
-from langtail_nb._kernel.runs import Run
 from langtail_nb._panel.blocks import Tail
 from langtail_nb._panel.columns import Column
 from langtail_nb._panel.drafts import Draft
+from langtail_nb._panel.history import Listed, Page, Whole
+from langtail_nb._panel.places import Places
 from langtail_nb._panel.preview import Previewed
 from langtail_nb._panel.rows import Parameter
 from langtail_nb._panel.sections import Head, Preview, Template, Tool
@@ -37,6 +38,7 @@ class Traits(TypedDict):
     """The sections of a panel: the traits of its widget."""
 
     head: Head
+    places: Places
     parameters: list[Parameter]
     variables: list[Variable]
     rows: Table
@@ -50,7 +52,7 @@ class Traits(TypedDict):
     warnings: list[str]
     columns: list[Column]
     compare: Comparison
-    history: list[Run]
+    history: Listed
     undo: Labels
     busy: bool
     thread: str
@@ -90,6 +92,18 @@ class Full(TypedDict):
     full: list[Piece]
 
 
+class Found(TypedDict):
+    """A page of earlier calls."""
+
+    found: Page
+
+
+class Opened(TypedDict):
+    """An earlier call in full."""
+
+    whole: Whole
+
+
 class Picture(TypedDict):
     """The data of an image, by its name."""
 
@@ -110,4 +124,4 @@ class Insert(TypedDict):
     insert: str
 
 
-Said = Say | Heard | Grow | Full | Picture | Copy | Insert
+Said = Say | Heard | Grow | Full | Found | Opened | Picture | Copy | Insert

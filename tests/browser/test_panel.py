@@ -128,7 +128,7 @@ def test_a_run_is_restored_from_history_and_taken_back_again(desk: Bench) -> Non
     panel.run("The second question")
 
     past = panel.tab("History")
-    row = past.get_by_role("row").filter(has_text="temperature 0.3").first
+    row = past.get_by_role("listitem").filter(has_text="temperature 0.3").first
     row.get_by_role("button", name="Restore").click()
     panel.tab("Ask")
     expect(panel.message).to_have_value("The first question")

@@ -199,7 +199,7 @@ def test_all_is_done_without_a_pointer(desk: Bench) -> None:
     to("Run")
     press("Enter")
     expect(panel.status).to_have_text("Done.")
-    expect(panel.tab("History").get_by_role("row")).to_have_count(3)
+    expect(panel.tab("History").get_by_role("listitem")).to_have_count(2)
     panel.root.get_by_role("tab", name="History").focus()
     to("Copy as")
     press("ArrowDown")

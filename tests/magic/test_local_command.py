@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from ast import literal_eval
 
 import pytest
 
@@ -27,6 +28,10 @@ def start(kernel, line="--engine echo"):
     ran = kernel.run(f"%langtail local {line}")
     assert ran.status == "ok", ran.errors
     return ran, int(kernel.value(PID))
+
+
+def text(kernel, expression):
+    return literal_eval(kernel.value(expression))
 
 
 def is_gone(pid):
@@ -89,6 +94,29 @@ def test_stopping_goes_back_to_the_service(kernel):
     assert "api.langtail.com" in kernel.run("%langtail").text + kernel.value(
         "lt._kernel.session.session.base_url"
     )
+
+
+@pytest.mark.parametrize("before", ["", "acme/help/triage/staging"])
+def test_stopping_goes_back_to_the_assistant_and_the_address_from_before(kernel, before):
+    kernel.run(f"lt.settings.target, lt.settings.base_url = {before or None!r}, 'http://127.0.0.1:9'")
+    start(kernel)
+    start(kernel, "--engine echo --tools")
+    assert text(kernel, "lt.settings.target") == "local/demo/support/production"
+
+    told = kernel.run("%langtail local stop").text
+
+    assert text(kernel, "lt.settings.target or ''") == before
+    assert text(kernel, "lt.settings.base_url") == "http://127.0.0.1:9"
+    assert f"and {before or 'no assistant'} is current" in told
+
+
+def test_stopping_leaves_an_assistant_that_was_named_since(kernel):
+    start(kernel)
+    kernel.run("lt.settings.target = 'acme/help/triage/staging'")
+
+    kernel.run("%langtail local stop")
+
+    assert text(kernel, "lt.settings.target") == "acme/help/triage/staging"
 
 
 @pytest.mark.parametrize("end", ["shutdown", "restart", "SIGKILL", "SIGTERM"])

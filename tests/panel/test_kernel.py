@@ -365,12 +365,12 @@ def test_what_a_cell_sets_shows_in_the_panel_and_the_other_way_round(front, pane
 
 
 def test_a_cells_turn_shows_in_the_panel(front, panel):
-    rows = len(panel["history"])
+    rows = len(panel["history"]["runs"])
     front.run("%%langtail --new-thread\nFrom a cell", cell_id="turn")
 
     assert "1 turn" in panel["thread"]
-    assert len(panel["history"]) == min(rows + 1, 50)
-    assert panel["history"][0]["source"] == "cell"
+    assert len(panel["history"]["runs"]) == min(rows + 1, 50)
+    assert panel["history"]["runs"][0]["source"] == "cell"
 
 
 def test_a_cell_goes_on_with_the_turn_that_was_kept(front, panel, panel_server):

@@ -89,7 +89,7 @@ def test_half_a_character_from_elsewhere_ends_in_an_answer_that_can_be_sent(
     panel = open_odd(name)
     panel.do("message", text=f"Hello {HALF}")
     panel.run()
-    panel.shown.until(lambda shown: len(shown["history"]) > 0)
+    panel.shown.until(lambda shown: len(shown["history"]["runs"]) > 0)
     for value in [*panel.shown.sections.values(), *panel.shown.sent]:
         repr(value).encode()
         str(value).encode()
@@ -181,10 +181,12 @@ def test_a_restored_run_sets_nothing_that_came_from_the_conversation(panel: Pane
     panel.do("reset", name=None)
     panel.do("message", text="Second")
     panel.run()
-    panel.shown.until(lambda shown: shown["history"][0]["state"] == "done" and len(shown["history"]) > 1)
+    panel.shown.until(
+        lambda shown: shown["history"]["runs"][0]["state"] == "done" and len(shown["history"]["runs"]) > 1
+    )
     assert "Be" in panel.model.trials[0].text
     assert "cats" in panel.model.trials[0].text
-    panel.do("restore", id=panel.shown["history"][0]["id"])
+    panel.do("restore", id=panel.shown["history"]["runs"][0]["id"])
     assert session.settings.variables_of(TARGET) == {}
 
 
@@ -324,7 +326,7 @@ def test_a_call_on_a_fork_is_stored_as_it_was_asked_without_its_conversation(
     again = session.settings.request("Second again", target=TARGET)
     assert "cats" in take_turn(session, again, route=Route(), manner=manner).text
     panel.model.refresh()
-    panel.do("restore", id=panel.shown["history"][0]["id"])
+    panel.do("restore", id=panel.shown["history"]["runs"][0]["id"])
     assert [panel.shown["message"]["text"], panel.shown["extra"]] == ["Second again", []]
     assert session.settings.variables_of(TARGET) == {}
 

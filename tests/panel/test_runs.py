@@ -278,8 +278,10 @@ def test_every_run_is_a_row_and_can_be_restored(panel: Panel) -> None:
     panel.do("variable", name="topic", value="cats")
     panel.do("message", text="Where?")
     panel.run()
-    panel.shown.until(lambda shown: bool(shown["history"]) and shown["history"][0]["state"] == "done")
-    row = panel.shown["history"][0]
+    panel.shown.until(
+        lambda shown: bool(shown["history"]["runs"]) and shown["history"]["runs"][0]["state"] == "done"
+    )
+    row = panel.shown["history"]["runs"][0]
     assert (row["source"], row["detail"], row["model"]) == ("panel", "temperature 0.9, topic=cats", "echo")
     panel.do("reset", name=None)
     panel.do("message", text="Other")
@@ -309,9 +311,9 @@ def test_an_earlier_answer_is_pinned_beside_the_others_and_costs_nothing(
 ) -> None:
     panel.do("message", text="Where?")
     panel.run()
-    panel.shown.until(lambda shown: bool(shown["history"]))
-    panel.do("pin", id=panel.shown["history"][0]["id"])
-    panel.do("pin", id=panel.shown["history"][0]["id"])
+    panel.shown.until(lambda shown: bool(shown["history"]["runs"]))
+    panel.do("pin", id=panel.shown["history"]["runs"][0]["id"])
+    panel.do("pin", id=panel.shown["history"]["runs"][0]["id"])
     assert panel.shown.said()[-2:] == [
         "Added to the comparison.",
         "this answer is in the comparison already",
@@ -329,8 +331,8 @@ def test_an_earlier_answer_is_pinned_beside_the_others_and_costs_nothing(
 def test_an_earlier_answer_to_another_question_says_so_and_is_not_judged(panel: Panel) -> None:
     panel.do("message", text="Which?")
     panel.run()
-    panel.shown.until(lambda shown: bool(shown["history"]))
-    panel.do("pin", id=panel.shown["history"][0]["id"])
+    panel.shown.until(lambda shown: bool(shown["history"]["runs"]))
+    panel.do("pin", id=panel.shown["history"]["runs"][0]["id"])
     panel.do("message", text="Where?")
     ran: list[Trial] = []
     panel.model._ran = ran.extend
@@ -362,7 +364,7 @@ def test_an_earlier_answer_says_where_it_was_asked_and_with_which_variables(
     )
     take_turn(session, elsewhere, route=Route(apart=True), manner=unseen(session))
     panel = make_panel()
-    panel.do("pin", id=panel.shown["history"][0]["id"])
+    panel.do("pin", id=panel.shown["history"]["runs"][0]["id"])
     assert panel.shown["compare"]["items"][-1]["detail"] == "topic=cats, in production"
 
 
@@ -370,9 +372,9 @@ def test_what_must_not_be_recorded_is_not_in_the_history(panel: Panel) -> None:
     panel.do("set", name="do_not_record", value=True)
     panel.do("message", text="secret words")
     panel.run()
-    panel.shown.until(lambda shown: bool(shown["history"]))
-    assert panel.shown["history"][0]["detail"] == "not recorded"
-    assert panel.shown["history"][0]["words"] == ""
+    panel.shown.until(lambda shown: bool(shown["history"]["runs"]))
+    assert panel.shown["history"]["runs"][0]["detail"] == "not recorded"
+    assert panel.shown["history"]["runs"][0]["words"] == ""
 
 
 def test_a_restored_run_does_not_bring_the_conversation_along_a_second_time(panel: Panel) -> None:
@@ -381,8 +383,10 @@ def test_a_restored_run_does_not_bring_the_conversation_along_a_second_time(pane
     panel.keep()
     panel.do("message", text="Second")
     panel.run()
-    panel.shown.until(lambda shown: shown["history"][0]["state"] == "done" and len(shown["history"]) > 1)
-    panel.do("restore", id=panel.shown["history"][0]["id"])
+    panel.shown.until(
+        lambda shown: shown["history"]["runs"][0]["state"] == "done" and len(shown["history"]["runs"]) > 1
+    )
+    panel.do("restore", id=panel.shown["history"]["runs"][0]["id"])
     assert (panel.model.request().message, list(panel.model.request().messages)) == ("Second", [])
 
 
@@ -405,8 +409,10 @@ def test_an_earlier_answer_that_broke_off_is_pinned_as_what_it_is(
     panel = make_panel(f"acme/help/{name}/production")
     panel.do("message", text="Where?")
     [broken] = panel.run()
-    panel.shown.until(lambda shown: bool(shown["history"]) and shown["history"][0]["state"] != "sent")
-    panel.do("pin", id=panel.shown["history"][0]["id"])
+    panel.shown.until(
+        lambda shown: bool(shown["history"]["runs"]) and shown["history"]["runs"][0]["state"] != "sent"
+    )
+    panel.do("pin", id=panel.shown["history"]["runs"][0]["id"])
     *_, column = panel.run("compare")
     assert (column["state"], column["marks"]) == (state, [])
     assert column["note"] == broken["note"]
@@ -420,11 +426,11 @@ def test_a_stopped_answer_is_pinned_as_stopped_and_one_that_runs_not_at_all(
     panel.do("run")
     panel.shown.until(lambda _: bool(panel.model.trials[0].text))
     panel.model.refresh()
-    panel.do("pin", id=panel.shown["history"][0]["id"])
+    panel.do("pin", id=panel.shown["history"]["runs"][0]["id"])
     assert "has no answer yet" in panel.shown.said()[-1]
     panel.do("stop")
     panel.model.wait()
-    panel.do("pin", id=panel.shown["history"][0]["id"])
+    panel.do("pin", id=panel.shown["history"]["runs"][0]["id"])
     [pinned] = panel.model._variants.pinned
     assert (pinned.state, pinned.notes()) == ("stopped", ["stopped by you"])
 
@@ -500,7 +506,7 @@ def test_a_run_on_another_server_says_which(panel: Panel, session: Session) -> N
         source="cell", base_url="https://other.example", target=TARGET, thread=None, request={"stream": True}
     )
     panel.model.refresh()
-    assert [run["where"] for run in panel.shown["history"]] == ["staging at other.example", "staging"]
+    assert [run["where"] for run in panel.shown["history"]["runs"]] == ["staging at other.example", "staging"]
 
 
 def test_the_day_of_a_run_is_told_where_it_is_another(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,9 @@ def test_the_history_is_read_when_something_ran_and_not_when_something_is_typed(
     session.settings.temperature = 0.3
     assert read == []
     panel.run()
-    panel.shown.until(lambda shown: bool(shown["history"]) and shown["history"][0]["state"] == "done")
+    panel.shown.until(
+        lambda shown: bool(shown["history"]["runs"]) and shown["history"]["runs"][0]["state"] == "done"
+    )
 
 
 def test_a_conversation_is_not_sent_again_with_every_key(panel: Panel, session: Session) -> None:

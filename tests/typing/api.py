@@ -165,6 +165,19 @@ def requests(target: lt.Target) -> None:
     request.message = "Ho"  # type: ignore[misc]
 
 
+def earlier_calls_are_rows() -> None:
+    assert_type(lt.runs(), lt.Runs)
+    found = lt.runs("triage", search="refund", source="cell", failed=False, this_kernel=True, limit=20)
+    row = found[0]
+    assert_type(row["message"], str)
+    assert_type(row["prompt_tokens"], int | None)
+    assert_type(row["overrides"], dict[str, Any])
+    lt.runs(source=["panel", "compare"], all_assistants=True, limit=None).to_pandas()
+    lt.runs(limit="20")  # type: ignore[arg-type]
+    lt.runs(searched="refund")  # type: ignore[call-arg]
+    row["question"]  # type: ignore[typeddict-item]
+
+
 def asking() -> None:
     reply = lt.ask("Hi", target=TARGET, thread="demo", temperature=0.2, topic="returns", timeout=30)
     assert_type(reply, lt.Reply)

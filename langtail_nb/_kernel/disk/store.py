@@ -9,14 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langtail_nb._kernel.disk.database import opened, shrink
 from langtail_nb._kernel.disk.folder import STORE, file_in, folder, found_in
 from langtail_nb._kernel.disk.kept import Kept, new_turn, written
+from langtail_nb._kernel.disk.query import Query
 from langtail_nb._kernel.disk.store_error import StoreError
-from langtail_nb._kernel.disk.stored import StoredThread, StoredTurn, thread_of, turn_of
+from langtail_nb._kernel.disk.stored import COLUMNS, StoredThread, StoredTurn, thread_of, turn_of
 from langtail_nb._text.characters import mended
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class Store:
 
     def __init__(self) -> None:
         self._told: list[str] = []
+        self._own: dict[Path, list[int]] = {}
+        self._since = time.time()
 
     def take_told(self) -> list[str]:
         """Return what is to be told of the folder since the last time."""
@@ -97,6 +101,7 @@ class Store:
             ).rowcount
             if not changed:
                 turn.id = _inserted(database, turn)
+                self._own.setdefault(turn.folder, []).append(turn.id)
 
     def version(self) -> object:
         """Return something that is another after each change, by whichever process."""
@@ -106,25 +111,43 @@ class Store:
 
     def recent(self, assistant: str, *, limit: int = 50) -> list[StoredTurn]:
         """Return the newest turns of an assistant (workspace/project/assistant), newest first."""
-        # Only the environment follows: with a project key the assistant may be called as a workspace is.
-        is_its_own = "substr(target, 1, length(?1) + 1) = ?1 || '/'"
-        ends_there = "instr(substr(target, length(?1) + 2), '/') = 0"
-        return self._turns(f"{is_its_own} AND {ends_there}", assistant, limit)
+        return self.find(Query(assistant), limit=limit)
 
     def turn(self, number: int) -> StoredTurn | None:
         """Return the turn of this number, or None."""
-        return next(iter(self._turns("id = ?1", number, 1)), None)
+        return next(iter(self.find(Query(ids=[number]), limit=1)), None)
 
     def newest_on(self, thread_id: str) -> StoredTurn | None:
         """Return the newest turn of a thread, or None."""
-        return next(iter(self._turns("thread_id = ?1", thread_id, 1)), None)
+        return next(iter(self.find(Query(thread_id=thread_id), limit=1)), None)
 
-    def _turns(self, condition: str, *values: object) -> list[StoredTurn]:
-        query = (
-            "SELECT id, at, source, base_url, target, request, reply, state FROM turns"  # noqa: S608 - constants
-            f" WHERE {condition} ORDER BY id DESC LIMIT ?2"
-        )
-        return [turn_of(row) for row in self._read(query, values)]
+    def find(self, query: Query, *, limit: int | None = None) -> list[StoredTurn]:
+        """Return the turns that a query finds, newest first, at most ``limit``."""
+        most = -1 if limit is None else limit
+        rows = self._select(COLUMNS, query, "ORDER BY id DESC LIMIT :most", most=most)
+        return [turn_of(row) for row in rows]
+
+    def count(self, query: Query) -> int:
+        """Return how many turns a query finds."""
+        return sum(number for (number,) in self._select("count(*)", query))
+
+    def own(self, query: Query) -> Query:
+        """Return the query for turns that were begun through this store alone, so by this kernel."""
+        own = self._own.get(folder().absolute(), [])
+        ids = own if query.ids is None else set(own).intersection(query.ids)
+        return replace(query, ids=list(ids), since=self._since)
+
+    def _select(self, what: str, query: Query, end: str = "", **more: object) -> list[Any]:
+        condition, values = query.written()
+        values |= more
+        path = _found()
+        if path is None:
+            return []
+        with opened(path) as database:
+            query.teach(database)
+            storable = dict(zip(values, _storable(*values.values()), strict=True))
+            statement = f"SELECT {what} FROM turns WHERE {condition} {end}"  # noqa: S608 - constants
+            return database.execute(statement, storable).fetchall()
 
     def name_thread(self, base_url: str, assistant: str, name: str, thread_id: str) -> None:
         """Keep which thread a name stands for; the newest wins."""

@@ -15,6 +15,12 @@ from langtail_nb._text.characters import mended
 _DEEPEST: Final = 200
 # The last second that every calendar can show; sooner or later than that is no time of a call.
 _LAST_S: Final = 4_000_000_000.0
+SOURCES: Final = ("cell", "ask", "panel", "compare")
+"""Who makes calls, as the store calls them."""
+
+COLUMNS: Final = "id, at, source, base_url, target, request, reply, state, thread, thread_id"
+"""What :func:`turn_of` reads of a row of ``turns``."""
+
 _Known = dict[str, Callable[[Any], Any]]
 """What a member of this name is made to be, by its name."""
 
@@ -32,10 +38,12 @@ class StoredTurn(NamedTuple):
 
     Attributes:
         at: When it was sent, seconds since 1970; 0 where that is not known.
-        source: ``cell``, ``ask``, ``panel`` or ``compare``.
+        source: One of ``SOURCES``.
         request: Its body; None where its contents were not to be recorded, or cannot be read.
         reply: What came back, as :func:`runs.record` made it; likewise.
         state: ``sent``, ``open``, ``done``, ``partial`` or ``failed``.
+        thread: The name of its thread; ``""`` for none.
+        thread_id: The thread's id; ``""`` where there is none, or it is not known.
     """
 
     id: int
@@ -46,14 +54,17 @@ class StoredTurn(NamedTuple):
     request: dict[str, Any] | None
     reply: dict[str, Any] | None
     state: str
+    thread: str = ""
+    thread_id: str = ""
 
 
 def turn_of(row: Sequence[Any]) -> StoredTurn:
-    """Return a row of ``turns``: id, at, source, base_url, target, request, reply, state."""
-    id, at, source, base_url, target, request, reply, state = row
+    """Return a row of ``turns``, its ``COLUMNS``."""
+    id, at, source, base_url, target, request, reply, state, thread, thread_id = row
     return StoredTurn(
         id, _moment(at), _text(source), _text(base_url), _text(target),
         _members(request, _IN_REQUEST), _members(reply, _IN_REPLY), _text(state),
+        _text(thread), _text(thread_id),
     )  # fmt: skip
 
 

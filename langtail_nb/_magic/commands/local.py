@@ -13,7 +13,7 @@ from langtail_nb._client.base_url import base_url_of
 from langtail_nb._environment import beside_no_notebook
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.disk.folder import local_threads
-from langtail_nb._kernel.own_server import OwnServer, Server
+from langtail_nb._kernel.own_server import Before, OwnServer, Server
 from langtail_nb._kernel.session import SERVED_VARIABLE, Session
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import say, show, table
@@ -48,10 +48,11 @@ def local(context: Context) -> None:
         session.settings.base_url = None
         return _welcome(session)
     own = session.own_server
+    before = own.before if own is not None else Before(session.settings.target, session.settings.base_url)
     # Run again, in a notebook run from the top, it keeps the server and the threads in use.
     if own is None or not own.server.is_running or own.options != options:
         # The old one goes once the new one answers: else a slip would leave the kernel with the real service.
-        own = OwnServer(_start(options), options)
+        own = OwnServer(_start(options), options, before)
         _forget(session)
         session.own_server = own
     _use(session, own.server)
@@ -65,10 +66,24 @@ def _is_served() -> bool:
 
 
 def _stop(session: Session) -> None:
-    if session.own_server is None:
+    own = session.own_server
+    if own is None:
         return say("No local server runs in this kernel.")
+    was_used = session.settings.base_url == own.server.url
     _forget(session)
-    return say(f"The local server has stopped; calls go to {session.base_url} again")
+    if was_used:
+        _go_back(session, own.before)
+    current = session.settings.target or session.settings.current_target()
+    told = f"{current} is current" if current else "no assistant is current"
+    return say(f"The local server has stopped; calls go to {session.base_url} again, and {told}")
+
+
+def _go_back(session: Session, before: Before) -> None:
+    """Set what was set before the local server; a target that was named since and is elsewhere stays."""
+    session.settings.base_url = before.base_url
+    current = session.settings.current_target()
+    if current is not None and (current.workspace, current.project) == (_WORKSPACE, _PROJECT):
+        session.settings.target = before.target
 
 
 def _use(session: Session, server: Server) -> None:

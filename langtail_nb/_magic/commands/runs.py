@@ -7,11 +7,20 @@ from typing import Any
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import runs as _runs
+from langtail_nb._kernel.disk.query import Query
+from langtail_nb._kernel.finding import wanted
+from langtail_nb._kernel.session import Session
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.runs_prune import prune
 from langtail_nb._show.say import show, table
+from langtail_nb._text.brief import shorten
+from langtail_nb._text.near import near
 
 _SHOWN = 20
+_ASKED = 40
+_ANSWER = 80
+_USAGE = "%langtail runs [N] [--failed] [--this-kernel] [WORDS], or runs prune [DAYS]"
+_FAILED, _THIS_KERNEL = _ONLY = ("--failed", "--this-kernel")
 _COLUMNS = {
     "run": "id", "at": "at", "by": "source", "where": "where", "asked": "asked", "sent": "detail",
     "model": "model", "tokens": "tokens", "cost": "cost", "took": "latency",
@@ -21,25 +30,49 @@ _COLUMNS = {
 def runs(context: Context) -> None:
     """Show the newest calls of the current assistant, those of cells, panels and functions alike.
 
+    The first word may say how many; those that follow stand in each call that is shown.
+
     Raises:
-        ConfigurationError: More was given than how many to show.
+        ConfigurationError: There is no such option, or no target.
     """
-    session, words = context.session, context.words
+    session, words = context.session, list(context.words)
     if words[:1] == ["prune"]:
         return prune(context.within())
-    if len(words) > 1 or not all(map(is_number, words)):
-        raise ConfigurationError(f"write %langtail runs [N] or runs prune [DAYS], not {' '.join(words)!r}")
-    target = session.target()
-    found = session.store.recent(target.identity, limit=int(words[0]) if words else _SHOWN)
+    most = int(words.pop(0)) if words and is_number(words[0]) else _SHOWN
+    assistant = session.target().identity
+    query = _query(session, assistant, words)
+    found = session.store.find(query, limit=most)
     rows = [_row(run) for run in _runs.runs(found, session.base_url, session.cost_of)]
     if rows:
-        return show(*table([*_COLUMNS, "answer"], rows, title=target.identity))
-    return show(f"No call of {target.identity} is stored here yet", "No call is stored here yet")
+        title = _title(assistant, len(rows), query, session)
+        return show(*table([*_COLUMNS, "answer"], rows, title=title))
+    if words:
+        return show(f"No such call of {assistant} is stored here", "No such call is stored here")
+    return show(f"No call of {assistant} is stored here yet", "No call is stored here yet")
+
+
+def _query(session: Session, assistant: str, words: list[str]) -> Query:
+    search = [word for word in words if word not in _ONLY]
+    if unknown := next((word for word in search if word.startswith("--")), None):
+        raise ConfigurationError(f"unknown {unknown!r}{near(unknown, _ONLY)}; write {_USAGE}")
+    return wanted(
+        session.store,
+        assistant=assistant,
+        search=" ".join(search),
+        failed=True if _FAILED in words else None,
+        this_kernel=_THIS_KERNEL in words,
+    )
+
+
+def _title(assistant: str, shown: int, query: Query, session: Session) -> str:
+    count = session.store.count(query)
+    return assistant if count <= shown else f"{assistant}, the newest {shown:,} of {count:,}"
 
 
 def _row(run: _runs.Run) -> list[Any]:
     answer = run["words"] if run["state"] == "done" else f"{run['state']}: {run['words']}"
-    return [*itemgetter(*_COLUMNS.values())(run), answer]
+    shown = {**run, "asked": shorten(run["asked"], _ASKED)}
+    return [*itemgetter(*_COLUMNS.values())(shown), shorten(answer, _ANSWER)]
 
 
 def is_number(word: str) -> bool:

@@ -43,12 +43,13 @@ const ICONS = {
   edit: "M3 13l1-4 6-6 3 3-6 6z",
 };
 
-function icon(strokes: string) {
+/** Draw an icon of strokes in a box of 16. */
+export function strokes(lines: string) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
   svg.ariaHidden = "true";
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", strokes);
+  path.setAttribute("d", lines);
   svg.append(path);
   return svg;
 }
@@ -64,7 +65,7 @@ export function button(label: string, act: () => void, kind = "", title?: string
 
 /** Make a button that shows an icon; the label is its name. */
 export function iconButton(kind: keyof typeof ICONS, label: string, act: () => void) {
-  const node = h("button", { type: "button", class: "lt-button lt-bare", onclick: act }, icon(ICONS[kind]));
+  const node = h("button", { type: "button", class: "lt-button lt-bare", onclick: act }, strokes(ICONS[kind]));
   rename(node, label);
   return node;
 }

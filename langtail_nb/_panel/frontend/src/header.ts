@@ -1,5 +1,6 @@
 /** The top of the panel: which assistant, what is overridden, undo. */
 import { bdi, button, div, enable, iconButton, rename, span, tag } from "./dom";
+import { targetPicker } from "./target";
 import type { View } from "./view";
 import type { Head } from "./wire";
 import { counted, drawParts } from "./words";
@@ -8,16 +9,13 @@ export function header(view: View) {
   return [div("lt-between lt-top", title(view), acts(view)), notice(view)];
 }
 
-function title({ link }: View) {
-  const name = div("lt-name");
+function title(view: View) {
+  const { link } = view;
+  const local = span("");
+  const name = div("lt-name", targetPicker(view), local);
   const place = div("lt-quiet");
   link.watch("head", (head) => {
-    name.replaceChildren(
-      bdi(head.assistant, "lt-head"),
-      ...(head.environment ? [span("lt-quiet", "/"), bdi(head.environment)] : []),
-      ...(head.version ? [bdi(`@${head.version}`, "lt-quiet")] : []),
-      ...(head.local ? [tag(head.local)] : []),
-    );
+    local.replaceChildren(...(head.local ? [tag(head.local)] : []));
     drawParts(place, [head.place, modelOf(head)]);
     place.title = head.target;
   });

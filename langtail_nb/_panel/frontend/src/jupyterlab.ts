@@ -8,9 +8,13 @@ import type { View } from "./view";
 
 /** The part of JupyterLab's widget manager that is used. */
 interface Manager {
+  kernel?: Kernel | null;
   rendermime?: { latexTypesetter?: Typesetter; markdownParser?: Parser };
   context?: { model?: { sharedModel?: Notebook } };
 }
+interface Kernel { status?: string; statusChanged?: Signal; disposed?: Signal }
+interface Signal { connect(act: Heard): unknown; disconnect(act: Heard): unknown }
+type Heard = (sender: unknown, told: unknown) => void;
 interface Typesetter { typeset(node: HTMLElement): unknown }
 interface Parser { render(source: string): Promise<string> }
 interface Notebook { cells?: unknown[]; insertCell?(place: number, cell: object): void }
@@ -19,7 +23,25 @@ const COLOURED = new Set(["span"]);
 /** Characters; each word becomes an element, and tens of thousands of them hold up the page. */
 const MOST_COLOURED = 8000;
 
+/** States of a kernel after which it knows no panel. */
+const ENDED = new Set(["restarting", "autorestarting", "terminating", "dead"]);
+
 const managerOf = ({ link }: View) => link.model.widget_manager as Manager | undefined;
+
+export const hasEnded = (manager: unknown) => ENDED.has(String((manager as Manager | undefined)?.kernel?.status));
+
+/** Have something done when the kernel ends or starts anew; return what ends this. */
+export function watchKernel(manager: unknown, ended: () => void) {
+  const { statusChanged, disposed } = (manager as Manager | undefined)?.kernel ?? {};
+  const change: Heard = (_, status) => { if (ENDED.has(String(status))) ended(); };
+  const dispose: Heard = () => ended();
+  statusChanged?.connect(change);
+  disposed?.connect(dispose);
+  return () => {
+    statusChanged?.disconnect(change);
+    disposed?.disconnect(dispose);
+  };
+}
 
 /**
  * Typeset formulas and colour code, where the front end offers what it does so with itself. A formula was made harmless

@@ -2,6 +2,7 @@
 import type { AnyModel } from "@anywidget/types";
 import { h } from "./dom";
 import type { Focus } from "./focus";
+import { hasEnded, watchKernel } from "./jupyterlab";
 import type { Action, Said, Traits } from "./wire";
 
 export type Model = AnyModel<Traits>;
@@ -9,6 +10,7 @@ export type Timer = ReturnType<typeof setTimeout>;
 
 /** Milliseconds after which a kernel that says nothing is told of. */
 const SILENCE = 6000;
+export const GONE = "The kernel is gone. Run the cell again for a live panel.";
 
 type KeyOf<Union> = Union extends unknown ? keyof Union : never;
 type SaidWith<Key extends KeyOf<Said>> = Extract<Said, Record<Key, unknown>>;
@@ -21,7 +23,9 @@ export class Link {
   readonly #draws: (() => void)[] = [];
   readonly #ends: (() => void)[] = [];
   readonly #hearers = new Map<string, (said: never) => void>();
+  readonly #lives: ((alive: boolean) => void)[] = [];
   #silence: Timer | undefined;
+  #alive = true;
 
   constructor(model: Model, focus: Focus) {
     this.model = model;
@@ -30,6 +34,7 @@ export class Link {
       for (const key of Object.keys(said)) this.#hearers.get(key)?.(said as never);
     });
     this.hear("say", ({ say, bad }) => this.say(say, bad));
+    this.#watchLife();
   }
 
   get<Name extends keyof Traits>(name: Name): Traits[Name] {
@@ -54,6 +59,10 @@ export class Link {
   }
 
   send(action: Action) {
+    if (!this.#alive) {
+      this.say(GONE);
+      return;
+    }
     // What was said of the last action would stand beside the next one.
     if (action.do !== "hello" && !this.get("busy")) this.say("");
     try {
@@ -62,7 +71,41 @@ export class Link {
         this.say("No word from the kernel yet: it is busy, or was restarted. Then run the cell again.");
       }, SILENCE);
     } catch {
-      this.say("The kernel is gone. Run the cell again for a live panel.");
+      this.#live(false);
+    }
+  }
+
+  /** Have something done when the kernel is gone, and when it turns out not to be. */
+  atLife(act: (alive: boolean) => void) {
+    this.#lives.push(act);
+    if (!this.#alive) act(false);
+  }
+
+  #live(alive: boolean) {
+    if (alive === this.#alive) return;
+    this.#alive = alive;
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    this.say("");
+    for (const act of this.#lives) act(alive);
+  }
+
+  /** The front end tells of a kernel that ends or starts anew, ipywidgets of a comm that is closed or cut off. */
+  #watchLife() {
+    this.atEnd(watchKernel(this.model.widget_manager, () => this.#live(false)));
+    const close = () => this.#live(false);
+    const ask = () => {
+      // It says that something changed, and not what: a kernel that is there answers.
+      try {
+        if (!hasEnded(this.model.widget_manager)) this.model.send({ do: "hello" });
+      } catch {
+        // It is gone.
+      }
+      this.#live(false);
+    };
+    for (const [name, act] of [["comm:close", close], ["comm_live_update", ask]] as const) {
+      this.model.on(name, act);
+      this.atEnd(() => this.model.off(name, act));
     }
   }
 
@@ -85,6 +128,7 @@ export class Link {
     const heard = (content: Said) => {
       clearTimeout(this.#silence);
       this.#silence = undefined;
+      this.#live(true);
       this.#focus.keep(() => act(content));
     };
     this.model.on(name, heard);

@@ -6,6 +6,7 @@
  */
 import { answers } from "./answers/list";
 import { cellLine } from "./cell_line";
+import { gone } from "./gone";
 import { header } from "./header";
 import type { Model } from "./link";
 import { begin, runBar, stop } from "./run";
@@ -16,7 +17,7 @@ import { type View, viewOf } from "./view";
 function render({ model, el }: { model: Model; el: HTMLElement }) {
   const view = viewOf(model);
   const { root, link, typing } = view;
-  root.append(...header(view), ...tabs(view), runBar(view), ...answers(view), cellLine(view));
+  root.append(gone(view), ...header(view), ...tabs(view), runBar(view), ...answers(view), cellLine(view));
   root.addEventListener("keydown", (event) => press(view, event));
   link.drawNew();
   el.append(root);

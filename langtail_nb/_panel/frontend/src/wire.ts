@@ -3,6 +3,7 @@
 /** The sections of a panel: the traits of its widget. */
 export interface Traits {
   head: Head;
+  places: Places;
   parameters: Parameter[];
   variables: Variable[];
   rows: Table;
@@ -16,7 +17,7 @@ export interface Traits {
   warnings: string[];
   columns: Column[];
   compare: Comparison;
-  history: Run[];
+  history: Listed;
   undo: Labels;
   busy: boolean;
   thread: string;
@@ -38,6 +39,9 @@ export interface Head {
   changed: boolean;
   local: string | null;
 }
+
+/** What a picker offers: the assistants of the project, and the environments and versions of this one. */
+export interface Places { assistants: string[]; environments: string[]; versions: string[] }
 
 /** One parameter as the front end draws it. */
 export interface Parameter {
@@ -139,6 +143,9 @@ export interface Comparison { on: boolean; items: Item[]; can_add: boolean }
 /** One column of the next comparison as the front end draws it. */
 export interface Item { id: string; title: string; detail: string; fixed: boolean }
 
+/** The newest calls, and how many there are in all. */
+export interface Listed { total: number; runs: Run[] }
+
 /** One earlier call as it is listed. */
 export interface Run {
   id: number;
@@ -167,6 +174,27 @@ export interface HtmlTail { html: string }
 /** The end of an answer as a text, which continues what stood there if `more`, and may be code. */
 export interface TextTail { text: string; more: boolean; code: boolean }
 
+/** Calls as they were asked for, at most fifty; `total` counts those of all pages. */
+export interface Page { wanted: Wanted; total: number; runs: Run[] }
+
+/** Which calls a view asks for; `before` is the number of the last that it has. */
+export interface Wanted {
+  search: string;
+  whose: "all" | "kernel" | "panel" | "cells" | "panels";
+  failed: boolean;
+  before: number | null;
+}
+
+/** One call in full: all that was asked, and the answer as blocks of HTML. */
+export interface Whole {
+  id: number;
+  settings: string[];
+  asked: Previewed[];
+  answer: string[];
+  calls: string[];
+  problem: string | null;
+}
+
 /** A message as its editor holds it; `of` is the name of the one that it was. */
 export interface Edited { of?: string; role: string; text: string; images?: string[]; editable?: boolean }
 
@@ -179,6 +207,10 @@ export type Said =
   | { grow: Piece }
   /** Answers from their start. */
   | { full: Piece[] }
+  /** A page of earlier calls. */
+  | { found: Page }
+  /** An earlier call in full. */
+  | { whole: Whole }
   /** The data of an image, by its name. */
   | { picture: string; data: string }
   /** The request in a form that can be copied. */
@@ -189,6 +221,8 @@ export type Said =
 export type Action =
   /** A view opened: it wants what is not in a trait. */
   | { do: "hello" }
+  /** The panel is to be on another assistant, environment or version, written as on a cell's line. */
+  | { do: "switch"; target: string }
   /** A parameter's control was set to a value. */
   | { do: "set"; name: string; value: unknown }
   /** A parameter is to be sent, or to be as deployed again. */
@@ -211,6 +245,10 @@ export type Action =
   | { do: "undo" }
   /** It is to be made again. */
   | { do: "redo" }
+  /** A page of the earlier calls is wanted, behind the one of the number `before`. */
+  | { do: "find"; search: string; whose: "all" | "kernel" | "panel" | "cells" | "panels"; failed: boolean; before: number | null }
+  /** An earlier call is wanted in full. */
+  | { do: "whole"; id: number }
   /** The settings of an earlier call are to be put back. */
   | { do: "restore"; id: number }
   /** An earlier answer is to be compared with. */

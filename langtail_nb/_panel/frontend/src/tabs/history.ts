@@ -1,53 +1,118 @@
-/** Earlier calls of the assistant, from panels and cells. */
-import { bdi, button, div, h, scroller, span, tag } from "../dom";
-import { type Row, keyed } from "../keyed";
+/** Earlier calls of the assistant, from panels and cells: searched, turned over by pages, opened in place. */
+import { button, div, h, scroller, show } from "../dom";
+import { keyed } from "../keyed";
+import { TYPING } from "../typing";
 import type { View } from "../view";
-import type { Run } from "../wire";
+import type { Listed, Run, Wanted } from "../wire";
+import { historyRow } from "./history_row";
 
-type Fact = Exclude<keyof Run, "id" | "state" | "model" | "where">;
-/** The columns of the table, in order, and their heads. */
-const HEADS: Record<Fact, string> = {
-  at: "Time",
-  source: "From",
-  detail: "Settings",
-  asked: "Asked",
-  words: "First words",
-  tokens: "Tokens",
-  cost: "Cost",
-  latency: "Took",
+type Choice = Pick<Wanted, "search" | "whose" | "failed">;
+/** Whose calls are listed. */
+const WHOSE: Record<Wanted["whose"], string> = {
+  all: "everywhere", kernel: "this notebook", panel: "this panel", cells: "cells", panels: "panels",
 };
-const FACTS = Object.keys(HEADS) as Fact[];
+const NEVER = "No runs yet. Runs of this panel and of cells are listed here.";
 
 export function historyTab(view: View) {
-  const body = h("tbody");
-  const heads = h("tr", {}, ...Object.values(HEADS).map((name) => h("th", { scope: "col" }, name)), h("td"));
-  const table = h("table", "lt-history", h("thead", {}, heads), body);
-  const none = div("lt-empty", "No runs yet. Runs of this panel and of cells are listed here.");
-  const { draw } = keyed(body, "id", (run: Run) => historyRow(view, run));
-  view.link.watch("history", (runs) => {
+  const none = div("lt-empty");
+  const list = h("ul", { class: "lt-history" });
+  const more = button("Show more", () => pages.more(), "lt-small lt-more");
+  const { draw, rows } = keyed(list, "id", (run: Run) => historyRow(view, run));
+  const choice = choices(view, () => pages.begin());
+  const pages = paging(view, choice.now, (runs, total) => {
     draw(runs);
-    table.hidden = !runs.length;
-    none.hidden = !table.hidden;
+    choice.count(runs.length, total);
+    more.hidden = runs.length >= total;
+    list.hidden = !runs.length;
+    show(none, runs.length ? null : choice.isOpen() ? NEVER : "No such run. Other words, or “everywhere”, may find it.");
   });
-  return [scroller("lt-scroll", "Runs", table), none];
+  view.link.hear("whole", ({ whole }) => rows.get(whole.id)?.open(whole));
+  whenSeen(view, more, () => pages.more());
+  return [choice.node, scroller("lt-scroll", "Runs", list, more), none];
 }
 
-function historyRow({ link, typing }: View, { id }: Run): Row<Run> {
-  const cells = new Map(FACTS.map((fact) => [fact, h("td", `lt-${fact}`)]));
-  const restore = button("Restore", () => typing.replace({ do: "restore", id }), "lt-small", "Put these settings back");
-  const pin = button("Pin", () => link.send({ do: "pin", id }), "lt-small", "Compare with this answer");
+/** What is searched for, and how many there are. */
+function choices({ typing, link }: View, changed: () => void) {
+  const told = div("lt-quiet lt-found");
+  told.role = "status";
+  const search = h("input", {
+    type: "search", class: "lt-text lt-search", "aria-label": "Search runs", dir: "auto",
+    placeholder: "Question, answer or setting", autocomplete: "off",
+  });
+  const whose = h("select", { class: "lt-select", "aria-label": "Runs of" });
+  whose.append(...Object.entries(WHOSE).map(([value, label]) => h("option", { value }, label)));
+  const failed = h("input", { type: "checkbox" });
+  const later = typing.later(TYPING, changed);
+  const now = (): Choice => ({
+    search: search.value.trim(), whose: whose.value as Wanted["whose"], failed: failed.checked,
+  });
+  search.addEventListener("input", () => later.call(undefined));
+  search.addEventListener("keydown", ({ key }) => { if (key === "Enter") later.flush(); });
+  for (const box of [whose, failed]) box.addEventListener("change", changed);
+  const node = div("lt-bar lt-choices", search, whose, h("label", "lt-check", failed, "failed only"), told);
+  return {
+    node,
+    now,
+    isOpen: () => isOpen(now()),
+    count(shown: number, total: number) {
+      told.textContent = shown < total ? `${shown.toLocaleString("en")} of ${total.toLocaleString("en")}` : `${total}`;
+      node.hidden = !total && isOpen(now()) && !link.get("history").total;
+    },
+  };
+}
 
-  function draw(run: Run) {
-    for (const [fact, cell] of cells) cell.replaceChildren(bdi(run[fact]));
-    cells.get("source")?.append(span("lt-quiet", " in "), bdi(run.where));
-    if (run.state !== "done") {
-      cells.get("words")?.prepend(tag(run.state, run.state === "failed" ? "lt-bad" : "lt-warn"), " ");
-    }
-    const called = `the run of ${run.at}, ${run.asked}`;
-    restore.ariaLabel = `Restore ${called}`;
-    pin.ariaLabel = `Pin ${called}`;
-    const detail = cells.get("detail");
-    if (detail) detail.title = run.model;
+const isOpen = ({ search, whose, failed }: Choice) => !search && whose === "all" && !failed;
+
+/** Pages as they come: the newest with the trait, or asked for where there is a choice; older ones behind them. */
+function paging({ link }: View, chosen: () => Choice, draw: (runs: Run[], total: number) => void) {
+  let known: Run[] = [];
+  let total = 0;
+  let awaited = "";
+
+  function ask(before: number | null) {
+    const wanted: Wanted = { ...chosen(), before };
+    awaited = JSON.stringify(wanted);
+    link.send({ do: "find", ...wanted });
   }
-  return { node: h("tr", {}, ...cells.values(), h("td", {}, div("lt-group", restore, pin))), draw };
+
+  /** Put a page in place of what is known of its part of the list. */
+  function put(runs: Run[], before: number | null, all: number) {
+    const newer = before === null ? [] : known.filter(({ id }) => id >= before);
+    const last = runs.at(-1)?.id ?? 0;
+    const older = newer.length + runs.length < all ? known.filter(({ id }) => id < last) : [];
+    known = [...newer, ...runs, ...older];
+    total = Math.max(all, known.length);
+    draw(known, total);
+  }
+
+  function first(listed: Listed = link.get("history")) {
+    if (isOpen(chosen())) put(listed.runs, null, listed.total);
+    else ask(null);
+  }
+
+  link.watch("history", (listed) => first(listed));
+  link.hear("found", ({ found: { wanted, runs, total } }) => {
+    const { search, whose, failed, before } = wanted;
+    if (JSON.stringify({ search, whose, failed, before }) !== awaited) return;
+    awaited = "";
+    put(runs, before, total);
+  });
+  return {
+    begin() {
+      known = [];
+      awaited = "";
+      first();
+    },
+    more() {
+      const last = known.at(-1)?.id;
+      if (!awaited && last !== undefined && known.length < total) ask(last);
+    },
+  };
+}
+
+/** Do something whenever an element comes into sight. */
+function whenSeen({ link }: View, node: HTMLElement, act: () => void) {
+  const observer = new IntersectionObserver(([{ isIntersecting }]) => { if (isIntersecting) act(); });
+  observer.observe(node);
+  link.atEnd(() => observer.disconnect());
 }

@@ -61,6 +61,11 @@ function neighbour(key: string, at: number, last: number): number | undefined {
   return { ArrowRight: at === last ? 0 : at + 1, ArrowLeft: at === 0 ? last : at - 1, Home: 0, End: last }[key];
 }
 
+function sizeOf(all: unknown[] | { total: number } | { own: boolean }) {
+  if (Array.isArray(all)) return String(all.length || "");
+  return "total" in all ? (all.total ? all.total.toLocaleString("en") : "") : all.own ? "edited" : "";
+}
+
 function tabHead({ link }: View, { name, counted }: Tab, place: number, onclick: () => void) {
   const [id, label] = [fresh(), fresh()];
   const kind = `lt-panel ${place ? "" : "lt-ask"}`;
@@ -68,7 +73,7 @@ function tabHead({ link }: View, { name, counted }: Tab, place: number, onclick:
   const note = counted && span("lt-count");
   const head = h("button", { type: "button", role: "tab", id: label, "aria-controls": id, onclick }, name, note);
   if (note) {
-    link.watch(counted, (all) => show(note, Array.isArray(all) ? String(all.length || "") : all.own ? "edited" : ""));
+    link.watch(counted, (all) => show(note, sizeOf(all)));
   }
   return { head, panel };
 }
