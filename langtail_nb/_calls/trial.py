@@ -11,6 +11,7 @@ from langtail_nb._errors import Interrupted
 from langtail_nb._http.transport import Context
 from langtail_nb._show.compose import is_empty, notes
 from langtail_nb._show.footer import facts, sent_to
+from langtail_nb._types.messages import text_of
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
@@ -59,9 +60,8 @@ class Trial:
 
     @property
     def question(self) -> str:
-        """The message that it answers, where that is text."""
-        message = self.request.message
-        return message if isinstance(message, str) else ""
+        """The message that it answers, as far as that is text."""
+        return text_of(self.request.message)
 
     @property
     def can_be_kept(self) -> bool:

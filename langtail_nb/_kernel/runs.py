@@ -12,7 +12,15 @@ from langtail_nb._kernel.disk.stored import StoredTurn
 from langtail_nb._text.brief import dollars, seconds, shorten
 from langtail_nb._types.completion.usage import Usage, uncounted
 from langtail_nb._types.fields import FIELDS
-from langtail_nb._types.messages import Message, calls_of, text_of, texts_of, words_of
+from langtail_nb._types.messages import (
+    Message,
+    calls_of,
+    content_of,
+    plain_content,
+    text_of,
+    texts_of,
+    words_of,
+)
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 
@@ -23,12 +31,21 @@ _ASKED: Final = 120
 
 
 class Asked(NamedTuple):
-    """The message of a call, the messages before it, its parameters by Python name, and its variables."""
+    """The message of a call, the messages before it, its parameters by Python name, and its variables.
+
+    ``images`` are those of the message, as addresses.
+    """
 
     text: str
     extra: list[Message]
     overrides: dict[str, Any]
     variables: dict[str, str]
+    images: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> Any:
+        """The message as it is sent, text or content parts; None where there is none."""
+        return content_of(self.text, self.images) or None
 
 
 class Run(TypedDict):
@@ -78,12 +95,12 @@ def asked_of(turn: StoredTurn) -> Asked | None:
         return None
     messages = list(body.get("messages") or [])
     last = messages.pop() if messages and messages[-1].get("role") == "user" else None
-    text = last.get("content") if last is not None else ""
-    if last is not None and not isinstance(text, str):
+    found = plain_content(last.get("content")) if last is not None else ("", [])
+    if last is not None and found is None:
         messages.append(last)
-        text = ""
+    text, images = found or ("", [])
     overrides = {_BY_WIRE[name]: value for name, value in body.items() if name in _BY_WIRE}
-    return Asked(str(text or ""), messages, overrides, dict(body.get("variables") or {}))
+    return Asked(text, messages, overrides, dict(body.get("variables") or {}), tuple(images))
 
 
 def said_in(turn: StoredTurn) -> str:
@@ -190,7 +207,7 @@ def _run(turn: StoredTurn, base_url: str, cost_of: CostOf) -> Run:
         at=when(turn.at),
         source=turn.source,
         where=where_of(turn, base_url),
-        asked=shorten(kept.text or _results_in(kept.extra), _ASKED) if kept is not None else "",
+        asked=shorten(_question(kept), _ASKED) if kept is not None else "",
         detail=detail_of(kept.overrides, kept.variables) if kept is not None else "not recorded",
         model=str(reply.get("model") or ""),
         tokens=" → ".join(f"{n:,}" if isinstance(n, int) else "?" for n in tokens) if any(tokens) else "",
@@ -210,6 +227,10 @@ def where_of(turn: StoredTurn, base_url: str) -> str:
     """Return environment and version of a call, and its server where that is another than this."""
     host = turn.base_url.partition("://")[2]
     return turn.target.rpartition("/")[2] + ("" if turn.base_url == base_url else f" at {host}")
+
+
+def _question(asked: Asked) -> str:
+    return asked.text or "[image]" * bool(asked.images) or _results_in(asked.extra)
 
 
 def _results_in(messages: Sequence[Message]) -> str:

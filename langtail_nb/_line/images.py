@@ -114,10 +114,11 @@ def is_plain_image(part: Any) -> bool:
     if not isinstance(part, Mapping) or set(part) != {"type", "image_url"} or part["type"] != "image_url":
         return False
     image = part["image_url"]
-    return isinstance(image, Mapping) and set(image) == {"url"} and _is_address(image["url"])
+    return isinstance(image, Mapping) and set(image) == {"url"} and is_address(image["url"])
 
 
-def _is_address(url: Any) -> bool:
+def is_address(url: Any) -> bool:
+    """Return whether it is an address that an image can be sent as: of the web, or a data URL."""
     return isinstance(url, str) and url.startswith(("https://", "http://", "data:image/"))
 
 

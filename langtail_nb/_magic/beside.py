@@ -8,7 +8,7 @@ from typing import Final
 from langtail_nb._calls.trial import Trial, marks
 from langtail_nb._show.compose import compose, frame
 from langtail_nb._text import markdown as _markdown
-from langtail_nb._text.diff import answer_diff
+from langtail_nb._text.diff import answer_diff, hunks
 
 # Top, because answers of different length read from their beginnings.
 _CELL: Final = '<td style="vertical-align: top; text-align: left">'
@@ -64,9 +64,8 @@ def _difference(first: str, trial: Trial) -> str:
         return ""
     if first == trial.text:
         return _markdown.footer(["the same, word for word"])
-    return (
-        f"{_markdown.footer(['against the first'])}\n\n{_markdown.difference(answer_diff(first, trial.text))}"
-    )
+    marks = hunks(answer_diff(first, trial.text))
+    return f"{_markdown.footer(['against the first'])}\n\n{_markdown.difference(marks)}"
 
 
 def _plain(trial: Trial) -> str:

@@ -9,11 +9,14 @@ from langtail_nb._text import markdown
 from langtail_nb._text.diff import Mark
 
 _NONE: Final = "no difference"
+_PLAIN: Final = {" ": "{}", "-": "[-{}-]", "+": "{{+{}+}}", "~": "[... {} ...]"}
 
 
 def difference(marks: Sequence[Mark]) -> tuple[str, str]:
-    """Return marks as plain text, ``[-gone-]`` and ``{+come+}``, and as safe Markdown."""
+    """Return marks as plain text, ``[-gone-]`` and ``{+come+}``, and as safe Markdown.
+
+    What was left out between stands as ``[... 9 lines the same ...]``.
+    """
     if all(sign == " " for sign, _ in marks):
         return _NONE, _NONE
-    pieces = [{" ": text, "-": f"[-{text}-]", "+": f"{{+{text}+}}"}[sign] for sign, text in marks]
-    return "".join(pieces), markdown.difference(marks)
+    return "".join(_PLAIN[sign].format(text) for sign, text in marks), markdown.difference(marks)

@@ -8,7 +8,7 @@ from langtail_nb import template
 from langtail_nb._line.template_cell import as_text
 from langtail_nb._magic.difference import difference
 from langtail_nb._text import markdown as _markdown
-from langtail_nb._text.diff import word_diff
+from langtail_nb._text.diff import hunks, word_diff
 from langtail_nb._types.config import Config, template_of
 from langtail_nb._types.messages import Message, texts_of
 
@@ -27,7 +27,8 @@ def report(messages: Sequence[Message], config: Config | None) -> tuple[str, str
     facts = [f"Variables: {', '.join(names) if names else 'none'}", *problems]
     plain, markdown = [head, *facts], [_markdown.inline(head), "", *map(_item, facts)]
     if config is not None:
-        differs = difference(word_diff(as_text(template_of(config)), as_text(messages)))
+        marks = word_diff(as_text(template_of(config)), as_text(messages))
+        differs = difference(hunks(marks, "as deployed"))
         plain += ["Against deployed:", differs[0]]
         markdown += ["\n**Against deployed**\n", differs[1]]
     return "\n".join(plain), "\n".join(markdown)

@@ -51,10 +51,17 @@ class Variable(TypedDict):
 
 
 class Fill(TypedDict):
-    """The variables are to be filled from a row of the table, counted from 0."""
+    """Message and variables are to be filled from a row of the table, counted from 0."""
 
     do: Literal["fill"]
     row: float
+
+
+class MessageFrom(TypedDict):
+    """The message is to come from another column of the table, or from none."""
+
+    do: Literal["message_from"]
+    column: str | None
 
 
 class Message(TypedDict):
@@ -62,6 +69,13 @@ class Message(TypedDict):
 
     do: Literal["message"]
     text: str
+
+
+class Images(TypedDict):
+    """Images were attached to the message, or taken away; these are the names of all."""
+
+    do: Literal["images"]
+    images: list[str]
 
 
 class Edited(TypedDict):
@@ -140,10 +154,11 @@ class Pin(TypedDict):
 
 
 class Run(TypedDict):
-    """Run was pressed, by someone who saw answers up to the serial ``after``."""
+    """Run was pressed, by someone who saw answers up to the serial ``after``; and, if so, "Run anyway"."""
 
     do: Literal["run"]
     after: NotRequired[int]
+    anyway: NotRequired[bool]
 
 
 class Stop(TypedDict):
@@ -172,6 +187,7 @@ class Compare(TypedDict):
 
     do: Literal["compare"]
     after: NotRequired[int]
+    anyway: NotRequired[bool]
 
 
 class CompareAdd(TypedDict):
@@ -214,7 +230,9 @@ Action = (
     | Reset
     | Variable
     | Fill
+    | MessageFrom
     | Message
+    | Images
     | Extra
     | Picture
     | Template

@@ -8,7 +8,7 @@ from typing import Final, TypedDict
 
 from langtail_nb._calls.trial import State, Trial, marks
 from langtail_nb._text.brief import shorten
-from langtail_nb._text.diff import Mark, answer_diff
+from langtail_nb._text.diff import Mark, answer_diff, hunks
 from langtail_nb._types.messages import calls_of
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.tool_results import line_for
@@ -94,7 +94,7 @@ def _can_differ(first: Trial, other: Trial) -> bool:
 @lru_cache(16)
 def _difference(old: str, new: str) -> list[Mark]:
     # Asked for with every change of anything in the panel.
-    return answer_diff(old, new)
+    return hunks(answer_diff(old, new))
 
 
 def _calls(reply: Reply | None) -> list[Called]:

@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypedDict
 
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._line.images import is_address
 from langtail_nb._types.messages import Message, calls_of, texts_of
 
 _MOST: Final = 1_000
@@ -30,6 +32,14 @@ class Draft(TypedDict):
     text: str
     images: list[str]
     editable: bool
+
+
+class Typed(TypedDict):
+    """The message, its images by name; its serial goes up when it was replaced by other means than typing."""
+
+    text: str
+    images: list[str]
+    serial: int
 
 
 class Drafts:
@@ -57,19 +67,30 @@ class Drafts:
             of=self._name(message, urls),
             role=str(message.get("role")),
             text="\n".join([*texts_of([message]), *calls]),
-            images=[self._picture(url) for url in urls],
+            images=[self.name_of(url) for url in urls],
             editable=not calls and len(texts) <= 1 and all(map(_is_text, texts)),
         )
 
-    def pictures_in(self, drafts: Iterable[Draft]) -> dict[str, str]:
-        """Return the data of the images that these messages show, by name."""
-        names = dict.fromkeys(name for draft in drafts for name in draft["images"])
+    def pictures_in(self, images: Iterable[Iterable[str]]) -> dict[str, str]:
+        """Return the data of the images that messages show, by name."""
+        names = dict.fromkeys(name for some in images for name in some)
         return {name: self.pictures[name] for name in names if name in self.pictures}
 
     def take(self, name: str, data: str) -> None:
         """Keep an image that a view attached, under the name that it gave it."""
         self._names.setdefault(data, name)
         self.pictures[name] = data
+
+    def data_of(self, names: Iterable[str]) -> list[str]:
+        """Return the data of images by their names; an address is its own.
+
+        Raises:
+            ConfigurationError: One has not come.
+        """
+        found = [self.pictures.get(name, name) for name in names]
+        if any(not is_address(url) for url in found):
+            raise ConfigurationError("an image has not come through; attach it again")
+        return found
 
     def edited(self, draft: Mapping[str, Any]) -> Message:
         """Return the message that an editor holds now."""
@@ -99,7 +120,7 @@ class Drafts:
             made.insert(0, {"type": "text", "text": text})
         return [*made, *({"type": "image_url", "image_url": {"url": url}} for url in wanted)] or text
 
-    def _picture(self, url: str) -> str:
+    def name_of(self, url: str) -> str:
         """Return an image's name; an address is its own."""
         if not url.startswith("data:"):
             return url

@@ -16,6 +16,7 @@ from langtail_nb._kernel.disk.stored import StoredTurn
 from langtail_nb._kernel.finding import wanted
 from langtail_nb._kernel.session import Session
 from langtail_nb._line import template_cell
+from langtail_nb._panel.drafts import Drafts
 from langtail_nb._panel.preview import Previewed, previewed
 from langtail_nb._panel.told import Told
 from langtail_nb._types.messages import Message
@@ -69,11 +70,20 @@ class History:
     """The history of one panel; its lock is its own, so that nobody else waits for the disk.
 
     Args:
+        drafts: Gives the images of messages their names.
         made: Returns the numbers of the calls that the panel has made itself.
     """
 
-    def __init__(self, session: Session, target: Target, told: Told, made: Callable[[], list[int]]) -> None:
-        self._session, self._target, self._told, self._made = session, target, told, made
+    def __init__(
+        self, session: Session, target: Target, told: Told, drafts: Drafts, made: Callable[[], list[int]]
+    ) -> None:
+        self._session, self._target, self._told, self._drafts, self._made = (
+            session,
+            target,
+            told,
+            drafts,
+            made,
+        )
         self._lock = RLock()
         self._version: object = object()  # of what was shown
         self._trouble = ""
@@ -115,7 +125,9 @@ class History:
         if turn is None:
             self._told.send({"say": "this run is not stored any more", "bad": True})
         else:
-            self._told.send({"whole": _whole(turn)})
+            whole = _whole(turn, self._drafts.name_of)
+            self._told.pictures(self._drafts.pictures_in(one["images"] for one in whole["asked"]))
+            self._told.send({"whole": whole})
 
     def _page(self, asked: Wanted) -> Page:
         store, query = self._session.store, self._query(asked)
@@ -142,25 +154,25 @@ class History:
         )
 
 
-def _whole(turn: StoredTurn) -> Whole:
+def _whole(turn: StoredTurn, name_of: Callable[[str], str]) -> Whole:
     # Imported now: markdown-it would keep the first panel from being seen.
     from langtail_nb._panel.blocks import Blocks
 
     asked, reply, blocks = runs.asked_of(turn), turn.reply or {}, Blocks()
     blocks.finish(runs.answer_of(turn))
-    messages = [] if asked is None else [*asked.extra, *_message(asked.text)]
+    messages = [] if asked is None else [*asked.extra, *_message(asked.message)]
     return Whole(
         id=turn.id,
         settings=["not recorded"] if asked is None else _settings(asked),
-        asked=previewed(messages, "your message"),
+        asked=previewed(messages, "your message", name_of),
         answer=blocks.finished,
         calls=runs.calls_in(reply),
         problem=reply.get("error"),
     )
 
 
-def _message(text: str) -> list[Message]:
-    return [{"role": "user", "content": text}] if text else []
+def _message(content: Any) -> list[Message]:
+    return [{"role": "user", "content": content}] if content else []
 
 
 def _settings(asked: runs.Asked) -> list[str]:

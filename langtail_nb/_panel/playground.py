@@ -58,7 +58,7 @@ class Playground:
         kept: Called when an answer became a turn, with its trial's serial and which turn it is.
         left: Called when the conversation was left, which other panels on the assistant show, too.
         moved: Called with the target that the panel is to be on from now on.
-        table: Rows that variables can be filled from.
+        table: Rows that message and variables can be filled from.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Playground:
             changed=self._columns_changed,
             ended=self._ended,
         )
-        self._history = History(session, target, self._told, lambda: self._answers.stored)
+        self._history = History(session, target, self._told, self._edits.drafts, lambda: self._answers.stored)
         # Background work publishes too, and ipykernel 7.0 finds the front end by context only.
         self._context = copy_context()
         self.looks = DeploymentReader(
@@ -262,11 +262,18 @@ class Playground:
     def _run(self, after: int | None = None) -> list[Trial]:
         return self._start([(_RUN, "Answer", self.request())]) if self._is_current(after) else []
 
-    def _compare(self, after: int | None = None) -> None:
+    def _press_run(self, after: int | None = None, anyway: bool = True) -> None:
+        if self._is_current(after):
+            self._edits.check_template([self.request()], anyway)
+            self._run(after)
+
+    def _compare(self, after: int | None = None, anyway: bool = True) -> None:
         if self._is_current(after):
             own = self._edits.request()
             plain = self._edits.request(as_deployed=True).replace(**own.about_the_call)
-            self._start(self._variants.requests(own, plain), self._variants.pinned)
+            asked = self._variants.requests(own, plain)
+            self._edits.check_template([request for _, _, request in asked], anyway)
+            self._start(asked, self._variants.pinned)
 
     def _is_current(self, after: int | None) -> bool:
         """Return whether a view has seen the last run: at the second of two quick clicks it has not."""
@@ -351,7 +358,9 @@ class Playground:
             "reset": self._telling(edits.reset),
             "variable": edits.variable,
             "fill": self._telling(edits.fill),
+            "message_from": self._telling(edits.message_from),
             "message": edits.type,
+            "images": edits.attach,
             "extra": edits.put_before,
             "picture": edits.drafts.take,
             "template": edits.template,
@@ -361,7 +370,7 @@ class Playground:
             "whole": self._whole,
             "restore": self._restore,
             "pin": self._pin,
-            "run": self._run,
+            "run": self._press_run,
             "stop": self._answers.stop,
             "keep": self._keep,
             "new_thread": self._new_thread,

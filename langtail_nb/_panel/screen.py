@@ -11,7 +11,7 @@ from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.deployment_reader import DeploymentReader
 from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.places import places
-from langtail_nb._panel.preview import Rendered, previewed
+from langtail_nb._panel.preview import Previewed, Rendered, previewed
 from langtail_nb._panel.snapshot import Snapshot
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variables import variables
@@ -42,6 +42,7 @@ class Screen:
         self._rendered = Rendered()
         self._has_stood_in = False
         self._past: list[Message] = []
+        self._past_shown: list[Previewed] = []
         self.pictures: dict[str, str] = {}
 
     def draw(self, variants: Variants) -> None:
@@ -60,10 +61,8 @@ class Screen:
         show("variables", variables(now))
         self._show_messages(now)
         show("tools", sections.tools(now))
-        show("preview", sections.preview_section(now, self._rendered))
-        self._show_past(now)
-        show("message", {"text": edits.text, "serial": edits.serial})
-        show("rows", {"count": len(edits.table), "at": edits.row})
+        show("rows", edits.rows)
+        show("anyway", edits.anyway.stands(now.stored))
         show("thread", sections.thread_line(now.thread))
         show("undo", edits.undo.labels)
         show("compare", variants.section(now.overrides))
@@ -88,7 +87,7 @@ class Screen:
             overrides=overrides,
             sources={name: settings.source(name, target) for name in overrides},
             variables=settings.variables_of(target),
-            text=edits.text,
+            message=edits.message,
             extra=edits.extra,
             thread=self._session.conversations(target).current,
             stand_in=stands_in,
@@ -96,6 +95,7 @@ class Screen:
             kinds=edits.kinds,
             problems=edits.problems,
             models=self._models(),
+            typed=edits.typed,
         )
 
     def _models(self) -> list[str]:
@@ -106,10 +106,16 @@ class Screen:
         drafts = self._edits.drafts
         template = sections.template_section(now, drafts)
         extra = [drafts.shown(message) for message in self._edits.extra]
-        self.pictures = drafts.pictures_in([*template["messages"], *extra])
+        preview = sections.preview_section(now, self._rendered, drafts)
+        self._read_past(now)
+        shown = [*template["messages"], *extra, *preview["template"], *self._past_shown, *preview["call"]]
+        self.pictures = drafts.pictures_in(one["images"] for one in shown)
         self._told.pictures(self.pictures)
         self._told.show("template", template)
         self._told.show("extra", extra)
+        self._told.show("preview", preview)
+        self._told.show("past", self._past_shown)
+        self._told.show("message", self._edits.typed_message)
 
     def _show_request(self, now: Snapshot, variants: Variants) -> None:
         try:
@@ -124,9 +130,9 @@ class Screen:
     def _warn(self, notes: Sequence[str]) -> None:
         self._told.show("warnings", [note[:1].upper() + note[1:] for note in notes])
 
-    def _show_past(self, now: Snapshot) -> None:
+    def _read_past(self, now: Snapshot) -> None:
         past = now.thread.history() if now.thread is not None else []
         # It may be long, and no edit changes it.
         if past != self._past:
             self._past = past
-            self._told.show("past", previewed(past, "from the thread"))
+            self._past_shown = previewed(past, "from the thread", self._edits.drafts.name_of)

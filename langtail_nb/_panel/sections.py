@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Literal, TypedDict
 
@@ -15,9 +15,9 @@ from langtail_nb._panel import rows
 from langtail_nb._panel.drafts import Draft, Drafts
 from langtail_nb._panel.preview import Previewed, Rendered, previewed
 from langtail_nb._panel.snapshot import Snapshot
-from langtail_nb._text.diff import Mark, word_diff
+from langtail_nb._text.diff import Mark, hunks, word_diff
 from langtail_nb._types.config import problems_of, template_of, variables_of
-from langtail_nb._types.messages import Message, texts_of
+from langtail_nb._types.messages import Message, calls_of, images_of, others_in, text_of, texts_of
 from langtail_nb._types.remarks import remarks
 from langtail_nb._types.request import Request
 
@@ -139,17 +139,21 @@ def tools(now: Snapshot) -> list[Tool]:
     return [_tool(function) for function in functions if isinstance(function, Mapping)]
 
 
-def preview_section(now: Snapshot, rendered: Rendered) -> Preview:
+def preview_section(now: Snapshot, rendered: Rendered, drafts: Drafts) -> Preview:
     """Return the messages as they will be sent, rendered, but for the conversation between them."""
     if now.config is None and "template" not in now.overrides:
         trouble = "what is deployed is not known, so its template cannot be shown"
     else:
         trouble = None
     defaults = variables_of(now.config or {}, now.overrides.get("template"))
-    message = [{"role": "user", "content": now.text}] if now.text.strip() else []
+    message = [{"role": "user", "content": now.message}] if now.message is not None else []
+    values, name_of = {**defaults, **now.earlier, **now.variables}, drafts.name_of
     return {
-        "template": rendered.previewed(now.stored, {**defaults, **now.earlier, **now.variables}),
-        "call": [*previewed(now.extra, "from Messages"), *previewed(message, "your message")],
+        "template": rendered.previewed(now.stored, values, name_of),
+        "call": [
+            *previewed(now.extra, "from Messages", name_of),
+            *previewed(message, "your message", name_of),
+        ],
         "problem": trouble,
     }
 
@@ -184,13 +188,25 @@ def warnings(now: Snapshot, request: Request) -> list[str]:
     """Return what is worth telling before a call, a sentence each."""
     return [
         *rows.warnings(now.overrides, now.deployed),
+        *_empty(now.extra, "under Messages"),
+        *_empty(now.overrides.get("template") or [], "of the template"),
         *remarks(now.config, request.replace(variables={**now.earlier, **request.variables}), sent=False),
+    ]
+
+
+def _empty(messages: Sequence[Message], where: str) -> list[str]:
+    """Return a sentence for each message that says nothing: some models refuse one."""
+    return [
+        f"message {number} {where} ({message.get('role')}) is empty, and is sent empty"
+        for number, message in enumerate(messages, 1)
+        if not (text_of(message.get("content")).strip() or images_of(message) or others_in(message))
+        and not calls_of(message)
     ]
 
 
 @lru_cache(8)
 def _diff(old: str, new: str) -> list[Mark]:
-    return word_diff(old, new)
+    return hunks(word_diff(old, new), "as deployed")
 
 
 def _template_problems(now: Snapshot) -> list[Problem]:

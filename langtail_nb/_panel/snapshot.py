@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -23,6 +23,8 @@ class Snapshot:
         config: What is deployed, or None where it is not known.
         trouble: Why it is not known, in one line; None while it is being read.
         changed: Whether it changed since the panel was opened.
+        message: The message as it is sent, text or parts; None for none.
+        typed: Variables whose boxes hold what is deployed for them.
         problems: What was wrong with the last input for a parameter, by name.
         stand_in: Whether a local model answers.
         stood_in: Whether one answers or did so since the panel was opened.
@@ -35,7 +37,7 @@ class Snapshot:
     overrides: Mapping[str, Any]
     sources: Mapping[str, str]
     variables: Mapping[str, str]
-    text: str
+    message: Any
     extra: Sequence[Message]
     thread: Thread | None
     stand_in: bool = False
@@ -43,6 +45,7 @@ class Snapshot:
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
     models: Sequence[str] = ()
+    typed: Collection[str] = ()
 
     @property
     def deployed(self) -> dict[str, Any] | None:

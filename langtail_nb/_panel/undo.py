@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypedDict
+from typing import Any, Final, NamedTuple, TypedDict
 
-from langtail_nb._kernel.runs import Asked
+from langtail_nb._types.messages import Message
 
 _DEPTH: Final = 100
 # Edits of one thing that follow each other so closely are one step: a drag, a word being typed.
 _ONE_STEP_S: Final = 2.0
 
 
+class Standing(NamedTuple):
+    """Everything of a panel that can be edited, as it stands at one moment.
+
+    Attributes:
+        row: The row of the table that was filled in last, from 0.
+    """
+
+    text: str
+    images: tuple[str, ...]
+    extra: list[Message]
+    overrides: dict[str, Any]
+    variables: dict[str, str]
+    row: int | None = None
+
+
 @dataclass(slots=True)
 class _Step:
     label: str
-    before: Asked
-    after: Asked
+    before: Standing
+    after: Standing
     at: float
 
 
@@ -38,7 +54,7 @@ class Undo:
     _steps: list[_Step] = field(default_factory=list)
     _again: list[_Step] = field(default_factory=list)
 
-    def note(self, label: str, before: Asked, after: Asked) -> None:
+    def note(self, label: str, before: Standing, after: Standing) -> None:
         """Keep an edit; one that follows the last of its kind closely, with nothing in between, joins it."""
         if before == after:
             return
@@ -54,14 +70,14 @@ class Undo:
         self._again.clear()
         del self._steps[:-_DEPTH]
 
-    def back(self) -> tuple[Asked, Asked] | None:
+    def back(self) -> tuple[Standing, Standing] | None:
         """Return how things were after the last step and before it, or None if there is none."""
         if not self._steps:
             return None
         self._again.append(step := self._steps.pop())
         return step.after, step.before
 
-    def forward(self) -> tuple[Asked, Asked] | None:
+    def forward(self) -> tuple[Standing, Standing] | None:
         """Return how things were before the last step that was taken back, and after it, or None."""
         if not self._again:
             return None
@@ -77,3 +93,15 @@ class Undo:
             undo=self._steps[-1].label if self._steps else None,
             redo=self._again[-1].label if self._again else None,
         )
+
+
+def changed(
+    old: Mapping[str, Any], new: Mapping[str, Any], standing: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the new value of each name that differs, None where it has none any more.
+
+    And, apart from them, the names of which neither value stands now: somebody else gave them another.
+    """
+    differing = [name for name in {**old, **new} if new.get(name) != old.get(name)]
+    left = [name for name in differing if standing.get(name) not in (old.get(name), new.get(name))]
+    return {name: new.get(name) for name in differing if name not in left}, left

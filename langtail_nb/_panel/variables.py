@@ -32,6 +32,8 @@ def variables(now: Snapshot) -> list[Variable]:
 
 def _variable(now: Snapshot, name: str, default: str | None, *, is_used: bool) -> Variable:
     value = now.variables.get(name)
+    if value is None and name in now.typed:
+        value = default
     earlier = now.earlier.get(name) if value is None else None
     shown = value if value is not None else default or ""
     kind = now.kinds.get(name) or ("json" if _is_structured(shown) else "text")

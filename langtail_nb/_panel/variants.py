@@ -152,9 +152,7 @@ def _current(overrides: Mapping[str, Any]) -> tuple[str, str]:
 def _pinned(name: str, turn: StoredTurn, target: Target, base_url: str) -> Trial:
     kept = runs.asked_of(turn)
     assert kept is not None
-    request = Request(
-        target, kept.text or None, variables=kept.variables, messages=kept.extra, **kept.overrides
-    )
+    request = Request(target, kept.message, variables=kept.variables, messages=kept.extra, **kept.overrides)
     title, where = f"Earlier, {runs.when(turn.at)}", runs.where_of(turn, base_url)
     is_elsewhere = where != str(target).rpartition("/")[2]
     detail = runs.detail_of(kept.overrides, kept.variables) + (f", in {where}" if is_elsewhere else "")

@@ -51,7 +51,7 @@ class Panel(anywidget.AnyWidget):
     parameters = _section([])
     variables = _section([])
     rows = _section({})
-    message = _section({"text": "", "serial": 0})
+    message = _section({"text": "", "images": [], "serial": 0})
     extra = _section([])
     template = _section({})
     tools = _section([])
@@ -64,6 +64,7 @@ class Panel(anywidget.AnyWidget):
     history = _section({"total": 0, "runs": []})
     undo = _section({})
     busy = _section(False)
+    anyway = _section(False)
     thread = _section("")
 
     _open: ClassVar[WeakKeyDictionary[Panel, list[Execution]]] = WeakKeyDictionary()

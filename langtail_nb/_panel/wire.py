@@ -9,29 +9,16 @@ from typing import NotRequired, TypedDict
 
 from langtail_nb._panel.blocks import Tail
 from langtail_nb._panel.columns import Column
-from langtail_nb._panel.drafts import Draft
+from langtail_nb._panel.drafts import Draft, Typed
 from langtail_nb._panel.history import Listed, Page, Whole
 from langtail_nb._panel.places import Places
 from langtail_nb._panel.preview import Previewed
 from langtail_nb._panel.rows import Parameter
 from langtail_nb._panel.sections import Head, Preview, Template, Tool
+from langtail_nb._panel.table import Table
 from langtail_nb._panel.undo import Labels
 from langtail_nb._panel.variables import Variable
 from langtail_nb._panel.variants import Comparison
-
-
-class Typed(TypedDict):
-    """The message; its serial goes up when it was replaced by something else than typing."""
-
-    text: str
-    serial: int
-
-
-class Table(TypedDict):
-    """How many rows the variables can be filled from, and from which they were, counted from 0."""
-
-    count: int
-    at: int | None
 
 
 class Traits(TypedDict):
@@ -55,6 +42,7 @@ class Traits(TypedDict):
     history: Listed
     undo: Labels
     busy: bool
+    anyway: bool
     thread: str
 
 

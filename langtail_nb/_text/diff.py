@@ -12,6 +12,12 @@ from langtail_nb._text.patience import matches
 # A tag of a template is one word.
 _WORDS: Final = re.compile(r"\{\{[^{}\n]*\}\}|\s+|\w+|[^\w\s]")
 
+# Of what stays the same around a change, and the least that is worth leaving out.
+_CONTEXT_LINES: Final = 2
+_CONTEXT_CHARACTERS: Final = 600
+_LEAST_LINES: Final = 3
+_LEAST_CHARACTERS: Final = 400
+
 Mark = tuple[str, str]
 
 
@@ -43,6 +49,55 @@ def answer_diff(old: str, new: str) -> list[Mark]:
     except (ValueError, RecursionError):
         return word_diff(old, new)
     return word_diff(before, after)
+
+
+def hunks(marks: Sequence[Mark], same: str = "the same") -> list[Mark]:
+    """Return marks of which only what changed is whole, with two lines around it.
+
+    What is left out between stands as one mark ``"~"`` that says how much it is: ``297 lines the same``.
+
+    Args:
+        same: What the lines left out are: ``as deployed``.
+    """
+    if all(sign == " " for sign, _ in marks):
+        return list(marks)
+    last = len(marks) - 1
+    found: list[Mark] = []
+    for place, (sign, text) in enumerate(marks):
+        found += [(sign, text)] if sign != " " else _shortened(text, same, place > 0, place < last)
+    return found
+
+
+def _shortened(text: str, same: str, follows: bool, goes_on: bool) -> list[Mark]:
+    """Return a kept text without what is far from a change before it, or after it."""
+    start = _head(text) if follows else 0
+    end = _tail(text) if goes_on else len(text)
+    left_out = text[start:end]
+    lines = left_out.strip("\n").count("\n") + 1
+    if start >= end or (lines < _LEAST_LINES and len(left_out) < _LEAST_CHARACTERS):
+        return [(" ", text)]
+    told = f"{lines} lines" if lines >= _LEAST_LINES else f"{len(left_out.split())} words"
+    return [mark for mark in ((" ", text[:start]), ("~", f"{told} {same}"), (" ", text[end:])) if mark[1]]
+
+
+def _head(text: str) -> int:
+    """Return where the context after a change ends: behind a line, or behind a word of a very long one."""
+    end = -1
+    for _ in range(_CONTEXT_LINES + 1):
+        end = text.find("\n", end + 1)
+        if end < 0 or end > _CONTEXT_CHARACTERS:
+            return min(len(text), text.rfind(" ", 0, _CONTEXT_CHARACTERS) + 1 or _CONTEXT_CHARACTERS)
+    return end + 1
+
+
+def _tail(text: str) -> int:
+    """Return where the context before a change begins."""
+    begin, least = len(text), max(0, len(text) - _CONTEXT_CHARACTERS)
+    for _ in range(_CONTEXT_LINES + 1):
+        begin = text.rfind("\n", 0, begin)
+        if begin < least:
+            return max(least, text.find(" ", least))
+    return begin
 
 
 def _runs(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str, str]]:

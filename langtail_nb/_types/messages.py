@@ -92,6 +92,23 @@ def images_of(message: Mapping[str, Any]) -> list[str]:
     return [url for url in urls if isinstance(url, str)]
 
 
+def content_of(text: str, images: Sequence[str]) -> Any:
+    """Return the content of a message: its text, or parts where images stand beside it."""
+    if not images:
+        return text
+    said = [{"type": "text", "text": text}] if text.strip() else []
+    return [*said, *({"type": "image_url", "image_url": {"url": url}} for url in images)]
+
+
+def plain_content(content: object) -> tuple[str, list[str]] | None:
+    """Return text and images of a content that holds no more than a text and images after it, or None."""
+    if isinstance(content, str):
+        return content, []
+    parts = content if isinstance(content, list) else []
+    text, urls = text_of(parts[:1]), images_of({"content": parts})
+    return (text, urls) if parts in (content_of(text, urls), [{"type": "text", "text": text}]) else None
+
+
 def others_in(message: Message) -> list[str]:
     """Return what is neither text nor image nor thought in a content, each by its kind in brackets."""
     content = message.get("content")

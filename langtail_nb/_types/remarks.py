@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from langtail_nb._text.near import near
 from langtail_nb._types.config import Config, problems_of, template_of, unprinted, variables_of
-from langtail_nb._types.messages import Message, texts_of
+from langtail_nb._types.messages import Message, text_of, texts_of
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
 
@@ -69,8 +69,7 @@ def _unparsed(messages: Sequence[Message]) -> Iterator[tuple[int, int]]:
 
 
 def _literal_tags(request: Request) -> list[str]:
-    message = request.message if isinstance(request.message, str) else ""
-    return list(dict.fromkeys(_TAG.findall(message)))
+    return list(dict.fromkeys(_TAG.findall(text_of(request.message))))
 
 
 def where_deployed(listing: list[Deployment], target: Target) -> str:

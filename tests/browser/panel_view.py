@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ class PanelView:
         """Ask something that was not asked before, and return the answer when it has ended."""
         self.tab("Ask")
         self.message.fill(text)
-        self.button("Run").click()
+        self.root.get_by_role("button", name=re.compile("^Run( anyway)?$")).click()
         expect(self.answer()).to_contain_text(text, timeout=LIMIT_MS)
         self.until_ended()
         return self.answer()

@@ -216,9 +216,8 @@ def test_variables_are_filled_from_the_row_that_is_named(desk: Bench) -> None:
     expect(panel.box("company")).to_have_value("Two")
     panel.number("Row of the table").press("ArrowDown")
     expect(panel.box("company")).to_have_value("One")
-    for row, company in (("2", "Two"), ("1", "One")):
-        panel.number("Row of the table").fill(row)
-        panel.button("Fill in").click()
+    for step, row, company in (("Next row", "2", "Two"), ("Previous row", "1", "One")):
+        panel.button(step).click()
         expect(panel.box("company")).to_have_value(company)
         expect(panel.number("Row of the table")).to_have_value(row)
 

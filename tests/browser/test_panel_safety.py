@@ -89,7 +89,7 @@ def look_at(panel: PanelView) -> None:
 def test_hostile_texts_in_every_place_are_shown_and_do_nothing(desk: Bench) -> None:
     """Template, variables and their names, tools, message, answer, history, receipt, diff, names of files."""
     panel = desk.open(f"lt.panel('acme/help/evil/production', rows=[{{'topic': {EVIL!r}}}])")
-    panel.button("Fill in").click()
+    panel.button("Next row").click()
     expect(panel.box("topic")).to_have_value(EVIL)
     messages = panel.tab("Messages")
     messages.get_by_role("button", name="Add message").click()
@@ -108,6 +108,7 @@ def test_hostile_texts_in_every_place_are_shown_and_do_nothing(desk: Bench) -> N
     panel.message.fill(EVIL)
     panel.button("Add these settings").click()
     panel.button("Compare 2").click()
+    panel.button("Compare 2 anyway").click()
     expect(panel.answer("Setting 1")).to_contain_text("onerror=")
     panel.until_ended()
     panel.root.get_by_role("button", name="Word diff").click()
@@ -144,6 +145,7 @@ def test_hostile_tool_calls_and_pages_of_errors_do_nothing(desk: Bench, name: st
     panel = desk.open(f"lt.panel('acme/help/{name}/production')")
     panel.message.fill(EVIL)
     panel.button("Run").click()
+    panel.button("Run anyway").click()
     expect(panel.status).to_contain_text("one" if name == "calls" else "ailed")
     panel.until_ended()
     look_at(panel)
@@ -170,6 +172,8 @@ def test_hostile_messages_from_a_kernel_do_nothing(desk: Bench) -> None:
     texts = hostile.numbered([*hostile.written(), *hostile.generated(GENERATED, SEED)])
     data = base64.b64encode(json.dumps(texts).encode()).decode()
     panel = desk.open("shown = lt.panel('acme/help/evil/production')\nshown")
+    panel.button("Run").click()
+    expect(panel.button("Run anyway")).to_be_visible()
     panel.run("Something to stand before")
     desk.run(
         f"import base64, json\ntexts = json.loads(base64.b64decode({data!r}))\n"

@@ -65,3 +65,16 @@ def test_a_template_like_the_deployed_one_shows_no_difference():
     messages = template_cell.read(BODY)
 
     assert "no difference" in report(messages, {"state": {"template": messages}})[0]
+
+
+def test_a_word_changed_in_a_long_template_is_reported_with_two_lines_around_it():
+    lines = [f"Line {n} of the prompt." for n in range(300)]
+    deployed = {"state": {"template": [{"role": "system", "content": "\n".join(lines)}]}}
+    edited = [*lines[:150], "Line 150 of the text.", *lines[151:]]
+
+    plain, markdown = report([{"role": "system", "content": "\n".join(edited)}], deployed)
+
+    assert "[... 149 lines as deployed ...]" in plain
+    assert "[-prompt-]{+text+}" in plain
+    assert all(len(text.splitlines()) < 20 for text in (plain, markdown))
+    assert "⋯ 147 lines as deployed ⋯</small>" in markdown

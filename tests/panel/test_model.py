@@ -254,7 +254,7 @@ def test_variables_are_filled_from_a_row_of_a_table(make_panel: MakePanel) -> No
     panel = make_panel(table=[{"topic": "cats", "style": None}, {"topic": "dogs", "style": "short"}])
     panel.do("fill", row=1)
     assert panel.model.request().variables == {"topic": "dogs", "style": "short"}
-    assert panel.shown["rows"] == {"count": 2, "at": 1}
+    assert (panel.shown["rows"]["count"], panel.shown["rows"]["at"]) == (2, 1)
     panel.do("fill", row=2)
     assert panel.shown.said() == ["Filled in from row 2.", "there is no row 3; the table has 2"]
 
@@ -330,7 +330,9 @@ def test_an_image_stands_in_the_line_by_its_size_and_in_a_copy_whole(panel: Pane
     assert "data:image/png;base64,… 30 kB …" in panel.shown["line"]
     assert len(panel.shown["line"]) < 500
     assert data in panel.model.copied("cell")
-    assert panel.shown.previewed()[-1]["text"] == "this [image]"
+    previewed = panel.shown.previewed()[-1]
+    assert previewed["text"] == "this"
+    assert {"picture": previewed["images"][0], "data": data} in panel.shown.sent
 
 
 CALLS = [
@@ -569,7 +571,7 @@ def triage_invoke(server: Server) -> dict[str, object]:
     return [entry for entry in server.requests() if entry["path"].endswith("/triage/staging")][-1]
 
 
-def test_the_preview_names_an_image_and_leaves_an_address_in_a_text_as_it_is(panel: Panel) -> None:
+def test_the_preview_shows_an_image_and_leaves_an_address_in_a_text_as_it_is(panel: Panel) -> None:
     url = "data:image/png;base64,iVBORw0KGgo="
     text = f'{{"url": "{url}"}}'
     parts = [{"type": "text", "text": text}, {"type": "image_url", "image_url": {"url": url}}]
@@ -580,4 +582,5 @@ def test_the_preview_names_an_image_and_leaves_an_address_in_a_text_as_it_is(pan
     ]
     panel.model.draw()
     shown = [message["text"] for message in panel.shown.previewed()]
-    assert shown[:2] == [text, f"{text} [image]"]
+    assert shown[:2] == [text, text]
+    assert [panel.model._screen.pictures[name] for name in panel.shown.previewed()[1]["images"]] == [url]

@@ -117,3 +117,52 @@ def test_a_tag_of_a_template_is_one_word():
 
     assert ("-", "{{topic}}") in marks
     assert ("+", "{{topics}}") in marks
+
+
+LINES = [f"Line {n} of the prompt." for n in range(300)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ([0], ["297 lines as deployed"]),
+        ([150], ["148 lines as deployed", "147 lines as deployed"]),
+        ([299], ["297 lines as deployed"]),
+        ([10, 14, 200], ["8 lines as deployed", "181 lines as deployed", "97 lines as deployed"]),
+    ],
+)
+def test_a_long_text_is_left_out_but_for_two_lines_around_each_change(changed, told):
+    new = [line.replace("Line", "The first lines") if n in changed else line for n, line in enumerate(LINES)]
+
+    marks = diff.hunks(diff.word_diff("\n".join(LINES), "\n".join(new)), "as deployed")
+
+    assert [text for sign, text in marks if sign == "~"] == told
+    shown = "".join(text for sign, text in marks if sign in " +").split("\n")
+    near = {at for n in changed for at in range(n - 2, n + 3) if 0 <= at < 300}
+    assert [line for line in shown if line] == [new[n] for n in sorted(near)]
+
+
+def test_a_long_text_on_one_line_is_left_out_by_words():
+    words = [f"word{n}" for n in range(2000)]
+    new = [*words[:1000], "another", "thought", *words[1001:]]
+
+    marks = diff.hunks(diff.word_diff(" ".join(words), " ".join(new)))
+
+    assert [text.split(" ", 1)[1] for sign, text in marks if sign == "~"] == ["words the same"] * 2
+    assert sum(len(text) for _, text in marks) < 1500
+
+
+def test_a_short_difference_and_equal_texts_are_shown_whole():
+    for old, new in [("a\nb\nc\nd\ne", "x y\nb\nc\nd\ne"), ("\n".join(LINES), "\n".join(LINES)), ("", "new")]:
+        marks = diff.word_diff(old, new)
+        assert diff.hunks(marks) == marks
+
+
+@given(st.lists(st.tuples(st.sampled_from(" -+"), st.text("ab \n", max_size=900)), max_size=6))
+def test_what_changed_is_never_left_out_and_what_is_left_out_was_kept(marks):
+    found = diff.hunks(marks)
+
+    assert [mark for mark in found if mark[0] in "-+"] == [mark for mark in marks if mark[0] in "-+"]
+    assert all(
+        text in "\n".join(kept for sign, kept in marks if sign == " ") for sign, text in found if sign == " "
+    )

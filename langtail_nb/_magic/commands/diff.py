@@ -12,7 +12,7 @@ from langtail_nb._magic.difference import difference
 from langtail_nb._show.say import show
 from langtail_nb._text import markdown
 from langtail_nb._text.brief import shorten
-from langtail_nb._text.diff import answer_diff
+from langtail_nb._text.diff import answer_diff, hunks
 
 _ASKED = 60
 
@@ -27,7 +27,7 @@ def diff(context: Context) -> None:
     if len(words) not in (0, 2) or not all(map(is_number, words)):
         raise ConfigurationError("write %langtail diff, or %langtail diff A B with numbers of %langtail runs")
     old, new = _named(session, *words) if words else _newest(session)
-    plain, shown = difference(answer_diff(_answer(old), _answer(new)))
+    plain, shown = difference(hunks(answer_diff(_answer(old), _answer(new))))
     questions = [_question(turn) for turn in (old, new)]
     differ = questions[0] != questions[1]
     head = [_told(turn, q if differ else "") for turn, q in zip((old, new), questions, strict=True)]

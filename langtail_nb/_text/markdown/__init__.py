@@ -84,7 +84,10 @@ def fold(summary: str, text: str) -> str:
 
 
 def difference(marks: Iterable[tuple[str, str]]) -> str:
-    """Return texts marked ``" "`` kept, ``"-"`` removed or ``"+"`` added as one text with its lines kept."""
+    """Return texts marked ``" "`` kept, ``"-"`` removed or ``"+"`` added as one text with its lines kept.
+
+    What is marked ``"~"`` stands, small, for a text that was left out.
+    """
     return "".join("  \n".join(_piece(sign, line) for line in text.split("\n")) for sign, text in marks)
 
 
@@ -94,7 +97,12 @@ def _piece(sign: str, line: str) -> str:
     return f"{before}{_MARKED[sign].format(one_line(line))}{after}" if line.strip() else before
 
 
-_MARKED = {" ": "{}", "-": '<del style="opacity: 0.65">{}</del>', "+": "<ins>{}</ins>"}
+_MARKED = {
+    " ": "{}",
+    "-": '<del style="opacity: 0.65">{}</del>',
+    "+": "<ins>{}</ins>",
+    "~": '<small style="opacity: 0.65">⋯ {} ⋯</small>',
+}
 
 
 def footer(items: list[str]) -> str:

@@ -41,6 +41,7 @@ const ICONS = {
   down: "M8 3v9.5M4 9l4 4 4-4",
   close: "M4 4l8 8M12 4l-8 8",
   edit: "M3 13l1-4 6-6 3 3-6 6z",
+  image: "M2.5 3h11v10h-11zM2.5 11l3.5-3.5 2.5 2.5 2-2 3 3M10.4 6h.2",
 };
 
 /** Draw an icon of strokes in a box of 16. */

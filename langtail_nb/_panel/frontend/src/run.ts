@@ -1,16 +1,19 @@
 /** Run, stop, compare. */
 import { bdi, button, div, enable, iconButton, rename, show, span } from "./dom";
+import { whyAnyway } from "./anyway";
 import { keyed } from "./keyed";
 import type { View } from "./view";
 import type { Item } from "./wire";
 import { drawLines } from "./words";
 
 /** Begin a run, unless one is on its way or there is something that cannot be read. */
-export function begin({ link, typing, message }: View, action: "run" | "compare") {
+export function begin(view: View, action: "run" | "compare") {
+  const { link, typing, message } = view;
   if (link.get("busy")) return;
   if (typing.refuses("Nothing was sent")) return;
   link.send({ do: "message", text: message() }); // the kernel may hold an older text than the box
-  link.send({ do: action, after: Math.max(0, ...link.get("columns").map(({ serial }) => serial)) });
+  const after = Math.max(0, ...link.get("columns").map(({ serial }) => serial));
+  link.send({ do: action, after, anyway: link.get("anyway") });
 }
 
 export function stop({ link }: View) {
@@ -34,14 +37,20 @@ export function runBar(view: View) {
     enable(end, busy);
   });
   const { draw } = keyed(chips, "id", (item: Item) => chip(view, item, add));
+  const name = () => {
+    const anyway = link.get("anyway") ? " anyway" : "";
+    run.textContent = `Run${anyway}`;
+    compare.textContent = `Compare ${link.get("compare").items?.length}${anyway}`;
+  };
+  link.watch("anyway", name);
   link.watch("compare", ({ items, on, can_add }) => {
     draw(items);
     chips.hidden = !on;
     enable(add, can_add);
-    compare.textContent = `Compare ${items.length}`;
+    name();
   });
   link.watch("warnings", (lines) => drawLines(warnings, lines, "lt-warning"));
-  return div("lt-run", div("lt-bar", run, end, compare, add, link.status), chips, warnings);
+  return div("lt-run", div("lt-bar", run, end, compare, add, link.status), chips, whyAnyway(view), warnings);
 }
 
 /** One column of the next comparison. */

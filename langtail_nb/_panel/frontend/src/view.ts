@@ -13,11 +13,15 @@ export interface View {
   readonly pictures: Pictures;
   /** What the message box holds. */
   message(): string;
+  /** Turn to a tab. */
+  turn(name: string): void;
 }
 
 export function viewOf(model: Model): View {
   const root = h("div", { class: "langtail-panel", tabindex: -1, role: "group", "aria-label": "Langtail panel" });
   const focus = new Focus(root);
   const link = new Link(model, focus);
-  return { root, focus, link, typing: new Typing(root, link), pictures: new Pictures(link), message: () => "" };
+  return {
+    root, focus, link, typing: new Typing(root, link), pictures: new Pictures(link), message: () => "", turn: () => {},
+  };
 }

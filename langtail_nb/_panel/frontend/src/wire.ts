@@ -20,6 +20,7 @@ export interface Traits {
   history: Listed;
   undo: Labels;
   busy: boolean;
+  anyway: boolean;
   thread: string;
 }
 
@@ -75,11 +76,17 @@ export interface Variable {
   earlier: string | null;
 }
 
-/** How many rows the variables can be filled from, and from which they were, counted from 0. */
-export interface Table { count: number; at: number | null }
+/** The rows as the front end draws them: how many, which one stands here, from 0, and what it fills. */
+export interface Table {
+  count: number;
+  at: number | null;
+  columns: string[];
+  message: string | null;
+  told: string;
+}
 
-/** The message; its serial goes up when it was replaced by something else than typing. */
-export interface Typed { text: string; serial: number }
+/** The message, its images by name; its serial goes up when it was replaced by other means than typing. */
+export interface Typed { text: string; images: string[]; serial: number }
 
 /** One message as its editor holds it. */
 export interface Draft { of: string; role: string; text: string; images: string[]; editable: boolean }
@@ -108,10 +115,11 @@ export interface Tool { name: string; description: string; hosted: boolean; para
 /** The messages as they will be sent, but for the conversation between the two lists. */
 export interface Preview { template: Previewed[]; call: Previewed[]; problem: string | null }
 
-/** One message of the preview. */
+/** One message of the preview; its images by the names that stand for them, or by their addresses. */
 export interface Previewed {
   role: string;
   text: string;
+  images: string[];
   origin: "from the template" | "from the thread" | "from Messages" | "your message";
 }
 
@@ -231,10 +239,14 @@ export type Action =
   | { do: "reset"; name: string | null }
   /** A variable was typed, or taken out; or is to be edited as another kind. */
   | { do: "variable"; name: string; value: string | null; kind?: "text" | "json" }
-  /** The variables are to be filled from a row of the table, counted from 0. */
+  /** Message and variables are to be filled from a row of the table, counted from 0. */
   | { do: "fill"; row: number }
+  /** The message is to come from another column of the table, or from none. */
+  | { do: "message_from"; column: string | null }
   /** The message was typed. */
   | { do: "message"; text: string }
+  /** Images were attached to the message, or taken away; these are the names of all. */
+  | { do: "images"; images: string[] }
   /** The messages before the message were edited. */
   | { do: "extra"; messages: Edited[] }
   /** An image was attached; it is known by its name from now on. */
@@ -253,8 +265,8 @@ export type Action =
   | { do: "restore"; id: number }
   /** An earlier answer is to be compared with. */
   | { do: "pin"; id: number }
-  /** Run was pressed, by someone who saw answers up to the serial `after`. */
-  | { do: "run"; after?: number }
+  /** Run was pressed, by someone who saw answers up to the serial `after`; and, if so, "Run anyway". */
+  | { do: "run"; after?: number; anyway?: boolean }
   /** One column is to be stopped, or all. */
   | { do: "stop"; column?: string | null }
   /** An answer is to be made part of the conversation. */
@@ -262,7 +274,7 @@ export type Action =
   /** The conversation is to be left. */
   | { do: "new_thread" }
   /** Compare was pressed, as Run. */
-  | { do: "compare"; after?: number }
+  | { do: "compare"; after?: number; anyway?: boolean }
   /** The settings as they are now are to be compared, too. */
   | { do: "compare_add" }
   /** A column is to be taken out of the comparison. */

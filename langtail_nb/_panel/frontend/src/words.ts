@@ -20,6 +20,7 @@ export function drawDiff(node: HTMLElement, diff: Column["diff"]) {
 
 function piece(sign: string, text: string) {
   if (sign === " ") return bdi(text);
+  if (sign === "~") return span("lt-left-out", `⋯ ${text} ⋯`);
   return h(sign === "+" ? "ins" : "del", {}, span("lt-sign", sign === "+" ? "+" : "−"), bdi(text));
 }
 

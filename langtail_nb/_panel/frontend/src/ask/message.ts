@@ -1,8 +1,10 @@
 /** The message, and the conversation that it goes on from. */
 import { button, div, fresh, h, show } from "../dom";
 import { fill, textarea } from "../boxes";
+import { messagePictures } from "../messages/pictures";
 import { TYPING } from "../typing";
 import type { View } from "../view";
+import { rowSteps } from "./rows";
 
 export function messageBox(view: View) {
   const { link, typing } = view;
@@ -27,7 +29,31 @@ export function messageBox(view: View) {
     if (replaced || now.text === box.value) dirty = false;
     ({ serial, text: known } = now);
   });
-  return div("lt-field", h("label", { for: box.id, class: "lt-head" }, "Message"), box, thread(view, box));
+  const steps = rowSteps(view);
+  const pictures = images(view, box);
+  const name = div("lt-group", h("label", { for: box.id, class: "lt-head" }, "Message"), steps.source);
+  const head = div("lt-between", name, div("lt-group", steps.node, pictures.attach));
+  return div("lt-field", head, box, steps.told, pictures.node, thread(view, box));
+}
+
+/** The images of the message: pasted into its box, dropped on it, or attached. */
+function images(view: View, box: HTMLTextAreaElement) {
+  const { link, typing } = view;
+  const held = typing.hold(() => draw());
+  const pictures = messagePictures(view, (names) => {
+    held.set(names);
+    link.send({ do: "images", images: names });
+    pictures.draw(names, "the message");
+  }, true);
+  pictures.takeFrom(box);
+  function draw() {
+    const names = link.get("message").images ?? [];
+    if (held.takes(names)) pictures.draw(names, "the message");
+    else pictures.redraw();
+  }
+  link.watch("message", draw);
+  view.pictures.watch(draw);
+  return pictures;
 }
 
 function thread({ link }: View, box: HTMLElement) {

@@ -1,5 +1,5 @@
-/** The variables, and the table that they can be filled from. */
-import { bdi, blame, button, div, fresh, h, iconButton, span, tag } from "../dom";
+/** The variables. */
+import { bdi, blame, div, fresh, h, iconButton, span, tag } from "../dom";
 import { choose, fill, textarea } from "../boxes";
 import { type Row, keyed } from "../keyed";
 import { TYPING } from "../typing";
@@ -8,32 +8,11 @@ import type { Variable } from "../wire";
 
 export function variables(view: View) {
   const list = div("lt-variables");
-  const node = div("lt-field", div("lt-between", span("lt-head", "Variables"), tableRow(view)), list);
+  const node = div("lt-field", span("lt-head", "Variables"), list);
   const { draw } = keyed(list, "name", (row: Variable) => variableRow(view, row));
   view.link.watch("variables", (all) => {
     draw(all);
     node.hidden = !all.length;
-  });
-  return node;
-}
-
-/** Which row of the table to fill in. */
-function tableRow({ link, typing }: View) {
-  const total = span("lt-quiet");
-  const take = () => {
-    typing.at = null;
-    typing.replace({ do: "fill", row: Number(place.value || 1) - 1 });
-  };
-  const place = h("input", {
-    type: "number", class: "lt-number", min: 1, step: 1, placeholder: "–", "aria-label": "Row of the table",
-    onchange: take,
-  });
-  const node = div("lt-group", "Row", place, total, button("Fill in", take, "lt-small"));
-  link.watch("rows", ({ count, at }) => {
-    node.hidden = count === 0;
-    place.max = String(count);
-    total.textContent = `of ${count}`;
-    if (at !== null && document.activeElement !== place) place.value = String(at + 1);
   });
   return node;
 }

@@ -17,6 +17,7 @@ export function entry(view: View, list: MessageList, key: number): Row<Keyed> {
   const role = h("select", { class: "lt-select", onchange: () => change({ role: role.value }, true) });
   const box = textarea({ rows: 2, oninput: () => change({ text: box.value }, false), onchange: () => list.flush() });
   const pictures = messagePictures(view, (images) => change({ images }, true));
+  pictures.takeFrom(box, () => !pictures.attach.hidden);
   const problems = div("lt-problems");
   const acts = div("lt-group", pictures.attach, up, down, remove);
   const head = div("lt-between", role, acts);
@@ -53,13 +54,16 @@ function drawProblems(node: HTMLElement, found: Problem[], box: HTMLTextAreaElem
   node.replaceChildren(...found.map((problem) => problemLine(problem, box)));
 }
 
+/** Put the caret of a box where a fault is. */
+export function placeCaret(box: HTMLTextAreaElement, line: number, column: number) {
+  const above = box.value.split("\n").slice(0, line - 1).join("\n").length;
+  const start = above + (line > 1 ? column : column - 1);
+  box.focus();
+  box.setSelectionRange(start, start);
+}
+
 /** A problem of a template; pressing its place puts the caret there. */
 function problemLine({ line, column, text, kind }: Problem, box: HTMLTextAreaElement) {
-  const place = button(`Line ${line}, column ${column}`, () => {
-    const above = box.value.split("\n").slice(0, line - 1).join("\n").length;
-    const start = above + (line > 1 ? column : column - 1);
-    box.focus();
-    box.setSelectionRange(start, start);
-  }, "lt-link");
+  const place = button(`Line ${line}, column ${column}`, () => placeCaret(box, line, column), "lt-link");
   return div(kind === "error" ? "lt-problem" : "lt-warning", place, " ", bdi(text));
 }

@@ -84,7 +84,7 @@ export class ParameterRow implements Row<Parameter>, Sink {
   draw(now: Parameter) {
     this.#row = now;
     const { link, typing } = this.#view;
-    const taken = this.#held.takes(now.value);
+    const taken = this.#held.takes(now.value ?? now.deployed); // what was typed back to it is not sent
     // What cannot be read is in the box alone; it stays there until it is mended.
     const unread = typing.wrong.has(now.name) && this.#told === null;
     if (taken && !now.problem && !unread && !this.node.contains(typing.at)) this.#control.draw(now);
@@ -111,7 +111,7 @@ export class ParameterRow implements Row<Parameter>, Sink {
   /** Whether Python has a value, or was sent it. */
   #isKnown(text: string) {
     if (this.#held.sent !== null) return this.#held.sent === text;
-    return !this.#row.problem && JSON.stringify(this.#row.value) === text;
+    return !this.#row.problem && JSON.stringify(this.#row.value ?? this.#row.deployed) === text;
   }
 
   #toggleUse() {

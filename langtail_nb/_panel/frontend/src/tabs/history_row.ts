@@ -1,6 +1,7 @@
 /** One earlier call in the list: its beginning, and in place, once it is opened, the whole of it. */
 import { bdi, button, div, fresh, h, span, tag } from "../dom";
 import { dress } from "../jupyterlab";
+import { thumbnail } from "../messages/pictures";
 import { clean } from "../sanitize";
 import type { View } from "../view";
 import type { Run, Whole } from "../wire";
@@ -66,8 +67,11 @@ function wholeOf(view: View, { settings, asked, answer, calls, problem }: Whole,
     dress(view, block, () => {});
     box.append(block);
   }
-  const isShown = asked.length === 1 && asked[0].text === shown;
-  const messages = (isShown ? [] : asked).map(({ role, text }) => [span("lt-quiet", role), div("lt-text-whole", bdi(text))]);
+  const isShown = asked.length === 1 && asked[0].text === shown && !asked[0].images.length;
+  const messages = (isShown ? [] : asked).map(({ role, text, images }) => [
+    span("lt-quiet", role),
+    div("lt-text-whole", bdi(text), ...images.map((name) => thumbnail(view.pictures.get(name), `Image of ${role}`))),
+  ]);
   return [
     ...messages.flat(),
     ...(answer.length ? [span("lt-quiet", "assistant"), box] : []),

@@ -52,6 +52,7 @@ export function tabs(view: View) {
 
   const props = { class: "lt-tabs", role: "tablist", "aria-label": "What is sent", onkeydown: turn };
   const list = h("div", props, ...heads.map(({ head }) => head));
+  view.turn = (name) => select(TABS.findIndex((tab) => tab.name === name));
   select(0);
   return [list, ...heads.map(({ panel }) => panel)];
 }

@@ -1,5 +1,5 @@
 /** The template, and what differs from the deployed one. */
-import { button, div, enable, h, span } from "../dom";
+import { button, div, enable, h, scroller, span } from "../dom";
 import { MessageList } from "../messages/list";
 import type { View } from "../view";
 import type { Template } from "../wire";
@@ -15,7 +15,7 @@ export function templateTab(view: View) {
   });
   const state = span("lt-quiet");
   const back = button("Back to deployed", () => typing.replace({ do: "template", messages: null }), "lt-small");
-  const diff = div("lt-diff");
+  const diff = scroller("lt-diff lt-capped", "Changes against deployed");
   const fold = h("details", { class: "lt-more", open: true }, h("summary", {}, "Changes against deployed"), diff);
   link.watch("template", (now) => {
     list.draw();
@@ -24,7 +24,7 @@ export function templateTab(view: View) {
     fold.hidden = !now.own || now.diff === null;
     drawDiff(diff, now.diff);
   });
-  return [div("lt-between", state, back), list.node, div("", list.add), fold];
+  return [div("lt-between", state, back), div("lt-template", list.node), div("", list.add), fold];
 }
 
 function stateOf({ own, known }: Template) {
