@@ -43,8 +43,8 @@ def runs(
     They are those of cells, panels and functions alike, which ``%langtail runs`` and a panel's History list.
     A dict has ``id``, ``at`` (UTC), ``source``, ``target``, ``base_url``, ``thread``, ``thread_id``,
     ``message``, ``messages``, ``variables``, ``overrides``, ``state``, ``text``, ``tool_calls``, ``error``,
-    ``model``, ``finish_reason``, ``prompt_tokens``, ``completion_tokens``, ``total_tokens``, ``cost`` (dollars,
-    estimated), ``latency_s``, ``first_token_s``. Of a call that was not to be recorded these are empty. ::
+    ``model``, ``finish_reason``, ``prompt_tokens``, ``completion_tokens``, ``total_tokens``, ``cost``
+    (estimated dollars), ``latency_s``, ``first_token_s``. Of a call that was not to be recorded these are empty. ::
 
         pd.DataFrame(lt.runs(search="refund", failed=False))[["at", "message", "text", "latency_s"]]
 

@@ -18,8 +18,9 @@ from langtail_nb._types.request import Request
 State = Literal["idle", "running", "done", "stopped", "failed"]
 
 _serials = itertools.count(1)
-# Two times that differ by less are the same time, measured twice; and nobody sees a tenth of a second.
+# Two lengths that differ by less are about the same.
 _CLEARLY: Final = 0.9
+# Nobody sees a tenth of a second.
 _AT_ONCE_S: Final = 0.1
 
 
@@ -108,21 +109,17 @@ def tokens_per_second(reply: Reply) -> float | None:
 
 
 def marks(trials: Sequence[Trial]) -> dict[str, list[str]]:
-    """Return which answer was the fastest and which the shortest, by id, once all of several are there.
+    """Return which answer was clearly the shortest, by id, once all of several are there.
 
-    Answers to another question than the first one's are left out.
+    Answers to another question than the first one's are left out. Which was the fastest is not said: side by
+    side they wait for each other, and one sample is none.
     """
     same = [trial for trial in trials if trial.question == trials[0].question]
-    times = {t.id: t.reply.latency_s for t in same if t.state == "done" and t.reply is not None}
-    known = {name: max(seconds, _AT_ONCE_S) for name, seconds in times.items() if seconds is not None}
-    if len(known) < 2 or any(trial.state == "running" for trial in trials):
+    lengths = {trial.id: float(len(trial.text)) for trial in same if trial.state == "done"}
+    if len(lengths) < 2 or any(trial.state == "running" for trial in trials):
         return {}
-    found: dict[str, list[str]] = {}
-    lengths = {trial.id: float(len(trial.text)) for trial in trials if trial.id in known}
-    for word, sizes in (("fastest", known), ("shortest", lengths)):
-        if name := _least(sizes):
-            found.setdefault(name, []).append(word)
-    return found
+    name = _least(lengths)
+    return {name: ["shortest"]} if name else {}
 
 
 def _least(sizes: Mapping[str, float]) -> str | None:

@@ -50,7 +50,7 @@ class Keeping:
         shown: Whether their footers are.
 
     Attributes:
-        kept: Which turn an answer became, by the trial's id.
+        kept: What became of the answers that were kept, by the trial's serial.
         stored: The numbers of their calls in the store.
     """
 
@@ -59,7 +59,7 @@ class Keeping:
         self._ledger = Ledger(session, source)
         self._entries: dict[Trial, Entry] = {}
         self._stood: WeakKeyDictionary[Trial, _Stood] = WeakKeyDictionary()
-        self.kept: dict[str, str] = {}
+        self.kept: dict[int, str] = {}
         self.stored: list[int] = []
 
     def go_on_from(self, earlier: Keeping) -> None:
@@ -76,10 +76,9 @@ class Keeping:
             private=request.is_private,
             before=thread.earlier() if thread is not None else tuple,
         )
-        trial = Trial(id, title, detail_of(request.parameters), sent, context=context)
+        trial = Trial(id, title, detail_of(request.parameters, request.variables), sent, context=context)
         turns = len(thread.turns) if thread is not None else 0
         self._stood[trial] = _Stood(thread, turns, request, request.replace(variables=sent.variables))
-        self.kept.pop(id, None)
         return trial
 
     def behind(self, request: Request, thread: Thread | None) -> Request:
@@ -92,6 +91,10 @@ class Keeping:
         return request.replace(
             variables={**earlier, **request.variables}, messages=[*history, *request.messages]
         )
+
+    def asked(self, trial: Trial) -> Request:
+        """Return what a trial asked, without the conversation that it was asked behind."""
+        return self._stood[trial].asked if trial in self._stood else trial.request
 
     def begin(self, trial: Trial) -> None:
         """Keep on disk that a trial is about to be sent."""
@@ -141,7 +144,7 @@ class Keeping:
         """
         reply = trial.reply
         stood = self._stood.get(trial)
-        if reply is None or stood is None or not trial.can_be_kept or trial.id in self.kept:
+        if reply is None or stood is None or not trial.can_be_kept or trial.serial in self.kept:
             raise ConfigurationError("there is no answer here that could be kept")
         conversations = self._session.conversations(self._target)
         thread, turns = stood.thread, stood.turns
@@ -157,7 +160,7 @@ class Keeping:
         turn.follows = branch.turns[-1] if branch.turns else None
         branch.turns.append(turn)
         fork = f", forked before turn {turns + 1}" if thread is not None and len(thread.turns) > turns else ""
-        self.kept[trial.id] = f"kept: turn {len(branch.turns)} of {branch.label}{fork}"
+        self.kept[trial.serial] = f"kept: turn {len(branch.turns)} of {branch.label}{fork}"
 
 
 def _without_cut_calls(messages: Sequence[Message]) -> list[Message]:

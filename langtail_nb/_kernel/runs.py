@@ -131,8 +131,16 @@ def left_out_of(turn: StoredTurn) -> list[str]:
 
 
 def detail_of(overrides: Mapping[str, Any], variables: Mapping[str, str] | None = None) -> str:
-    """Return what is set in few words: ``temperature 0.9, template, topic=returns``; else ``as deployed``."""
-    return ", ".join([*_short(overrides, " "), *_short(variables or {}, "=")]) or "as deployed"
+    """Return what is set in few words: ``temperature 0.9, template, topic=returns``.
+
+    Without an override that is ``as deployed``, or ``as deployed, topic=returns``.
+    """
+    return ", ".join([*(_short(overrides, " ") or ["as deployed"]), *given(variables or {})])
+
+
+def given(variables: Mapping[str, str]) -> list[str]:
+    """Return each variable that is set in few words, ``topic=returns``."""
+    return _short(variables, "=")
 
 
 def _short(values: Mapping[str, Any], sign: str) -> list[str]:

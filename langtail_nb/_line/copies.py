@@ -4,29 +4,68 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._line import template_cell
+from langtail_nb._line.options import Options
 from langtail_nb._line.writing import write_cell
 from langtail_nb._types.config import Config, arguments_of, template_of
+from langtail_nb._types.deployed import DEPLOYED
 from langtail_nb._types.fields import FIELDS, JSON_OBJECT
-from langtail_nb._types.request import Request
+from langtail_nb._types.request import ABOUT_THE_CALL, Request
 
 _PLAYGROUND: Final = "https://app.langtail.com/playground?state="
 # Not arguments of a stored configuration, or arguments by another name.
 _ELSEWHERE: Final = ("template", "tools", "response_format", "metadata", "user", "do_not_record")
 
 
+def cells(
+    request: Request, *, standing: Collection[str] | None = None, compare: Sequence[str] = ()
+) -> list[str]:
+    """Return the cells that make the call: one that sets its template, where it has one, then its own.
+
+    Args:
+        standing: Parameters that are set in the kernel; those that the request does not have are left out of
+            the call. None if the request has all of them.
+        compare: What to ask beside it, as ``--compare`` takes it.
+    """
+    parameters = dict(request.parameters)
+    first = _template_cell(request) if "template" in parameters else None
+    if first is not None:
+        del parameters["template"]
+    options = Options.of(request, compare=tuple(compare))
+    if standing is not None and not parameters.keys() - {*ABOUT_THE_CALL} and first is None:
+        # Whatever will be set by then.
+        options = replace(options, as_deployed=True)
+    else:
+        left = [name for name in standing or () if name not in request.parameters]
+        parameters.update(dict.fromkeys(left, DEPLOYED))
+    own = write_cell(replace(options, parameters=parameters))
+    return [own] if first is None else [first, own]
+
+
+def _template_cell(request: Request) -> str | None:
+    try:
+        return template_cell.cell(request.parameters["template"], request.target.full)
+    except ConfigurationError:  # parts, which a cell of text cannot hold
+        return None
+
+
 def written(kind: str, request: Request, base_url: str, config: Config | None) -> str:
     """Return a request as a ``cell``, ``python``, ``curl``, ``json`` or a ``link``.
+
+    Where it takes two cells, they stand one below the other.
 
     Raises:
         ConfigurationError: There is no such kind, or what is deployed is not known for a link.
     """
     match kind:
         case "cell":
-            return write_cell(request)
+            return "\n\n".join(cells(request))
         case "python":
             return python(request)
         case "curl":

@@ -12,6 +12,8 @@ from langtail_nb._types.config import Config, template_of
 from langtail_nb._types.messages import ROLES, Message, check_messages, texts_of
 
 _ROLE_LINE: Final = re.compile(r"--- (\S+)\s*")
+# Two cells that were pasted as one: the second would be sent as words of the template.
+_NEXT_CELL: Final = re.compile(r"%%langtail(_template)?(\s.*)?")
 
 
 def read(body: str) -> list[Message]:
@@ -23,6 +25,8 @@ def read(body: str) -> list[Message]:
     messages: list[Message] = []
     lines: list[list[str]] = []
     for number, line in enumerate(body.removesuffix("\n").split("\n"), 1):
+        if _NEXT_CELL.fullmatch(line):
+            raise ConfigurationError(f"line {number} begins another cell; split this cell there and run both")
         marked = _ROLE_LINE.fullmatch(line)
         if marked:
             messages.append({"role": _role(marked[1], number), "content": ""})
@@ -58,11 +62,15 @@ def write(messages: Sequence[Message]) -> str:
     """
     for number, message in enumerate(messages, 1):
         content = message.get("content")
-        if not isinstance(content, str) or any(_ROLE_LINE.fullmatch(line) for line in content.split("\n")):
+        if not isinstance(content, str) or any(map(_is_no_text, content.split("\n"))):
             raise ConfigurationError(
                 f"message {number} is no plain text; set it with --template EXPR instead"
             )
     return "\n".join(f"--- {message['role']}\n{message['content']}" for message in messages)
+
+
+def _is_no_text(line: str) -> bool:
+    return bool(_ROLE_LINE.fullmatch(line) or _NEXT_CELL.fullmatch(line))
 
 
 def as_text(messages: Sequence[Message]) -> str:
@@ -70,9 +78,15 @@ def as_text(messages: Sequence[Message]) -> str:
     return "\n".join(f"--- {m.get('role')}\n" + "\n".join(texts_of([dict(m)])) for m in messages)
 
 
-def cell(messages: Sequence[Message]) -> str:
-    """Return a whole ``%%langtail_template`` cell with these messages."""
-    return "%%langtail_template\n" + write(messages)
+def cell(messages: Sequence[Message], target: str = "") -> str:
+    """Return a whole ``%%langtail_template`` cell with these messages; without a target, of the current one.
+
+    Raises:
+        ConfigurationError: As :func:`write`; or the target cannot stand on the line.
+    """
+    if len(target.split()) > 1 or target.startswith("-"):
+        raise ConfigurationError(f"{target!r} cannot be named by a %%langtail_template cell")
+    return f"%%langtail_template {target}".rstrip() + f"\n{write(messages)}"
 
 
 def deployed_or_override(config: Config, override: Any) -> list[Message]:

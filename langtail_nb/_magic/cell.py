@@ -79,16 +79,17 @@ def compare(shell: Any, options: Options, own: Request) -> None:
         raise ConfigurationError("--compare shows answers as they come; leave out --show and --no-stream")
     manner = _manner(shell, options)
     thread = _thread_for(options, own, manner.execution)
-    columns: list[_compare.Column] = [("this cell", own)]
-    for title, one in _compare.others(session, options, own, manner.execution):
-        asked = request_of(session, one, shell.user_ns)[0] if isinstance(one, Options) else one
-        columns.append((title, asked))
+    others: list[_compare.Column] = [
+        (title, request_of(session, one, shell.user_ns)[0] if isinstance(one, Options) else one)
+        for title, one in _compare.others(session, options, own, manner.execution)
+    ]
+    columns = _compare.in_order(session, own, others)
     if options.dry_run:
         keeping = Keeping(session, own.target, "compare")
         requests = [(title, one) for title, one in columns if isinstance(one, Request)]
         _dry_run(options, [(title, keeping.behind(one, thread)) for title, one in requests])
         return
-    reply = _compare.run(session, columns, thread=thread, manner=manner)
+    reply = _compare.run(session, own, columns, thread=thread, manner=manner)
     if isinstance(reply.error, LangtailError):
         raise reply.error
     if options.json:
@@ -159,16 +160,16 @@ def _posted(request: Request, title: str, *, stream: bool) -> str:
 
 
 def set_template(shell: Any, line: str, body: str) -> None:
-    """Set the template override of the current assistant and show what is worth knowing about it.
+    """Set the template override of an assistant, by default the current one, and show what is worth knowing.
 
     Raises:
         ConfigurationError: The body cannot be read as messages; nothing is changed.
     """
-    if line.strip():
-        raise ConfigurationError(f"%%langtail_template takes no options, not {line.strip()!r}")
-    target = session.target()
+    if len(line.split()) > 1 or line.startswith("-"):
+        raise ConfigurationError(f"%%langtail_template takes an assistant at most, not {line.strip()!r}")
+    target = session.target(line.strip() or None)
     messages = template_cell.read(_as_typed(shell, "%%langtail_template", line, body))
-    session.settings.template = messages
+    session.settings.assign_each({"template": messages}, target=target)
     show(*report(messages, session.config_soon(target)))
 
 

@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from typing import Any, Final
 
 from langtail_nb._calls.manner import Manner
+from langtail_nb._calls.naming import DEPLOYED, OWN, called
 from langtail_nb._calls.runner import Runner
 from langtail_nb._calls.trial import Trial, state_of
 from langtail_nb._calls.trial_keeping import Keeping
@@ -16,7 +17,7 @@ from langtail_nb._errors import ConfigurationError, Interrupted
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.conversation.thread import Thread
 from langtail_nb._kernel.execution import Execution
-from langtail_nb._kernel.runs import detail_of
+from langtail_nb._kernel.runs import detail_of, given
 from langtail_nb._kernel.session import Session
 from langtail_nb._line.options import Options
 from langtail_nb._magic import beside
@@ -54,7 +55,7 @@ def others(
     found: list[tuple[str, Options | Reply | str]] = []
     named: dict[Target, str] = {}
     for item in options.compare:
-        if item == "deployed":
+        if item == DEPLOYED:
             about = own.about_the_call
             found.append((item, replace(options, parameters=about, extra={}, as_deployed=True, json=False)))
         elif item == _PREVIOUS:
@@ -78,16 +79,31 @@ def _previous(session: Session, execution: Execution) -> Reply | str:
     return f"this cell has no earlier answer in this kernel{why}"
 
 
-def run(session: Session, columns: Sequence[Column], *, thread: Thread | None, manner: Manner) -> Reply:
-    """Ask all at once, show the answers as they come, and return the cell's own, the first.
+def in_order(session: Session, own: Request, others: Sequence[Column]) -> list[Column]:
+    """Return all columns as they are shown: the deployed settings first, then the cell's own.
+
+    The cell's own is called by what it overrides.
+    """
+    settings = called(own.parameters, session.deployed.config(session.base_url, own.target))
+    title = OWN if settings == DEPLOYED else f"{OWN}: {settings}"
+    first = [column for column in others if column[0] == DEPLOYED]
+    return [*first, (title, own), *(column for column in others if column[0] != DEPLOYED)]
+
+
+def run(
+    session: Session, own: Request, columns: Sequence[Column], *, thread: Thread | None, manner: Manner
+) -> Reply:
+    """Ask all at once, show the answers as they come, and return the cell's own.
+
+    Args:
+        own: What the cell asks, which is one of the columns.
 
     Raises:
         Interrupted: The user stopped it; what had arrived is shown and kept.
     """
-    first = columns[0][1]
-    assert isinstance(first, Request)
-    keeping = Keeping(session, first.target, "compare", shown=type(manner.view) is not Quiet)
-    trials = [_trial(keeping, number, *one, thread, first) for number, one in enumerate(columns)]
+    keeping = Keeping(session, own.target, "compare", shown=type(manner.view) is not Quiet)
+    trials = [_trial(keeping, number, *one, thread, own) for number, one in enumerate(columns)]
+    mine = next(trial for trial, (_, one) in zip(trials, columns, strict=True) if one is own)
     _name_sources(session, trials, columns, manner.given)
     asked = [trial for trial, (_, one) in zip(trials, columns, strict=True) if isinstance(one, Request)]
     client = session.client()
@@ -102,13 +118,13 @@ def run(session: Session, columns: Sequence[Column], *, thread: Thread | None, m
         loop.wait(work, inbox=SimpleQueue(), tick=partial(view.tick, trials))
     except Interrupted as exc:
         stopped = Interrupted("stopped; what had come is shown and kept, and no turn was added to the thread")
-        stopped.reply = trials[0].reply
+        stopped.reply = mine.reply
         raise stopped from exc
     finally:
         for trial in asked:
             keeping.remark(trial)
-        if (reply := trials[0].reply) is not None:
-            keeping.point_to(trials[0], cell=manner.execution.cell)
+        if (reply := mine.reply) is not None:
+            keeping.point_to(mine, cell=manner.execution.cell)
             manner.bind(reply)
         view.finish(trials)
         manner.tell_unseen(told)
@@ -157,14 +173,15 @@ def _name_sources(
     session: Session,
     trials: Sequence[Trial],
     columns: Sequence[Column],
-    given: Collection[str],
+    in_cell: Collection[str],
 ) -> None:
     """Tell in each column what it overrides, from where, and which variables the conversation gave it."""
     for trial, (_, own) in zip(trials, columns, strict=True):
         if isinstance(own, Request):
-            overrides = [override(*one) for one in session.settings.sent_from(own, list(given))]
+            overrides = [override(*one) for one in session.settings.sent_from(own, list(in_cell))]
             earlier = [name for name in trial.request.variables if name not in own.variables]
-            trial.detail = ", ".join([*(overrides or ["as deployed"]), *inherited(earlier)])
+            variables = [*given(own.variables), *inherited(earlier)]
+            trial.detail = ", ".join([*(overrides or ["as deployed"]), *variables])
 
 
 def _trial(

@@ -54,9 +54,9 @@ Show or change what %%langtail cells do.
     %langtail local                                 a real model on this machine; no key needed
 """
 _TEMPLATE: Final = """\
-Set the template override of the current assistant; nothing is sent.
+Set the template override of an assistant, the current one if none is named; nothing is sent.
 
-    %%langtail_template
+    %%langtail_template [ASSISTANT]
     --- system
     You answer in {{language}}.
     --- user

@@ -36,7 +36,7 @@ class LangtailMagics(Magics):
     @no_var_expand
     @cell_magic("langtail_template")
     def set_template(self, line: str, cell: str) -> None:
-        """Set the template override of the current assistant; sends nothing."""
+        """Set the template override of an assistant, by default the current one; sends nothing."""
         _cells().set_template(self.shell, line, cell)
 
     @no_var_expand

@@ -222,6 +222,44 @@ class Insert(TypedDict):
     do: Literal["insert"]
 
 
+class Form(TypedDict):
+    """The request is to be shown in this form."""
+
+    do: Literal["form"]
+    kind: str
+
+
+class Open(TypedDict):
+    """A row of the earlier comparisons was opened."""
+
+    do: Literal["open"]
+    row: str
+
+
+class TakeSettings(TypedDict):
+    """The settings of an answer are to be those of the panel."""
+
+    do: Literal["take_settings"]
+    column: str
+    serial: int
+
+
+class TakeText(TypedDict):
+    """The text of an answer is wanted for the clipboard."""
+
+    do: Literal["take_text"]
+    column: str
+    serial: int
+
+
+class TakeCell(TypedDict):
+    """The cell that asks as an answer was asked is wanted."""
+
+    do: Literal["take_cell"]
+    column: str
+    serial: int
+
+
 Action = (
     Hello
     | Switch
@@ -252,4 +290,9 @@ Action = (
     | Refresh
     | Copy
     | Insert
+    | Form
+    | Open
+    | TakeSettings
+    | TakeText
+    | TakeCell
 )

@@ -17,6 +17,7 @@ from langtail_nb._calls.trial_keeping import Keeping
 from langtail_nb._kernel.execution import Execution
 from langtail_nb._kernel.session import Session
 from langtail_nb._panel.columns import Column, columns
+from langtail_nb._panel.earlier import Earlier, Rows
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
 from langtail_nb._types.tool_results import line_for
@@ -31,6 +32,10 @@ _LONGEST_SLEEP_S: Final = 0.2
 
 class Answers:
     """The columns of one panel, from the click that begins them to what is kept of them.
+
+    Attributes:
+        trials: The answers that are shown, in order.
+        compared: Those of the newest comparison, until something else is run.
 
     Args:
         lock: The panel's own.
@@ -51,6 +56,8 @@ class Answers:
         ended: Callable[[Sequence[Trial]], object],
     ) -> None:
         self.trials: list[Trial] = []
+        self.compared: list[Trial] = []
+        self._earlier = Earlier()
         self._runs: list[list[Trial]] = []
         self._telling = 0
         self._session, self._target = session, target
@@ -80,6 +87,19 @@ class Answers:
         """Return what the views show of each answer, but its text."""
         return columns(self.trials, asking=asking, kept=self._keeping.kept)
 
+    def earlier(self) -> Rows:
+        """Return what the views show of the comparisons before this one."""
+        return self._earlier.section(self.trials, self._keeping.kept)
+
+    def asked(self, trial: Trial) -> Request:
+        """Return what a trial asked, without the conversation that it was asked behind."""
+        return self._keeping.asked(trial)
+
+    def find(self, column: str, serial: int) -> Trial | None:
+        """Return the answer that was seen in a column, now or in an earlier comparison, if it is there."""
+        known = [*self.trials, *self._earlier]
+        return next((trial for trial in known if (trial.id, trial.serial) == (column, serial)), None)
+
     def behind(self, request: Request) -> Request:
         """Return the request as a run sends it: behind the conversation, with its variables."""
         return self._keeping.behind(request, self._session.conversations(self._target).current)
@@ -88,10 +108,14 @@ class Answers:
         """Show the answers of a panel that this one replaces, but those that are still on their way there."""
         with self._lock:
             self.trials = [trial for trial in earlier.trials if trial.state != "running"]
+            self.compared = list(earlier.compared)
+            self._earlier.go_on_from(earlier._earlier)
             self._keeping.go_on_from(earlier._keeping)
 
     def start(self, asked: Sequence[tuple[str, str, Request]], pinned: Sequence[Trial] = ()) -> list[Trial]:
         """Begin and return an answer for each name, title and request, in place of those that are there.
+
+        A comparison that stood there is folded under it.
 
         Args:
             pinned: Earlier answers that are shown beside them.
@@ -108,7 +132,10 @@ class Answers:
             self.stop()
             self._settled.clear()
             self._runs.append(fresh)
+            if len(self.trials) > 1:
+                self._earlier.put(self.trials)
             self.trials = [*fresh, *pinned]
+            self.compared = list(self.trials) if len(fresh) > 1 else []
             for trial in fresh:
                 self._runner.start(client, trial, timeout=self._session.settings.timeout)
             self._changed()
@@ -116,6 +143,26 @@ class Answers:
                 # Their answers are here already; a view that has their columns draws what it is told.
                 self._send({"full": [self._whole(trial) for trial in pinned]})
         return fresh
+
+    def put_beside(self, trial: Trial) -> None:
+        """Show an earlier answer beside those that are there."""
+        with self._lock:
+            self.trials = [*self.trials, trial]
+            self._changed()
+            self._send({"full": [self._whole(trial)]})
+
+    def leave_out(self, column: str) -> None:
+        """Take an earlier answer away that was put beside the others."""
+        with self._lock:
+            self.trials = [trial for trial in self.trials if trial.id != column]
+            self._changed()
+
+    def open(self, row: str) -> None:
+        """Tell the views the answers of an earlier comparison, as far as it is there still."""
+        with self._lock:
+            if trials := self._earlier.row(row):
+                shown = columns(trials, asking=trials[0].question, kept=self._keeping.kept)
+                self._send({"row": {"id": row, "columns": shown, "full": [self._whole(t) for t in trials]}})
 
     def stop(self, column: str | None = None) -> None:
         """Stop one column or all, and keep what has arrived."""
@@ -134,13 +181,13 @@ class Answers:
         Raises:
             ConfigurationError: There is no answer in it.
         """
-        trial = next((t for t in self.trials if (t.id, t.serial) == (column, serial)), None)
-        if trial is None or trial.id in self._keeping.kept:
+        trial = self.find(column, serial)
+        if trial is None or trial.serial in self._keeping.kept:
             return None
         self._keeping.make_turn(trial, Execution(None, f"panel {trial.serial}"))
         calls = trial.reply.tool_calls if trial.reply is not None and trial.state == "done" else ()
         follows = line_for(calls) if calls else "The next cell"
-        return self._keeping.kept[trial.id], f"{follows} goes on from there."
+        return self._keeping.kept[trial.serial], f"{follows} goes on from there."
 
     def tell_all(self) -> None:
         """Tell the views every answer from its start."""

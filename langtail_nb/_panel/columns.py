@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Final, TypedDict
 
-from langtail_nb._calls.trial import State, Trial, marks
+from langtail_nb._calls import naming
+from langtail_nb._calls.naming import badges_of
+from langtail_nb._calls.trial import State, Trial
 from langtail_nb._text.brief import shorten
-from langtail_nb._text.diff import Mark, answer_diff, hunks
+from langtail_nb._text.diff import Mark
 from langtail_nb._types.messages import calls_of
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.tool_results import line_for
@@ -44,57 +45,45 @@ class Column(TypedDict):
     diff: list[Mark] | None
 
 
-def columns(trials: Sequence[Trial], *, asking: str, kept: Mapping[str, str]) -> list[Column]:
+def columns(trials: Sequence[Trial], *, asking: str, kept: Mapping[int, str]) -> list[Column]:
     """Return a column for each trial, in order; the first is what the others are compared with.
 
     Args:
         asking: The message as it stands in the panel; a column tells its own where that is another.
-        kept: What became of the answers that were kept, by trial id.
+        kept: What became of the answers that were kept, by the trial's serial.
     """
-    found = marks(trials)
     is_over = all(trial.state != "running" for trial in trials)
-    first = trials[0] if trials else None
+    diffs = naming.differences(trials) if trials and is_over else [None] * len(trials)
+    badges = badges_of(trials)
     return [
         Column(
             id=trial.id,
             title=trial.title,
-            detail=trial.detail,
+            detail=naming.beside(trial.title, trial.detail),
             state=trial.state,
             waiting=trial.waiting,
             note=[*trial.notes(), *_next_step(trial, kept)],
             calls=_calls(trial.reply),
             reasoning=trial.reply.reasoning if trial.reply is not None else "",
             footer=trial.footer() if trial.state != "running" else [],
-            marks=found.get(trial.id, []),
+            marks=badges[trial.id],
             asked=shorten(trial.question, _ASKED) if trial.question.strip() != asking.strip() else "",
-            kept=kept.get(trial.id),
-            can_keep=trial.can_be_kept and trial.id not in kept,
+            kept=kept.get(trial.serial),
+            can_keep=trial.can_be_kept and trial.serial not in kept,
             serial=trial.serial,
-            diff=_difference(first.text, trial.text)
-            if is_over and first is not None and _can_differ(first, trial)
-            else None,
+            diff=diff,
         )
-        for trial in trials
+        for trial, diff in zip(trials, diffs, strict=True)
     ]
 
 
-def _next_step(trial: Trial, kept: Mapping[str, str]) -> list[str]:
+def _next_step(trial: Trial, kept: Mapping[int, str]) -> list[str]:
     """Return how a tool call gets its result."""
     calls = trial.reply.tool_calls if trial.reply is not None else ()
     if trial.state != "done" or not calls or not trial.can_be_kept:
         return []
-    first = "" if trial.id in kept else "press Keep, then "
+    first = "" if trial.serial in kept else "press Keep, then "
     return [f"{first}give its result in a cell: {line_for(calls)}"]
-
-
-def _can_differ(first: Trial, other: Trial) -> bool:
-    return other is not first and other.question == first.question and bool(first.text and other.text)
-
-
-@lru_cache(16)
-def _difference(old: str, new: str) -> list[Mark]:
-    # Asked for with every change of anything in the panel.
-    return hunks(answer_diff(old, new))
 
 
 def _calls(reply: Reply | None) -> list[Called]:

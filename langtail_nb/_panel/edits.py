@@ -315,6 +315,14 @@ class Edits:
         finally:
             self.undo.note("restore", before, self.snapshot())
 
+    def take(self, overrides: Mapping[str, Any]) -> None:
+        """Have these parameters set and no others; message and variables stay."""
+        before = self.snapshot()
+        try:
+            self._change(before, before._replace(overrides=dict(overrides)))
+        finally:
+            self.undo.note("settings", before, self.snapshot())
+
     def snapshot(self) -> Standing:
         """Return everything as it is."""
         overrides = self._settings.overrides(self._target)

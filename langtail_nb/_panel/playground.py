@@ -19,7 +19,6 @@ from langtail_nb._calls.trial import Trial
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel import runs
 from langtail_nb._kernel.session import Session
-from langtail_nb._line import copies
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.deployment_reader import THREAD, DeploymentReader
 from langtail_nb._panel.edits import Edits
@@ -27,6 +26,7 @@ from langtail_nb._panel.history import History, Wanted, Whose
 from langtail_nb._panel.payload import checked
 from langtail_nb._panel.places import chosen
 from langtail_nb._panel.screen import Screen
+from langtail_nb._panel.taking import Taking
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
 from langtail_nb._types.plain_form import opened
@@ -96,7 +96,10 @@ class Playground:
         )
         # What another panel or a cell has read already stands in the first picture.
         self._edits.config = self.looks.newest
-        self._screen = Screen(session, target, self._told, self._edits, self._answers, self.looks)
+        self._taking = Taking(session, self._told, self._edits, self._answers)
+        self._screen = Screen(
+            session, target, self._told, self._edits, self._answers, self.looks, self._taking
+        )
         self._has_gone_on = False
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self.draw)
@@ -271,7 +274,7 @@ class Playground:
         if self._is_current(after):
             own = self._edits.request()
             plain = self._edits.request(as_deployed=True).replace(**own.about_the_call)
-            asked = self._variants.requests(own, plain)
+            asked = self._variants.requests(own, plain, self._edits.config)
             self._edits.check_template([request for _, _, request in asked], anyway)
             self._start(asked, self._variants.pinned)
 
@@ -311,14 +314,13 @@ class Playground:
         turn = self.session.store.turn(id)
         if turn is None or turn.request is None:
             raise ConfigurationError("this call was not recorded, so it cannot be compared")
-        self._variants.pin(turn, self.target, self.session.base_url)
-        self.say("Added to the comparison.")
+        self._answers.put_beside(self._variants.pin(turn, self.target, self.session.base_url))
+        self.say("It stands beside the answers, and in the next comparison.")
 
-    def _copy(self, kind: str) -> None:
-        self._told.send({"copy": kind, "text": self.copied(kind)})
-
-    def _insert(self) -> None:
-        self._told.send({"insert": self.copied("cell")})
+    def _compare_drop(self, id: str) -> None:
+        if any(trial.id == id for trial in self._variants.pinned):
+            self._answers.leave_out(id)
+        self._variants.drop(id)
 
     def copied(self, kind: str) -> str:
         """Return the request as a ``cell``, ``python``, ``curl``, ``json`` or a ``link``.
@@ -326,10 +328,7 @@ class Playground:
         Raises:
             ConfigurationError: There is no such kind, or what is deployed is not known for a link.
         """
-        request = self.request()
-        # A cell stands in the conversation; what is copied to elsewhere takes it along, as a run does.
-        asked = request if kind == "cell" else self._answers.behind(request)
-        return copies.written(kind, asked, self.session.base_url, self._edits.config)
+        return self._taking.written(kind, self.request())
 
     def _telling(self, edit: Callable[..., str]) -> Callable[..., None]:
         def act(**given: Any) -> None:
@@ -376,8 +375,13 @@ class Playground:
             "new_thread": self._new_thread,
             "compare": self._compare,
             "compare_add": self._compare_add,
-            "compare_drop": self._variants.drop,
+            "compare_drop": self._compare_drop,
             "refresh": partial(self.looks.look, anew=True),
-            "copy": self._copy,
-            "insert": self._insert,
+            "copy": self._taking.copy,
+            "insert": self._taking.insert,
+            "form": self._taking.show_as,
+            "open": self._answers.open,
+            "take_settings": self._taking.settings,
+            "take_text": self._taking.text,
+            "take_cell": self._taking.cell,
         }

@@ -19,6 +19,12 @@ from langtail_nb._types.target import Target
 MOST: Final = 5
 _CUT: Final = 2_000
 _QUESTION: Final = 120
+# No heading, which JupyterLab would put into the table of contents.
+_LARGER: Final = ' style="font-size: 1.2em"'
+# As a comparison in a cell is shown; ``_magic/beside`` says why.
+_TABLE: Final = '<table style="table-layout: fixed; width: 100%">'
+_ROW: Final = '<tr style="background-color: transparent">'
+_TOP: Final = ' style="vertical-align: top; text-align: left; white-space: normal; overflow-wrap: anywhere"'
 
 
 class Entry(NamedTuple):
@@ -97,15 +103,19 @@ class Receipt:
         return head + hint + "".join(map(self._run_html, self.runs))
 
     def _run_html(self, run: Sequence[Entry]) -> str:
-        asked = _paragraph(f"<b>{_escaped(_question(run))}</b>") if _question(run) else ""
-        return f"<div>{asked}{''.join(map(self._entry_html, run))}</div>"
+        asked = _paragraph(f"<b>{_escaped(_question(run))}</b>", _LARGER) if _question(run) else ""
+        if len(run) == 1:
+            return f"<div>{asked}{self._entry_html(run[0])}</div>"
+        heads = "".join(f"<th{_TOP}>{_escaped(entry.title)}</th>" for entry in run)
+        answers = "".join(f"<td{_TOP}>{self._entry_html(entry)}</td>" for entry in run)
+        table = f"<thead>{_ROW}{heads}</tr></thead><tbody>{_ROW}{answers}</tr></tbody>"
+        return f"<div>{asked}{_TABLE}{table}</table></div>"
 
     def _entry_html(self, entry: Entry) -> str:
         # Not ``pre``, which JupyterLab breaks inside words.
         text = re.sub("^ +", lambda found: "&nbsp;" * len(found[0]), _escaped(entry.text), flags=re.MULTILINE)
-        title = f"<b>{_escaped(entry.title)}</b>" if entry.title else ""
         told = f"<small>{_escaped(self._told(entry))}</small>"
-        return "".join(map(_paragraph, filter(None, [title, text.replace("\n", "<br>"), told])))
+        return "".join(map(_paragraph, filter(None, [text.replace("\n", "<br>"), told])))
 
     def _told(self, entry: Entry) -> str:
         return " · ".join([*entry.told, *filter(None, [self.kept.get(entry.serial)])])
@@ -134,8 +144,8 @@ def _entry(trial: Trial, title: str) -> Entry:
     return Entry(trial.serial, title, trial.question, shown, [detail, *trial.footer(), *notes, *ended])
 
 
-def _paragraph(html: str) -> str:
-    return f'<p dir="auto">{html}</p>'
+def _paragraph(html: str, more: str = "") -> str:
+    return f'<p dir="auto"{more}>{html}</p>'
 
 
 def _escaped(text: str) -> str:

@@ -13,6 +13,7 @@ from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.places import places
 from langtail_nb._panel.preview import Previewed, Rendered, previewed
 from langtail_nb._panel.snapshot import Snapshot
+from langtail_nb._panel.taking import Taking
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variables import variables
 from langtail_nb._panel.variants import Variants
@@ -36,9 +37,11 @@ class Screen:
         edits: Edits,
         answers: Answers,
         looks: DeploymentReader,
+        taking: Taking,
     ) -> None:
         self._session, self._target = session, target
         self._told, self._edits, self._answers, self._looks = told, edits, answers, looks
+        self._taking = taking
         self._rendered = Rendered()
         self._has_stood_in = False
         self._past: list[Message] = []
@@ -65,13 +68,14 @@ class Screen:
         show("anyway", edits.anyway.stands(now.stored))
         show("thread", sections.thread_line(now.thread))
         show("undo", edits.undo.labels)
-        show("compare", variants.section(now.overrides))
+        show("compare", variants.section(now.overrides, now.config))
         self._show_request(now, variants)
         self.show_columns()
 
     def show_columns(self) -> None:
         """Publish the answers, as far as they changed."""
         self._told.show("columns", self._answers.columns(self._edits.text))
+        self._told.show("earlier", self._answers.earlier())
         self._told.show("busy", self._answers.is_busy)
 
     def _snapshot(self) -> Snapshot:
@@ -124,7 +128,8 @@ class Screen:
             self._told.show("line", "")
             self._warn([str(exc)])
             return
-        self._told.show("line", sections.line(request))
+        self._told.show("form", self._taking.form)
+        self._told.show("line", self._taking.preview(request))
         self._warn([*sections.warnings(now, request), *variants.remark(now.overrides)])
 
     def _warn(self, notes: Sequence[str]) -> None:

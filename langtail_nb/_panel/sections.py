@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Any, Final, Literal, TypedDict
 
 from langtail_nb._kernel.conversation.thread import Thread
+from langtail_nb._kernel.runs import detail_of
 from langtail_nb._line import template_cell
-from langtail_nb._line.writing import write_cell
 from langtail_nb._panel import rows
 from langtail_nb._panel.drafts import Draft, Drafts
 from langtail_nb._panel.preview import Previewed, Rendered, previewed
@@ -21,6 +21,7 @@ from langtail_nb._types.messages import Message, calls_of, images_of, others_in,
 from langtail_nb._types.remarks import remarks
 from langtail_nb._types.request import Request
 
+_TOLD: Final = 48
 _IMAGE: Final = re.compile(r"(data:image/[\w.+-]+;base64,)([\w+/=]{100,})")
 
 
@@ -38,6 +39,7 @@ class Head(TypedDict):
     overrides: int
     variables: int
     own: bool
+    told: str
     changed: bool
     local: str | None
 
@@ -95,6 +97,7 @@ def head(now: Snapshot) -> Head:
         "overrides": len(now.overrides),
         "variables": len(now.variables),
         "own": bool(now.overrides or now.variables or now.problems),
+        "told": _told(now),
         "changed": now.changed,
         "local": _stand_in(now),
     }
@@ -104,6 +107,15 @@ def _stand_in(now: Snapshot) -> str | None:
     if now.stand_in:
         return "a local model stands in"
     return "no local model stands in any more" if now.stood_in else None
+
+
+def _told(now: Snapshot) -> str:
+    """Return what is set, as answers say it; in numbers, where the header has no room for more."""
+    detail = detail_of(now.overrides, now.variables)
+    if len(detail) <= _TOLD:
+        return detail
+    counts = {"override": len(now.overrides), "variable": len(now.variables)}
+    return ", ".join(f"{n} {what}{'s' * (n != 1)}" for what, n in counts.items() if n)
 
 
 def parameters(now: Snapshot) -> list[rows.Parameter]:
@@ -158,15 +170,15 @@ def preview_section(now: Snapshot, rendered: Rendered, drafts: Drafts) -> Previe
     }
 
 
-def line(request: Request) -> str:
-    """Return the cell that sends the request, its images by their size: nobody reads their letters."""
+def readable(request: Request) -> Request:
+    """Return a request with its images by their size: nobody reads their letters."""
     changed: dict[str, Any] = {
         "messages": _shortened(request.messages),
         "message": _shortened(request.message),
     }
     if "template" in request.parameters:
         changed["template"] = _shortened(request.parameters["template"])
-    return write_cell(request.replace(**changed))
+    return request.replace(**changed)
 
 
 def _shortened(value: Any) -> Any:

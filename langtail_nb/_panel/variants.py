@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypedDict
 
+from langtail_nb._calls.naming import apart, called
 from langtail_nb._calls.trial import Trial, state_of
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import runs
 from langtail_nb._kernel.disk.stored import StoredTurn
+from langtail_nb._types.config import Config
 from langtail_nb._types.limits import MOST_COMPARED
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
@@ -18,7 +20,6 @@ from langtail_nb._types.target import Target
 
 class _Variant(NamedTuple):
     id: str
-    title: str
     overrides: Mapping[str, Any]
 
 
@@ -66,9 +67,9 @@ class Variants:
             raise ConfigurationError(f"these settings {told}; change something first")
         self._make_room()
         number = next(self._numbers)
-        self._added.append(_Variant(f"setting-{number}", f"Setting {number}", dict(overrides)))
+        self._added.append(_Variant(f"setting-{number}", dict(overrides)))
 
-    def pin(self, turn: StoredTurn, target: Target, base_url: str) -> None:
+    def pin(self, turn: StoredTurn, target: Target, base_url: str) -> Trial:
         """Put an earlier answer beside the others; it is shown as it was and costs nothing.
 
         Args:
@@ -84,34 +85,41 @@ class Variants:
         if turn.reply is None:
             raise ConfigurationError("this call has no answer yet, so it cannot be compared")
         self._make_room()
-        self.pinned.append(_pinned(name, turn, target, base_url))
+        self.pinned.append(trial := _pinned(name, turn, target, base_url))
+        return trial
 
     def drop(self, id: str) -> None:
         """Take a column away."""
         self._added = [variant for variant in self._added if variant.id != id]
         self.pinned = [trial for trial in self.pinned if trial.id != id]
 
-    def requests(self, own: Request, plain: Request) -> list[tuple[str, str, Request]]:
-        """Return name, title and request of each column to run.
+    def requests(self, own: Request, plain: Request, config: Config | None) -> list[tuple[str, str, Request]]:
+        """Return name, title and request of each column to run; the title says what it overrides.
 
         Args:
             own: With the settings as they are now.
             plain: The same as deployed.
+            config: What is deployed, where that is known.
         """
         # `replace` keeps parameters, so each variant starts from the request that has none.
-        added = [(v.id, v.title, plain.replace(**v.overrides)) for v in self._added]
-        asked = [("deployed", "As deployed", plain), *added]
-        if not self._shows_current(own.parameters):
-            return asked
-        # Without any override the second column asks the same: it shows how much answers vary.
-        return [*asked, ("current", _current(own.parameters)[0], own)]
+        asked = [("deployed", plain), *((v.id, plain.replace(**v.overrides)) for v in self._added)]
+        if self._shows_current(own.parameters):
+            # Without any override it asks the same as the first: that shows how much answers vary.
+            asked.append(("current", own))
+        titles = apart(called(request.parameters, config) for _, request in asked)
+        return [(name, title, request) for (name, request), title in zip(asked, titles, strict=True)]
 
-    def section(self, overrides: Mapping[str, Any]) -> Comparison:
-        """Return what the front end shows of the next comparison."""
-        items = [_item("deployed", "As deployed", "", fixed=True)]
-        items += [_item(v.id, v.title, runs.detail_of(v.overrides)) for v in self._added]
+    def section(self, overrides: Mapping[str, Any], config: Config | None) -> Comparison:
+        """Return what the front end shows of the next comparison.
+
+        Args:
+            config: What is deployed, where that is known.
+        """
+        settings: list[tuple[str, Mapping[str, Any]]] = [("deployed", {}), *self._added]
         if self._shows_current(overrides):
-            items.append(_item("current", *_current(overrides), fixed=True))
+            settings.append(("current", overrides))
+        titles = apart(called(one, config) for _, one in settings)
+        items = [_setting(name, title) for (name, _), title in zip(settings, titles, strict=True)]
         items += [_item(trial.id, trial.title, trial.detail) for trial in self.pinned]
         return Comparison(
             on=self.are_begun,
@@ -144,9 +152,9 @@ def _item(name: str, title: str, detail: str, *, fixed: bool = False) -> Item:
     return Item(id=name, title=title, detail=detail, fixed=fixed)
 
 
-def _current(overrides: Mapping[str, Any]) -> tuple[str, str]:
-    """Return title and detail of the settings as they are now."""
-    return ("These settings", runs.detail_of(overrides)) if overrides else ("As deployed, again", "")
+def _setting(name: str, title: str) -> Item:
+    """Return the column of settings; those deployed and those that are set now are not put there by hand."""
+    return _item(name, title, "set now" if name == "current" else "", fixed=name in ("deployed", "current"))
 
 
 def _pinned(name: str, turn: StoredTurn, target: Target, base_url: str) -> Trial:

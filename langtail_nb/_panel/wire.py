@@ -10,6 +10,7 @@ from typing import NotRequired, TypedDict
 from langtail_nb._panel.blocks import Tail
 from langtail_nb._panel.columns import Column
 from langtail_nb._panel.drafts import Draft, Typed
+from langtail_nb._panel.earlier import Rows
 from langtail_nb._panel.history import Listed, Page, Whole
 from langtail_nb._panel.places import Places
 from langtail_nb._panel.preview import Previewed
@@ -35,9 +36,11 @@ class Traits(TypedDict):
     tools: list[Tool]
     preview: Preview
     past: list[Previewed]
+    form: str
     line: str
     warnings: list[str]
     columns: list[Column]
+    earlier: Rows
     compare: Comparison
     history: Listed
     undo: Labels
@@ -53,6 +56,20 @@ class Piece(TypedDict):
     serial: int
     add: list[str]
     tail: Tail | None
+
+
+class Opened(TypedDict):
+    """An earlier comparison that was opened: its columns, and their answers from their start."""
+
+    id: str
+    columns: list[Column]
+    full: list[Piece]
+
+
+class Row(TypedDict):
+    """A row of the earlier comparisons, for the views that have it open."""
+
+    row: Opened
 
 
 class Say(TypedDict):
@@ -86,7 +103,7 @@ class Found(TypedDict):
     found: Page
 
 
-class Opened(TypedDict):
+class WholeCall(TypedDict):
     """An earlier call in full."""
 
     whole: Whole
@@ -100,16 +117,18 @@ class Picture(TypedDict):
 
 
 class Copy(TypedDict):
-    """The request in a form that can be copied."""
+    """A text for the clipboard, of which kind it is, and what to say once it is there."""
 
     copy: str
     text: str
+    told: str
 
 
 class Insert(TypedDict):
-    """The text of the cell that does the same."""
+    """The texts of the cells that do the same, and what to say once they are there."""
 
-    insert: str
+    insert: list[str]
+    told: str
 
 
-Said = Say | Heard | Grow | Full | Found | Opened | Picture | Copy | Insert
+Said = Say | Heard | Grow | Full | Row | Found | WholeCall | Picture | Copy | Insert

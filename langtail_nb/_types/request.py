@@ -17,7 +17,7 @@ from langtail_nb._types.read_only import ReadOnlyDict
 from langtail_nb._types.signature import names_parameters
 from langtail_nb._types.target import Target
 
-_ABOUT_THE_CALL: Final = ("user", "metadata", "do_not_record")
+ABOUT_THE_CALL: Final = ("user", "metadata", "do_not_record")
 
 
 @dataclass(frozen=True, init=False)
@@ -78,7 +78,7 @@ class Request:
     @property
     def about_the_call(self) -> dict[str, Any]:
         """The parameters that say who calls and what is recorded, and nothing of the answer."""
-        return {name: self.parameters[name] for name in _ABOUT_THE_CALL if name in self.parameters}
+        return {name: self.parameters[name] for name in ABOUT_THE_CALL if name in self.parameters}
 
     @property
     def is_private(self) -> bool:

@@ -74,6 +74,10 @@ class PanelView:
     def answer(self, title: str = "Answer") -> Locator:
         return self.root.get_by_role("group", name=f"Answer: {title}", exact=True)
 
+    def column(self, place: int) -> Locator:
+        """The answer of a comparison by its place, from 0."""
+        return self.root.locator(".lt-answers").first.locator(".lt-column").nth(place)
+
     def tab(self, name: str) -> Locator:
         """Turn to a tab, and return what it shows."""
         tab = self.root.get_by_role("tab", name=name)

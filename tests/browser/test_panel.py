@@ -86,16 +86,14 @@ def test_three_columns_run_side_by_side_and_each_sends_its_own_settings(desk: Be
     panel.message.fill("One question")
     mark = desk.server.mark()
     panel.button("Compare 3").click()
-    for title in ("As deployed", "Setting 1", "Setting 2"):
+    for title in ("deployed", "temperature 0.2", "temperature 0.9"):
         expect(panel.answer(title)).to_contain_text("user: One question")
     panel.until_ended()
 
     sent = invoked(desk, mark)
     assert sorted(body.get("temperature", -1) for body in sent) == [-1, 0.2, 0.9]
     assert len({json.dumps(body["messages"]) for body in sent}) == 1
-    # None where two were about as fast.
-    assert panel.root.get_by_text("fastest").count() <= 1
-    expect(panel.root).to_contain_text("temperature 0.9")
+    assert panel.root.get_by_text("fastest").count() == 0
 
 
 def test_a_column_that_is_added_is_turned_as_the_others_are(desk: Bench) -> None:
@@ -106,15 +104,15 @@ def test_a_column_that_is_added_is_turned_as_the_others_are(desk: Bench) -> None
     panel.button("Compare 2").click()
     toggles = panel.root.get_by_role("button", name="Word diff")
     toggles.click()
-    expect(panel.answer("Setting 1")).to_be_hidden()
+    expect(panel.answer("temperature 0.2")).to_be_hidden()
     panel.number("Temperature").fill("0.9")
     panel.button("Compare 3").click()
     expect(toggles).to_have_count(2)
-    for title in ("Setting 1", "These settings"):
+    for title in ("temperature 0.2", "temperature 0.9"):
         expect(panel.answer(title)).to_be_hidden()
         expect(panel.root.get_by_role("group", name=f"Word diff: {title}")).to_be_visible()
     toggles.last.click()
-    for title in ("Setting 1", "These settings"):
+    for title in ("temperature 0.2", "temperature 0.9"):
         expect(panel.answer(title)).to_be_visible()
 
 
@@ -178,13 +176,14 @@ def test_each_kind_of_copy_reaches_the_clipboard(desk: Bench) -> None:
     panel.run("Copy me")
     (body,) = invoked(desk, mark)
     copied = {}
+    shown = panel.line.inner_text()
     for kind in ("cell", "Python", "curl", "JSON body", "playground link"):
         panel.root.get_by_role("combobox", name="Copy as", exact=True).select_option(label=kind)
         panel.button("Copy").click()
         expect(panel.status).to_have_text(f"Copied: {kind}.")
         copied[kind] = desk.notebook.page.evaluate("() => navigator.clipboard.readText()")
 
-    assert copied["cell"] == panel.line.inner_text()
+    assert copied["cell"] == shown
     assert json.loads(copied["JSON body"]) == body
     assert "$LANGTAIL_API_KEY" in copied["curl"]
     assert "Copy me" in copied["Python"]
@@ -200,7 +199,7 @@ def test_edits_are_undone_and_done_again_one_by_one(desk: Bench) -> None:
     expect(panel.box("topic")).to_have_value("")
     panel.button("Undo: temperature").click()
     expect(panel.number("Temperature")).to_have_value("0.5")
-    expect(panel.root).to_contain_text("no overrides")
+    expect(panel.root.locator(".lt-top")).to_contain_text("as deployed")
     panel.button("Redo: temperature").click()
     expect(panel.number("Temperature")).to_have_value("0.9")
     panel.button("Reset all").click()

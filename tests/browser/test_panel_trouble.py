@@ -158,7 +158,7 @@ def test_nothing_in_the_panel_is_wider_than_the_page(desk: Bench) -> None:
     panel.box("topic").fill("x" * 300)
     panel.message.fill("| a | b |\n|---|---|\n| " + "y" * 300 + " | c |\n\n```\n" + "z" * 300 + "\n```")
     panel.button("Compare 3").click()
-    expect(panel.answer("Setting 2")).to_contain_text("zzz")
+    expect(panel.answer("temperature 0.4")).to_contain_text("zzz")
     panel.until_ended()
     panel.tab("Messages").get_by_role("button", name="Add message").click()
     wide = {}

@@ -1,5 +1,7 @@
 """The body of ``%%langtail_template``: messages in, messages out, and what is said of them."""
 
+import re
+
 import pytest
 
 from langtail_nb._errors import ConfigurationError
@@ -58,7 +60,7 @@ def test_the_report_names_variables_problems_and_the_difference():
     assert "name" in plain
     assert "user, line 1, column" in plain
     assert "[-brief-]{+kind+}" in plain
-    assert '<del style="opacity: 0.65">brief</del><ins>kind</ins>' in markdown
+    assert re.search("<del [^>]*>brief</del><ins [^>]*>kind</ins>", markdown)
 
 
 def test_a_template_like_the_deployed_one_shows_no_difference():

@@ -429,6 +429,29 @@ def test_the_template_cell_sets_the_override_and_shows_the_difference(kernel, se
     assert sent.bodies[-1]["template"] == [{"role": "system", "content": "Answer {{topic}} in French."}]
 
 
+def test_a_template_cell_may_name_its_assistant(kernel):
+    answered(kernel.run("%%langtail_template acme/help/other/production\n--- system\nOther.", cell_id="a"))
+
+    targets = (TARGET, "acme/help/other/staging")
+    kept = f"[lt.settings.overrides(_s.target(t)).get('template') for t in {targets}]"
+    assert kernel.value(kept) == "[None, [{'role': 'system', 'content': 'Other.'}]]"
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("%%langtail_template -t 0.2\n--- system\nHi", "takes an assistant at most, not '-t 0.2'"),
+        ("%%langtail_template a b\n--- system\nHi", "takes an assistant at most, not 'a b'"),
+        ("%%langtail_template\n--- system\nHi\n\n%%langtail x\nWhere?", "line 4 begins another cell"),
+    ],
+)
+def test_a_template_cell_that_says_something_else_too_changes_nothing(kernel, source, told):
+    ran = kernel.run(source, cell_id="a")
+
+    assert told in ran.errors[0]
+    assert kernel.value("lt.settings.template") == "None"
+
+
 def test_prompts_in_a_template_are_kept_as_typed(kernel):
     answered(kernel.run("%%langtail_template\n--- system\n>>> 1 + 1\n2\n>>> 2\n--- user\n    Hi"))
 

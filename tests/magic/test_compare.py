@@ -39,14 +39,14 @@ def columns(ran):
     return {block.partition("\n")[0]: block.partition("\n")[2].rpartition("\n[")[0] for block in blocks}
 
 
-def test_the_cell_is_column_one_and_the_deployed_settings_are_without_its_overrides(kernel, server):
+def test_the_deployed_settings_come_first_and_are_without_the_overrides_of_the_cell(kernel, server):
     mark = server.mark()
 
-    data = shown(kernel.ask("Where?", "-t 0.9 -v topic=cats --compare deployed"))
+    data = shown(kernel.ask("Where?", "-t 0.9 -v topic=cats --compare sales,deployed"))
 
-    assert list(columns(data)) == ["this cell", "deployed"]
+    assert list(columns(data)) == ["deployed", "this cell: temperature 0.9", "sales"]
     sent = sorted(invokes(server, mark), key=lambda entry: str(entry["body"].get("temperature")))
-    assert [entry["body"].get("temperature") for entry in sent] == [0.9, None]
+    assert [entry["body"].get("temperature") for entry in sent] == [0.9, 0.9, None]
     assert {entry["body"]["variables"]["topic"] for entry in sent} == {"cats"}
 
 
@@ -118,8 +118,25 @@ def test_different_answers_are_marked_word_by_word_and_equal_ones_say_so(kernel)
     markdown = shown(kernel.ask("Where?", "-v topic=orders --compare deployed,/staging"))["text/markdown"]
 
     assert "the same, word for word" in markdown
-    assert "<ins>" in markdown
+    assert "<ins " in markdown
     assert markdown.count("<td") == 6
+
+
+def test_the_others_are_compared_with_what_is_deployed_wherever_it_stands_in_the_list(kernel):
+    markdown = shown(kernel.ask("Where?", "-v topic=orders --compare /staging,deployed"))["text/markdown"]
+
+    assert markdown.index(">deployed") < markdown.index(">this cell") < markdown.index(">/staging")
+    assert markdown.count("against deployed") == 1
+    assert "<ins " in markdown.partition("against deployed")[2]
+    assert "<del " not in markdown
+
+
+def test_columns_have_one_width_and_no_answer_is_called_the_fastest(kernel):
+    data = shown(kernel.ask("Where?", "-v topic=orders --compare deployed,/staging"))
+
+    assert data["text/markdown"].startswith('<table style="table-layout: fixed; width: 100%">')
+    assert "fastest" not in data["text/markdown"] + data["text/plain"]
+    assert "[as deployed, topic=orders · the same, word for word · " in data["text/plain"]
 
 
 def test_the_value_of_the_cell_is_its_own_reply(kernel):
@@ -236,8 +253,8 @@ def test_a_dry_run_shows_what_each_column_would_send_and_refuses_what_names_noth
     text = shown(kernel.ask("Where?", "-t 0.9 --compare deployed,sales --dry-run"))["text/plain"]
 
     assert [line for line in text.splitlines() if line.startswith("# ")] == [
-        "# this cell",
         "# deployed",
+        "# this cell: temperature 0.9",
         "# sales",
     ]
     assert (text.count("POST"), text.count('"temperature": 0.9'), text.count('"Where?"')) == (3, 2, 3)

@@ -147,7 +147,7 @@ def test_a_panel_whose_cell_is_run_again_goes_on(front, panel):
 
     assert again["message"]["text"] == "Half a quest"
     assert [message["text"] for message in again["extra"]] == ["Be kind"]
-    assert [item["title"] for item in again["compare"]["items"]] == ["As deployed", "Setting 1"]
+    assert [item["title"] for item in again["compare"]["items"]] == ["deployed", "temperature 0.3"]
     assert (again.column["state"], again.column["kept"]) == ("done", panel.column["kept"])
     front.act(again, "hello")
     front.wait(lambda: again.custom, "the answer")

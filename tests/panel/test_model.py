@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from langtail_nb._kernel.session import Session
+from langtail_nb._line import template_cell
 from langtail_nb._line.reading import parse
 from langtail_nb._line.values import evaluate
 from langtail_nb._panel.playground import Playground
@@ -492,13 +493,17 @@ def test_the_line_that_is_shown_sends_the_same_request(panel: Panel) -> None:
     panel.do("template", messages=[{"role": "system", "text": "Line\nline {{topic}}"}])
     panel.do("extra", messages=[{"role": "assistant", "text": "Yes?"}])
     panel.do("message", text="Where is\nmy {{parcel}}?")
-    magic, _, body = panel.shown["line"].partition("\n")
-    call = evaluate(parse(magic.removeprefix("%%langtail"), f"{body}\n"), {})
+    first, _, own = panel.shown["line"].partition("\n\n%%langtail ")
+    magic, _, body = own.partition("\n")
+    named, _, template = first.partition("\n")
+    call = evaluate(parse(magic, f"{body}\n"), {})
+    assert named == f"%%langtail_template {call.target}"
     request = Session().settings.request(
         call.content(),
         target=call.target,
         variables=call.variables,
         messages=call.messages,
+        template=template_cell.read(template),
         **call.parameters,
     )
     assert request.body(stream=True) == panel.model.request().body(stream=True)

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from langtail_nb._calls import naming
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.conversation.turn import Turn
 from langtail_nb._kernel.session import Session
-from langtail_nb._panel import columns
 from langtail_nb._panel.deployment_reader import THREAD
 from langtail_nb.template import _render
 from langtail_nb.template._looking import problems, variables
@@ -63,8 +63,8 @@ def test_an_edit_of_one_message_of_a_template_reads_that_one_only(panel: Panel, 
 
 def test_two_answers_are_compared_once(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
     compared = []
-    wanted = columns.answer_diff
-    monkeypatch.setattr(columns, "answer_diff", lambda *two: compared.append(two) or wanted(*two))
+    wanted = naming.answer_diff
+    monkeypatch.setattr(naming, "answer_diff", lambda *two: compared.append(two) or wanted(*two))
     panel.do("template", messages=[{"role": "system", "text": "Answer about parcels, once."}])
     panel.do("message", text="Where?")
     panel.run("compare")

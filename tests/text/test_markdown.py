@@ -492,7 +492,11 @@ def test_nothing_is_nothing():
 def test_a_difference_keeps_lines_and_spaces_and_marks_words():
     marks = [(" ", "Be "), ("-", "brief"), ("+", "kind"), (" ", " to\n    {{name}}.")]
 
-    assert difference(marks) == 'Be <del style="opacity: 0.65">brief</del><ins>kind</ins> to  \n {{name}}.'
+    gone, come = (
+        '<del style="background-color: rgba(229, 57, 53, 0.22)">',
+        '<ins style="background-color: rgba(67, 160, 71, 0.26)">',
+    )
+    assert difference(marks) == f"Be {gone}brief</del>{come}kind</ins> to  \n {{{{name}}}}."
 
 
 @pytest.mark.parametrize(

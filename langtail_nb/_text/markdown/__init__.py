@@ -97,10 +97,12 @@ def _piece(sign: str, line: str) -> str:
     return f"{before}{_MARKED[sign].format(one_line(line))}{after}" if line.strip() else before
 
 
+# Seen through, so that the theme's own letters stay readable on both, in light and in dark.
+_GONE, _COME = "rgba(229, 57, 53, 0.22)", "rgba(67, 160, 71, 0.26)"
 _MARKED = {
     " ": "{}",
-    "-": '<del style="opacity: 0.65">{}</del>',
-    "+": "<ins>{}</ins>",
+    "-": f'<del style="background-color: {_GONE}">{{}}</del>',
+    "+": f'<ins style="background-color: {_COME}">{{}}</ins>',
     "~": '<small style="opacity: 0.65">⋯ {} ⋯</small>',
 }
 

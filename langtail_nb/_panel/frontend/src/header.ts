@@ -3,7 +3,7 @@ import { bdi, button, div, enable, iconButton, rename, span, tag } from "./dom";
 import { targetPicker } from "./target";
 import type { View } from "./view";
 import type { Head } from "./wire";
-import { counted, drawParts } from "./words";
+import { drawParts } from "./words";
 
 export function header(view: View) {
   return [div("lt-between lt-top", title(view), acts(view)), notice(view)];
@@ -30,11 +30,10 @@ function modelOf(head: Head) {
 function acts({ link, typing }: View) {
   const undo = iconButton("undo", "Undo", () => typing.replace({ do: "undo" }));
   const redo = iconButton("redo", "Redo", () => typing.replace({ do: "redo" }));
-  const count = span("lt-quiet");
+  const count = bdi("", "lt-quiet");
   const reset = button("Reset all", () => typing.replace({ do: "reset", name: null }), "lt-plain");
   link.watch("head", (head) => {
-    const variables = head.variables ? `, ${counted(head.variables, "variable")}` : "";
-    count.textContent = counted(head.overrides, "override") + variables;
+    count.textContent = head.told;
     count.classList.toggle("lt-accent", head.overrides > 0);
     enable(reset, head.own);
   });

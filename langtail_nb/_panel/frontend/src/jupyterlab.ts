@@ -26,7 +26,7 @@ const MOST_COLOURED = 8000;
 /** States of a kernel after which it knows no panel. */
 const ENDED = new Set(["restarting", "autorestarting", "terminating", "dead"]);
 
-const managerOf = ({ link }: View) => link.model.widget_manager as Manager | undefined;
+const managerOf = ({ link }: Pick<View, "link">) => link.model.widget_manager as Manager | undefined;
 
 export const hasEnded = (manager: unknown) => ENDED.has(String((manager as Manager | undefined)?.kernel?.status));
 
@@ -87,13 +87,15 @@ async function colour(parser: Parser, code: Element) {
   }
 }
 
-/** Insert a code cell below the panel's own, and return whether that was possible. */
-export function insertBelow(view: View, source: string) {
+/** Insert code cells below the panel's own, in order, and return whether that was possible. */
+export function insertBelow(view: Pick<View, "root" | "link">, sources: string[]) {
   const notebook = managerOf(view)?.context?.model?.sharedModel;
   const place = placeOf(view.root, notebook);
   if (place < 0 || !notebook?.insertCell) return false;
   try {
-    notebook.insertCell(place + 1, { cell_type: "code", source, metadata: {} });
+    sources.forEach((source, index) => {
+      notebook.insertCell?.(place + 1 + index, { cell_type: "code", source, metadata: {} });
+    });
     return true;
   } catch {
     return false; // a notebook that may not be edited

@@ -3,6 +3,7 @@ import { Focus } from "./focus";
 import { h } from "./dom";
 import { Link, type Model } from "./link";
 import { Pictures } from "./messages/pictures";
+import { Taking } from "./taking";
 import { Typing } from "./typing";
 
 export interface View {
@@ -11,6 +12,7 @@ export interface View {
   readonly link: Link;
   readonly typing: Typing;
   readonly pictures: Pictures;
+  readonly taking: Taking;
   /** What the message box holds. */
   message(): string;
   /** Turn to a tab. */
@@ -21,7 +23,7 @@ export function viewOf(model: Model): View {
   const root = h("div", { class: "langtail-panel", tabindex: -1, role: "group", "aria-label": "Langtail panel" });
   const focus = new Focus(root);
   const link = new Link(model, focus);
-  return {
-    root, focus, link, typing: new Typing(root, link), pictures: new Pictures(link), message: () => "", turn: () => {},
-  };
+  const typing = new Typing(root, link);
+  const taking = new Taking({ root, link, typing });
+  return { root, focus, link, typing, taking, pictures: new Pictures(link), message: () => "", turn: () => {} };
 }

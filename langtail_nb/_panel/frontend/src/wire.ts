@@ -13,9 +13,11 @@ export interface Traits {
   tools: Tool[];
   preview: Preview;
   past: Previewed[];
+  form: string;
   line: string;
   warnings: string[];
   columns: Column[];
+  earlier: Rows;
   compare: Comparison;
   history: Listed;
   undo: Labels;
@@ -37,6 +39,7 @@ export interface Head {
   overrides: number;
   variables: number;
   own: boolean;
+  told: string;
   changed: boolean;
   local: string | null;
 }
@@ -145,6 +148,21 @@ export interface Column {
 /** A tool that was called; with its result, where Langtail ran it. */
 export interface Called { name: string; arguments: string; result: string }
 
+/** The earlier comparisons, the newest first; `cut` if there were more than stay. */
+export interface Rows { asked: string; rows: Folded[]; cut: boolean }
+
+/** One earlier comparison as the front end draws it until it is opened. */
+export interface Folded { id: string; asked: string; answers: Glimpse[] }
+
+/** One answer of a folded row: what it is called and how it begins. */
+export interface Glimpse {
+  title: string;
+  words: string;
+  marks: string[];
+  state: "idle" | "running" | "done" | "stopped" | "failed";
+  kept: string | null;
+}
+
 /** The next comparison: whether anything is put beside the deployed settings, and all its columns. */
 export interface Comparison { on: boolean; items: Item[]; can_add: boolean }
 
@@ -182,6 +200,9 @@ export interface HtmlTail { html: string }
 /** The end of an answer as a text, which continues what stood there if `more`, and may be code. */
 export interface TextTail { text: string; more: boolean; code: boolean }
 
+/** An earlier comparison that was opened: its columns, and their answers from their start. */
+export interface Opened { id: string; columns: Column[]; full: Piece[] }
+
 /** Calls as they were asked for, at most fifty; `total` counts those of all pages. */
 export interface Page { wanted: Wanted; total: number; runs: Run[] }
 
@@ -215,16 +236,18 @@ export type Said =
   | { grow: Piece }
   /** Answers from their start. */
   | { full: Piece[] }
+  /** A row of the earlier comparisons, for the views that have it open. */
+  | { row: Opened }
   /** A page of earlier calls. */
   | { found: Page }
   /** An earlier call in full. */
   | { whole: Whole }
   /** The data of an image, by its name. */
   | { picture: string; data: string }
-  /** The request in a form that can be copied. */
-  | { copy: string; text: string }
-  /** The text of the cell that does the same. */
-  | { insert: string };
+  /** A text for the clipboard, of which kind it is, and what to say once it is there. */
+  | { copy: string; text: string; told: string }
+  /** The texts of the cells that do the same, and what to say once they are there. */
+  | { insert: string[]; told: string };
 
 export type Action =
   /** A view opened: it wants what is not in a trait. */
@@ -284,4 +307,14 @@ export type Action =
   /** The request is wanted as a text. */
   | { do: "copy"; kind: string }
   /** The cell that does the same is wanted. */
-  | { do: "insert" };
+  | { do: "insert" }
+  /** The request is to be shown in this form. */
+  | { do: "form"; kind: string }
+  /** A row of the earlier comparisons was opened. */
+  | { do: "open"; row: string }
+  /** The settings of an answer are to be those of the panel. */
+  | { do: "take_settings"; column: string; serial: number }
+  /** The text of an answer is wanted for the clipboard. */
+  | { do: "take_text"; column: string; serial: number }
+  /** The cell that asks as an answer was asked is wanted. */
+  | { do: "take_cell"; column: string; serial: number };

@@ -12,7 +12,7 @@ export function drawLines(node: HTMLElement, lines: string[], kind = "") {
   node.hidden = lines.length === 0;
 }
 
-/** Signs and colours, never colour alone, and no stroke through words that must stay readable. */
+/** Signs, lines and colours, never colour alone. */
 export function drawDiff(node: HTMLElement, diff: Column["diff"]) {
   const differs = diff?.some(([sign]) => sign !== " ");
   node.replaceChildren(...(diff && differs ? diff.map(([sign, text]) => piece(sign, text)) : ["No difference."]));
@@ -23,5 +23,3 @@ function piece(sign: string, text: string) {
   if (sign === "~") return span("lt-left-out", `⋯ ${text} ⋯`);
   return h(sign === "+" ? "ins" : "del", {}, span("lt-sign", sign === "+" ? "+" : "−"), bdi(text));
 }
-
-export const counted = (count: number, what: string) => `${count || "no"} ${what}${count === 1 ? "" : "s"}`;

@@ -21,8 +21,12 @@ export class AnswerBox {
   // Whoever has scrolled up is reading, and stays there.
   #following = true;
 
-  constructor(view: View, name: string) {
+  readonly #told: () => void;
+
+  /** `painted` is called when the box has other contents. */
+  constructor(view: View, name: string, painted: () => void) {
     this.#view = view;
+    this.#told = painted;
     this.node = scroller("lt-answer", name, this.#tail);
     this.node.addEventListener("scroll", () => {
       const { scrollTop, clientHeight, scrollHeight } = this.node;
@@ -66,6 +70,12 @@ export class AnswerBox {
     });
     this.#due = [];
     this.#follow();
+    this.#told();
+  }
+
+  /** Whether there is more than fits. */
+  get isCut() {
+    return this.node.scrollHeight > this.node.clientHeight + 1;
   }
 
   #append(html: string) {

@@ -1,5 +1,5 @@
 /** One answer: what it is called, how it stands, its text or how it differs from the first. */
-import { bdi, button, div, h, scroller, show, span, tag } from "../dom";
+import { bdi, button, div, h, iconButton, rename, scroller, show, span, tag } from "../dom";
 import type { Row } from "../keyed";
 import type { View } from "../view";
 import type { Column, Piece } from "../wire";
@@ -9,77 +9,107 @@ import { AnswerBox } from "./box";
 /** Milliseconds: of an answer that came sooner, nobody was reading the end. */
 const QUICK = 3000;
 
+/** What columns that stand side by side share. */
+export interface Side {
+  /** Whether they show differences in place of answers, and what turns them all. */
+  differs: boolean;
+  flip(): void;
+  /** How many they are. */
+  count: number;
+}
+
 export class AnswerColumn implements Row<Column> {
   readonly node: HTMLElement;
   #serial = NaN;
   #began = 0;
-  #differs: boolean;
   readonly #view: View;
+  readonly #side: Side;
   readonly #answer: AnswerBox;
   readonly #diff: HTMLElement;
   readonly #title = bdi("", "lt-head");
   readonly #detail = bdi("", "lt-quiet");
   readonly #state = span("lt-state lt-quiet");
-  readonly #marks = span("");
   readonly #notes = div("lt-notes");
   readonly #more = div("");
   readonly #footer = div("lt-footer lt-quiet");
   readonly #kept = tag("", "lt-good");
+  readonly #told = tag("", "lt-good");
   readonly #asked = bdi("", "lt-quiet");
-  readonly #stop: HTMLElement;
-  readonly #keep: HTMLElement;
-  readonly #toggle: HTMLElement;
+  readonly #acts: Record<"stop" | "diff" | "use" | "copy" | "insert" | "keep" | "whole", HTMLElement>;
 
-  /** `flip` turns all columns between answers and differences. */
-  constructor(view: View, { id, title }: Column, flip: () => void, differs: boolean) {
-    const { link } = view;
+  constructor(view: View, { id, title }: Column, side: Side) {
     this.#view = view;
-    this.#differs = differs;
-    this.#answer = new AnswerBox(view, `Answer: ${title}`);
+    this.#side = side;
+    this.#answer = new AnswerBox(view, `Answer: ${title}`, () => this.#offerWhole());
     this.#diff = scroller("lt-diff lt-answer", `Word diff: ${title}`);
-    this.#stop = button("Stop", () => link.send({ do: "stop", column: id }), "lt-small");
-    const keep = () => link.send({ do: "keep", column: id, serial: this.#serial });
-    this.#keep = button("Keep", keep, "lt-small", "Make this answer part of the conversation");
-    this.#toggle = button("Word diff", flip, "lt-small", "Show in each column how it differs from the first");
+    this.#acts = this.#buttons(id);
+    const { stop, diff, use, copy, insert, keep, whole } = this.#acts;
     this.node = h(
       "div", { class: "lt-column", role: "group" },
       div(
         "lt-between lt-caption",
-        div("lt-called", this.#title, this.#marks, this.#detail), div("lt-group", this.#state, this.#stop),
+        div("lt-called", this.#title, this.#detail), div("lt-group", this.#state, stop, whole),
       ),
       this.#asked, this.#more, this.#answer.node, this.#diff, this.#notes,
-      div("lt-between", this.#footer, div("lt-group", this.#toggle, this.#kept, this.#keep)),
+      div("lt-below", this.#footer, div("lt-group lt-acts", diff, use, copy, insert, this.#kept, keep, this.#told)),
     );
   }
 
+  #buttons(column: string) {
+    const { link, typing, taking } = this.#view;
+    const told = (text: string) => show(this.#told, text);
+    const small = (label: string, act: () => void, title: string) => button(label, act, "lt-small", title);
+    const seen = () => ({ column, serial: this.#serial });
+    return {
+      stop: button("Stop", () => link.send({ do: "stop", column }), "lt-small"),
+      diff: small("Word diff", () => this.#side.flip(), "Show in each column how it differs from the first"),
+      use: small(
+        "Use these settings", () => typing.replace({ do: "take_settings", ...seen() }),
+        "Have the panel and the next cell ask with these settings",
+      ),
+      copy: small("Copy", () => taking.ask({ do: "take_text", ...seen() }, told), "Copy the text of this answer"),
+      insert: small(
+        "Insert cell", () => taking.ask({ do: "take_cell", ...seen() }, told),
+        "Insert the cell that asks with these settings",
+      ),
+      keep: small("Keep", () => link.send({ do: "keep", ...seen() }), "Make this answer part of the conversation"),
+      whole: iconButton("open", "", () => {
+        this.node.classList.toggle("lt-whole");
+        this.#offerWhole();
+      }),
+    };
+  }
+
   /** Show the answer, or how it differs. */
-  turn(differs: boolean) {
-    this.#differs = differs;
-    const shown = differs && !this.#toggle.hidden;
-    this.#toggle.ariaPressed = String(shown);
+  turn() {
+    const { diff } = this.#acts;
+    const shown = this.#side.differs && !diff.hidden;
+    diff.ariaPressed = String(shown);
     this.#answer.node.hidden = shown;
     this.#diff.hidden = !shown;
+    this.#offerWhole();
   }
 
   draw(now: Column) {
-    const count = this.#view.link.get("columns").length;
-    this.#follow(now, count);
+    const { stop, diff, use, copy, insert, keep } = this.#acts;
+    this.#follow(now);
     const running = now.state === "running";
     this.node.dataset.state = now.state;
     this.#name(now);
     show(this.#asked, now.asked && `“${now.asked}”`);
-    this.#marks.replaceChildren(...now.marks.map((mark) => tag(mark, "lt-good")));
     show(this.#state, running ? now.waiting ?? "running" : "");
     drawLines(this.#notes, now.note);
     drawMore(this.#more, now);
     drawParts(this.#footer, now.footer);
-    this.#stop.hidden = !running || count < 2;
-    this.#keep.hidden = !now.can_keep;
+    this.#footer.prepend(...now.marks.map((mark) => bdi(mark, "lt-mark")));
+    stop.hidden = !running || this.#side.count < 2;
+    for (const act of [use, copy, insert]) act.hidden = running;
+    keep.hidden = !now.can_keep;
     show(this.#kept, now.kept);
-    this.#toggle.hidden = now.diff === null;
+    diff.hidden = now.diff === null;
     if (now.diff) drawDiff(this.#diff, now.diff);
     if (!running) this.#answer.rest();
-    this.turn(this.#differs);
+    this.turn();
   }
 
   /**
@@ -101,22 +131,34 @@ export class AnswerColumn implements Row<Column> {
   }
 
   /** Begin anew with another run, and go to the start of one that has ended. */
-  #follow(now: Column, count: number) {
+  #follow(now: Column) {
     if (now.serial !== this.#serial && !Number.isNaN(this.#serial)) this.#answer.clear();
+    if (now.serial !== this.#serial) show(this.#told, "");
     this.#serial = now.serial;
     const running = now.state === "running";
     if (running && !this.#isRunning) this.#began = performance.now();
     // Nobody reads several ends, nor one that came at once; of a slow answer the end was being read.
     const quick = performance.now() - this.#began < QUICK;
-    if (!running && this.#isRunning && (quick || count > 1)) this.#answer.toStart();
+    if (!running && this.#isRunning && (quick || this.#side.count > 1)) this.#answer.toStart();
   }
 
   #name({ title, detail }: Column) {
+    const { stop, diff, use, copy, insert, keep } = this.#acts;
     this.node.ariaLabel = title;
+    this.#answer.node.ariaLabel = `Answer: ${title}`;
+    this.#diff.ariaLabel = `Word diff: ${title}`;
     this.#title.textContent = title;
-    show(this.#detail, title.toLowerCase().startsWith(detail) ? "" : detail);
-    this.#stop.ariaLabel = `Stop ${title}`;
-    this.#keep.ariaLabel = `Keep ${title}`;
+    show(this.#detail, detail);
+    for (const act of [stop, diff, use, copy, insert, keep]) act.ariaLabel = `${act.textContent} ${title}`;
+  }
+
+  /** Offer to open what does not fit, or to close what was opened. */
+  #offerWhole() {
+    const { whole } = this.#acts;
+    const open = this.node.classList.contains("lt-whole");
+    whole.hidden = !open && !this.#answer.isCut;
+    rename(whole, `${open ? "Close" : "Open whole"}: ${this.#title.textContent}`);
+    whole.ariaExpanded = String(open);
   }
 }
 

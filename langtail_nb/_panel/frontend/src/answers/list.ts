@@ -1,9 +1,10 @@
 /** The answers, a column for each. */
-import { div } from "../dom";
+import { bdi, div, show } from "../dom";
 import { keyed } from "../keyed";
 import type { View } from "../view";
 import type { Column, Piece } from "../wire";
-import { AnswerColumn } from "./column";
+import { AnswerColumn, type Side } from "./column";
+import { earlier } from "./earlier";
 
 const NEWS = { idle: "", running: "Running.", done: "Done.", stopped: "Stopped.", failed: "Failed." };
 
@@ -13,13 +14,17 @@ export function answers(view: View) {
   const none = div("lt-empty", "No answer yet. One joins the conversation only when you press Keep.");
   let said: string | undefined;
   let early = false;
-  let differs = false;
-  const flip = () => {
-    differs = !differs;
-    for (const row of rows.values()) row.turn(differs);
+  const side: Side = {
+    differs: false,
+    count: 0,
+    flip() {
+      side.differs = !side.differs;
+      for (const row of rows.values()) row.turn();
+    },
   };
-  const { draw, rows } = keyed(node, "id", (column: Column) => new AnswerColumn(view, column, flip, differs));
+  const { draw, rows } = keyed(node, "id", (column: Column) => new AnswerColumn(view, column, side));
   link.watch("columns", (now) => {
+    side.count = now.length;
     draw(now);
     none.hidden = now.length > 0;
     node.classList.toggle("lt-many", now.length > 1);
@@ -37,7 +42,9 @@ export function answers(view: View) {
   link.hear("full", ({ full }) => {
     for (const piece of full) receive(piece, true);
   });
-  return [none, node];
+  const asked = bdi("", "lt-head lt-asking");
+  link.watch("earlier", (now) => show(asked, now.asked));
+  return [none, asked, node, ...earlier(view)];
 }
 
 /** What is worth saying of all columns. */
