@@ -44,7 +44,7 @@ def runs(
     A dict has ``id``, ``at`` (UTC), ``source``, ``target``, ``base_url``, ``thread``, ``thread_id``,
     ``message``, ``messages``, ``variables``, ``overrides``, ``state``, ``text``, ``tool_calls``, ``error``,
     ``model``, ``finish_reason``, ``prompt_tokens``, ``completion_tokens``, ``total_tokens``, ``cost``
-    (estimated dollars), ``latency_s``, ``first_token_s``. Of a call that was not to be recorded these are empty. ::
+    (dollars, estimated), ``latency_s``, ``first_token_s``. What was not to be recorded is empty. ::
 
         pd.DataFrame(lt.runs(search="refund", failed=False))[["at", "message", "text", "latency_s"]]
 

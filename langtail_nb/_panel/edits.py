@@ -134,7 +134,7 @@ class Edits:
         self._assign({name: start}, name)
 
     def reset(self, name: str | None = None) -> str:
-        """Go back to what is deployed for one parameter, or for all, template and variables included.
+        """Go back to what is deployed for one parameter, or for all, kinds of variables and row too.
 
         Returns:
             What to say of it; nothing for one parameter, whose row shows it.

@@ -77,10 +77,10 @@ class Receipt:
         self.kept[serial] = told
 
     def bundle(self) -> dict[str, str]:
-        """Return the display's MIME bundle; without an answer yet, a line that says what it is for."""
+        """Return the display's MIME bundle; an empty text while there is no answer to keep."""
         if not self.runs:
             # Text alone: for the first HTML of a page JupyterLab loads MathJax before it paints the panel.
-            return {"text/plain": "Answers stay here with the notebook."}
+            return {"text/plain": ""}
         return {"text/plain": mended(self._plain()), "text/html": mended(self._html())}
 
     def published(self, *, update: bool) -> dict[str, Any]:
@@ -97,8 +97,9 @@ class Receipt:
         return "\n\n".join(blocks)
 
     def _html(self) -> str:
+        count = f"{len(self.runs)} run{'s' if len(self.runs) > 1 else ''}"
         target = f"<b>{_escaped(str(self.target))}</b>"
-        head = f"<p><small>The last runs on {target} stay here with the notebook</small></p>"
+        head = f"<p><small>Saved with the notebook: {count} on {target}</small></p>"
         hint = f"<div>{_paragraph('<small>For a live panel run this cell again.</small>')}</div>"
         return head + hint + "".join(map(self._run_html, self.runs))
 

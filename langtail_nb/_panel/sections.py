@@ -96,7 +96,7 @@ def head(now: Snapshot) -> Head:
         "deployed_model": (now.deployed or {}).get("model"),
         "overrides": len(now.overrides),
         "variables": len(now.variables),
-        "own": bool(now.overrides or now.variables or now.problems),
+        "own": bool(now.overrides or now.variables or now.problems or now.kinds),
         "told": _told(now),
         "changed": now.changed,
         "local": _stand_in(now),

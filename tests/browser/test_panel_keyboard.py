@@ -194,8 +194,8 @@ def test_all_is_done_without_a_pointer(desk: Bench) -> None:
     expect(panel.answer()).to_contain_text("user: Asked by hand")
     panel.until_ended()
     expect(panel.message).to_be_focused()
-    to("Temperature slider")
-    for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+    to("Temperature")
+    for key in ("ArrowUp", "ArrowUp", "ArrowDown"):
         press(key)
     expect(panel.number("Temperature")).to_have_value("0.51")
     expect(panel.line).to_contain_text("-t 0.51")
@@ -259,6 +259,12 @@ def test_axe_finds_no_serious_fault_in_any_tab_in_light_and_in_dark(desk: Bench,
                 # What stands under every tab is looked at once.
                 if faults := (panel.root if name == "Ask" else shown).evaluate(AUDIT):
                     found[f"{theme}, {kind}, {name}"] = faults
+        full.tab("Ask")
+        if not full.box("topic").is_visible():
+            full.root.get_by_text("Variables", exact=True).click()  # folded at the first run
+        full.button("Options of topic").click()
+        if faults := full.root.evaluate(AUDIT):
+            found[f"{theme}, menu"] = faults
     assert found == {}, json.dumps(found, indent=1)
 
 

@@ -45,7 +45,7 @@ def test_nbclient_keeps_widget_and_receipt_and_a_run_from_python_fills_the_recei
 
 def test_a_converted_page_holds_the_receipt_as_plain_text(environment):
     page, _ = HTMLExporter().from_notebook_node(run_all(*CELLS[:3]))
-    receipt = page[page.index("The last runs on") :]
+    receipt = page[page.index("Saved with the notebook: 1 run") :]
 
     assert "Where is &lt;script&gt;it&lt;/script&gt;?" in receipt
     # The widget's state is there too, as JSON in which nbconvert takes every end tag apart.

@@ -546,7 +546,7 @@ def test_the_contents_of_a_run_that_must_not_be_recorded_are_not_in_the_receipt(
 
 def test_the_receipt_holds_the_last_five_answers_escaped(panel: Panel) -> None:
     receipt = Receipt(panel.model.target)
-    assert "Answers stay here" in receipt.bundle()["text/plain"]
+    assert receipt.bundle() == {"text/plain": ""}
     for number in range(7):
         panel.do("message", text=f"<script>{number}</script> $x$")
         panel.run()

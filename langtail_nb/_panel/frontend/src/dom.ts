@@ -41,8 +41,8 @@ const ICONS = {
   down: "M8 3v9.5M4 9l4 4 4-4",
   close: "M4 4l8 8M12 4l-8 8",
   open: "M9.5 3H13v3.5M13 3 9 7M6.5 13H3V9.5M3 13l4-4",
-  edit: "M3 13l1-4 6-6 3 3-6 6z",
   image: "M2.5 3h11v10h-11zM2.5 11l3.5-3.5 2.5 2.5 2-2 3 3M10.4 6h.2",
+  more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
 };
 
 /** Draw an icon of strokes in a box of 16. */

@@ -10,6 +10,7 @@ import { gone } from "./gone";
 import { header } from "./header";
 import type { Model } from "./link";
 import { begin, runBar, stop } from "./run";
+import { sight } from "./sight";
 import { tabs } from "./tabs/tabs";
 import { type View, viewOf } from "./view";
 
@@ -17,7 +18,7 @@ import { type View, viewOf } from "./view";
 function render({ model, el }: { model: Model; el: HTMLElement }) {
   const view = viewOf(model);
   const { root, link, typing } = view;
-  root.append(gone(view), ...header(view), ...tabs(view), runBar(view), ...answers(view), cellLine(view));
+  root.append(gone(view), ...header(view), ...tabs(view), ...runBar(view), sight(view), ...answers(view), cellLine(view));
   root.addEventListener("keydown", (event) => press(view, event));
   link.drawNew();
   el.append(root);
@@ -31,7 +32,9 @@ function render({ model, el }: { model: Model; el: HTMLElement }) {
 }
 
 function press(view: View, event: KeyboardEvent) {
-  if (event.key === "Escape" && !event.isComposing) stop(view);
+  // The first Esc closes what is open.
+  const isOpen = view.root.querySelector(":popover-open");
+  if (event.key === "Escape" && !event.isComposing && !isOpen) stop(view);
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
   begin(view, "run");

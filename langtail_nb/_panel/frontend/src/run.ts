@@ -12,8 +12,8 @@ export function begin(view: View, action: "run" | "compare") {
   if (link.get("busy")) return;
   if (typing.refuses("Nothing was sent")) return;
   link.send({ do: "message", text: message() }); // the kernel may hold an older text than the box
-  const after = Math.max(0, ...link.get("columns").map(({ serial }) => serial));
-  link.send({ do: action, after, anyway: link.get("anyway") });
+  view.asked = Math.max(0, ...link.get("columns").map(({ serial }) => serial));
+  link.send({ do: action, after: view.asked, anyway: link.get("anyway") });
 }
 
 export function stop({ link }: View) {
@@ -31,6 +31,7 @@ export function runBar(view: View) {
   }, "lt-link", "Compare the settings above, too");
   const chips = div("lt-bar");
   const warnings = div("");
+  const next = div("lt-next", chips, whyAnyway(view), warnings);
   link.watch("busy", (busy) => {
     enable(run, !busy);
     enable(compare, !busy);
@@ -50,7 +51,7 @@ export function runBar(view: View) {
     name();
   });
   link.watch("warnings", (lines) => drawLines(warnings, lines, "lt-warning"));
-  return div("lt-run", div("lt-bar", run, end, compare, add, link.status), chips, whyAnyway(view), warnings);
+  return [div("lt-run", div("lt-bar", run, end, compare, add, link.status)), next];
 }
 
 /** One column of the next comparison. */

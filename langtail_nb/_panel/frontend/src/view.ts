@@ -17,6 +17,8 @@ export interface View {
   message(): string;
   /** Turn to a tab. */
   turn(name: string): void;
+  /** The last serial of an answer when this view asked for another; infinite when it has been seen. */
+  asked: number;
 }
 
 export function viewOf(model: Model): View {
@@ -25,5 +27,6 @@ export function viewOf(model: Model): View {
   const link = new Link(model, focus);
   const typing = new Typing(root, link);
   const taking = new Taking({ root, link, typing });
-  return { root, focus, link, typing, taking, pictures: new Pictures(link), message: () => "", turn: () => {} };
+  const pictures = new Pictures(link);
+  return { root, focus, link, typing, taking, pictures, message: () => "", turn: () => {}, asked: Infinity };
 }

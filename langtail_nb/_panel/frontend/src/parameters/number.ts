@@ -78,7 +78,8 @@ function slider(typing: View["typing"], first: Parameter, sink: Sink, box: HTMLI
   const high = Number(first.high);
   const moved = typing.every(DRAGGING, (value: number) => sink.set(value));
   const range = h("input", {
-    type: "range", class: "lt-range", min: low, max: high, step: box.step, "aria-label": `${first.label} slider`,
+    // The arrow keys do the same in the box, which has the focus before.
+    type: "range", class: "lt-range", tabindex: -1, min: low, max: high, step: box.step, "aria-label": `${first.label} slider`,
     oninput() {
       box.value = range.value;
       follow(range.value);

@@ -3,6 +3,9 @@ import { div } from "../dom";
 import { MessageList } from "../messages/list";
 import type { View } from "../view";
 
+const EMPTY = "No messages yet. Show by example how to answer, a user and an assistant message each, or attach an image.";
+const PLACE = "What stands here is sent after the conversation so far and before your message in Ask.";
+
 export function messagesTab(view: View) {
   const { link } = view;
   const list = new MessageList(view, {
@@ -10,7 +13,10 @@ export function messagesTab(view: View) {
     read: () => link.get("extra"),
     send: (messages) => link.send({ do: "extra", messages }),
   });
-  link.watch("extra", () => list.draw());
-  const words = "Sent after the conversation so far and before your message in Ask.";
-  return [div("lt-quiet", words), list.node, div("", list.add)];
+  const words = div("lt-quiet");
+  link.watch("extra", (all) => {
+    list.draw();
+    words.textContent = all.length ? PLACE : `${EMPTY} ${PLACE}`;
+  });
+  return [words, list.node, div("", list.add)];
 }

@@ -6,9 +6,17 @@ import type { Tool } from "../wire";
 export function toolsTab({ link }: View) {
   const node = div("lt-messages");
   link.watch("tools", (all) => {
-    node.replaceChildren(...(all.length ? all.map(tool) : [div("lt-empty", "This assistant has no tools.")]));
+    node.replaceChildren(...(all.length ? all.map(tool) : [none()]));
   });
   return [node];
+}
+
+function none() {
+  const example = h("code", "lt-mono", "lt.settings.tools = [{…}]");
+  return div(
+    "lt-empty", "This assistant has no tools. They are given to it in Langtail; or, for the calls of this notebook, in a cell: ",
+    example, ".",
+  );
 }
 
 function tool({ name, description, hosted, parameters }: Tool) {
