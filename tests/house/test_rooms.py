@@ -15,7 +15,8 @@ CONTRIBUTING = PACKAGE.parent / "CONTRIBUTING.md"
 DRAWING = """\
 faces     _magic         _cli
           _panel
-work      _calls
+work      _sweep
+          _calls
 state     _kernel
 words     _line   _show        wire   _client   _replay        apart   _local
 values    _types               net    _http

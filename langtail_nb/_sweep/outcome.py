@@ -1,0 +1,32 @@
+"""What became of one trial: the answer or why there is none, and what it took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from langtail_nb._types.reply import Reply
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Outcome:
+    """One trial of a sweep or a map that is over.
+
+    Attributes:
+        setting: Its place among the settings of the plan, from 0.
+        row: Its row, from 0.
+        repeat: Which of the repeats it is, from 1.
+        reply: The answer, whatever the model made of it; None where the call did not get through.
+        error: Why it did not, in one line; None where it did.
+        at: When the answer was there, in seconds since 1970; of a stored one when it was made.
+        waited_s: Seconds in which it waited for its turn and between attempts.
+        stored: Whether it was there before, and nothing was sent for it.
+    """
+
+    setting: int
+    row: int
+    repeat: int
+    reply: Reply | None
+    error: str | None
+    at: float
+    waited_s: float
+    stored: bool
