@@ -100,6 +100,10 @@ class Attempts:
         self.waited_s += seconds
         return Wait(seconds, self.made + 1, self._retries + 1, failure.reason)
 
+    def pause(self, seconds: float) -> Wait:
+        """Return the wait for the end of a 429 that another call was given, before the next attempt."""
+        return Wait(seconds, self.made + 1, self._retries + 1, "429 to another call")
+
     def _may_repeat(self, failure: Failure) -> bool:
         if failure.was_refused:
             return True

@@ -8,12 +8,20 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from langtail_nb._client.api_key import ApiKey
-from langtail_nb._client.attempts import Attempts, Failure, OnWait, failure_of_status, parse_retry_after
+from langtail_nb._client.attempts import (
+    LONGEST_WAIT_S,
+    Attempts,
+    Failure,
+    OnWait,
+    failure_of_status,
+    parse_retry_after,
+)
 from langtail_nb._client.bodies import UnknownEncoding, error_text, json_body, json_object, whole_text
+from langtail_nb._client.limiter import Limiter
 from langtail_nb._client.network import network
 from langtail_nb._client.refusal import Subject, status_error
 from langtail_nb._client.trouble import failure, unusable, why_broken
-from langtail_nb._errors import ConfigurationError, StreamError
+from langtail_nb._errors import ConfigurationError, RateLimitError, StreamError
 from langtail_nb._http.fault import Broken, Failed
 from langtail_nb._http.timeout import Timeout
 from langtail_nb._http.transport import Exchange, Outgoing, Transport
@@ -33,6 +41,7 @@ class Caller:
         transport: What carries them; None for the network.
         retries: Attempts after the first, where repeating is safe.
         timeout: Limits of a call that has none of its own.
+        limiter: What learns of each 429, and lets nobody send while one lasts; None where nobody shares one.
     """
 
     def __init__(
@@ -44,8 +53,10 @@ class Caller:
         retries: int,
         max_connections: int,
         timeout: Timeout,
+        limiter: Limiter | None = None,
     ) -> None:
         self.base_url, self.key, self.retries, self.timeout = base_url, key, retries, timeout
+        self.limiter = limiter
         self._transport, self._max_connections = transport, max_connections
         self._is_closed = False
 
@@ -82,11 +93,15 @@ class Caller:
             LangtailError: No attempt was accepted; the error is that of the last.
         """
         while True:
+            await self._pass(attempts, on_wait)
             attempts.made += 1
             on_attempt(exchange := self._carrier().exchange(outgoing))
+            sent_in = self.limiter.generation if self.limiter is not None else 0
             failed, cause = await self._attempt(exchange, outgoing, subject)
             if failed is None:
                 return exchange
+            if self.limiter is not None and isinstance(failed.error, RateLimitError):
+                self.limiter.refused(failed.retry_after, since=sent_in)
             wait = attempts.wait_after(failed)
             if wait is None:
                 raise failed.error from cause
@@ -94,6 +109,15 @@ class Caller:
             if on_wait is not None:
                 on_wait(wait)
             await _pause(wait.seconds)
+
+    async def _pass(self, attempts: Attempts, on_wait: OnWait | None) -> None:
+        """Wait for the end of a 429 that another call of the kernel was given."""
+        if self.limiter is None or not self.limiter.pause_s:
+            return
+        left = LONGEST_WAIT_S - attempts.waited_s
+        if on_wait is not None and self.limiter.pause_s <= left:
+            on_wait(attempts.pause(self.limiter.pause_s))
+        attempts.waited_s += await self.limiter.passing(left)
 
     async def _attempt(
         self, exchange: Exchange, outgoing: Outgoing, subject: Subject

@@ -21,6 +21,7 @@ from langtail_nb._client.checks import (
     limits_of,
     wrong_call,
 )
+from langtail_nb._client.limiter import Limiter
 from langtail_nb._client.refusal import Subject
 from langtail_nb._client.stream import Stream
 from langtail_nb._client.threads import Threads, moment
@@ -43,6 +44,7 @@ class Client:
         max_connections: Calls at the same time; more wait for their turn.
         timeout: Limits of every call; a number limits every silence.
         transport: What carries the calls; None for the network. With one of your own no key is needed.
+        limiter: What several clients' work shares of a server's patience; None for nothing.
 
     Raises:
         ConfigurationError: There is no key, the base URL cannot be used, or an argument is no such thing.
@@ -64,6 +66,7 @@ class Client:
         max_connections: int = 100,
         timeout: Timeout | float = Timeout(),  # noqa: B008
         transport: Transport | None = None,
+        limiter: Limiter | None = None,
     ) -> None:
         # First of all: should anything fail below, a verbose traceback prints the arguments.
         given = key_lookup.hidden(api_key)
@@ -76,6 +79,7 @@ class Client:
             retries=check_count("retries", retries, least=0),
             max_connections=check_count("max_connections", max_connections, least=1),
             timeout=limits_of(timeout),
+            limiter=limiter,
         )
         self.threads = Threads(self.caller)
 

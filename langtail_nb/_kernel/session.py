@@ -36,6 +36,7 @@ from langtail_nb._types.target import Target
 if TYPE_CHECKING:
     from langtail_nb._client.api_key import ApiKey
     from langtail_nb._client.client import Client
+    from langtail_nb._client.limiter import Limiter
     from langtail_nb._http.transport import Transport
 
 SERVED_VARIABLE = "LANGTAIL_NB_LOCAL"
@@ -98,6 +99,7 @@ class Session:
         default_factory=lambda: defaultdict(Conversations)
     )
     _client: tuple[tuple[str, ApiKey, int, str, float | None], Client] | None = None
+    _limiter: tuple[tuple[str, ApiKey], Limiter] | None = None
     _client_lock: Lock = field(default_factory=Lock)
 
     @property
@@ -248,7 +250,9 @@ class Session:
                 if self._client is not None:
                     loop.submit(self._client[1].caller.retire())
                 carrier = self._carrier(url, key) if self.replay.is_on else None
-                self._client = identity, Client(api_key=key, base_url=url, retries=retries, transport=carrier)
+                limiter = self._limiter_for(url, key)
+                made = Client(api_key=key, base_url=url, retries=retries, limiter=limiter, transport=carrier)
+                self._client = identity, made
             return self._client[1]
 
     def _carrier(self, url: str, key: ApiKey) -> Transport:
@@ -260,6 +264,14 @@ class Session:
             secret=key,
             stand_in=url in self.stand_ins,
         )
+
+    def _limiter_for(self, url: str, key: ApiKey) -> Limiter:
+        """Return the one limiter of all work with a key: what it learned outlives a change of retries."""
+        from langtail_nb._client.limiter import Limiter
+
+        if self._limiter is None or self._limiter[0] != (url, key):
+            self._limiter = (url, key), Limiter()
+        return self._limiter[1]
 
     def stranger(self) -> str | None:
         """Return the origin that the calls go to, once, where it is neither Langtail's nor this machine's.

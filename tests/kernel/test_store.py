@@ -6,7 +6,7 @@ import resource
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 
 import pytest
 
@@ -14,6 +14,7 @@ from langtail_nb._kernel.disk import database
 from langtail_nb._kernel.disk.kept import new_turn
 from langtail_nb._kernel.disk.store import Pruned, Store
 from langtail_nb._kernel.disk.store_error import StoreError
+from langtail_nb._kernel.disk.trials import Trials
 
 DAY_S = 86_400.0
 
@@ -163,7 +164,11 @@ def test_a_name_is_found_again_by_another_kernel(home):
     Store().name_thread("u", "a/b/c", "demo", "t-1")
     Store().name_thread("u", "a/b/c", "demo", "t-2")
 
-    assert [(t.name, t.thread_id) for t in Store().threads("u", "a/b/c")] == [("demo", "t-2")]
+    # The newest is what the name stands for; no thread is lost with its name.
+    assert [(t.name, t.thread_id) for t in Store().threads("u", "a/b/c")] == [
+        ("demo", "t-2"),
+        ("demo", "t-1"),
+    ]
     assert Store().threads("other", "a/b/c") == []
 
 
@@ -179,6 +184,45 @@ def test_asking_makes_no_folder(home):
     assert store.prune(0) == Pruned(0, 0, 0, 0)
     store.forget_thread("u", "t-1")
     assert not (home / ".langtail").exists()
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_this_one_with_all_that_is_in_it(home):
+    path = home / ".langtail" / "store.sqlite"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(FIRST_VERSION)
+
+    store = Store()
+    store.name_thread("u", "a/b/c", "demo", "t-2")
+
+    assert [(t.name, t.thread_id) for t in store.threads("u", "a/b/c")] == [("demo", "t-2"), ("demo", "t-1")]
+    assert [turn.source for turn in store.recent("a/b/c")] == ["cell"]
+    assert Trials(store).find(["k"]) == {}
+
+
+def test_a_store_of_another_layout_is_not_brought_up_to_this_version(home):
+    path = home / ".langtail" / "store.sqlite"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(FIRST_VERSION.replace("request TEXT", "question TEXT"))
+    before = path.read_bytes()
+
+    with pytest.raises(StoreError, match="laid out as no version does it"):
+        Store().name_thread("u", "a/b/c", "demo", "t-2")
+    assert path.read_bytes() == before
+
+
+FIRST_VERSION = """
+CREATE TABLE turns (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, source TEXT NOT NULL, base_url TEXT NOT NULL,
+    target TEXT NOT NULL, thread_id TEXT, thread TEXT, request TEXT, reply TEXT, state TEXT NOT NULL);
+CREATE TABLE threads (
+    base_url TEXT NOT NULL, assistant TEXT NOT NULL, name TEXT NOT NULL, thread_id TEXT NOT NULL,
+    at REAL NOT NULL, PRIMARY KEY (base_url, assistant, name));
+INSERT INTO turns VALUES (1, 5.0, 'cell', 'u', 'a/b/c/production', 't-1', 'demo', '{}', '{}', 'done');
+INSERT INTO threads VALUES ('u', 'a/b/c', 'demo', 't-1', 5.0);
+PRAGMA user_version = 1;
+"""
 
 
 # Stores that cannot be used: one line each, and nothing is written to them.
@@ -215,7 +259,7 @@ def spoiled(home, kind):
     path = home / ".langtail" / "store.sqlite"
     match kind:
         case "newer":
-            change(home, "PRAGMA user_version = 2")
+            change(home, "PRAGMA user_version = 3")
             change(home, "ALTER TABLE turns RENAME COLUMN state TO status")
         case "broken":
             path.write_bytes(b"not a database" * 100)

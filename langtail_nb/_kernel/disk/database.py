@@ -4,31 +4,61 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from langtail_nb._kernel.disk.store_error import StoreError
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """What this version writes; a file with a higher one is left as it is."""
 
 _BUSY_S: Final = 2.0
 _RETRY_S: Final = 0.05
-_SCHEMA = (
-    """CREATE TABLE IF NOT EXISTS turns (
+_TURNS = """CREATE TABLE IF NOT EXISTS turns (
     id INTEGER PRIMARY KEY, at REAL NOT NULL, source TEXT NOT NULL, base_url TEXT NOT NULL,
-    target TEXT NOT NULL, thread_id TEXT, thread TEXT, request TEXT, reply TEXT, state TEXT NOT NULL)""",
-    """CREATE TABLE IF NOT EXISTS threads (
+    target TEXT NOT NULL, thread_id TEXT, thread TEXT, request TEXT, reply TEXT, state TEXT NOT NULL)"""
+# Every thread that a name stood for; the newest is the one that it stands for.
+_THREADS = """CREATE TABLE IF NOT EXISTS threads (
     base_url TEXT NOT NULL, assistant TEXT NOT NULL, name TEXT NOT NULL, thread_id TEXT NOT NULL,
-    at REAL NOT NULL, PRIMARY KEY (base_url, assistant, name))""",
-    f"PRAGMA user_version = {SCHEMA_VERSION}",
+    at REAL NOT NULL, PRIMARY KEY (base_url, assistant, name, thread_id))"""
+# One for each turn that was a trial: the hash it is found by, and those of what the hash is made of.
+_TRIALS = (
+    """CREATE TABLE IF NOT EXISTS trials (
+    turn INTEGER PRIMARY KEY, key TEXT NOT NULL, at REAL NOT NULL, place TEXT NOT NULL, target TEXT NOT NULL,
+    setting TEXT NOT NULL, row TEXT NOT NULL, parts TEXT NOT NULL, repeat INTEGER NOT NULL, model TEXT,
+    prompt_tokens INTEGER, completion_tokens INTEGER, latency_s REAL, waited_s REAL, thread_id TEXT,
+    state TEXT NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS trials_by_key ON trials (key)",
+    "CREATE INDEX IF NOT EXISTS trials_by_row ON trials (row)",
+    "CREATE INDEX IF NOT EXISTS trials_by_thread ON trials (thread_id) WHERE thread_id IS NOT NULL",
+    """CREATE TABLE IF NOT EXISTS notes (
+    about TEXT NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, value TEXT, PRIMARY KEY (about, name))""",
 )
+_VERSION = f"PRAGMA user_version = {SCHEMA_VERSION}"
+_SCHEMA = (_TURNS, _THREADS, *_TRIALS, _VERSION)
+# What brings a store of an earlier version up to this one, by the version that it has.
+_STEPS: Final = {
+    1: (
+        "ALTER TABLE threads RENAME TO threads_of_1",
+        _THREADS,
+        "INSERT INTO threads SELECT base_url, assistant, name, thread_id, at FROM threads_of_1",
+        "DROP TABLE threads_of_1",
+        *_TRIALS,
+        _VERSION,
+    )
+}
 # They fail where another program's tables have these names.
-_PROBES = (
+_PROBES_OF_1 = (
     "SELECT id, at, source, base_url, target, thread_id, thread, request, reply, state FROM turns LIMIT 0",
     "SELECT base_url, assistant, name, thread_id, at FROM threads LIMIT 0",
+)
+_PROBES = (
+    *_PROBES_OF_1,
+    "SELECT turn, key, at, place, target, setting, row, parts, repeat, model, prompt_tokens,"
+    " completion_tokens, latency_s, waited_s, thread_id, state FROM trials LIMIT 0",
+    "SELECT about, name, at, value FROM notes LIMIT 0",
 )
 _MOVE: Final = "move it away to start anew"
 _WHY: Final = {
@@ -100,17 +130,28 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
             f"{path} was made by a newer version of langtail-nb: upgrade it, or move the file away"
         )
     if not version:
-        _begin(database)
-    for probe in _PROBES:
+        database.execute("PRAGMA journal_mode = WAL")
+        _carry_out(database, version, _SCHEMA)
+    elif version < SCHEMA_VERSION:
+        # Looked at first: of another layout, it is left as it is.
+        _probe(database, _PROBES_OF_1)
+        _carry_out(database, version, _STEPS[version])
+    _probe(database, _PROBES)
+
+
+def _probe(database: sqlite3.Connection, probes: Iterable[str]) -> None:
+    for probe in probes:
         database.execute(probe)
 
 
-def _begin(database: sqlite3.Connection) -> None:
-    database.execute("PRAGMA journal_mode = WAL")
+def _carry_out(database: sqlite3.Connection, version: int, statements: Iterable[str]) -> None:
+    """Make the tables of this version, unless another kernel did it first."""
     database.execute("BEGIN IMMEDIATE")
     # In one transaction, so that no kernel that is killed leaves half of it.
-    for statement in _SCHEMA:
-        database.execute(statement)
+    (now,) = database.execute("PRAGMA user_version").fetchone()
+    if now == version:
+        for statement in statements:
+            database.execute(statement)
     database.commit()
 
 

@@ -21,6 +21,7 @@ class Query:
         assistant: Theirs, ``workspace/project/assistant``; None for any.
         sources: Who made them; empty for anyone.
         failed: Whether they have no whole answer; None for either.
+        trials: Whether they are those of maps and sweeps; None for either.
         ids: Their numbers; None for any.
         thread_id: The thread they went to; None for any.
         since: The earliest moment at which they were made, in seconds since 1970.
@@ -31,6 +32,7 @@ class Query:
     assistant: str | None = None
     sources: tuple[str, ...] = ()
     failed: bool | None = None
+    trials: bool | None = None
     ids: Iterable[int] | None = None
     thread_id: str | None = None
     since: float | None = None
@@ -54,6 +56,8 @@ class Query:
             yield "source IN (SELECT value FROM json_each(:sources))", {"sources": json.dumps(self.sources)}
         if self.failed is not None:
             yield f"state {'<>' if self.failed else '='} 'done'", {}
+        if self.trials is not None:
+            yield f"{'' if self.trials else 'NOT '}EXISTS (SELECT 1 FROM trials WHERE turn = turns.id)", {}
         if self.ids is not None:
             yield "id IN (SELECT value FROM json_each(:ids))", {"ids": json.dumps(list(self.ids))}
         if self.thread_id is not None:

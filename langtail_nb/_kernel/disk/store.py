@@ -1,4 +1,4 @@
-"""Everything kept on disk: the turns of conversations and the names of threads.
+"""Everything kept on disk: the turns of conversations and the names of threads; trials in ``trials``.
 
 A paid answer is written here before it is shown. The contents of a call with ``do_not_record`` are not
 written; its thread id is.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -97,10 +97,10 @@ class Store:
             # Both: in a store that was begun anew meanwhile the number is another call's.
             changed = database.execute(
                 "UPDATE turns SET thread_id = ?, reply = ?, state = ? WHERE id = ? AND at = ?",
-                (*_storable(turn.thread_id, turn.reply, turn.state), turn.id, turn.at),
+                (*storable(turn.thread_id, turn.reply, turn.state), turn.id, turn.at),
             ).rowcount
             if not changed:
-                turn.id = _inserted(database, turn)
+                turn.id = inserted(database, turn)
                 self._own.setdefault(turn.folder, []).append(turn.id)
 
     def version(self) -> object:
@@ -110,8 +110,11 @@ class Store:
         return path and [_stat(file) for file in (path, path.with_name(f"{STORE}-wal"))]
 
     def recent(self, assistant: str, *, limit: int = 50) -> list[StoredTurn]:
-        """Return the newest turns of an assistant (workspace/project/assistant), newest first."""
-        return self.find(Query(assistant), limit=limit)
+        """Return the newest turns of an assistant (workspace/project/assistant), newest first.
+
+        Trials of sweeps are not among them: hundreds of a kind would leave no room for others.
+        """
+        return self.find(Query(assistant, trials=False), limit=limit)
 
     def turn(self, number: int) -> StoredTurn | None:
         """Return the turn of this number, or None."""
@@ -150,11 +153,11 @@ class Store:
             return database.execute(statement, storable).fetchall()
 
     def name_thread(self, base_url: str, assistant: str, name: str, thread_id: str) -> None:
-        """Keep which thread a name stands for; the newest wins."""
-        with self._open(folder()) as database:
+        """Keep which thread a name stands for; it keeps those that it stood for before."""
+        with self.writing() as database:
             database.execute(
                 "INSERT OR REPLACE INTO threads VALUES (?,?,?,?,?)",
-                (*_storable(base_url, assistant, name, thread_id), time.time()),
+                (*storable(base_url, assistant, name, thread_id), time.time()),
             )
 
     def forget_thread(self, base_url: str, thread_id: str) -> None:
@@ -162,15 +165,15 @@ class Store:
         if (path := _found()) is not None:
             with opened(path) as database:
                 database.execute(
-                    "DELETE FROM threads WHERE base_url = ? AND thread_id = ?", _storable(base_url, thread_id)
+                    "DELETE FROM threads WHERE base_url = ? AND thread_id = ?", storable(base_url, thread_id)
                 )
 
     def threads(self, base_url: str, assistant: str) -> list[StoredThread]:
-        """Return the named threads of an assistant, newest first."""
+        """Return the threads of an assistant that have or had a name, newest first."""
         query = (
             "SELECT name, thread_id, at FROM threads WHERE base_url = ? AND assistant = ? ORDER BY at DESC"
         )
-        return [thread_of(row) for row in self._read(query, (base_url, assistant))]
+        return [thread_of(row) for row in self.read(query, (base_url, assistant))]
 
     def prune(self, before: float) -> Pruned:
         """Remove the calls that were made before a moment, in seconds since 1970, of every assistant."""
@@ -183,6 +186,7 @@ class Store:
             database.execute("PRAGMA secure_delete = ON")
             is_older = "at < ? AND typeof(at) IN ('real', 'integer')"
             removed = database.execute(f"DELETE FROM turns WHERE {is_older}", (before,)).rowcount  # noqa: S608
+            database.execute("DELETE FROM trials WHERE turn NOT IN (SELECT id FROM turns)")
             (left,) = database.execute("SELECT count(*) FROM turns").fetchone()
         if removed:
             # Where that cannot be now, the room is used for the calls that come.
@@ -190,12 +194,21 @@ class Store:
                 shrink(path)
         return Pruned(removed, max(0, size - _size(path)), left, _size(path))
 
-    def _read(self, query: str, values: Sequence[object]) -> list[Any]:
+    def read(self, query: str, values: Sequence[object]) -> list[Any]:
+        """Return the rows of a query; none where there is no store yet."""
         path = _found()
         if path is None:
             return []
         with opened(path) as database:
-            return database.execute(query, _storable(*values)).fetchall()
+            return database.execute(query, storable(*values)).fetchall()
+
+    def writing(self, where: Path | None = None) -> AbstractContextManager[sqlite3.Connection]:
+        """Open the store for one transaction, made where it is missing.
+
+        Args:
+            where: The folder that it is in; None for that of the working directory.
+        """
+        return self._open(where or folder())
 
     @contextmanager
     def _open(self, where: Path) -> Iterator[sqlite3.Connection]:
@@ -206,11 +219,12 @@ class Store:
             yield database
 
 
-def _inserted(database: sqlite3.Connection, turn: Kept) -> int:
+def inserted(database: sqlite3.Connection, turn: Kept) -> int:
+    """Put a call into the store, and return its number."""
     cursor = database.execute(
         "INSERT INTO turns (at, source, base_url, target, thread_id, thread, request, reply, state)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        _storable(
+        storable(
             turn.at, turn.source, turn.base_url, turn.target, turn.thread_id, turn.thread, turn.request,
             turn.reply, turn.state,
         ),
@@ -239,7 +253,8 @@ def _size(path: Path) -> int:
     return sum(_stat(file)[2] for file in (path, path.with_name(f"{STORE}-wal")))
 
 
-def _storable(*values: object) -> list[object]:
+def storable(*values: object) -> list[object]:
+    """Return values as SQLite takes them."""
     return [_storable_one(value) for value in values]
 
 

@@ -53,7 +53,7 @@ class SessionKnown:
             stored = session.store.threads(session.place, resolved.identity)
         except LangtailError:
             return here
-        return [*here, *(thread.name for thread in stored)]
+        return list(dict.fromkeys([*here, *(thread.name for thread in stored)]))
 
     def models(self, target: str | None) -> list[str]:
         """Return the models of replies and deployments seen."""

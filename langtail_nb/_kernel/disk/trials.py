@@ -1,0 +1,239 @@
+"""Trials on disk: answers that are found again by the hash of what was asked.
+
+The contents stand in the turns, as those of every call; beside each stands what a plan has to know of it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from langtail_nb._kernel.disk.kept import Kept, written
+from langtail_nb._kernel.disk.store import Store, inserted, storable
+from langtail_nb._kernel.disk.stored import StoredTurn, turn_of
+
+_NEAREST: Final = 200
+_AT_ONCE: Final = 500
+
+
+class Mark(NamedTuple):
+    """What a trial is found by.
+
+    Attributes:
+        key: The hash of all that decides the answer, and the repeat.
+        setting: The hash of what is alike in all rows.
+        row: The hash of the row, kept columns included.
+        parts: A short hash of each member of the key, by its name.
+    """
+
+    key: str
+    place: str
+    target: str
+    setting: str
+    row: str
+    parts: Mapping[str, str]
+    repeat: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewTrial:
+    """A trial that is over, about to be kept.
+
+    Attributes:
+        request: The body that was sent.
+        reply: What came, as :func:`runs.record` returns it; None where nothing did.
+        thread_id: The thread that is to be deleted on the server, or None.
+        state: ``done``, or ``failed`` where the call did not get through.
+    """
+
+    mark: Mark
+    source: str
+    base_url: str
+    request: dict[str, Any]
+    reply: dict[str, Any] | None
+    at: float
+    waited_s: float
+    model: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    latency_s: float | None
+    thread_id: str | None
+    state: str
+
+
+class StoredTrial(NamedTuple):
+    """A trial as a plan sees it, without its contents.
+
+    Attributes:
+        turn: The number of its turn, where its contents are.
+        at: When the answer came, seconds since 1970.
+    """
+
+    turn: int
+    key: str
+    at: float
+    model: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    latency_s: float | None
+    waited_s: float
+
+
+class Trials:
+    """The trials in a store."""
+
+    def __init__(self, store: Store, where: Path | None = None) -> None:
+        self._store, self._where = store, where
+
+    def find(self, keys: Iterable[str]) -> dict[str, StoredTrial]:
+        """Return the newest answered trial of each key that has one."""
+        rows = self._store.read(
+            "SELECT turn, key, at, model, prompt_tokens, completion_tokens, latency_s, waited_s FROM trials"
+            " WHERE key IN (SELECT value FROM json_each(?)) AND state = 'done' ORDER BY at",
+            [json.dumps(list(keys))],
+        )
+        found = [_trial(row) for row in rows]
+        return {trial.key: trial for trial in found if trial is not None}
+
+    def failed(self, keys: Iterable[str]) -> set[str]:
+        """Return the keys whose newest call did not get through."""
+        rows = self._store.read(
+            "SELECT key, state FROM trials WHERE key IN (SELECT value FROM json_each(?)) ORDER BY at",
+            [json.dumps(list(keys))],
+        )
+        newest = {key: state for key, state in rows if isinstance(key, str)}
+        return {key for key, state in newest.items() if state == "failed"}
+
+    def read(self, turns: Sequence[int]) -> dict[int, StoredTurn]:
+        """Return the contents of trials by the numbers of their turns."""
+        found: dict[int, StoredTurn] = {}
+        for begin in range(0, len(turns), _AT_ONCE):
+            rows = self._store.read(
+                "SELECT id, at, source, base_url, target, request, reply, state FROM turns"
+                " WHERE id IN (SELECT value FROM json_each(?))",
+                [json.dumps(list(turns[begin : begin + _AT_ONCE]))],
+            )
+            found |= {turn.id: turn for turn in map(turn_of, rows)}
+        return found
+
+    def keep(self, trials: Sequence[NewTrial]) -> None:
+        """Keep trials, all or none; they are on disk when this returns.
+
+        Raises:
+            StoreError: They are not.
+        """
+        turns = [(trial, _turn_of(trial)) for trial in trials]
+        with self._store.writing(self._where) as database:
+            for trial, turn in turns:
+                number = inserted(database, turn)
+                database.execute(
+                    "INSERT INTO trials (turn, key, at, place, target, setting, row, parts, repeat, model,"
+                    " prompt_tokens, completion_tokens, latency_s, waited_s, thread_id, state)"
+                    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                    _values(number, trial),
+                )
+
+    def left_threads(self, place: str) -> list[str]:
+        """Return the ids of threads of trials that were not deleted on the server yet."""
+        rows = self._store.read(
+            "SELECT DISTINCT thread_id FROM trials WHERE thread_id IS NOT NULL AND place = ?", [place]
+        )
+        return [thread for (thread,) in rows if isinstance(thread, str)]
+
+    def forget_threads(self, ids: Iterable[str]) -> None:
+        """Know that threads are deleted on the server."""
+        with self._store.writing(self._where) as database:
+            database.execute(
+                "UPDATE trials SET thread_id = NULL WHERE thread_id IN (SELECT value FROM json_each(?))",
+                [json.dumps(list(ids))],
+            )
+
+    def near(self, target: str, row: str) -> list[dict[str, str]]:
+        """Return the parts of the newest trials of a target, those of a row first."""
+        rows = self._store.read(
+            "SELECT parts FROM trials WHERE target = ?1 AND state = 'done'"
+            " ORDER BY row = ?2 DESC, at DESC LIMIT ?3",
+            [target, row, _NEAREST],
+        )
+        return [_parts(text) for (text,) in rows]
+
+    def settings_tried(self, target: str, rows: Iterable[str]) -> set[str]:
+        """Return the hashes of the settings that answered any of these rows."""
+        found = self._store.read(
+            "SELECT DISTINCT setting FROM trials WHERE row IN (SELECT value FROM json_each(?))"
+            " AND target = ? AND state = 'done'",
+            [json.dumps(list(rows)), target],
+        )
+        return {setting for (setting,) in found if isinstance(setting, str)}
+
+    def note(self, about: str, name: str, value: Any) -> None:
+        """Keep a fact about a sweep or a row: that a table was shown, a mark that somebody gave."""
+        with self._store.writing(self._where) as database:
+            database.execute(
+                "INSERT OR REPLACE INTO notes VALUES (?,?,?,?)",
+                storable(about, name, time.time(), json.dumps(value)),
+            )
+
+    def noted(self, about: str) -> dict[str, tuple[float, Any]]:
+        """Return the facts about a sweep or a row, each with its time."""
+        rows = self._store.read("SELECT name, at, value FROM notes WHERE about = ?", [about])
+        return {str(name): (_number(at) or 0.0, _decoded(value)) for name, at, value in rows}
+
+
+def _turn_of(trial: NewTrial) -> Kept:
+    return Kept(
+        trial.source,
+        trial.base_url,
+        trial.mark.target,
+        None,
+        written(trial.request),
+        at=trial.at,
+        thread_id=trial.thread_id,
+        reply=written(trial.reply),
+        state=trial.state,
+    )
+
+
+def _values(number: int, trial: NewTrial) -> list[object]:
+    mark = trial.mark
+    return storable(
+        number, mark.key, trial.at, mark.place, mark.target, mark.setting, mark.row,
+        json.dumps(dict(mark.parts)), mark.repeat, trial.model, trial.prompt_tokens, trial.completion_tokens,
+        trial.latency_s, trial.waited_s, trial.thread_id, trial.state,
+    )  # fmt: skip
+
+
+def _trial(row: Sequence[Any]) -> StoredTrial | None:
+    turn, key, at, model, prompt, completion, latency, waited = row
+    if not isinstance(key, str) or _number(at) is None:
+        return None
+    return StoredTrial(
+        turn, key, float(at), model if isinstance(model, str) else None, _count(prompt), _count(completion),
+        _number(latency), _number(waited) or 0.0,
+    )  # fmt: skip
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and value >= 0 else None
+
+
+def _parts(text: Any) -> dict[str, str]:
+    value = _decoded(text)
+    found = value if isinstance(value, dict) else {}
+    return {str(name): one for name, one in found.items() if isinstance(one, str)}
+
+
+def _decoded(text: Any) -> Any:
+    try:
+        return json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
