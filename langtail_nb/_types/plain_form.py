@@ -158,7 +158,7 @@ def _of_numpy(value: Any) -> Any:
     kind, names = value.dtype.kind, value.dtype.names
     if value.shape:
         # ``tolist`` makes counts of nanoseconds of moments, and tuples of records.
-        return list(value) if kind in "mMV" else _as_list(value)
+        return list(value) if kind in "mMV" else listed(value)
     match kind:
         case "M" | "m" if value != value:
             return None
@@ -167,7 +167,7 @@ def _of_numpy(value: Any) -> Any:
         case "m":
             return _numpy_duration(value)
         case "f":
-            return _number(_shortened(float(value), _SHORT_FLOATS.get(value.dtype.name)))
+            return _number(_short(float(value), _SHORT_FLOATS.get(value.dtype.name)))
         case "V" if names:
             return {name: value[name] for name in names}
         case "c" | "V":
@@ -187,18 +187,23 @@ def _numpy_duration(value: Any) -> str:
     return _iso_duration(int(value.astype("timedelta64[ns]").astype("int64")))
 
 
-def _as_list(value: Any) -> Any:
+def listed(value: Any) -> Any:
     """Return the items of an array or a column of any library, short floats with the digits they have."""
     items = value.tolist() if hasattr(value, "tolist") else value.to_list()
-    return _shortened(items, _SHORT_FLOATS.get(str(getattr(value, "dtype", "")).lower().rpartition(".")[2]))
+    return shortened(items, str(getattr(value, "dtype", "")))
 
 
-def _shortened(items: Any, code: str | None) -> Any:
+def shortened(items: Any, dtype: str) -> Any:
+    """Return numbers of a type, by its name in any library, with no more digits than it has."""
+    return _short(items, _SHORT_FLOATS.get(dtype.lower().rpartition(".")[2]))
+
+
+def _short(items: Any, code: str | None) -> Any:
     """Return numbers, in lists or not, with the digits that floats of 2 or 4 bytes have: 0.1 has one."""
     if code is None:
         return items
     if isinstance(items, list):
-        return [_shortened(one, code) for one in items]
+        return [_short(one, code) for one in items]
     is_short = isinstance(items, float) and math.isfinite(items) and not items.is_integer()
     return _shortest(items, code) if is_short else items
 
@@ -213,17 +218,17 @@ def _frame(value: Any) -> list[Any]:
     names = list(value.columns)
     if twice := [name for name, times in Counter(names).items() if times > 1]:
         raise UnsendableError(f"a DataFrame with two columns named {twice[0]!r} cannot be sent as JSON")
-    columns = [_as_list(value.iloc[:, place]) for place in range(len(names))]
+    columns = [listed(value.iloc[:, place]) for place in range(len(names))]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _series(value: Any) -> Any:
     index = value.index
     if type(index).__name__ == "RangeIndex" and (index.start, index.step) == (0, 1):
-        return _as_list(value)
+        return listed(value)
     if not index.is_unique:
         raise UnsendableError("a Series with one name for two values cannot be sent as JSON; use .tolist()")
-    return dict(zip(index, _as_list(value), strict=True))
+    return dict(zip(index, listed(value), strict=True))
 
 
 def _model(value: Any) -> Any:
@@ -287,8 +292,8 @@ _WAYS: Final[Sequence[tuple[Callable[[type], bool], Callable[[Any], Any]]]] = (
     (_is(KeysView, ValuesView, ItemsView), _listed),
     (_is(Set), _ordered),
     (_is(Sequence, Iterator), _listed),
-    (_has("tolist"), lambda value: plain_form(_as_list(value))),  # an array of any other library
-    (_has("to_list"), _as_list),
+    (_has("tolist"), lambda value: plain_form(listed(value))),  # an array of any other library
+    (_has("to_list"), listed),
     (_has("isoformat"), lambda value: str(value.isoformat())),
 )
 
