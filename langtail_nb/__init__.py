@@ -1,8 +1,8 @@
 """Langtail in the notebook.
 
 ``%load_ext langtail_nb`` registers ``%%langtail``, ``%%langtail_template`` and ``%langtail``. In Python,
-``import langtail_nb as lt`` gives ``lt.ask``, ``lt.Client``, ``lt.settings``, ``lt.prices``, ``lt.runs`` and
-``lt.last``.
+``import langtail_nb as lt`` gives ``lt.ask``, ``lt.map``, ``lt.sweep``, ``lt.Client``, ``lt.settings``,
+``lt.prices``, ``lt.runs`` and ``lt.last``.
 """
 
 from __future__ import annotations
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from langtail_nb._kernel.settings import Settings
     from langtail_nb._magic.extension import load_ipython_extension, unload_ipython_extension
     from langtail_nb._panel.panel import panel
+    from langtail_nb._sweep.column import column
+    from langtail_nb._sweep.map import map
+    from langtail_nb._sweep.space import grid, sample, zipped
+    from langtail_nb._sweep.sweep import sweep
     from langtail_nb._types.completion.chunk import Chunk
     from langtail_nb._types.completion.tool_call import ToolCall
     from langtail_nb._types.completion.usage import Usage
@@ -79,14 +83,20 @@ __all__ = [
     "Usage",
     "__version__",
     "ask",
+    "column",
+    "grid",
     "last",
     "load_ipython_extension",
+    "map",
     "panel",
     "prices",
     "runs",
+    "sample",
     "settings",
+    "sweep",
     "template",
     "unload_ipython_extension",
+    "zipped",
 ]
 
 # Loaded when first named: %load_ext pays for what a cell needs only once a cell runs.
@@ -104,13 +114,19 @@ _LATER = {
     "ToolCall": "_types.completion.tool_call",
     "Usage": "_types.completion.usage",
     "ask": "_calls.ask",
+    "column": "_sweep.column",
+    "grid": "_sweep.space",
     "last": "_calls.ask",
     "load_ipython_extension": "_magic.extension",
+    "map": "_sweep.map",
     "panel": "_panel.panel",
     "prices": "_kernel.session",
     "runs": "_calls.runs",
+    "sample": "_sweep.space",
     "settings": "_kernel.session",
+    "sweep": "_sweep.sweep",
     "unload_ipython_extension": "_magic.extension",
+    "zipped": "_sweep.space",
 }
 
 

@@ -142,9 +142,13 @@ class Interrupted(KeyboardInterrupt):
     """The user interrupted the cell; ``reply`` holds the text so far.
 
     A KeyboardInterrupt, so that ``except Exception`` in user code does not swallow a stop.
+
+    Attributes:
+        run: What is there of a sweep or a map that was stopped, else None.
     """
 
     reply: Any = None
+    run: Any = None
 
     def _render_traceback_(self) -> list[str]:
         """Show one line in IPython, which calls this instead of formatting."""

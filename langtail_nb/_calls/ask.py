@@ -74,7 +74,7 @@ def ask(
     parameters = {name: value for name, value in named.items() if name in FIELDS}
     others = {name: value for name, value in named.items() if name not in FIELDS}
     resolved = session.target(target)
-    unsure = _refuse_slips(resolved, others)
+    unsure = refuse_slips(resolved, others)
     request = session.settings.request(
         message,
         target=resolved,
@@ -101,7 +101,7 @@ def ask(
     return reply
 
 
-def _refuse_slips(target: Target, names: Iterable[str]) -> list[str]:
+def refuse_slips(target: Target, names: Iterable[str]) -> list[str]:
     """Refuse a name that means something else and is, as far as is known, no variable of the assistant.
 
     It is almost a parameter's, or that of an option of cells. Returns those of which nothing is known.

@@ -57,7 +57,8 @@ class Query:
         if self.failed is not None:
             yield f"state {'<>' if self.failed else '='} 'done'", {}
         if self.trials is not None:
-            yield f"{'' if self.trials else 'NOT '}EXISTS (SELECT 1 FROM trials WHERE turn = turns.id)", {}
+            is_trial = "EXISTS (SELECT 1 FROM trials WHERE turn = turns.id)"
+            yield is_trial if self.trials else f"NOT {is_trial}", {}
         if self.ids is not None:
             yield "id IN (SELECT value FROM json_each(:ids))", {"ids": json.dumps(list(self.ids))}
         if self.thread_id is not None:

@@ -148,9 +148,9 @@ class Store:
             return []
         with opened(path) as database:
             query.teach(database)
-            storable = dict(zip(values, _storable(*values.values()), strict=True))
+            given = dict(zip(values, storable(*values.values()), strict=True))
             statement = f"SELECT {what} FROM turns WHERE {condition} {end}"  # noqa: S608 - constants
-            return database.execute(statement, storable).fetchall()
+            return database.execute(statement, given).fetchall()
 
     def name_thread(self, base_url: str, assistant: str, name: str, thread_id: str) -> None:
         """Keep which thread a name stands for; it keeps those that it stood for before."""

@@ -1,0 +1,130 @@
+"""A plan as text, and the same as HTML in which nothing can run."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from langtail_nb._sweep import spending
+from langtail_nb._sweep.budget import FREE
+from langtail_nb._sweep.durations import age, duration
+from langtail_nb._text.characters import visible
+
+if TYPE_CHECKING:
+    from langtail_nb._sweep.plan import Plan
+
+_NAMED: Final = 12
+
+
+def _nothing(plan: Plan) -> list[str]:
+    return []
+
+
+can_find: Callable[[Plan], list[str]] = _nothing
+"""Returns which differences a plan can find, a line each. The one place that knows of the statistics."""
+
+
+def plain(plan: Plan) -> str:
+    """Return a plan as text."""
+    return "\n".join([_head(plan), *(f"  {line}" for line in _lines(plan))])
+
+
+def html(plan: Plan) -> str:
+    """Return the same as HTML."""
+    return f"<pre>{escape(visible(plain(plan)))}</pre>"
+
+
+def least_rows(settings: int) -> int:
+    """Return how many rows must differ, all in one way, before any word is possible about settings."""
+    return math.ceil(math.log2(20 * max(1, settings)))
+
+
+def _head(plan: Plan) -> str:
+    settings, rows = len(plan.ways), len(plan.rows)
+    sizes = [_count(settings, "setting"), _count(rows, "row")]
+    sizes += [_count(plan.repeats, "repeat")] if plan.repeats > 1 else []
+    judge = f"; {plan.judge_calls:,} more for the judge" if plan.judge_calls else ""
+    target = plan.ways[0].base.target
+    return f"{target} · {' × '.join(sizes)} = {_count(plan.calls, 'call')}{judge}"
+
+
+def _lines(plan: Plan) -> list[str]:
+    lines = [_sends(plan)]
+    if len(plan.ways) > 1:
+        labels = [one.label for one in plan.settings]
+        more = f" · and {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
+        lines.append(f"settings  {' · '.join(labels[:_NAMED])}{more}")
+    lines.append(f"rows      {_rows(plan)}")
+    lines += [f"can find  {line}" for line in _findable(plan)]
+    lines += [f"note      {line}" for line in [*plan.rows.told(), *plan.told]]
+    lines.append(f"budget    {_budget(plan)}")
+    return lines
+
+
+def _sends(plan: Plan) -> str:
+    parts = [f"{plan.stored:,} are stored{_ages(plan)}, {plan.to_send:,} to send"]
+    if plan.cache != "reuse":
+        parts[0] += f' (cache="{plan.cache}")'
+    seconds = spending.seconds(plan)
+    parts += [f"about {duration(seconds)}"] if seconds is not None else []
+    if plan.to_send:
+        estimate = spending.estimate(plan)
+        parts.append(
+            str(estimate) if estimate is not None else "price unknown: plan.pilot() asks a few, kept"
+        )
+    return " · ".join(parts)
+
+
+def _ages(plan: Plan) -> str:
+    times = [one.at for one in plan.stored_trials().values()]
+    if not times:
+        return ""
+    oldest, newest = age(min(times)), age(max(times))
+    told = oldest if oldest == newest else f"{newest} to {oldest}"
+    limit = duration(plan.max_age_s)
+    old = f"; older than {limit}" if time.time() - min(times) > plan.max_age_s else ""
+    return f" ({told} old{old})"
+
+
+def _rows(plan: Plan) -> str:
+    rows = plan.rows
+    parts = [f"{len(rows):,}"]
+    if rows.sent:
+        parts.append(f"{_and(rows.sent)} {'is' if len(rows.sent) == 1 else 'are'} sent")
+    if rows.kept:
+        parts.append(f"{_and(rows.kept)} {'stays' if len(rows.kept) == 1 else 'stay'} here")
+    if (units := len({*rows.units})) < len(rows):
+        named = f"{units:,} {rows.unit}" if rows.unit else f"{units:,} that differ"
+        parts.append(f"{named}: {units:,} count")
+    same = len(plan.trials) - plan.calls
+    parts += [f"{same:,} calls would be the same as others and are made once"] if same else []
+    return " · ".join(parts)
+
+
+def _findable(plan: Plan) -> list[str]:
+    others, units = len(plan.ways) - 1, len({*plan.rows.units})
+    if not others:
+        return []
+    if units < (least := least_rows(others)):
+        return [f"nothing: no word is possible with fewer than {least} rows that differ"]
+    return can_find(plan)
+
+
+def _budget(plan: Plan) -> str:
+    if line := spending.refusal(plan):
+        return line
+    if plan.budget is not None:
+        return plan.budget.text
+    return f"none needed up to {FREE} calls"
+
+
+def _and(names: tuple[str, ...]) -> str:
+    shown = list(names[:_NAMED]) + ([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"

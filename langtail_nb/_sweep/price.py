@@ -1,0 +1,80 @@
+"""What answers cost, and from those that are there what others will."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from langtail_nb._types.completion.usage import Usage
+
+CostOf = Callable[[str | None, Usage], float | None]
+
+
+def _unknown(model: str | None, usage: Usage) -> float | None:
+    return None
+
+
+cost_of: CostOf = _unknown
+"""Returns the dollars that an answer of a model cost; None where nobody can say. The one place that asks."""
+
+# Twice the spread that a sum of means of few may have: seen too narrow at 1.96 with five trials.
+_WIDTH: Final = 2.6
+# With so few trials of a setting their spread says little; it is taken to be at least this share of the mean.
+_LEAST_SPREAD: Final = 0.15
+
+
+class Estimate(NamedTuple):
+    """Dollars that calls will cost, and between which limits."""
+
+    low: float
+    middle: float
+    high: float
+
+    def __str__(self) -> str:
+        if self.high - self.low < 0.005 * max(1.0, self.middle):
+            return f"about {money(self.middle)}"
+        return f"about {money(self.middle)} ({money(self.low)} to {money(self.high)})"
+
+
+def money(usd: float) -> str:
+    """Return dollars as they are read: ``0.41 USD``, ``0.0031 USD``."""
+    return f"{usd:,.2f} USD" if usd >= 0.1 or not usd else f"{usd:.2g} USD"
+
+
+def estimate(costs: Mapping[int, Sequence[float]], to_send: Mapping[int, int]) -> Estimate | None:
+    """Return what calls will cost.
+
+    Args:
+        costs: What answers of each setting cost that are there.
+        to_send: How many calls each setting is still to make.
+
+    Returns:
+        None where a setting that is to be asked has no answer with a price yet.
+    """
+    middle = variance = 0.0
+    for setting, count in to_send.items():
+        known = costs.get(setting)
+        if count and not known:
+            return None
+        if not count or not known:
+            continue
+        mean = statistics.fmean(known)
+        spread = max(statistics.stdev(known) if len(known) > 1 else 0.0, _LEAST_SPREAD * mean)
+        middle += count * mean
+        # That of the mean, and that of the calls around it.
+        variance += spread**2 * (count**2 / len(known) + count)
+    half = _WIDTH * variance**0.5
+    return Estimate(max(0.0, middle - half), middle, middle + half)
+
+
+def tokens(prompt: int | None, completion: int | None) -> Usage:
+    """Return counts as a price is asked for."""
+    return Usage(prompt, completion, (prompt or 0) + (completion or 0), None, None, {})
+
+
+def total(costs: Iterable[float | None]) -> float | None:
+    """Return the sum of costs, None where one is not known."""
+    found = list(costs)
+    known = [one for one in found if one is not None]
+    return sum(known) if len(known) == len(found) else None

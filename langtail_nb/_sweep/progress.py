@@ -1,0 +1,116 @@
+"""How far a run is: one display, painted a few times a second, that says why it waits."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+from IPython.core.getipython import get_ipython
+
+from langtail_nb._show.live_display import LiveDisplay
+from langtail_nb._show.views import Watched, view_for
+from langtail_nb._sweep.durations import duration
+from langtail_nb._sweep.price import money
+from langtail_nb._text.characters import encodable, visible, visible_line
+
+if TYPE_CHECKING:
+    from langtail_nb._sweep.running import Running
+
+EVERY_S: Final = 0.2
+"""Seconds from one frame to the next, at least."""
+
+_BAR: Final = 14
+
+
+class Progress:
+    """Where a run is shown while it is on its way.
+
+    Nothing is shown of one that is over within a frame.
+    """
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+        shell = get_ipython()
+        self._watched = isinstance(view_for(shell), Watched)
+        self._display = LiveDisplay(shell)
+        self._is_terminal = getattr(shell, "kernel", None) is None and sys.stderr.isatty()
+        self._due = time.monotonic() + EVERY_S
+        self._shown = ""
+
+    def tick(self) -> float:
+        """Show what is due, and return the seconds until something may be again."""
+        left = self._due - time.monotonic()
+        if left > 0:
+            return left
+        self._due = time.monotonic() + EVERY_S
+        self._show(text(self._running))
+        return EVERY_S
+
+    def finish(self) -> None:
+        """Leave one line in place of what was shown."""
+        if self._shown:
+            self._show(_first(self._running), is_last=True)
+
+    def _show(self, told: str, *, is_last: bool = False) -> None:
+        if told == self._shown:
+            return
+        self._shown = told
+        if self._watched:
+            self._display.show({"text/plain": visible(told)})
+        elif self._is_terminal and "CI" not in os.environ:
+            line = encodable(visible_line(" · ".join(told.splitlines())), sys.stderr.encoding)
+            sys.stderr.write(f"\r\x1b[K{line[: _columns()]}" + ("\n" if is_last else ""))
+            sys.stderr.flush()
+
+
+def text(running: Running) -> str:
+    """Return how far a run is, in a line or two."""
+    run = running.run
+    why = [one for one in (running.waits_for(),) if one]
+    why += [f"first error: {run.first_error}"] if run.first_error else []
+    return "\n".join([_first(running), *([" · ".join(why)] if why else [])])
+
+
+def _first(running: Running) -> str:
+    run = running.run
+    outcomes = list(run.outcomes.values())
+    got = sum(one.reply is not None and not one.stored for one in outcomes)
+    stored = sum(one.stored for one in outcomes)
+    failed = sum(one.reply is None for one in outcomes)
+    parts = [
+        f"{_bar(len(outcomes), len(run.plan.trials))}  {got:,} of {running.sent + running.left:,} sent for"
+    ]
+    parts += [f"{stored:,} stored"] if stored else []
+    parts += [f"{failed:,} did not get through"] if failed else []
+    parts += [f"{running.on_their_way:,} on their way"] if running.on_their_way else []
+    parts += [_spent(running)] if run.spent.usd else []
+    parts += [f"{duration(left)} left"] if (left := _left_s(running, got)) else []
+    parts += [run.why_stopped] if run.why_stopped else []
+    return " · ".join(parts)
+
+
+def _spent(running: Running) -> str:
+    budget = running.run.plan.budget
+    of = f" of {budget.amount:g} USD" if budget is not None and budget.kind == "USD" else ""
+    return f"{money(running.run.spent.usd)}{of}"
+
+
+def _left_s(running: Running, got: int) -> float | None:
+    waiting = running.left + running.on_their_way
+    if got < 3 or not waiting or running.is_done:
+        return None
+    return (time.monotonic() - running.began) / got * waiting
+
+
+def _bar(done: int, of: int) -> str:
+    full = round(_BAR * done / of) if of else _BAR
+    return "▓" * full + "░" * (_BAR - full)
+
+
+def _columns() -> int:
+    try:
+        return max(20, os.get_terminal_size(sys.stderr.fileno()).columns - 1)
+    except (OSError, ValueError):
+        return 79

@@ -1,0 +1,221 @@
+"""The answers to many questions, in the order of these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, Final, overload
+
+from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._show.say import table
+from langtail_nb._sweep import price
+from langtail_nb._sweep.budget import budget_of
+from langtail_nb._sweep.order import Trial
+from langtail_nb._sweep.plan import Plan
+from langtail_nb._sweep.rows import numbered
+from langtail_nb._sweep.run import Run
+from langtail_nb._text.brief import shorten
+from langtail_nb._types.plain_form import opened
+from langtail_nb._types.reply import Reply
+
+_SHOWN: Final = 20
+_WORDS: Final = 80
+_NO_ANSWER: Final = "no answer"
+
+
+class Replies(Sequence[Reply]):
+    """A reply for each row, in order; one that failed holds its error.
+
+    Attributes:
+        run: What it was read from: settings, rows, outcomes.
+    """
+
+    def __init__(self, run: Run, replies: Sequence[Reply] | None = None) -> None:
+        self.run = run
+        rows = range(len(run.rows))
+        self._replies = [_reply(run, row) for row in rows] if replies is None else list(replies)
+
+    @property
+    def failed(self) -> list[int]:
+        """The numbers of the rows that have no answer, from 0."""
+        return [row for row, reply in enumerate(self._replies) if reply.error is not None]
+
+    @property
+    def cost(self) -> float | None:
+        """Dollars for what was sent, as an estimate; None where a price is not known."""
+        sent = [reply for row, reply in enumerate(self._replies) if not self._is_stored(row) and reply.sent]
+        return price.total(price.cost_of(reply.model, reply.usage) for reply in sent)
+
+    def again(self, where: Any = None, *, budget: Any = None) -> Replies:
+        """Ask some rows anew, and return all replies with the new ones among them.
+
+        Args:
+            where: A function that is given a reply, a column of truth values, or the numbers of rows; None
+                for those that failed.
+            budget: As for ``lt.map``.
+
+        Raises:
+            ConfigurationError: It is none of these; nothing was sent.
+        """
+        rows = self.failed if where is None else self._chosen(where)
+        if not rows:
+            return self
+        plan = self.run.plan
+        anew = Plan(
+            plan.session, plan.ways, plan.rows, source=plan.source, budget=budget_of(budget),
+            cache="off" if plan.cache == "off" else "refresh", limit=plan.limit, timeout=plan.timeout,
+            shuffled=False, only={*rows},
+        )  # fmt: skip
+        run = anew.run()
+        replies = [_reply(run, row) if row in {*rows} else reply for row, reply in enumerate(self._replies)]
+        run.outcomes = {**self.run.outcomes, **run.outcomes}
+        return Replies(run, replies)
+
+    def to_pandas(self) -> Any:
+        """Return a table with a row for each reply, on the index of the frame that was asked about.
+
+        Answers that are JSON objects are columns by their members; beside them stand ``text``, ``model``,
+        ``finish_reason``, ``prompt_tokens``, ``completion_tokens``, ``cost``, ``latency_s``, ``waited_s``,
+        ``stored`` and ``error``. ``df.join(replies.to_pandas())`` has both.
+        """
+        pandas = import_module("pandas")
+
+        index = self.run.rows.index
+        return pandas.DataFrame(self._columns(), index=None if index is None else list_of(pandas, index))
+
+    def _columns(self) -> dict[str, list[Any]]:
+        answers = _objects(self._replies)
+        names = list(dict.fromkeys(name for one in answers for name in one))
+        columns: dict[str, list[Any]] = {"text": [reply.text for reply in self._replies]}
+        told = self._told_columns()
+        for name in names:
+            taken = name in columns or name in told
+            columns[f"{name}_answer" if taken else name] = [one.get(name) for one in answers]
+        return columns | told
+
+    def _told_columns(self) -> dict[str, list[Any]]:
+        replies = self._replies
+        outcomes = [self.run.outcomes.get(Trial(0, row, 1)) for row in range(len(replies))]
+        return {
+            "model": [reply.model for reply in replies],
+            "finish_reason": [reply.finish_reason for reply in replies],
+            "prompt_tokens": [reply.usage.prompt_tokens for reply in replies],
+            "completion_tokens": [reply.usage.completion_tokens for reply in replies],
+            "cost": [price.cost_of(reply.model, reply.usage) for reply in replies],
+            "latency_s": [reply.latency_s for reply in replies],
+            "waited_s": [None if one is None else one.waited_s for one in outcomes],
+            "stored": [one is not None and one.stored for one in outcomes],
+            "error": [None if reply.error is None else str(reply.error) for reply in replies],
+        }
+
+    def _chosen(self, where: Any) -> list[int]:
+        if callable(where):
+            return [row for row, reply in enumerate(self._replies) if where(reply)]
+        form = opened(where)
+        values = list(form.values()) if isinstance(form, dict) else form
+        count = len(self._replies)
+        if isinstance(values, list) and len(values) == count and all(isinstance(one, bool) for one in values):
+            return [row for row, is_meant in enumerate(values) if is_meant]
+        is_number = isinstance(values, list) and all(type(one) is int and 0 <= one < count for one in values)
+        if not is_number:
+            raise ConfigurationError(
+                f"again takes a function of a reply, {count} truth values, or rows from 0 to {count - 1}"
+            )
+        return list(values)
+
+    def _is_stored(self, row: int) -> bool:
+        outcome = self.run.outcomes.get(Trial(0, row, 1))
+        return outcome is not None and outcome.stored
+
+    @overload
+    def __getitem__(self, place: int) -> Reply: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Reply]: ...
+
+    def __getitem__(self, place: int | slice) -> Reply | list[Reply]:
+        return self._replies[place]
+
+    def __len__(self) -> int:
+        return len(self._replies)
+
+    def __repr__(self) -> str:
+        return self._texts()[0]
+
+    def _repr_mimebundle_(self, **how: Any) -> dict[str, str]:
+        plain, markdown = self._texts()
+        return {"text/plain": plain, "text/markdown": markdown}
+
+    def summary(self) -> str:
+        """Return in a line how many there are, and what is worth knowing of them."""
+        count, failed = len(self._replies), self.failed
+        stored = sum(map(self._is_stored, range(count)))
+        parts = [f"{count - len(failed):,} of {count:,} rows answered"]
+        parts += [f"{stored:,} stored or the same as another"] if stored else []
+        parts += [f"no answer in {numbered(failed)}"] if failed else []
+        cost = self.cost
+        parts += [f"about {price.money(cost)}"] if cost else []
+        return " · ".join(parts)
+
+    def _texts(self) -> tuple[str, str]:
+        shown = list(enumerate(self._replies))[:_SHOWN]
+        cells = [[row, self._asked(row), _answered(reply)] for row, reply in shown]
+        more = len(self._replies) - len(shown)
+        title = self.summary() + (f" · {more:,} more rows are not shown" if more else "")
+        return table(["row", "asked", "answer"], cells, title=title)
+
+    def _asked(self, row: int) -> str:
+        rows = self.run.rows
+        message = rows.messages[row]
+        text = message if isinstance(message, str) else ", ".join(rows.variables[row].values())
+        return shorten(" ".join(text.split()), _WORDS // 2)
+
+
+def list_of(pandas: Any, index: Any) -> Any:
+    """Return the index of a frame for another one; what is no index of pandas is numbered."""
+    return index if isinstance(index, pandas.Index) else None
+
+
+def _reply(run: Run, row: int) -> Reply:
+    trial = Trial(0, row, 1)
+    outcome = run.outcomes.get(trial)
+    if outcome is not None and outcome.reply is not None:
+        return outcome.reply
+    error = run.errors.get(trial) or ConfigurationError(_why_not(run, row))
+    if isinstance(error.reply, Reply):
+        return error.reply
+    return Reply(run.plan.request(trial), partial=True, error=error)
+
+
+def _why_not(run: Run, row: int) -> str:
+    if row in run.rows.unasked:
+        return "the message of this row is missing or empty; nothing was sent"
+    if run.plan.cache == "only":
+        return 'nothing is stored for this row, and cache="only" sends nothing'
+    return f"this row was not asked{f': {run.why_stopped}' if run.why_stopped else ''}"
+
+
+def _answered(reply: Reply) -> str:
+    if reply.error is not None:
+        return shorten(f"{_NO_ANSWER}: {' '.join(str(reply.error).split())}", _WORDS)
+    return shorten(" ".join(reply.text.split()), _WORDS)
+
+
+def _objects(replies: Sequence[Reply]) -> list[Mapping[str, Any]]:
+    """Return the JSON object that each answer is, none where not all that there are are objects."""
+    found: list[Mapping[str, Any]] = []
+    for reply in replies:
+        value = _object(reply) if reply.error is None else {}
+        if value is None:
+            return []
+        found.append(value)
+    return found
+
+
+def _object(reply: Reply) -> Mapping[str, Any] | None:
+    try:
+        value = reply.json()
+    except LangtailError:
+        # One that was cut is no object, which is no reason to take the others for texts.
+        return {} if reply.finish_reason in ("length", "content_filter") else None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,333 @@
+"""A run on its way: on the network thread, one call after another as the limit allows."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from langtail_nb._errors import APIStatusError, ConfigurationError, LangtailError
+from langtail_nb._kernel import loop
+from langtail_nb._kernel.disk.store_error import StoreError
+from langtail_nb._kernel.runs import reply_of
+from langtail_nb._sweep import farewell, price
+from langtail_nb._sweep.order import Trial
+from langtail_nb._sweep.outcome import Outcome
+from langtail_nb._sweep.run import Run, State
+from langtail_nb._sweep.sender import Answer, Sender
+from langtail_nb._text.characters import visible_line
+
+if TYPE_CHECKING:
+    from langtail_nb._sweep.plan import Plan
+
+_LOOKED_AT: Final = 10
+_EQUAL: Final = 3
+_FAREWELL_S: Final = 2.0
+_REJECTED_ROWS: Final = 2
+
+
+class Running:
+    """A run that goes on by itself; ``plan.start()`` returns it.
+
+    Attributes:
+        run: What is there so far.
+    """
+
+    def __init__(self, plan: Plan, sender: Sender, to_send: Sequence[Trial]) -> None:
+        self.run = Run(plan)
+        self._plan, self._sender, self._to_send = plan, sender, list(to_send)
+        self._limit = plan.limit
+        self._receiving: dict[Trial, asyncio.Task[Answer]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._freed: asyncio.Event | None = None
+        self._feeder: asyncio.Task[None] | None = None
+        self._threads: list[str] = []
+        self._errors: list[str] = []
+        self._rejections: set[int] = set()
+        self._future: Future[Run] | None = None
+        self.began = time.monotonic()
+        self.sent = 0
+
+    @property
+    def limit(self) -> int:
+        """Calls at once at most; the server may allow fewer. It can be changed while it runs."""
+        return self._limit
+
+    @limit.setter
+    def limit(self, value: int) -> None:
+        self._limit = check_limit(value)
+        loop.network_loop().call_soon_threadsafe(self._wake)
+
+    @property
+    def on_their_way(self) -> int:
+        """Calls that were sent and have no answer yet."""
+        return len(self._receiving)
+
+    @property
+    def left(self) -> int:
+        """Calls that are still to be sent."""
+        return max(0, len(self._to_send) - self.sent)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it is over."""
+        return self.run.state != "running"
+
+    def start(self) -> Running:
+        """Begin, and return at once."""
+        self._future = loop.submit(self.work())
+        return self
+
+    def cancel(self) -> None:
+        """Stop soon: the connections are closed, what has arrived is kept."""
+        loop.network_loop().call_soon_threadsafe(self.stop, "stopped", "stopped")
+
+    def result(self, timeout: float | None = None) -> Run:
+        """Wait until it is over, and return the run.
+
+        Raises:
+            TimeoutError: It is not over within so many seconds.
+            LangtailError: It paused; the error says why.
+        """
+        if self._future is None:
+            raise ConfigurationError("it was not started")
+        self._future.result(timeout)
+        return self.outcome()
+
+    def outcome(self) -> Run:
+        """Return the run, which is over.
+
+        Raises:
+            LangtailError: It paused; the error says why.
+        """
+        if self.run.state == "paused":
+            error = LangtailError(self.run.why_stopped or "paused")
+            error.reply = None
+            raise error
+        return self.run
+
+    def waits_for(self) -> str | None:
+        """Return why no more calls are on their way, or None."""
+        limiter = self._sender.limiter
+        if pause := limiter.pause_s:
+            return f"waiting {pause:.0f} s: the server asked for it (429)"
+        if self.left and limiter.on_their_way >= int(limiter.limit) < self._limit:
+            was = f", was {limiter.before:.0f}" if limiter.before is not None else ""
+            return f"limit {int(limiter.limit)} calls at once{was}"
+        return None
+
+    def stop(self, state: State, why: str | None) -> None:
+        """Send no more and close what is open; to be called on the network thread."""
+        self._end(state, why)
+        for task in list(self._receiving.values()):
+            task.cancel()
+
+    async def work(self) -> Run:
+        """Run to the end; cancelling stops it, and keeps what has arrived."""
+        self._freed = asyncio.Event()
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, self._take_stored)
+            self._feeder = asyncio.create_task(self._feed())
+            await asyncio.wait([self._feeder])
+            await self._all_ended()
+        except asyncio.CancelledError:
+            self.stop("stopped", "stopped")
+            await self._all_ended()
+            self._say_farewell()
+            raise
+        if self.run.state == "running":
+            self.run.state = "done"
+        self._settle()
+        await asyncio.wait([self._say_farewell()], timeout=_FAREWELL_S)
+        return self.run
+
+    def _take_stored(self) -> None:
+        plan = self._plan
+        stored = plan.stored_trials()
+        turns = plan.store.read([one.turn for one in stored.values()])
+        for key, one in stored.items():
+            turn = turns.get(one.turn)
+            if turn is None or not (turn.reply or {}).get("messages"):
+                self._to_send.append(plan.positions[key][0])
+                continue
+            first = plan.positions[key][0]
+            reply = reply_of(turn, plan.request(first))
+            for trial in plan.positions[key]:
+                self.run.outcomes[trial] = Outcome(*trial, reply, None, one.at, one.waited_s, True)
+
+    async def _feed(self) -> None:
+        for trial in self._to_send:
+            if trial.setting in self.run.rejected:
+                self.sent += 1
+                continue
+            began = await self._turn()
+            if began is None:
+                return
+            if trial.setting in self.run.rejected:
+                self._sender.limiter.leave(answered=False)
+                self.sent += 1
+                continue
+            self._send(trial, began)
+
+    async def _turn(self) -> float | None:
+        """Wait for a place; return when that began, or None where nothing is to be sent any more."""
+        began = time.monotonic()
+        assert self._freed is not None
+        while len(self._receiving) >= self._limit and not self._is_over():
+            self._freed.clear()
+            await self._freed.wait()
+        if self._is_over():
+            return None
+        await self._sender.limiter.enter()
+        if self._is_over():
+            self._sender.limiter.leave(answered=False)
+            return None
+        return began
+
+    def _is_over(self) -> bool:
+        if self.run.state != "running":
+            return True
+        why = self.run.spent.reason_to_stop(
+            self._plan.budget,
+            on_their_way=self.on_their_way,
+            elapsed_s=time.monotonic() - self.began,
+        )
+        if why is not None:
+            self._end("spent", f"{why}; {self.left:,} calls were not sent")
+        return why is not None
+
+    def _send(self, trial: Trial, began: float) -> None:
+        self.sent += 1
+        self.run.spent.calls += 1
+        request = self._plan.request(trial)
+        receiving = asyncio.create_task(self._sender.receive(request, trial.repeat, began))
+        self._receiving[trial] = receiving
+        task = asyncio.create_task(self._see_to_the_end(trial, receiving))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _see_to_the_end(self, trial: Trial, receiving: asyncio.Task[Answer]) -> None:
+        try:
+            await asyncio.wait([receiving])
+        finally:
+            self._receiving.pop(trial, None)
+            self._wake()
+        if receiving.cancelled():
+            return
+        answer = receiving.result()
+        if self._refuses_seed(trial, answer):
+            await self._again_without_seed(trial)
+            return
+        is_rejected = _is_rejection(answer.error)
+        if not is_rejected:
+            answer = await self._sender.keep(answer, self._plan.request(trial), self._plan.mark(trial))
+        self._record(trial, answer)
+
+    def _record(self, trial: Trial, answer: Answer) -> None:
+        words = None if answer.error is None else _line(answer.error)
+        if answer.error is not None:
+            self.run.errors |= dict.fromkeys(self._plan.same_as(trial), answer.error)
+        for place, one in enumerate(self._plan.same_as(trial)):
+            self.run.outcomes[one] = Outcome(
+                *one, answer.reply, words, answer.at, 0.0 if place else answer.waited_s, bool(place)
+            )
+        if answer.thread_id is not None:
+            self._threads.append(answer.thread_id)
+        if answer.reply is not None:
+            cost = price.cost_of(answer.reply.model, answer.reply.usage)
+            self.run.spent.add(cost, answer.reply.model)
+        self._look_at(trial, answer, words)
+        if answer.unkept is not None:
+            self._end("paused", f"paused, as answers cannot be kept: {answer.unkept}")
+
+    def _look_at(self, trial: Trial, answer: Answer, words: str | None) -> None:
+        """Drop a setting that the model rejects, and pause where the first calls fail alike."""
+        is_columns_own = _is_rejection(answer.error) and trial.setting > 0
+        self._errors.append("" if words is None or is_columns_own else words)
+        if words is None:
+            return
+        if self.run.first_error is None:
+            label = f", {self._plan.settings[trial.setting].label}" if len(self._plan.settings) > 1 else ""
+            self.run.first_error = f"row {trial.row}{label}: {words}"
+        if _is_rejection(answer.error):
+            self._rejections.add(trial.setting)
+            if self._is_rejected_everywhere(trial.setting, _REJECTED_ROWS):
+                self._reject(trial.setting, words)
+        first = list(filter(None, self._errors[:_LOOKED_AT]))
+        if len(self._errors) <= _LOOKED_AT and max(Counter(first).values(), default=0) >= _EQUAL:
+            self._pause(Counter(first).most_common(1)[0][0])
+
+    def _is_rejected_everywhere(self, setting: int, least_rows: int) -> bool:
+        found = [one for trial, one in self.run.outcomes.items() if trial.setting == setting]
+        rows = {one.row for one in found}
+        return all(one.reply is None for one in found) and len(rows) >= least_rows
+
+    def _reject(self, setting: int, words: str) -> None:
+        # What is compared with is no column that can be left out.
+        if setting > 0:
+            self.run.rejected[setting] = words
+
+    def _pause(self, words: str) -> None:
+        count = self._errors.count(words)
+        self._end("paused", f"paused, as {count} of the first {len(self._errors)} calls ended alike: {words}")
+
+    def _refuses_seed(self, trial: Trial, answer: Answer) -> bool:
+        way = self._plan.ways[trial.setting]
+        sent_one = trial.repeat > 1 and not way.has_own_seed
+        return sent_one and _is_rejection(answer.error) and "seed" in str(answer.error).lower()
+
+    async def _again_without_seed(self, trial: Trial) -> None:
+        if any(way.sends_seed for way in self._plan.ways):
+            for way in self._plan.ways:
+                way.sends_seed = False
+            self.run.told.append("the model refuses a seed, so no repeat sends one")
+        if (began := await self._turn()) is not None:
+            self.sent -= 1
+            self._send(trial, began)
+
+    def _end(self, state: State, why: str | None) -> None:
+        if self.run.state == "running":
+            self.run.state, self.run.why_stopped = state, why
+        # It may wait for a place that nobody gives back soon.
+        if self._feeder is not None and asyncio.current_task() is not self._feeder:
+            self._feeder.cancel()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._freed is not None:
+            self._freed.set()
+
+    async def _all_ended(self) -> None:
+        while self._tasks:
+            await asyncio.wait(list(self._tasks))
+
+    def _settle(self) -> None:
+        """List what was rejected wherever it was asked, also on one row alone."""
+        for setting in self._rejections - self.run.rejected.keys():
+            if self._is_rejected_everywhere(setting, 1):
+                self._reject(setting, next(one.error or "" for one in self.run.of_setting(setting)))
+
+    def _say_farewell(self) -> asyncio.Task[None]:
+        left: Iterable[str] = ()
+        with suppress(StoreError):
+            left = self._plan.store.left_threads(self._plan.session.place)
+        return farewell.begin(self._sender.client, self._plan.store, [*self._threads, *left])
+
+
+def check_limit(value: Any) -> int:
+    """Return how many calls may be on their way at once."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 90:
+        raise ConfigurationError(f"limit must be a whole number from 1 to 90, not {value!r}")
+    return value
+
+
+def _is_rejection(error: LangtailError | None) -> bool:
+    return isinstance(error, APIStatusError) and error.status_code in (400, 422)
+
+
+def _line(error: LangtailError) -> str:
+    return visible_line(" ".join(str(error).split()))

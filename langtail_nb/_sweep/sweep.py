@@ -1,0 +1,199 @@
+"""``lt.sweep``: several settings on the same rows, planned before anything is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, SupportsFloat
+
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel.session import Session, session
+from langtail_nb._kernel.settings import Settings
+from langtail_nb._sweep.budget import budget_of
+from langtail_nb._sweep.column import Column
+from langtail_nb._sweep.identity import digest
+from langtail_nb._sweep.plan import Plan
+from langtail_nb._sweep.prefix import prefix_of
+from langtail_nb._sweep.rows import read_rows
+from langtail_nb._sweep.setting import Setting, distinct, setting_of
+from langtail_nb._sweep.space import settings_of
+from langtail_nb._sweep.way import Way, known_variables, request_of
+from langtail_nb._types.config import Config
+from langtail_nb._types.deployed import DEPLOYED
+from langtail_nb._types.json_value import Named, mapping_of
+from langtail_nb._types.limits import check_timeout
+from langtail_nb._types.plain_form import opened
+from langtail_nb._types.request import Request, check_parameters, named_values
+from langtail_nb._types.target import Target
+
+_AGE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|min|h|hour|day|week)\w*", re.IGNORECASE)
+_AGES: Final = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "day": 86_400, "week": 604_800}
+
+
+def sweep(
+    target: str | None = None,
+    over: Any = None,
+    rows: Any = None,
+    *,
+    message: Any = None,
+    vars: Named | None = None,
+    unit: str | None = None,
+    repeats: int = 1,
+    against: Any = "deployed",
+    score: Any = None,
+    base: Any = None,
+    prefix: Any = None,
+    noise: int = 0,
+    max_age: Any = "1 day",
+    cache: str = "reuse",
+    budget: Any = None,
+    limit: int = 64,
+    timeout: SupportsFloat | None = None,
+) -> Plan:
+    """Return a plan: each setting on each row, compared with what is deployed. It sends nothing.
+
+    Args:
+        target: As on a cell's line; the current one if not given.
+        over: What to vary: ``lt.grid(temperature=[0, 1])``, ``lt.zipped``, ``lt.sample``, a list of dicts, or
+            a dict of dicts by what they are called.
+        rows: A table: a list of dicts, a dict of lists, a frame of pandas, polars, pyarrow or DuckDB. Its
+            columns that are variables of the assistant are sent, the others stay here for scores.
+        message: One text for all rows, one for each, or the name of a column.
+        vars: Template variables for all rows, or ``{"topic": lt.column("category")}``.
+        unit: The column whose rows belong together, such as ``"customer"``.
+        repeats: How often each setting answers each row. The first sends no seed, another one its number.
+        against: The setting that the others are compared with: ``"deployed"`` or overrides.
+        score: What to measure: a score, a list of them, or a dict by name.
+        base: What goes with every setting but deployed: ``lt.settings``, or a dict of parameters.
+        prefix: What goes ahead of each message: a thread's name, a reply, or messages.
+        noise: Rows in which the first setting is asked once more, to see how much it differs from itself.
+        max_age: How far apart trials may be made that are compared, such as ``"1 day"``.
+        cache: ``reuse`` what is stored, ``refresh`` it, ``only`` what is stored, or ``off``.
+        budget: ``"500 calls"``, ``"2 USD"``, ``"10 min"`` or ``"up to 20 USD"``; needed above 100 calls.
+        limit: Calls at once at most; the server may allow fewer.
+        timeout: Seconds of silence before giving up.
+
+    Raises:
+        ConfigurationError: A value is wrong, or there are no rows.
+    """
+    resolved = session.target(target)
+    first = _against(against)
+    shared, left_out = _base(session, resolved, base)
+    ahead = prefix_of(session, resolved, prefix)
+    ways, told = _ways(session, resolved, [first, *settings_of(over)], shared, ahead)
+    named = named_values(vars)
+    read = read_rows(rows, message=message, named=named, known=_known(ways, rows, told), unit=unit)
+    _check_messages(ways, read.data)
+    return Plan(
+        session, ways, read, source="sweep", repeats=repeats, budget=budget_of(budget), cache=cache,
+        limit=limit, timeout=session.settings.timeout if timeout is None else check_timeout(timeout),
+        scores=_scores(score), told=[*left_out, *told], max_age_s=_age(max_age), noise=_noise(noise),
+    )  # fmt: skip
+
+
+def _against(against: Any) -> Setting:
+    if against is DEPLOYED or against == "deployed" or against is None:
+        return setting_of({})
+    return against if isinstance(against, Setting) else setting_of(mapping_of("against", against))
+
+
+def _base(session: Session, target: Target, base: Any) -> tuple[dict[str, Any], list[str]]:
+    """Return the parameters that go with every setting but deployed, and what is set here and left out."""
+    if isinstance(base, Settings):
+        return dict(base.overrides(target)), []
+    if base is not None:
+        return check_parameters(mapping_of("base", base)), []
+    names = list(session.settings.overrides(target))
+    if not names:
+        return {}, []
+    return {}, [f"{', '.join(names)} as set in this kernel is left out; base=lt.settings takes it along"]
+
+
+def _ways(
+    session: Session,
+    target: Target,
+    settings: Sequence[Setting],
+    base: Mapping[str, Any],
+    prefix: Sequence[Any],
+) -> tuple[list[Way], list[str]]:
+    """Return the settings that differ, each with whom it asks, and which ones were the same as others."""
+    configs: dict[Target, Config | None] = {}
+    found: dict[str, Way] = {}
+    told: list[str] = []
+    for place, setting in enumerate(settings):
+        is_pure = place == 0 and not setting.overrides
+        request = request_of(target, setting, {} if is_pure else base, prefix)
+        if request.target not in configs:
+            configs[request.target] = session.config_soon(request.target)
+            told += _unread(request, configs[request.target])
+        way = Way(setting, request, configs[request.target], session.place)
+        same = found.setdefault(digest([way.hash, _own_message(setting)]), way)
+        if same is not way and setting.label != same.setting.label:
+            told.append(f"{setting.label} is the same as {same.setting.label}: one column")
+    ways = list(found.values())
+    for way, setting in zip(ways, distinct([one.setting for one in ways]), strict=True):
+        way.setting = setting
+    return ways, told
+
+
+def _own_message(setting: Setting) -> Any:
+    own = setting.overrides.get("message")
+    return ["column", own.name] if isinstance(own, Column) else own
+
+
+def _unread(request: Request, config: Config | None) -> Iterator[str]:
+    if config is None:
+        yield (
+            f"what is deployed as {request.target} could not be read, so answers are found again in this "
+            "kernel only"
+        )
+
+
+def _known(ways: Sequence[Way], rows: Any, told: list[str]) -> set[str] | None:
+    """Return the names of the variables, and tell where no column is sent as they cannot be read."""
+    if rows is None:
+        return None
+    known = known_variables(ways)
+    if known is None:
+        told.append('no column is sent but those in vars={"NAME": lt.column("NAME")}')
+    return known
+
+
+def _check_messages(ways: Sequence[Way], data: Sequence[Mapping[str, Any]]) -> None:
+    for way in ways:
+        own = way.setting.overrides.get("message")
+        if isinstance(own, Column) and own.name not in data[0]:
+            raise ConfigurationError(f"message: the rows have no column {own.name!r}")
+
+
+def _scores(score: Any) -> dict[str, Any]:
+    """Return scores by name: those of a dict, else what each is called itself."""
+    if score is None:
+        return {}
+    if isinstance(score, Mapping):
+        return {str(name): one for name, one in score.items()}
+    several = list(score) if isinstance(score, list | tuple) else [score]
+    named: dict[str, Any] = {}
+    for one in several:
+        name = str(getattr(one, "name", None) or getattr(one, "__name__", "score"))
+        count = sum(other == name or other.startswith(f"{name} (") for other in named)
+        named[f"{name} ({count + 1})" if count else name] = one
+    return named
+
+
+def _age(value: Any) -> float:
+    """Return the seconds that a text such as ``1 day`` says."""
+    match = _AGE.fullmatch(value.strip()) if isinstance(value, str) else None
+    seconds = getattr(value, "total_seconds", None)
+    if match is not None:
+        return float(match[1]) * _AGES[match[2].lower()]
+    if callable(seconds):
+        return float(seconds())
+    raise ConfigurationError(f'max_age takes a time such as "1 day" or "3 h", not {value!r}')
+
+
+def _noise(value: Any) -> int:
+    form = opened(value)
+    if isinstance(form, bool) or not isinstance(form, int) or form < 0:
+        raise ConfigurationError(f"noise takes how many rows ask once more, not {value!r}")
+    return form
