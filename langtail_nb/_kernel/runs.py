@@ -10,6 +10,7 @@ from langtail_nb._errors import Interrupted, LangtailError
 from langtail_nb._kernel.conversation.turn import State
 from langtail_nb._kernel.disk.stored import StoredTurn
 from langtail_nb._text.brief import dollars, seconds, shorten
+from langtail_nb._types.completion.finish import finish_reason
 from langtail_nb._types.completion.usage import Usage, uncounted
 from langtail_nb._types.fields import FIELDS
 from langtail_nb._types.messages import (
@@ -23,6 +24,7 @@ from langtail_nb._types.messages import (
 )
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
+from langtail_nb._types.tool_results import waiting_in
 
 _BY_WIRE: Final = {field.wire: field.name for field in FIELDS.values()}
 _UNFINISHED: Final = "the answer was not finished when this was noted"
@@ -172,10 +174,15 @@ def reply_of(turn: StoredTurn, request: Request) -> Reply:
     """
     kept = turn.reply or {}
     error = _error_of(kept)
+    messages = tuple(kept.get("messages") or [])
+    calls = waiting_in(messages)
     return Reply(
         request,
         text=answer_of(turn),
-        messages=tuple(kept.get("messages") or []),
+        finish_reason=finish_reason(kept.get("finish_reason"), has_tool_calls=bool(calls)),
+        raw_finish_reason=kept.get("finish_reason"),
+        tool_calls=calls,
+        messages=messages,
         model=kept.get("model"),
         latency_s=kept.get("latency_s"),
         first_token_s=kept.get("first_token_s"),

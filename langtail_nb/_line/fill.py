@@ -13,6 +13,11 @@ from langtail_nb._types.json_value import text_of
 _NAME: Final = re.compile(r"\{\{\s*([^\W\d]\w*)\s*\}\}")
 
 
+def names_in(body: str) -> list[str]:
+    """Return the names that :func:`fill` looks for, once each."""
+    return list(dict.fromkeys(_NAME.findall(body)))
+
+
 def fill(body: str, variables: Mapping[str, str], namespace: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
     """Return the body with every ``{{name}}`` replaced, and the names that were.
 

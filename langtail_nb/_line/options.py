@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from langtail_nb._types.request import Request
 
 SHOW: Final = ("markdown", "text", "json")
+CACHE: Final = ("reuse", "refresh", "only", "off")
 
 
 def _by(*options: Option, empty: type = NoneType) -> Any:
@@ -42,6 +43,7 @@ class Options:
         images: Content parts.
         timeout: Seconds.
         compare: What to ask beside this cell, an item each.
+        rows: A table, asked about row by row.
         body: The message as typed; None or white space sends none.
     """
 
@@ -102,6 +104,18 @@ class Options:
         ),
         empty=tuple,
     )  # fmt: skip
+    rows: object = _by(
+        Option(("--rows",), "expr", "ask once for each row of a table, filled from it", "EXPR")
+    )
+    message: str | None = _by(
+        Option(("--message",), "text", "the column of --rows that is the message, without a body", "COLUMN")
+    )
+    budget: str | None = _by(
+        Option(("--budget",), "text", 'what --rows may cost: "500 calls", "2 USD", "10 min"', "TEXT")
+    )
+    cache: str | None = _by(
+        Option(("--cache",), "choice", "what of --rows is stored", "|".join(CACHE), choices=CACHE)
+    )
     rerun: str | None = _by(
         Option(
             ("--rerun",), "choice", "a cell run again goes back and forks, or appends", "|".join(RERUN),

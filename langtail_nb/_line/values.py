@@ -64,6 +64,8 @@ class _Values:
     def single(self, option: Option) -> Any:
         """Return the value of an option that stands alone: a flag, a text, a Python object."""
         (typed,), spelled = self._given[option.name], self._spelled[option.name]
+        if option.name == "rows":  # a frame keeps its index and its types
+            return self._value(typed, spelled)
         value = opened(self._value(typed, spelled))
         if option.reads == "seconds" and isinstance(typed, str):
             value = _number(typed)

@@ -20,6 +20,7 @@ from langtail_nb._line.options import Options
 from langtail_nb._line.reading import parse
 from langtail_nb._line.values import evaluate
 from langtail_nb._magic import compare as _compare
+from langtail_nb._magic import rows as _rows
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.status import status
 from langtail_nb._magic.commands.table import run
@@ -41,6 +42,10 @@ def ask(shell: Any, line: str, body: str | None) -> None:
     if body is not None:
         body = _as_typed(shell, "%%langtail", line, body)
     options = evaluate(parse(line, body), shell.user_ns)
+    _rows.check(options)
+    if options.rows is not None:
+        _rows.ask(session, shell, options)
+        return
     request, filled = request_of(session, options, shell.user_ns)
     if options.compare:
         compare(shell, options, request)

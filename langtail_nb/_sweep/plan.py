@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Generator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from langtail_nb._errors import ConfigurationError, Interrupted
 from langtail_nb._kernel import loop
@@ -13,6 +13,7 @@ from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.disk.trials import Mark, StoredTrial, Trials
 from langtail_nb._kernel.interrupts import Interrupts
 from langtail_nb._kernel.session import Session
+from langtail_nb._line.options import CACHE
 from langtail_nb._sweep import plan_text, spending
 from langtail_nb._sweep.budget import FREE, Budget
 from langtail_nb._sweep.durations import age
@@ -26,8 +27,6 @@ from langtail_nb._sweep.sender import Sender
 from langtail_nb._sweep.setting import Setting
 from langtail_nb._sweep.way import Way
 from langtail_nb._types.request import Request
-
-CACHE: Final = ("reuse", "refresh", "only", "off")
 
 
 class Plan:

@@ -177,7 +177,7 @@ class Running:
         """Wait for a place; return when that began, or None where nothing is to be sent any more."""
         began = time.monotonic()
         assert self._freed is not None
-        while len(self._receiving) >= self._limit and not self._is_over():
+        while self._is_full() and not self._is_over():
             self._freed.clear()
             await self._freed.wait()
         if self._is_over():
@@ -187,6 +187,11 @@ class Running:
             self._sender.limiter.leave(answered=False)
             return None
         return began
+
+    def _is_full(self) -> bool:
+        # A disk that takes nothing holds up what is sent: what is on none yet could be lost.
+        unkept = len(self._tasks) - len(self._receiving)
+        return len(self._receiving) >= self._limit or unkept > self._limit // 2
 
     def _is_over(self) -> bool:
         if self.run.state != "running":
@@ -209,6 +214,7 @@ class Running:
         task = asyncio.create_task(self._see_to_the_end(trial, receiving))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: self._wake())
 
     async def _see_to_the_end(self, trial: Trial, receiving: asyncio.Task[Answer]) -> None:
         try:
@@ -222,8 +228,9 @@ class Running:
         if self._refuses_seed(trial, answer):
             await self._again_without_seed(trial)
             return
-        is_rejected = _is_rejection(answer.error)
-        if not is_rejected:
+        # Before it is kept: others would be sent while the disk is waited for.
+        self._look_at(trial, answer)
+        if not _is_rejection(answer.error):
             answer = await self._sender.keep(answer, self._plan.request(trial), self._plan.mark(trial))
         self._record(trial, answer)
 
@@ -240,12 +247,14 @@ class Running:
         if answer.reply is not None:
             cost = price.cost_of(answer.reply.model, answer.reply.usage)
             self.run.spent.add(cost, answer.reply.model)
-        self._look_at(trial, answer, words)
+        if _is_rejection(answer.error) and self._is_rejected_everywhere(trial.setting, _REJECTED_ROWS):
+            self._reject(trial.setting, words or "")
         if answer.unkept is not None:
             self._end("paused", f"paused, as answers cannot be kept: {answer.unkept}")
 
-    def _look_at(self, trial: Trial, answer: Answer, words: str | None) -> None:
-        """Drop a setting that the model rejects, and pause where the first calls fail alike."""
+    def _look_at(self, trial: Trial, answer: Answer) -> None:
+        """Tell the first error at once, and pause where the first calls fail alike."""
+        words = None if answer.error is None else _line(answer.error)
         is_columns_own = _is_rejection(answer.error) and trial.setting > 0
         self._errors.append("" if words is None or is_columns_own else words)
         if words is None:
@@ -255,8 +264,6 @@ class Running:
             self.run.first_error = f"row {trial.row}{label}: {words}"
         if _is_rejection(answer.error):
             self._rejections.add(trial.setting)
-            if self._is_rejected_everywhere(trial.setting, _REJECTED_ROWS):
-                self._reject(trial.setting, words)
         first = list(filter(None, self._errors[:_LOOKED_AT]))
         if len(self._errors) <= _LOOKED_AT and max(Counter(first).values(), default=0) >= _EQUAL:
             self._pause(Counter(first).most_common(1)[0][0])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._sweep.column import Column
 from langtail_nb._sweep.setting import NAMES, Setting, setting_of
 from langtail_nb._text.near import near
 from langtail_nb._types.deployed import DEPLOYED, is_deployed
@@ -191,7 +192,7 @@ def _axes(axes: Mapping[str, Any], *, some: bool = False) -> dict[str, list[_Sto
 def _stops(name: str, values: Any) -> list[_Stop]:
     if name not in NAMES:
         raise ConfigurationError(f"unknown parameter {name!r}{near(name, NAMES)}")
-    form = opened(values)
+    form = values if isinstance(values, Column) else opened(values)
     if isinstance(form, dict):
         return _titled(name, form)
     if not isinstance(form, list):
