@@ -1,0 +1,81 @@
+"""``--rows`` in a cell of a real kernel: one output, one value, nothing sent twice."""
+
+import pytest
+
+from tests.servers import deployment
+
+DEPLOYMENTS = {"triage": deployment("On {{topic}}.")}
+TARGET = "acme/help/triage/staging"
+ROWS = "[{'q': 'a?', 'topic': 'x', 'expected': 'secret'}, {'q': 'b?', 'topic': 'y', 'expected': 'secret'}]"
+
+
+@pytest.fixture(scope="module")
+def server(echo_server):
+    return echo_server
+
+
+@pytest.fixture
+def asked(kernel, server):
+    """Returns the calls that the server was sent since; ``rows`` are the kernel's."""
+    assert kernel.run(f"rows = {ROWS}").status == "ok"
+    mark = server.mark()
+    return lambda: [entry for entry in server.requests(mark) if entry["provider"] is not None]
+
+
+def test_the_body_is_asked_once_for_each_row_filled_from_it(kernel, asked):
+    ran = kernel.run("%%langtail --rows rows -o found\nWhat of {{q}}")
+
+    assert ran.status == "ok", ran.errors
+
+    contents = sorted(one["body"]["messages"][-1]["content"] for one in asked())
+    assert contents == ["What of a?", "What of b?"]
+    assert "secret" not in str(asked())
+    assert kernel.value("[reply.text for reply in found] == [reply.text for reply in _]") == "True"
+    assert "2 of 2 rows answered" in str(ran.outputs)
+
+
+def test_the_same_cell_again_sends_nothing(kernel, asked):
+    cell = "%%langtail --rows rows\nAgain {{q}}"
+    kernel.run(cell)
+    sent = len(asked())
+
+    kernel.run(cell)
+
+    assert sent == len(asked()) == 2
+
+
+def test_run_takes_the_message_from_a_column_and_needs_no_body(kernel, asked):
+    kernel.run("%langtail run --rows rows --message q -o found")
+
+    assert sorted(one["body"]["messages"][-1]["content"] for one in asked()) == ["a?", "b?"]
+    assert kernel.value("len(found)") == "2"
+
+
+def test_a_dry_run_shows_the_plan_and_sends_nothing(kernel, asked):
+    ran = kernel.run("%%langtail --rows rows --dry-run\nDry {{q}}")
+
+    assert "1 setting × 2 rows = 2 calls" in str(ran.outputs)
+    assert "Nothing was sent." in str(ran.outputs)
+    assert asked() == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("%%langtail --rows rows --message q\nWhat?", "leave out one of them"),
+        ("%langtail run --message q", "--message belongs to --rows"),
+        ("%%langtail --rows rows\nWhat of {{wrong}}", "{{wrong}} is no column of the rows"),
+        ("%%langtail --rows rows --thread a\nWhat?", "--thread and --rows exclude each other"),
+        ("%langtail run --rows rows --message w", "--message w is no column of the rows"),
+        ("%%langtail --rows [] \nWhat?", "there are 0 rows"),
+        ("%%langtail --rows 'abc'\nWhat?", "rows must be a list of dicts or a DataFrame"),
+        ("%%langtail --rows rows --budget much\nWhat?", "budget takes"),
+        ("%%langtail --rows [{'q':n}for(n)in(range(101))]\nWhat of {{q}}", "101 calls to send need a budget"),
+    ],
+)
+def test_what_cannot_be_asked_is_one_line_and_nothing_is_sent(kernel, asked, cell, told):
+    ran = kernel.run(cell)
+
+    (line,) = ran.errors
+    assert told in line
+    assert asked() == []
