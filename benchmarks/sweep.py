@@ -1,0 +1,133 @@
+"""What a sweep costs beside its calls: on the network, in planning, in the store; and what a 429 wastes.
+
+python benchmarks/sweep.py [many|plan|scan|refused]
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+TARGET = "acme/help/triage/staging"
+
+
+@contextmanager
+def serving(delay_s: float, admits: int) -> Iterator[str]:
+    """A server in a process of its own, whose answers take so long."""
+    command = [sys.executable, "-m", "tests.sweep.counting", str(delay_s), str(admits)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        os.environ |= {"LANGTAIL_BASE_URL": url, "LANGTAIL_API_KEY": "k", "LANGTAIL_ASSISTANT": TARGET}
+        os.environ["LANGTAIL_NB_HOME"] = tempfile.mkdtemp()
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def counts(url: str) -> dict[str, int]:
+    with urllib.request.urlopen(f"{url}/_counts") as answer:
+        found: dict[str, int] = json.load(answer)
+    return found
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.perf_counter()
+    result = work()
+    return time.perf_counter() - began, result
+
+
+def many() -> None:
+    """2,000 calls of 100 ms, 64 at once."""
+    import langtail_nb as lt
+
+    with serving(0.1, 0) as url:
+        lt.map(["once, so that all is loaded"])
+        rows = [f"question {number}" for number in range(2000)]
+        ideal = 2000 / 64 * 0.1
+        took, replies = timed(lambda: lt.map(rows, budget="2000 calls", limit=64))
+        assert not replies.failed
+        print(
+            f"2,000 calls of 100 ms, 64 at once: {took:.2f} s, {took / ideal:.2f} of the ideal {ideal:.2f} s"
+        )
+        again, _ = timed(lambda: lt.map(rows))
+        print(f"the same again, all stored: {again:.2f} s, {counts(url)['invoke'] - 2001} calls")
+
+
+def plan() -> None:
+    """Planning 10,000 trials, none of them stored, and looking for them among 10,000 that are."""
+    import langtail_nb as lt
+
+    with serving(0.0, 0):
+        rows = [{"q": f"question {number}", "topic": "x"} for number in range(500)]
+        over = lt.grid(temperature=[number / 10 for number in range(1, 20)])
+        times = [timed(lambda: lt.sweep(over=over, rows=rows, message="q"))[0] for _ in range(5)]
+        made = lt.sweep(over=over, rows=rows, message="q")
+        print(f"a plan of {made.calls:,} calls: {statistics.median(times):.2f} s")
+
+
+def scan() -> None:
+    """Looking for 10,000 trials among 10,000 that are stored."""
+    from langtail_nb._kernel.disk.store import Store
+    from langtail_nb._kernel.disk.trials import Mark, NewTrial, Trials
+
+    os.environ["LANGTAIL_NB_HOME"] = tempfile.mkdtemp()
+    trials = Trials(Store())
+    keys = [f"{number:064x}" for number in range(10_000)]
+    parts = {f"member {number}": "0123456789ab" for number in range(12)}
+    reply = {"messages": [{"role": "assistant", "content": "word " * 100}]}
+    rows = [
+        NewTrial(
+            Mark(key, "u", "a/b/c/d", "s", "r", parts, 1), "sweep", "u", {"messages": []}, reply, 1.0, 0.0,
+            "m", 10, 5, 1.0, None, "done",
+        )
+        for key in keys
+    ]  # fmt: skip
+    kept, _ = timed(lambda: trials.keep(rows))
+    times = [timed(lambda: trials.find(keys))[0] for _ in range(5)]
+    print(f"10,000 trials kept in one transaction: {kept:.2f} s")
+    print(f"10,000 trials found among 10,000: {statistics.median(times) * 1000:.0f} ms")
+
+
+def refused() -> None:
+    """A server that takes 12 calls at once, and answers 429 with ``Retry-After: 1`` beyond: 400 of 300 ms."""
+    import langtail_nb as lt
+
+    with serving(0.3, 12) as url:
+        rows = [f"question {number}" for number in range(400)]
+        ideal = math.ceil(400 / 12) * 0.3
+        took, replies = timed(lambda: lt.map(rows, budget="400 calls", limit=64))
+        wasted = counts(url).get("refused", 0)
+        assert not replies.failed
+        print(
+            f"400 calls of 300 ms where 12 are admitted: {took:.1f} s, {took / ideal:.2f} of the ideal "
+            f"{ideal:.1f} s; {wasted} calls wasted, {wasted / 400:.1%}"
+        )
+
+
+def main() -> None:
+    named = sys.argv[1:] or ["many", "plan", "scan", "refused"]
+    if len(named) == 1:
+        {"many": many, "plan": plan, "scan": scan, "refused": refused}[named[0]]()
+        return
+    for name in named:  # each in a process of its own, as a kernel is
+        subprocess.run([sys.executable, __file__, name], check=True)
+
+
+if __name__ == "__main__":
+    main()
