@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from langtail_nb._errors import APIStatusError, ConfigurationError, LangtailError
+from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.runs import reply_of
-from langtail_nb._sweep import farewell, price
+from langtail_nb._sweep import farewell, price, watch
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.run import Run, State
 from langtail_nb._sweep.sender import Answer, Sender
-from langtail_nb._text.characters import visible_line
+from langtail_nb._sweep.troubles import Troubles, is_rejection, line_of
 
 if TYPE_CHECKING:
     from langtail_nb._sweep.plan import Plan
 
-_LOOKED_AT: Final = 10
-_EQUAL: Final = 3
 _FAREWELL_S: Final = 2.0
-_REJECTED_ROWS: Final = 2
+_FEW: Final = 20
 
 
 class Running:
@@ -46,9 +45,9 @@ class Running:
         self._freed: asyncio.Event | None = None
         self._feeder: asyncio.Task[None] | None = None
         self._threads: list[str] = []
-        self._errors: list[str] = []
-        self._rejections: set[int] = set()
+        self._troubles = Troubles(self.run)
         self._future: Future[Run] | None = None
+        self._watch = watch.Watch(sender.client, plan.ways)
         self.began = time.monotonic()
         self.sent = 0
 
@@ -132,8 +131,13 @@ class Running:
         try:
             await asyncio.get_running_loop().run_in_executor(None, self._take_stored)
             self._feeder = asyncio.create_task(self._feed())
-            await asyncio.wait([self._feeder])
-            await self._all_ended()
+            watching = asyncio.create_task(self._look_out())
+            try:
+                await asyncio.wait([self._feeder])
+                await self._all_ended()
+            finally:
+                watching.cancel()
+            await self._split_where_deployed_anew()
         except asyncio.CancelledError:
             self.stop("stopped", "stopped")
             await self._all_ended()
@@ -141,9 +145,37 @@ class Running:
             raise
         if self.run.state == "running":
             self.run.state = "done"
-        self._settle()
-        await asyncio.wait([self._say_farewell()], timeout=_FAREWELL_S)
+        self._troubles.settle()
+        # Of many, the deletion goes on by itself.
+        is_soon_done = len(self._threads) <= _FEW
+        await asyncio.wait([self._say_farewell()], timeout=_FAREWELL_S if is_soon_done else 0)
         return self.run
+
+    async def _look_out(self) -> None:
+        while True:
+            await asyncio.sleep(watch.EVERY_S)
+            if targets := await self._watch.changed():
+                self._end("paused", f"paused, as {targets[0]} was deployed anew; run it again for the rest")
+                return
+
+    async def _split_where_deployed_anew(self) -> None:
+        """Leave out the answers since the last look where what is deployed is another by now."""
+        targets = await self._watch.changed() if self.run.spent.calls else []
+        if not targets:
+            return
+        split = {
+            trial: replace(one, reply=None, error="deployed anew while this ran")
+            for trial, one in self.run.outcomes.items()
+            if one.at >= self._watch.sure_until
+            and one.reply is not None
+            and self._plan.ways[trial.setting].base.target in targets
+        }
+        self.run.outcomes |= split
+        self.run.told.append(watch.told(targets, len(split)))
+        keys = [self._plan.key(trial) for trial in split]
+        with suppress(StoreError):
+            work = partial(self._plan.store.disown, keys, since=self._watch.sure_until)
+            await asyncio.get_running_loop().run_in_executor(None, work)
 
     def _take_stored(self) -> None:
         plan = self._plan
@@ -229,13 +261,14 @@ class Running:
             await self._again_without_seed(trial)
             return
         # Before it is kept: others would be sent while the disk is waited for.
-        self._look_at(trial, answer)
-        if not _is_rejection(answer.error):
+        if why := self._troubles.met(trial, answer.error):
+            self._end("paused", why)
+        if not is_rejection(answer.error):
             answer = await self._sender.keep(answer, self._plan.request(trial), self._plan.mark(trial))
         self._record(trial, answer)
 
     def _record(self, trial: Trial, answer: Answer) -> None:
-        words = None if answer.error is None else _line(answer.error)
+        words = None if answer.error is None else line_of(answer.error)
         if answer.error is not None:
             self.run.errors |= dict.fromkeys(self._plan.same_as(trial), answer.error)
         for place, one in enumerate(self._plan.same_as(trial)):
@@ -247,45 +280,14 @@ class Running:
         if answer.reply is not None:
             cost = price.cost_of(answer.reply.model, answer.reply.usage)
             self.run.spent.add(cost, answer.reply.model)
-        if _is_rejection(answer.error) and self._is_rejected_everywhere(trial.setting, _REJECTED_ROWS):
-            self._reject(trial.setting, words or "")
+        self._troubles.drop_rejected(trial.setting)
         if answer.unkept is not None:
             self._end("paused", f"paused, as answers cannot be kept: {answer.unkept}")
-
-    def _look_at(self, trial: Trial, answer: Answer) -> None:
-        """Tell the first error at once, and pause where the first calls fail alike."""
-        words = None if answer.error is None else _line(answer.error)
-        is_columns_own = _is_rejection(answer.error) and trial.setting > 0
-        self._errors.append("" if words is None or is_columns_own else words)
-        if words is None:
-            return
-        if self.run.first_error is None:
-            label = f", {self._plan.settings[trial.setting].label}" if len(self._plan.settings) > 1 else ""
-            self.run.first_error = f"row {trial.row}{label}: {words}"
-        if _is_rejection(answer.error):
-            self._rejections.add(trial.setting)
-        first = list(filter(None, self._errors[:_LOOKED_AT]))
-        if len(self._errors) <= _LOOKED_AT and max(Counter(first).values(), default=0) >= _EQUAL:
-            self._pause(Counter(first).most_common(1)[0][0])
-
-    def _is_rejected_everywhere(self, setting: int, least_rows: int) -> bool:
-        found = [one for trial, one in self.run.outcomes.items() if trial.setting == setting]
-        rows = {one.row for one in found}
-        return all(one.reply is None for one in found) and len(rows) >= least_rows
-
-    def _reject(self, setting: int, words: str) -> None:
-        # What is compared with is no column that can be left out.
-        if setting > 0:
-            self.run.rejected[setting] = words
-
-    def _pause(self, words: str) -> None:
-        count = self._errors.count(words)
-        self._end("paused", f"paused, as {count} of the first {len(self._errors)} calls ended alike: {words}")
 
     def _refuses_seed(self, trial: Trial, answer: Answer) -> bool:
         way = self._plan.ways[trial.setting]
         sent_one = trial.repeat > 1 and not way.has_own_seed
-        return sent_one and _is_rejection(answer.error) and "seed" in str(answer.error).lower()
+        return sent_one and is_rejection(answer.error) and "seed" in str(answer.error).lower()
 
     async def _again_without_seed(self, trial: Trial) -> None:
         if any(way.sends_seed for way in self._plan.ways):
@@ -312,12 +314,6 @@ class Running:
         while self._tasks:
             await asyncio.wait(list(self._tasks))
 
-    def _settle(self) -> None:
-        """List what was rejected wherever it was asked, also on one row alone."""
-        for setting in self._rejections - self.run.rejected.keys():
-            if self._is_rejected_everywhere(setting, 1):
-                self._reject(setting, next(one.error or "" for one in self.run.of_setting(setting)))
-
     def _say_farewell(self) -> asyncio.Task[None]:
         left: Iterable[str] = ()
         with suppress(StoreError):
@@ -330,11 +326,3 @@ def check_limit(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 90:
         raise ConfigurationError(f"limit must be a whole number from 1 to 90, not {value!r}")
     return value
-
-
-def _is_rejection(error: LangtailError | None) -> bool:
-    return isinstance(error, APIStatusError) and error.status_code in (400, 422)
-
-
-def _line(error: LangtailError) -> str:
-    return visible_line(" ".join(str(error).split()))

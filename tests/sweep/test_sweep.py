@@ -184,6 +184,21 @@ def test_why_says_what_differs_from_what_is_stored(server):
         run.why(80)
 
 
+def test_a_redeploy_in_the_middle_splits_the_answers(server):
+    server.delay_s = 0.02
+    running = plan_of(limit=2).start()
+    until(lambda: len(running.run.outcomes) >= 4)
+    before = server.state
+    server.state = {**before, "template": [{"role": "system", "content": "Anew."}]}
+
+    run = running.result(20)
+
+    assert "was deployed anew while this ran: 24 answers" in repr(run)
+    assert not any(one.reply for one in run.outcomes.values())
+    server.state = before
+    assert plan_of().stored == 0
+
+
 def test_a_template_with_the_date_is_reused_on_its_own_day_only(server, monkeypatch):
     over = lt.grid(template=["It is {{$date}}."])
     plan_of(over).run()

@@ -48,7 +48,8 @@ class NewTrial:
         request: The body that was sent.
         reply: What came, as :func:`runs.record` returns it; None where nothing did.
         thread_id: The thread that is to be deleted on the server, or None.
-        state: ``done``, or ``failed`` where the call did not get through.
+        state: ``done``, or ``failed`` where the call did not get through; ``split`` is one of them by now
+            that nobody can say what it answers to.
     """
 
     mark: Mark
@@ -137,6 +138,14 @@ class Trials:
                     " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                     _values(number, trial),
                 )
+
+    def disown(self, keys: Iterable[str], *, since: float) -> None:
+        """Find trials no more that were made since a moment: nobody knows what was deployed by then."""
+        with self._store.writing(self._where) as database:
+            database.execute(
+                "UPDATE trials SET state = 'split' WHERE at >= ? AND key IN (SELECT value FROM json_each(?))",
+                [since, json.dumps(list(keys))],
+            )
 
     def left_threads(self, place: str) -> list[str]:
         """Return the ids of threads of trials that were not deleted on the server yet."""

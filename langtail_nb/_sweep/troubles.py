@@ -1,0 +1,76 @@
+"""What goes wrong in a run: which settings the model rejects, and when the first calls fail alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from langtail_nb._errors import APIStatusError, LangtailError
+from langtail_nb._sweep.order import Trial
+from langtail_nb._sweep.run import Run
+from langtail_nb._text.characters import visible_line
+
+_LOOKED_AT: Final = 10
+_EQUAL: Final = 3
+# One row alone may be what the model refuses, for its length or its words.
+_REJECTED_ROWS: Final = 2
+
+
+class Troubles:
+    """The errors of a run, in the order in which they came."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._ended: list[str] = []
+        self._rejecting: set[int] = set()
+
+    def met(self, trial: Trial, error: LangtailError | None) -> str | None:
+        """Note how a call ended, tell of the first error, and return why to pause, or None."""
+        is_columns_own = is_rejection(error) and trial.setting > 0
+        self._ended.append("" if error is None or is_columns_own else line_of(error))
+        if error is None:
+            return None
+        if self._run.first_error is None:
+            settings = self._run.settings
+            label = f", {settings[trial.setting].label}" if len(settings) > 1 else ""
+            self._run.first_error = f"row {trial.row}{label}: {line_of(error)}"
+        if is_rejection(error):
+            self._rejecting.add(trial.setting)
+        return self._pause()
+
+    def drop_rejected(self, setting: int) -> None:
+        """Drop a setting that was rejected in several rows and answered in none."""
+        if setting in self._rejecting and self._is_rejected_everywhere(setting, _REJECTED_ROWS):
+            self._reject(setting)
+
+    def settle(self) -> None:
+        """Drop those that were rejected wherever they were asked, also in one row alone."""
+        for setting in self._rejecting - self._run.rejected.keys():
+            if self._is_rejected_everywhere(setting, 1):
+                self._reject(setting)
+
+    def _pause(self) -> str | None:
+        first = Counter(filter(None, self._ended[:_LOOKED_AT])).most_common(1)
+        if len(self._ended) > _LOOKED_AT or not first or first[0][1] < _EQUAL:
+            return None
+        words, count = first[0]
+        return f"paused, as {count} of the first {len(self._ended)} calls ended alike: {words}"
+
+    def _is_rejected_everywhere(self, setting: int, least_rows: int) -> bool:
+        found = list(self._run.of_setting(setting))
+        return all(one.reply is None for one in found) and len({one.row for one in found}) >= least_rows
+
+    def _reject(self, setting: int) -> None:
+        # What is compared with is no column that can be left out.
+        if setting > 0:
+            self._run.rejected[setting] = next(one.error or "" for one in self._run.of_setting(setting))
+
+
+def is_rejection(error: LangtailError | None) -> bool:
+    """Return whether the server refuses what is asked, and would each time."""
+    return isinstance(error, APIStatusError) and error.status_code in (400, 422)
+
+
+def line_of(error: LangtailError) -> str:
+    """Return an error in one line, control characters as pictures."""
+    return visible_line(" ".join(str(error).split()))
