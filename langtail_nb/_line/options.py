@@ -114,7 +114,7 @@ class Options:
         Option(("--budget",), "text", 'what --rows may cost: "500 calls", "2 USD", "10 min"', "TEXT")
     )
     cache: str | None = _by(
-        Option(("--cache",), "choice", "what of --rows is stored", "|".join(CACHE), choices=CACHE)
+        Option(("--cache",), "choice", "whether --rows takes what is stored", "|".join(CACHE), choices=CACHE)
     )
     rerun: str | None = _by(
         Option(

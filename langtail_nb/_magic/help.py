@@ -30,6 +30,11 @@ Another assistant, with a variable and a temperature for this cell, its reply bo
     %%langtail translator -v language=Czech -t 0.2 -o answer
     Good morning!
 
+Every row of a table, its columns filled in, several at once; the same cell again sends nothing:
+
+    %%langtail translator --rows df -o replies
+    {{text}}
+
 The target is workspace/project/assistant/environment. Once one is current (%langtail use TARGET),
 "translator" changes the assistant, "/production" the environment, "@4" the version, for this cell only.
 The text goes as it is: braces and dollar signs reach the model as written.

@@ -2,7 +2,12 @@
 
 import asyncio
 
+from langtail_nb._client.client import Client
 from langtail_nb._client.limiter import FIRST, Limiter
+from langtail_nb._types.request import Request
+from tests.servers import deployment
+
+TARGET = "acme/help/triage/staging"
 
 
 async def busy(limiter, count, work):
@@ -85,3 +90,38 @@ async def test_the_limit_stays_below_what_was_refused_and_grows_slowly():
     await busy(limiter, 500, work)
 
     assert lowered < limiter.limit <= 12.0
+
+
+async def test_a_call_without_a_place_waits_for_the_end_of_a_429_and_is_told_why(make_server):
+    server = make_server({"triage": deployment("Hello.")})
+    limiter, waits = Limiter(), []
+    async with Client(api_key="k", base_url=server.url, limiter=limiter) as client:
+        limiter.limit, limiter.on_their_way = 1.0, 1
+        await client.invoke(Request(TARGET, "at once, though no place is free"))
+        limiter.refused(0.2, since=limiter.generation)
+        began = asyncio.get_running_loop().time()
+
+        reply = await client.invoke(Request(TARGET, "Hi"), on_wait=waits.append)
+
+    assert asyncio.get_running_loop().time() - began >= 0.19
+    assert [wait.reason for wait in waits] == ["429 to another call"]
+    assert reply.wait_s >= 0.19
+
+
+async def test_a_429_of_any_call_is_learned_from(make_server):
+    server = make_server({"triage": deployment("Hello.", fault="429-once:0.1")})
+    limiter = Limiter()
+    async with Client(api_key="k", base_url=server.url, limiter=limiter) as client:
+        await client.invoke(Request(TARGET, "Hi"))
+
+    assert limiter.refusals == 1
+    assert limiter.limit < FIRST
+
+
+async def test_who_asks_for_an_hour_keeps_no_cell_waiting(make_server):
+    server = make_server({"triage": deployment("Hello.")})
+    limiter = Limiter()
+    async with Client(api_key="k", base_url=server.url, limiter=limiter) as client:
+        limiter.refused(3600.0, since=limiter.generation)
+
+        assert (await client.invoke(Request(TARGET, "Hi"))).text
