@@ -24,6 +24,8 @@ _UNITS: Final[dict[str, tuple[Kind, float]]] = {
     "minute": ("seconds", 60), "minutes": ("seconds", 60), "h": ("seconds", 3600),
     "hour": ("seconds", 3600), "hours": ("seconds", 3600),
 }  # fmt: skip
+# A sum of many cents is rarely the very number that somebody wrote.
+_CENTS: Final = 1e-9
 _FORMS: Final = 'budget takes "500 calls", "2 USD", "10 min" or "up to 20 USD"'
 
 
@@ -76,12 +78,13 @@ class Spent:
 
     Attributes:
         usd: Dollars for the answers whose model has a price.
+        dearest: What the dearest answer cost; None before the first.
         unpriced: The model of an answer that has none, or None.
     """
 
     calls: int = 0
     usd: float = 0.0
-    priced: int = 0
+    dearest: float | None = None
     unpriced: str | None = None
 
     def add(self, cost: float | None, model: str | None) -> None:
@@ -90,25 +93,31 @@ class Spent:
             self.unpriced = self.unpriced or model or "the model"
         else:
             self.usd += cost
-            self.priced += 1
+            self.dearest = max(cost, self.dearest or 0.0)
 
-    def reason_to_stop(self, budget: Budget | None, *, on_their_way: int, elapsed_s: float) -> str | None:
-        """Return why no other call may be sent, or None.
-
-        Args:
-            on_their_way: Calls that were sent and have no answer yet.
-        """
+    def reason_to_stop(self, budget: Budget | None, *, elapsed_s: float) -> str | None:
+        """Return why no other call may be sent, or None."""
         if budget is None:
             return None
-        if budget.kind == "calls":
-            return _over(budget) if self.calls + 1 > budget.amount else None
-        if budget.kind == "seconds":
-            return _over(budget) if elapsed_s >= budget.amount else None
+        match budget.kind:
+            case "calls":
+                return _over(budget) if self.calls + 1 > budget.amount else None
+            case "seconds":
+                return _over(budget) if elapsed_s >= budget.amount else None
         if self.unpriced:
             return f"a budget in USD needs the price of {self.unpriced}: {price_line(self.unpriced)}"
-        each = self.usd / self.priced if self.priced else 0.0
-        # Each call on its way will cost about as much as those before it, and so will this one.
-        return _over(budget) if self.usd + each * (on_their_way + 1) > budget.amount else None
+        return _over(budget) if self.usd + (self.dearest or 0.0) > budget.amount + _CENTS else None
+
+    def must_wait(self, budget: Budget | None, *, on_their_way: int) -> bool:
+        """Return whether an answer has to come before it is known that another call can be paid.
+
+        Each call on its way may cost as much as the dearest so far; of the first nobody knows.
+        """
+        if budget is None or budget.kind != "USD" or not on_their_way:
+            return False
+        if self.dearest is None:
+            return True
+        return self.usd + self.dearest * (on_their_way + 1) > budget.amount + _CENTS
 
 
 def price_line(model: str) -> str:

@@ -19,18 +19,27 @@ MARK: Final = {"langtail_nb": "trial"}
 _AT_ONCE: Final = 4
 _LOOK_S: Final = 0.1
 _BATCH: Final = 50
+_FEW: Final = 20
 # The event loop alone does not keep a task from being collected.
 _under_way: Final[set[asyncio.Task[None]]] = set()
+_leaving: Final[set[str]] = set()
 
 _log = logging.getLogger("langtail_nb")
 
 
-def begin(client: Client, trials: Trials, threads: Iterable[str]) -> asyncio.Task[None]:
-    """Begin to delete threads and return at once; those that stay for now are found in the store later."""
-    task = asyncio.create_task(_Farewell(client, trials).say(list(dict.fromkeys(threads))))
+def begin(client: Client, trials: Trials, threads: Iterable[str]) -> asyncio.Task[None] | None:
+    """Begin to delete threads and return at once; those that stay for now are found in the store later.
+
+    Returns:
+        What ends with the last of them, where they are so few that it can be waited for.
+    """
+    new = [thread for thread in dict.fromkeys(threads) if thread not in _leaving]
+    _leaving.update(new)
+    task = asyncio.create_task(_Farewell(client, trials).say(new))
+    task.add_done_callback(lambda _: _leaving.difference_update(new))
     _under_way.add(task)
     task.add_done_callback(_under_way.discard)
-    return task
+    return task if len(new) <= _FEW else None
 
 
 class _Farewell:

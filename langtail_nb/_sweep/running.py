@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from langtail_nb._sweep.plan import Plan
 
 _FAREWELL_S: Final = 2.0
-_FEW: Final = 20
 
 
 class Running:
@@ -146,9 +145,8 @@ class Running:
         if self.run.state == "running":
             self.run.state = "done"
         self._troubles.settle()
-        # Of many, the deletion goes on by itself.
-        is_soon_done = len(self._threads) <= _FEW
-        await asyncio.wait([self._say_farewell()], timeout=_FAREWELL_S if is_soon_done else 0)
+        if (deletion := self._say_farewell()) is not None:
+            await asyncio.wait([deletion], timeout=_FAREWELL_S)
         return self.run
 
     async def _look_out(self) -> None:
@@ -223,16 +221,13 @@ class Running:
     def _is_full(self) -> bool:
         # A disk that takes nothing holds up what is sent: what is on none yet could be lost.
         unkept = len(self._tasks) - len(self._receiving)
-        return len(self._receiving) >= self._limit or unkept > self._limit // 2
+        is_unsure = self.run.spent.must_wait(self._plan.budget, on_their_way=self.on_their_way)
+        return len(self._receiving) >= self._limit or unkept > self._limit // 2 or is_unsure
 
     def _is_over(self) -> bool:
         if self.run.state != "running":
             return True
-        why = self.run.spent.reason_to_stop(
-            self._plan.budget,
-            on_their_way=self.on_their_way,
-            elapsed_s=time.monotonic() - self.began,
-        )
+        why = self.run.spent.reason_to_stop(self._plan.budget, elapsed_s=time.monotonic() - self.began)
         if why is not None:
             self._end("spent", f"{why}; {self.left:,} calls were not sent")
         return why is not None
@@ -251,12 +246,15 @@ class Running:
     async def _see_to_the_end(self, trial: Trial, receiving: asyncio.Task[Answer]) -> None:
         try:
             await asyncio.wait([receiving])
+            answer = None if receiving.cancelled() else receiving.result()
+            if answer is not None and (reply := answer.reply) is not None:
+                # Counted before it is kept: others are sent while the disk is waited for.
+                self.run.spent.add(price.cost_of(reply.model, reply.usage), reply.model)
         finally:
             self._receiving.pop(trial, None)
             self._wake()
-        if receiving.cancelled():
+        if answer is None:
             return
-        answer = receiving.result()
         if self._refuses_seed(trial, answer):
             await self._again_without_seed(trial)
             return
@@ -277,9 +275,6 @@ class Running:
             )
         if answer.thread_id is not None:
             self._threads.append(answer.thread_id)
-        if answer.reply is not None:
-            cost = price.cost_of(answer.reply.model, answer.reply.usage)
-            self.run.spent.add(cost, answer.reply.model)
         self._troubles.drop_rejected(trial.setting)
         if answer.unkept is not None:
             self._end("paused", f"paused, as answers cannot be kept: {answer.unkept}")
@@ -314,7 +309,7 @@ class Running:
         while self._tasks:
             await asyncio.wait(list(self._tasks))
 
-    def _say_farewell(self) -> asyncio.Task[None]:
+    def _say_farewell(self) -> asyncio.Task[None] | None:
         left: Iterable[str] = ()
         with suppress(StoreError):
             left = self._plan.store.left_threads(self._plan.session.place)

@@ -269,6 +269,19 @@ def a_panel() -> None:
     lt.panel(row=[])  # type: ignore[call-arg]
 
 
+def many_calls() -> None:
+    replies = lt.map(["Hi", "Ho"], target=TARGET, language="French", temperature=0, budget="500 calls")
+    assert_type(replies[0], lt.Reply)
+    assert_type(replies.failed, list[int])
+    assert_type([reply.text for reply in replies.again(lambda reply: not reply.text)], list[str])
+    over = lt.grid(temperature=[0, 1], template={"short": "Be short."}).where(
+        lambda one: one["top_p"] is None
+    )
+    plan = lt.sweep(TARGET, over=over, rows=[{"q": "Hi"}], message=lt.column("q"), repeats=3)
+    assert_type(plan.to_send, int)
+    lt.sweep(TARGET, ovr=over)  # type: ignore[call-arg]
+
+
 def the_template_language() -> None:
     assert_type(lt.template.render("Hi {{name}}", {"name": "Ada"}), str)
     assert_type(lt.template.variables("Hi {{name}}"), list[str])

@@ -1,0 +1,109 @@
+"""What a plan will cost, and budgets that say what they may."""
+
+import random
+
+import pytest
+
+import langtail_nb as lt
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._sweep import price
+from langtail_nb._sweep.budget import budget_of
+
+ROWS = [{"q": f"question {number}"} for number in range(20)]
+
+
+@pytest.fixture
+def server(kernel_state):
+    return kernel_state
+
+
+@pytest.fixture
+def priced(monkeypatch):
+    """Each answer of the counting server costs a cent."""
+    monkeypatch.setattr(price, "cost_of", lambda model, usage: 0.01)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "amount", "is_ceiling"),
+    [
+        ("500 calls", "calls", 500, False),
+        ("1,000 calls", "calls", 1000, False),
+        (200, "calls", 200, False),
+        ("2 USD", "USD", 2, False),
+        ("$0.50", "USD", 0.5, False),
+        ("up to 20 USD", "USD", 20, True),
+        ("up to $5", "USD", 5, True),
+        ("10 min", "seconds", 600, False),
+        ("1.5 h", "seconds", 5400, False),
+    ],
+)
+def test_a_budget_is_read_as_people_write_it(text, kind, amount, is_ceiling):
+    budget = budget_of(text)
+
+    assert (budget.kind, budget.amount, budget.is_ceiling) == (kind, amount, is_ceiling)
+
+
+@pytest.mark.parametrize("text", ["", "much", "5", "5 apples", "-3 calls", "0 USD", True, 2.5, "up to"])
+def test_what_is_no_budget_is_one_line(text):
+    with pytest.raises(ConfigurationError, match="budget"):
+        budget_of(text)
+
+
+def test_the_bill_lies_within_the_range_that_a_pilot_gives_in_nineteen_of_twenty():
+    chance = random.Random(5)
+    within = 0
+    for _ in range(1000):
+        means = [chance.uniform(0.001, 0.01) for _ in range(4)]
+        costs = {
+            at: [mean * chance.lognormvariate(0, 0.6) for _ in range(150)] for at, mean in enumerate(means)
+        }
+        pilot = {at: found[:5] for at, found in costs.items()}
+        estimate = price.estimate(pilot, dict.fromkeys(costs, 145))
+        bill = sum(sum(found[5:]) for found in costs.values())
+        within += estimate.low <= bill <= estimate.high
+
+    assert within >= 950
+
+
+def test_without_an_answer_of_each_setting_nobody_can_say():
+    assert price.estimate({0: [1.0], 1: []}, {0: 5, 1: 5}) is None
+    assert price.estimate({0: [1.0], 1: []}, {0: 5, 1: 0}) is not None
+
+
+def test_a_sum_is_held_against_what_a_pilot_cost(server, priced):
+    plan = lt.sweep(over=lt.grid(temperature=[0]), rows=ROWS, message="q", budget="0.10 USD")
+    with pytest.raises(ConfigurationError, match=r"plan.pilot\(\) asks a few"):
+        plan.run()
+    plan.pilot(rows=2)
+
+    with pytest.raises(
+        ConfigurationError, match=r"about 0.36 USD .* is over the budget of 0.10 USD: budget="
+    ):
+        plan.run()
+    assert server.counts["invoke"] == 4
+    again = lt.sweep(over=lt.grid(temperature=[0]), rows=ROWS, message="q", budget="0.5 USD")
+    assert "about 0.36 USD" in repr(again)
+    assert again.run().state == "done"
+
+
+def test_up_to_a_sum_stops_before_it_is_passed(server, priced):
+    plan = lt.sweep(over=lt.grid(temperature=[0]), rows=ROWS, message="q", budget="up to 0.10 USD")
+
+    run = plan.run()
+
+    assert run.state == "spent"
+    assert run.spent.usd == pytest.approx(0.10)
+    assert server.counts["invoke"] == 10
+    assert "the budget of up to 0.10 USD is spent" in repr(run)
+
+
+def test_an_answer_of_a_model_without_a_price_ends_a_run_on_money(server, monkeypatch):
+    # The price is known when it is planned, and that of the answers is not.
+    monkeypatch.setattr(price, "cost_of", lambda model, usage: 0.01 if usage.total_tokens == 1300 else None)
+    plan = lt.sweep(over=lt.grid(temperature=[0]), rows=ROWS, message="q", budget="up to 5 USD")
+
+    run = plan.run()
+
+    assert run.state == "spent"
+    assert 'lt.prices["m"]' in run.why_stopped
+    assert server.counts["invoke"] == 1
