@@ -292,9 +292,8 @@ class Plan:
 
 def _stopped(running: Running) -> Interrupted:
     done = sum(one.reply is not None for one in running.run.outcomes.values())
-    stopped = Interrupted(
-        f"stopped: {done:,} of {len(running.run.plan.trials):,} answers are there and stored; "
-        "run it again to go on with the rest"
-    )
+    plan = running.run.plan
+    on_disk = "" if plan.cache == "off" else " and stored; run it again to go on with the rest"
+    stopped = Interrupted(f"stopped: {done:,} of {len(plan.trials):,} answers are there{on_disk}")
     stopped.run = running.run
     return stopped

@@ -1,6 +1,7 @@
 """Many questions, one setting: what is sent, what comes back, what is never sent again."""
 
 import sqlite3
+import time
 
 import pandas
 import polars
@@ -8,6 +9,7 @@ import pytest
 
 import langtail_nb as lt
 from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._kernel.session import session
 
 ROWS = [{"q": "a?", "topic": "x"}, {"q": "b?", "topic": "y"}, {"q": "c?", "topic": "x"}]
 
@@ -240,3 +242,18 @@ def test_a_store_that_cannot_be_read_is_told_with_what_goes_without_it(server, t
     with pytest.raises(LangtailError, match='cache="off" goes without it'):
         lt.map(["a"])
     assert lt.map(["a"], cache="off")[0].text.startswith("a|")
+
+
+def test_what_is_pruned_of_earlier_calls_is_not_found_again(server):
+    lt.map(["a"])
+
+    session.store.prune(time.time() + 1)
+    lt.map(["a"])
+
+    assert server.counts["invoke"] == 2
+
+
+def test_trials_are_not_among_the_earlier_calls_of_a_panel(server):
+    lt.map(["a"])
+
+    assert session.store.recent("acme/help/triage") == []

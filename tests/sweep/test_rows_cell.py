@@ -4,7 +4,10 @@ import pytest
 
 from tests.servers import deployment
 
-DEPLOYMENTS = {"triage": deployment("On {{topic}}.")}
+DEPLOYMENTS = {
+    "triage": deployment("On {{topic}}."),
+    "stall": deployment("Never.", fault="stall-before"),
+}
 TARGET = "acme/help/triage/staging"
 ROWS = "[{'q': 'a?', 'topic': 'x', 'expected': 'secret'}, {'q': 'b?', 'topic': 'y', 'expected': 'secret'}]"
 
@@ -79,3 +82,15 @@ def test_what_cannot_be_asked_is_one_line_and_nothing_is_sent(kernel, asked, cel
     (line,) = ran.errors
     assert told in line
     assert asked() == []
+
+
+def test_an_interrupt_is_prompt_and_what_was_there_is_bound(kernel, asked):
+    ran = kernel.send("%%langtail stall --rows rows -o stopped\nWhat of {{q}}")
+    kernel.until(ran, lambda one: bool(one.outputs), "the progress")
+    kernel.interrupt()
+    kernel.finish(ran)
+
+    (line,) = ran.errors
+    assert "stopped: 0 of 2 answers are there and stored; run it again" in line
+    assert kernel.value("(len(stopped), stopped.failed)") == "(2, [0, 1])"
+    assert kernel.run("%%langtail --rows rows\nAfter it {{q}}").status == "ok"
