@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from typing import Any
 
 from langtail_nb._errors import ConfigurationError, Interrupted
@@ -19,6 +19,7 @@ from langtail_nb._sweep.budget import FREE, Budget
 from langtail_nb._sweep.durations import age
 from langtail_nb._sweep.identity import all_parts, differing
 from langtail_nb._sweep.order import Trial, first_in_line, ordered
+from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.progress import Progress
 from langtail_nb._sweep.rows import Rows
 from langtail_nb._sweep.run import Run
@@ -27,6 +28,8 @@ from langtail_nb._sweep.sender import Sender
 from langtail_nb._sweep.setting import Setting
 from langtail_nb._sweep.way import Way
 from langtail_nb._types.request import Request
+
+Follow = Callable[[Running], Callable[[Outcome], Awaitable[None]]]
 
 
 class Plan:
@@ -40,6 +43,7 @@ class Plan:
         store: The trials on disk.
         scores: What is to be measured, by name.
         told: What is worth knowing before, a sentence each.
+        follow: Makes of a run that begins what is awaited with each outcome, stored ones first; or None.
         max_age_s: Seconds between two trials that can be compared.
     """
 
@@ -73,6 +77,7 @@ class Plan:
         self.repeats, self.budget, self.cache, self.limit = repeats, budget, cache, check_limit(limit)
         self.timeout, self.scores, self.max_age_s = timeout, dict(scores or {}), max_age_s
         self.told = list(told)
+        self.follow: Follow | None = None
         # Where the working directory leads now: it may be another when the answers come.
         self.store = Trials(session.store, folder().absolute())
         asked = [

@@ -16,6 +16,7 @@ from langtail_nb._kernel import loop
 from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.runs import reply_of
 from langtail_nb._sweep import farewell, price, watch
+from langtail_nb._sweep.aside import Aside
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.run import Run, State
@@ -33,6 +34,7 @@ class Running:
 
     Attributes:
         run: What is there so far.
+        aside: Asks judges, within the limit, the budget and the store of this run.
     """
 
     def __init__(self, plan: Plan, sender: Sender, to_send: Sequence[Trial]) -> None:
@@ -47,6 +49,10 @@ class Running:
         self._troubles = Troubles(self.run)
         self._future: Future[Run] | None = None
         self._watch = watch.Watch(sender.client, plan.ways)
+        self.aside = Aside(
+            sender, reuses=plan.cache in ("reuse", "only"), may_send=self._may_ask, came=self._count
+        )
+        self._follow = plan.follow(self) if plan.follow is not None else None
         self.began = time.monotonic()
         self.sent = 0
 
@@ -123,12 +129,15 @@ class Running:
         self._end(state, why)
         for task in list(self._receiving.values()):
             task.cancel()
+        self.aside.stop()
 
     async def work(self) -> Run:
         """Run to the end; cancelling stops it, and keeps what has arrived."""
         self._freed = asyncio.Event()
         try:
             await asyncio.get_running_loop().run_in_executor(None, self._take_stored)
+            for outcome in list(self.run.outcomes.values()):
+                self._hold(asyncio.create_task(self._followed(outcome)))
             self._feeder = asyncio.create_task(self._feed())
             watching = asyncio.create_task(self._look_out())
             try:
@@ -238,7 +247,9 @@ class Running:
         request = self._plan.request(trial)
         receiving = asyncio.create_task(self._sender.receive(request, trial.repeat, began))
         self._receiving[trial] = receiving
-        task = asyncio.create_task(self._see_to_the_end(trial, receiving))
+        self._hold(asyncio.create_task(self._see_to_the_end(trial, receiving)))
+
+    def _hold(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(lambda _: self._wake())
@@ -247,9 +258,9 @@ class Running:
         try:
             await asyncio.wait([receiving])
             answer = None if receiving.cancelled() else receiving.result()
-            if answer is not None and (reply := answer.reply) is not None:
-                # Counted before it is kept: others are sent while the disk is waited for.
-                self.run.spent.add(price.cost_of(reply.model, reply.usage), reply.model)
+            if answer is not None:
+                # Before it is kept: others are sent while the disk is waited for.
+                self._count(answer)
         finally:
             self._receiving.pop(trial, None)
             self._wake()
@@ -264,6 +275,27 @@ class Running:
         if not is_rejection(answer.error):
             answer = await self._sender.keep(answer, self._plan.request(trial), self._plan.mark(trial))
         self._record(trial, answer)
+        for one in self._plan.same_as(trial):
+            await self._followed(self.run.outcomes[one])
+
+    async def _followed(self, outcome: Outcome) -> None:
+        if self._follow is not None:
+            await self._follow(outcome)
+
+    def _count(self, answer: Answer) -> None:
+        if answer.thread_id is not None:
+            self._threads.append(answer.thread_id)
+        if (reply := answer.reply) is not None:
+            self.run.spent.add(price.cost_of(reply.model, reply.usage), reply.model)
+
+    def _may_ask(self) -> str | None:
+        """Count a call beside the trials, and return why it may not be sent, or None."""
+        if self._plan.cache == "only":
+            return 'it is not stored, and cache="only" sends nothing'
+        if self._is_over():
+            return self.run.why_stopped or "the run is over"
+        self.run.spent.calls += 1
+        return None
 
     def _record(self, trial: Trial, answer: Answer) -> None:
         words = None if answer.error is None else line_of(answer.error)
@@ -273,8 +305,6 @@ class Running:
             self.run.outcomes[one] = Outcome(
                 *one, answer.reply, words, answer.at, 0.0 if place else answer.waited_s, bool(place)
             )
-        if answer.thread_id is not None:
-            self._threads.append(answer.thread_id)
         self._troubles.drop_rejected(trial.setting)
         if answer.unkept is not None:
             self._end("paused", f"paused, as answers cannot be kept: {answer.unkept}")

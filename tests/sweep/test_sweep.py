@@ -1,6 +1,7 @@
 """Several settings on the same rows: the plan, what is sent in which order, what is never sent again."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sqlite3
@@ -356,6 +357,52 @@ def test_the_outcomes_say_all_that_scores_have_to_know(server):
     assert run.settings[1].label == "temperature 0"
     assert run.rows.data[4] == ROWS[4]
     assert Trial(1, 4, 1) in run.outcomes
+
+
+def test_a_judge_follows_each_answer_within_the_same_budget_and_is_stored(server):
+    def judged(running):
+        async def follow(outcome):
+            text = outcome.reply.text
+            verdicts[outcome.row] = await running.aside.ask(lt.Request("acme/help/grader/production", text))
+
+        return follow
+
+    verdicts = {}
+    plan = plan_of(lt.grid(temperature=[0.5]), budget="16 calls")
+    plan.follow = judged
+    plan.run()
+    assert {row: reply.text.partition("|")[0] for row, reply in verdicts.items()} == {
+        row: f"question {row}" for row in range(8)
+    }
+    assert server.counts["invoke"] == 16
+    verdicts.clear()
+
+    again = plan_of(lt.grid(temperature=[0.5]))
+    again.follow = judged
+    again.run()
+
+    assert len(verdicts) == 8
+    assert server.counts["invoke"] == 16
+    until(lambda: not server.threads)
+
+
+def test_a_run_that_is_cancelled_waits_for_no_judge(server):
+    def judged(running):
+        async def follow(outcome):
+            server.delay_s = 30.0
+            with contextlib.suppress(LangtailError):
+                await running.aside.ask(lt.Request("acme/help/grader/production", "Is it good?"))
+
+        return follow
+
+    plan = plan_of(lt.grid(temperature=[0.5]), limit=1)
+    plan.follow = judged
+    running = plan.start()
+    until(lambda: server.delay_s and server.open_now)
+
+    running.cancel()
+
+    assert running.result(10).state == "stopped"
 
 
 @pytest.mark.parametrize(
