@@ -65,7 +65,7 @@ def many() -> None:
         cpu = time.process_time() - began
         assert not replies.failed
         print(
-            f"2,000 calls of 100 ms, 64 at once: {took:.2f} s, {took / ideal:.2f} of the ideal {ideal:.2f} s; "
+            f"2,000 calls of 100 ms, 64 at once: {took:.2f} s, {took / ideal:.2f} of the ideal {ideal:.2f} s; "  # noqa: E501
             f"{cpu:.2f} s of CPU"
         )
         again, _ = timed(lambda: lt.map(rows))

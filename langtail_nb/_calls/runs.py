@@ -52,7 +52,8 @@ def runs(
         target: The assistant, as on a cell's line, in all its environments; the current one if not given.
         search: Only calls that hold each of these words in question, answer, settings, variables, model,
             thread or environment, whatever their case.
-        source: Only calls made by ``"cell"``, ``"ask"``, ``"panel"`` or ``"compare"``, or by several of them.
+        source: Only calls made by ``"cell"``, ``"ask"``, ``"panel"``, ``"compare"``, ``"map"``, ``"sweep"``,
+            or by several of them; if not given, all but those of maps and sweeps.
         failed: True for those without a whole answer only, False for those with one.
         this_kernel: Only those that this kernel made.
         all_assistants: Those of every assistant.

@@ -29,7 +29,7 @@ def wanted(
         store: Where they are looked for.
         assistant: Theirs, ``workspace/project/assistant``; None for any.
         search: Words that each of them holds, in whatever order: see :func:`runs.said_in`.
-        sources: Who made them, of ``SOURCES``; empty for anyone.
+        sources: Who made them, of ``SOURCES``; empty for anyone but maps and sweeps.
         failed: Whether they have no whole answer; None for either.
         this_kernel: Those of this kernel's life alone.
         ids: Those of these numbers alone; None for any.
@@ -43,5 +43,15 @@ def wanted(
         if name not in SOURCES:
             hint = near(name, SOURCES) if isinstance(name, str) else ""
             raise ConfigurationError(f"unknown source {name!r}{hint}; there are {', '.join(SOURCES)}")
-    query = Query(assistant, named, failed, ids, before=before, words=tuple(search.split()), text_of=said_in)
+    query = Query(
+        assistant,
+        named,
+        failed,
+        # Hundreds of a sweep would leave no room for others; whoever wants them names them.
+        trials=None if named or ids is not None else False,
+        ids=ids,
+        before=before,
+        words=tuple(search.split()),
+        text_of=said_in,
+    )
     return store.own(query) if this_kernel else query

@@ -11,6 +11,7 @@ from langtail_nb._kernel.price import check_model, check_price
 from langtail_nb._types.completion.usage import Usage
 
 Source = Literal["by hand", "project", "genai-prices"]
+PROJECT: Final[Source] = "project"
 
 _MILLION: Final = 1_000_000
 # Providers answer under the name of a snapshot: gpt-4o-mini-2024-07-18, claude-sonnet-4-5-20250929.
@@ -80,7 +81,7 @@ class Prices(MutableMapping[str, tuple[float, float]]):
         if (given := _found(self._given, model)) is not None:
             return Cost(_by_the_token(given, usage), "by hand")
         if (given := _found(self._project(), model)) is not None:
-            return Cost(_by_the_token(given, usage), "project")
+            return Cost(_by_the_token(given, usage), PROJECT)
         usd = carried_prices.cost(model, usage)
         return None if usd is None else Cost(usd, "genai-prices")
 

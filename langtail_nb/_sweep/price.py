@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from langtail_nb._kernel.prices import PROJECT
+from langtail_nb._kernel.session import session
 from langtail_nb._types.completion.usage import Usage
-
-CostOf = Callable[[str | None, Usage], float | None]
-
-
-def _unknown(model: str | None, usage: Usage) -> float | None:
-    return None
-
-
-cost_of: CostOf = _unknown
-"""Returns the dollars that an answer of a model cost; None where nobody can say. The one place that asks."""
 
 # Twice the spread that a sum of means of few may have: seen too narrow at 1.96 with five trials.
 _WIDTH: Final = 2.6
@@ -40,6 +32,19 @@ class Estimate(NamedTuple):
 def money(usd: float) -> str:
     """Return dollars as they are read: ``0.41 USD``, ``0.0031 USD``."""
     return f"{usd:,.2f} USD" if usd >= 0.1 or not usd else f"{usd:.2g} USD"
+
+
+def cost_of(model: str | None, usage: Usage) -> float | None:
+    """Return the dollars that an answer of a model cost, an estimate; None where nobody can say."""
+    return session.cost_of(model, usage, at=session.base_url)
+
+
+def firm_cost_of(model: str | None, usage: Usage) -> float | None:
+    """Return the same by prices that a budget of money may rest on: a project's file gives none of these."""
+    if session.base_url in session.stand_ins:
+        return None
+    cost = session.prices.cost(model, usage)
+    return None if cost is None or cost.source == PROJECT else cost.usd
 
 
 def estimate(costs: Mapping[int, Sequence[float]], to_send: Mapping[int, int]) -> Estimate | None:

@@ -286,7 +286,7 @@ class Running:
         if answer.thread_id is not None:
             self._threads.append(answer.thread_id)
         if (reply := answer.reply) is not None:
-            self.run.spent.add(price.cost_of(reply.model, reply.usage), reply.model)
+            self.run.spent.add(price.firm_cost_of(reply.model, reply.usage), reply.model)
 
     def _may_ask(self) -> str | None:
         """Count a call beside the trials, and return why it may not be sent, or None."""

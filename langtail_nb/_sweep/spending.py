@@ -79,7 +79,7 @@ def _over_time(plan: Plan, budget: Budget) -> str | None:
 
 def _over_money(plan: Plan, budget: Budget) -> str | None:
     for model in filter(None, map(_model, plan.ways)):
-        if price.cost_of(model, price.tokens(*_TYPICAL)) is None:
+        if price.firm_cost_of(model, price.tokens(*_TYPICAL)) is None:
             return f"a budget in USD needs the price of {model}: {price_line(model)}"
     expected = estimate(plan)
     if budget.is_ceiling or (expected is not None and expected.middle <= budget.amount):

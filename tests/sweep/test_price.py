@@ -20,7 +20,8 @@ def server(kernel_state):
 @pytest.fixture
 def priced(monkeypatch):
     """Each answer of the counting server costs a cent."""
-    monkeypatch.setattr(price, "cost_of", lambda model, usage: 0.01)
+    for name in ("cost_of", "firm_cost_of"):
+        monkeypatch.setattr(price, name, lambda model, usage: 0.01)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,8 @@ def test_up_to_a_sum_stops_before_it_is_passed(server, priced):
 
 def test_an_answer_of_a_model_without_a_price_ends_a_run_on_money(server, monkeypatch):
     # The price is known when it is planned, and that of the answers is not.
-    monkeypatch.setattr(price, "cost_of", lambda model, usage: 0.01 if usage.total_tokens == 1300 else None)
+    planned = lambda model, usage: 0.01 if usage.total_tokens == 1300 else None  # noqa: E731
+    monkeypatch.setattr(price, "firm_cost_of", planned)
     plan = lt.sweep(over=lt.grid(temperature=[0]), rows=ROWS, message="q", budget="up to 5 USD")
 
     run = plan.run()

@@ -15,7 +15,7 @@ from langtail_nb._text.characters import mended
 _DEEPEST: Final = 200
 # The last second that every calendar can show; sooner or later than that is no time of a call.
 _LAST_S: Final = 4_000_000_000.0
-SOURCES: Final = ("cell", "ask", "panel", "compare")
+SOURCES: Final = ("cell", "ask", "panel", "compare", "map", "sweep")
 """Who makes calls, as the store calls them."""
 
 COLUMNS: Final = "id, at, source, base_url, target, request, reply, state, thread, thread_id"

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from langtail_nb._kernel.disk.kept import Kept, written
 from langtail_nb._kernel.disk.store import Store, inserted, storable
-from langtail_nb._kernel.disk.stored import StoredTurn, turn_of
+from langtail_nb._kernel.disk.stored import COLUMNS, StoredTurn, turn_of
 
 _NEAREST: Final = 200
 _AT_ONCE: Final = 500
@@ -115,8 +115,7 @@ class Trials:
         found: dict[int, StoredTurn] = {}
         for begin in range(0, len(turns), _AT_ONCE):
             rows = self._store.read(
-                "SELECT id, at, source, base_url, target, request, reply, state FROM turns"
-                " WHERE id IN (SELECT value FROM json_each(?))",
+                f"SELECT {COLUMNS} FROM turns WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608 - constants
                 [json.dumps(list(turns[begin : begin + _AT_ONCE]))],
             )
             found |= {turn.id: turn for turn in map(turn_of, rows)}
