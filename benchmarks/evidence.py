@@ -1,0 +1,266 @@
+"""How often a sweep's words are wrong, how often they are found, and what its intervals hold.
+
+    python benchmarks/evidence.py                    # 500 sweeps a cell
+    python benchmarks/evidence.py --sweeps 10000     # what is promised is promised of these; takes hours
+    python benchmarks/evidence.py --only null        # or means, power, looks, added, failures, lost
+
+Every row has a difficulty, Beta with a correlation of 0 or .45 between trials of a row, shared by all
+settings. At 500 sweeps a true 5 % shows as 3.1 to 7.0 %, at 10,000 as 4.6 to 5.4 %. Each part says first what
+it is held against.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections.abc import Callable
+from functools import cache
+from itertools import product
+
+from langtail_nb._sweep.comparing.scored import History, Missing, Scored, Setting
+from langtail_nb._sweep.evidence import evidence
+from langtail_nb._sweep.statistics.intervals import mean_interval
+
+RATES = (0.5, 0.8, 0.95, 1.0)
+ROWS = (5, 10, 20, 50)
+REPEATS = (1, 3)
+SETTINGS = (1, 3, 6)
+CORRELATIONS = (0.0, 0.45)
+DRAWN = 20_000
+STEPS = {"pass/fail": 1, "five steps": 4}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--sweeps", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=PARTS, action="append")
+    chosen = parser.parse_args()
+    if chosen.sweeps < 10_000:
+        print(f"{chosen.sweeps} sweeps a cell; the figures of 10,000 are steadier: --sweeps 10000")
+    for name in chosen.only or PARTS:
+        began = time.process_time()
+        PARTS[name](chosen.sweeps, random.Random(f"{chosen.seed} {name}"))
+        print(f"  ({time.process_time() - began:.0f} s of CPU)\n", flush=True)
+
+
+def difficulties(rate: float, correlation: float, rows: int, chance: random.Random) -> list[float]:
+    if correlation == 0 or rate in (0, 1):
+        return [rate] * rows
+    weight = (1 - correlation) / correlation
+    return [chance.betavariate(rate * weight, (1 - rate) * weight) for _ in range(rows)]
+
+
+def trials(rates: list[float], repeats: int, steps: int, chance: random.Random) -> dict[int, list[float]]:
+    toss = chance.random
+    return {
+        row: [sum(toss() < rate for _ in range(steps)) / steps for _ in range(repeats)]
+        for row, rate in enumerate(rates)
+    }
+
+
+def sweep(rates: list[list[float]], repeats: int, steps: int, chance: random.Random) -> Scored:
+    values = [trials(of_setting, repeats, steps, chance) for of_setting in rates]
+    return Scored(name="score", values=values, step=1 / steps)
+
+
+def settings(number: int) -> list[Setting]:
+    return [Setting(label=f"setting {n}") for n in range(number + 1)]
+
+
+class Counts:
+    """What came of the sweeps of a cell."""
+
+    def __init__(self) -> None:
+        self.sweeps = self.worded = self.better = self.means = self.held = self.differences = self.hit = 0
+
+    def add(self, scored: Scored, rate: float) -> None:
+        found = evidence([scored], settings(len(scored.values) - 1)).findings["score"]
+        self.sweeps += 1
+        self.worded += any(one.is_decided for one in found)
+        self.better += any(one.word == "better" for one in found)
+        for one in found:
+            self.means += 1
+            self.held += one.low - 1e-9 <= rate <= one.high + 1e-9
+        for one in found[1:]:
+            self.differences += 1
+            self.hit += one.difference_low - 1e-9 <= 0 <= one.difference_high + 1e-9
+
+    def line(self) -> tuple[float, ...]:
+        shares = (
+            self.worded / self.sweeps,
+            self.better / self.sweeps,
+            self.held / self.means,
+            self.hit / self.differences,
+        )
+        return tuple(100 * share for share in shares)
+
+
+def null(sweeps: int, chance: random.Random) -> None:
+    """No setting is different from the first."""
+    print("No difference: any word at most 5.8 % of a cell, 5 % of all; better at most 3.3 %; means")
+    print(
+        "hold the truth in at least 90 %, differences in at least 94 % (shown: the worst of four success rates)"
+    )
+    print("score       corr rows rep sets   word  better   mean   diff")
+    lines = []
+    for kind, corr, rows, repeats, compared in product(STEPS, CORRELATIONS, ROWS, REPEATS, SETTINGS):
+        found = []
+        for rate in RATES:
+            counts = Counts()
+            for _ in range(sweeps):
+                rates = difficulties(rate, corr, rows, chance)
+                counts.add(sweep([rates] * (compared + 1), repeats, STEPS[kind], chance), rate)
+            found.append(counts.line())
+        lines += found
+        worst = (
+            *(max(one[n] for one in found) for n in (0, 1)),
+            *(min(one[n] for one in found) for n in (2, 3)),
+        )
+        shown = f"{worst[0]:6.1f}{worst[1]:8.1f}{worst[2]:7.1f}{worst[3]:7.1f}"
+        print(f"{kind:11}{corr:5}{rows:5}{repeats:4}{compared:5} {shown}", flush=True)
+    words = [one[0] for one in lines]
+    print(f"all {len(lines)} cells: a word in {sum(words) / len(words):.2f} %, at most {max(words):.1f} %")
+    print(
+        f"better at most {max(one[1] for one in lines):.1f} %, means {min(one[2] for one in lines):.1f} %",
+        end="",
+    )
+    print(f", differences {min(one[3] for one in lines):.1f} %")
+
+
+def means(_: int, __: random.Random) -> None:
+    """Rows that all agree."""
+    for rows in (5, 10, 50):
+        low, high = mean_interval([1.0] * rows, rows, graded=False, level=0.05)
+        print(f"{rows} of {rows}: {low:.3f} to {high:.3f}")
+
+
+def power(sweeps: int, chance: random.Random) -> None:
+    """One setting is right in .9 where the first is in .7."""
+    print(".7 against .9, better in %: at .45 at least 85 (50 x 1, 20 x 3), at 0 at least 66 and 70")
+    for corr, (rows, repeats), compared in product(CORRELATIONS, ((50, 1), (20, 3)), SETTINGS):
+        found = sum(_is_found(corr, rows, repeats, compared, chance) for _ in range(sweeps))
+        print(
+            f"  correlation {corr:4}, {rows:2} x {repeats}, {compared} settings: {100 * found / sweeps:5.1f}"
+        )
+
+
+def _is_found(corr: float, rows: int, repeats: int, compared: int, chance: random.Random) -> bool:
+    first, better = shared(0.7, 0.9, corr, rows, chance)
+    rates = [first, better, *([first] * (compared - 1))]
+    found = evidence([sweep(rates, repeats, 1, chance)], settings(compared)).findings["score"]
+    return found[1].word == "better"
+
+
+def shared(
+    low: float, high: float, corr: float, rows: int, chance: random.Random
+) -> tuple[list[float], list[float]]:
+    """Difficulties of two settings that find the same rows hard: the same share of rows is harder in both."""
+    if corr == 0:
+        return [low] * rows, [high] * rows
+    places = [chance.randrange(DRAWN) for _ in range(rows)]
+    first, second = (quantiles(rate, corr) for rate in (low, high))
+    return [first[place] for place in places], [second[place] for place in places]
+
+
+@cache
+def quantiles(rate: float, corr: float) -> list[float]:
+    return sorted(difficulties(rate, corr, DRAWN, random.Random(1)))
+
+
+def looks(sweeps: int, chance: random.Random) -> None:
+    """A look after every five rows, up to 50, and a stop at the first word."""
+    print("A look after every five rows up to 50, no difference: a word at any of them, at most 3 %")
+    for kind, corr, repeats, compared in product(STEPS, CORRELATIONS, REPEATS, (1, 6)):
+        found = 0
+        for _ in range(sweeps):
+            rates = difficulties(0.8, corr, 50, chance)
+            full = sweep([rates] * (compared + 1), repeats, STEPS[kind], chance)
+            found += any(_spoke(_first(full, n), History(until_decided=True)) for n in range(5, 51, 5))
+        print(f"  {kind}, correlation {corr}, x {repeats}, {compared} settings: {100 * found / sweeps:.1f} %")
+
+
+def _first(scored: Scored, rows: int) -> Scored:
+    cut = [{row: values[row] for row in range(rows)} for values in scored.values]
+    return Scored(name="score", values=cut, step=scored.step)
+
+
+def _spoke(scored: Scored, history: History) -> bool:
+    found = evidence([scored], settings(len(scored.values) - 1), history).findings["score"]
+    return any(one.is_decided for one in found)
+
+
+def added(sweeps: int, chance: random.Random) -> None:
+    """Rows added twice after a table was shown: 20, then 50, then 100."""
+    print(
+        "Planned 20 rows, then 50, then 100, no difference: a word in any table at most 5 %; words lost: none"
+    )
+    for corr, repeats, compared in product(CORRELATIONS, REPEATS, (1, 6)):
+        spoke = gone = 0
+        for _ in range(sweeps):
+            rates = difficulties(0.8, corr, 100, chance)
+            full = sweep([rates] * (compared + 1), repeats, 1, chance)
+            history = History(planned=range(20))
+            tables = [
+                evidence([_first(full, rows)], settings(compared), history).findings["score"]
+                for rows in (20, 50, 100)
+            ]
+            spoke += any(one.is_decided for table in tables for one in table)
+            gone += sum(a.is_decided and a.word != b.word for a, b in zip(tables[0], tables[2], strict=True))
+        print(f"  corr {corr}, x {repeats}, {compared} settings: {100 * spoke / sweeps:.1f} %, lost {gone}")
+
+
+def failures(sweeps: int, chance: random.Random) -> None:
+    """One setting's calls fail on its hard rows."""
+    print(
+        "One call in ten of one setting fails, on hard rows, no difference: shift at most .01, no false word"
+    )
+    for rows, repeats in product((20, 50, 100), REPEATS):
+        shift = words = spoken = 0.0
+        for _ in range(sweeps):
+            rates = difficulties(0.8, 0.45, rows, chance)
+            hard = sorted(range(rows), key=rates.__getitem__)[: max(1, rows // 10)]
+            full = sweep([rates] * 2, repeats, 1, chance)
+            broken = full.values[1] | {row: [Missing.LOST] * repeats for row in hard}
+            one = Scored(name="score", values=[full.values[0], broken], step=1.0)
+            found = evidence([one], settings(1)).findings["score"][1]
+            shift, words = shift + found.difference, words + found.is_decided
+            spoken += found.word is not None
+        shares = f"{100 * words / sweeps:.1f} % words, {100 * spoken / sweeps:.0f} % not refused"
+        print(f"  {rows} x {repeats}: difference {shift / sweeps:+.4f}, {shares}")
+
+
+def lost(sweeps: int, chance: random.Random) -> None:
+    """One trial in a hundred is lost by chance."""
+    print("One trial in a hundred lost by chance, 20 x 3, .7 against .9: at least 97 % of the words remain")
+    whole = kept = 0
+    for _ in range(sweeps):
+        rates = shared(0.7, 0.9, 0.45, 20, chance)
+        full = sweep([*rates], 3, 1, chance)
+        if not _spoke(full, History()):
+            continue
+        whole += 1
+        torn = [
+            {
+                row: [Missing.LOST if chance.random() < 0.01 else one for one in of_row]
+                for row, of_row in v.items()
+            }
+            for v in full.values
+        ]
+        kept += _spoke(Scored(name="score", values=torn, step=1.0), History())
+    print(f"  {kept} of {whole}: {100 * kept / max(1, whole):.1f} %")
+
+
+PARTS: dict[str, Callable[[int, random.Random], None]] = {
+    "means": means,
+    "power": power,
+    "looks": looks,
+    "added": added,
+    "failures": failures,
+    "lost": lost,
+    "null": null,
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Scores of settings in, what may be said of them out."""
