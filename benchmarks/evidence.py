@@ -100,9 +100,7 @@ class Counts:
 def null(sweeps: int, chance: random.Random) -> None:
     """No setting is different from the first."""
     print("No difference: any word at most 5.8 % of a cell, 5 % of all; better at most 3.3 %; means")
-    print(
-        "hold the truth in at least 90 %, differences in at least 94 % (shown: the worst of four success rates)"
-    )
+    print("hold the truth in at least 90 %, differences in at least 94 % (the worst of four rates)")
     print("score       corr rows rep sets   word  better   mean   diff")
     lines = []
     for kind, corr, rows, repeats, compared in product(STEPS, CORRELATIONS, ROWS, REPEATS, SETTINGS):
