@@ -45,6 +45,19 @@ if TYPE_CHECKING:
     from langtail_nb._sweep.map import map
     from langtail_nb._sweep.space import grid, sample, zipped
     from langtail_nb._sweep.sweep import sweep
+    from langtail_nb._sweep.judge import judge
+    from langtail_nb._sweep.scoring.functions import score
+    from langtail_nb._sweep.scoring.measures import (
+        cost,
+        first_token,
+        latency,
+        length,
+        pass_all,
+        same,
+        tokens_out,
+    )
+    from langtail_nb._sweep.scoring.patterns import json_valid, regex, schema
+    from langtail_nb._sweep.scoring.texts import close, contains, contains_any, equals, excludes, finish
     from langtail_nb._types.completion.chunk import Chunk
     from langtail_nb._types.completion.tool_call import ToolCall
     from langtail_nb._types.completion.usage import Usage
@@ -85,16 +98,35 @@ __all__ = [
     "ask",
     "column",
     "grid",
+    "close",
+    "column",
+    "contains",
+    "contains_any",
+    "cost",
+    "equals",
+    "excludes",
+    "finish",
+    "first_token",
+    "json_valid",
+    "judge",
     "last",
+    "latency",
+    "length",
     "load_ipython_extension",
     "map",
     "panel",
     "prices",
     "runs",
     "sample",
+    "pass_all",
+    "regex",
+    "same",
+    "schema",
+    "score",
     "settings",
     "sweep",
     "template",
+    "tokens_out",
     "unload_ipython_extension",
     "zipped",
 ]
@@ -116,7 +148,20 @@ _LATER = {
     "ask": "_calls.ask",
     "column": "_sweep.column",
     "grid": "_sweep.space",
+    "close": "_sweep.scoring.texts",
+    "column": "_sweep.column",
+    "contains": "_sweep.scoring.texts",
+    "contains_any": "_sweep.scoring.texts",
+    "cost": "_sweep.scoring.measures",
+    "equals": "_sweep.scoring.texts",
+    "excludes": "_sweep.scoring.texts",
+    "finish": "_sweep.scoring.texts",
+    "first_token": "_sweep.scoring.measures",
+    "json_valid": "_sweep.scoring.patterns",
+    "judge": "_sweep.judge",
     "last": "_calls.ask",
+    "latency": "_sweep.scoring.measures",
+    "length": "_sweep.scoring.measures",
     "load_ipython_extension": "_magic.extension",
     "map": "_sweep.map",
     "panel": "_panel.panel",
@@ -125,6 +170,13 @@ _LATER = {
     "sample": "_sweep.space",
     "settings": "_kernel.session",
     "sweep": "_sweep.sweep",
+    "pass_all": "_sweep.scoring.measures",
+    "regex": "_sweep.scoring.patterns",
+    "same": "_sweep.scoring.measures",
+    "schema": "_sweep.scoring.patterns",
+    "score": "_sweep.scoring.functions",
+    "settings": "_kernel.session",
+    "tokens_out": "_sweep.scoring.measures",
     "unload_ipython_extension": "_magic.extension",
     "zipped": "_sweep.space",
 }

@@ -88,7 +88,8 @@ def _by_score(scores: Sequence[Scored], answers: Sequence[Answer]) -> dict[str, 
 def _findings(scored: Scored, answers: Sequence[Answer], history: History) -> Iterator[Finding]:
     means = means_of(scored, units_of(scored), ALPHA)
     for place, mean in enumerate(means):
-        mean_of, low, high = mean or (None, None, None)
+        has_mean = mean is not None and not (scored.is_pairwise and place == 0)
+        mean_of, low, high = mean if mean is not None and has_mean else (None, None, None)
         found = Finding(
             setting=place,
             score=scored.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import pairwise
 from typing import Final, Literal, TypeGuard
@@ -51,6 +51,7 @@ class Scored:
         words: What more of a measure is called, and less; None for a score, of which more is better.
         marks: For each setting the marks of a person that a judge is held against, where there are any; same
             shape as ``values``, None where there is no mark.
+        is_pairwise: Whether every answer was held beside the first setting's, which has no mean then.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Scored:
     step: float | None = None
     words: tuple[str, str] | None = None
     marks: Sequence[Values] | None = None
+    is_pairwise: bool = False
 
     @property
     def is_measure(self) -> bool:
@@ -168,11 +170,5 @@ def only(scored: Scored, units: Sequence[Unit]) -> Scored:
     def cut(all_values: Sequence[Values]) -> list[Values]:
         return [{unit: trials for unit, trials in one.items() if unit in kept} for one in all_values]
 
-    return Scored(
-        name=scored.name,
-        values=cut(scored.values),
-        span=scored.span,
-        step=scored.step,
-        words=scored.words,
-        marks=None if scored.marks is None else cut(scored.marks),
-    )
+    marks = None if scored.marks is None else cut(scored.marks)
+    return replace(scored, values=cut(scored.values), marks=marks)

@@ -1,0 +1,81 @@
+"""Measures: what an answer took, and how long it is. More of them is neither better nor worse."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final, Literal
+
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._sweep.comparing.scored import WORDS
+from langtail_nb._sweep.outcome import Outcome
+from langtail_nb._sweep.scoring.score import OverRepeats, Score, ScoredRow
+from langtail_nb._types.reply import Reply
+
+_UNITS: Final[dict[str, Callable[[str], int]]] = {
+    "words": lambda text: len(text.split()),
+    "characters": len,
+    "lines": lambda text: len(text.splitlines()),
+}
+
+
+def length(unit: Literal["words", "characters", "lines"] = "words") -> Score:
+    """Return the measure of how long an answer is."""
+    if unit not in _UNITS:
+        raise ConfigurationError(f"length counts {', '.join(_UNITS)}, not {unit!r}")
+    count = _UNITS[unit]
+    return _measure("length", lambda reply: count(reply.text))
+
+
+def tokens_out() -> Score:
+    """Return the measure of how many tokens the model wrote; unscored where the provider did not say."""
+    return _measure("tokens_out", lambda reply: reply.usage.completion_tokens)
+
+
+def latency() -> Score:
+    """Return the measure of the seconds from sending the attempt that succeeded to the end."""
+    return _measure("latency", lambda reply: reply.latency_s)
+
+
+def first_token() -> Score:
+    """Return the measure of the seconds to the first piece; unscored where all came at once."""
+    return _measure("first_token", lambda reply: reply.first_token_s)
+
+
+def cost(price_of: Callable[[Reply], float | None] | None = None) -> Score:
+    """Return the measure of the dollars that an answer cost; unscored where the price is not known.
+
+    Args:
+        price_of: What an answer cost; a sweep puts its own in where None.
+    """
+    return _measure("cost", price_of or (lambda reply: None))
+
+
+def _measure(name: str, of_reply: Callable[[Reply], float | None]) -> Score:
+    def of(output: str, row: ScoredRow, record: Outcome) -> float | None:
+        assert record.reply is not None
+        return of_reply(record.reply)
+
+    return Score(name=name, of=of, span=None, words=WORDS[name])
+
+
+def same() -> OverRepeats:
+    """Return the score of how steady a setting is: the share of repeats with the commonest text."""
+
+    def of(texts: Sequence[str], scores: Sequence[float]) -> float:
+        return max(Counter(texts).values()) / len(texts)
+
+    return OverRepeats(name="same", of=of)
+
+
+def pass_all(score: Score | None = None) -> OverRepeats:
+    """Return a score that passes where all repeats of a row pass.
+
+    Args:
+        score: What they are to pass; the first score of the sweep where None.
+    """
+
+    def of(texts: Sequence[str], scores: Sequence[float]) -> float:
+        return float(all(one >= 1 for one in scores))
+
+    return OverRepeats(name="pass_all", of=of, inner=score, is_bool=True)
