@@ -14,7 +14,7 @@ from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._sweep.scoring.applied import line_of
 from langtail_nb._sweep.scoring.patterns import json_in
 from langtail_nb._sweep.scoring.score import Given, ScoredRow
-from langtail_nb._text.brief import clip
+from langtail_nb._text.brief import clip, shorten
 from langtail_nb._types.json_value import as_text, json_text
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
@@ -29,6 +29,7 @@ _FIRST: Final = {"first", "a", "1"}
 _SECOND: Final = {"second", "b", "2"}
 _TIE: Final = {"tie", "equal", "same", "neither", "both"}
 _NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_REASON: Final = 300
 _TWICE: Final = 10
 _STEADY: Final = 0.90
 
@@ -137,7 +138,7 @@ class Judge:
         if mark and parts.get("check") != mark:
             return None
         verdict = self._verdict(str(parts.get("verdict", "")))
-        return None if verdict is None else (verdict, clip(str(parts.get("reason", ""))))
+        return None if verdict is None else (verdict, shorten(str(parts.get("reason", "")), _REASON))
 
     def _verdict(self, said: str) -> float | None:
         word = said.strip().strip('.,!"*`').strip().casefold()

@@ -5,17 +5,18 @@ from __future__ import annotations
 import atexit
 import contextlib
 import json
+import signal
 import subprocess
 import threading
 from typing import Any, Final
 
 from langtail_nb._environment import for_a_child, python
+from langtail_nb._sweep.scoring.matcher import LIMIT_S
 from langtail_nb._sweep.scoring.score import Unscored
 
-LIMIT_S: Final = 1.0
-"""What a pattern may take on one answer."""
-
 _START_LIMIT_S: Final = 30.0
+# By the clock. Where the process cannot count its own time, it is all there is.
+_WALL_LIMIT_S: Final = 20.0 if hasattr(signal, "setitimer") else 4.0
 # A pattern that hung on so many answers is not tried on the others.
 _MOST_HUNG: Final = 3
 
@@ -38,17 +39,18 @@ class Matching:
         Raises:
             Unscored: It took too long, here or on three answers before, or it failed.
         """
+        about = json.dumps({key: value for key, value in question.items() if key not in ("text", "value")})
         with self._lock:
-            if self._hung.get(named, 0) >= _MOST_HUNG:
+            if self._hung.get(about, 0) >= _MOST_HUNG:
                 raise Unscored(
                     f"{named} took more than {LIMIT_S:g} s on {_MOST_HUNG} answers, and is not tried again"
                 )
             if self._process is None or self._process.poll() is not None:
                 self._begin()
-            line = self._exchange(json.dumps(question), LIMIT_S)
+            line = self._exchange(json.dumps(question), _WALL_LIMIT_S)
             if not line:
                 self._end()
-                self._hung[named] = self._hung.get(named, 0) + 1
+                self._hung[about] = self._hung.get(about, 0) + 1
                 raise Unscored(f"{named} took more than {LIMIT_S:g} s; does it repeat what repeats?")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:

@@ -122,10 +122,13 @@ def _of_model(wanted: Any) -> Callable[[Any], str]:
     from pydantic import TypeAdapter, ValidationError
     from pydantic.errors import PydanticUserError
 
+    refused = ConfigurationError(f"schema takes a dict or a pydantic model, not {wanted!r}")
+    if isinstance(wanted, str):  # to pydantic the name of a class that may come later
+        raise refused
     try:
         adapter: Any = TypeAdapter(wanted)
     except (PydanticUserError, TypeError) as exc:
-        raise ConfigurationError(f"schema takes a dict or a pydantic model, not {wanted!r}") from exc
+        raise refused from exc
 
     def fault(value: Any) -> str:
         try:
