@@ -130,7 +130,7 @@ def null(sweeps: int, chance: random.Random) -> None:
 def means(_: int, __: random.Random) -> None:
     """Rows that all agree."""
     for rows in (5, 10, 50):
-        low, high = mean_interval([1.0] * rows, rows, graded=False, level=0.05)
+        low, high = mean_interval([1.0] * rows, rows, step=None, level=0.05)
         print(f"{rows} of {rows}: {low:.3f} to {high:.3f}")
 
 

@@ -131,7 +131,7 @@ def test_wilsons_interval_is_that_of_statsmodels(right, rows):
 
 
 def test_fifty_of_fifty_is_not_certain():
-    low, high = mean_interval([1.0] * 50, 150, graded=False, level=0.05)
+    low, high = mean_interval([1.0] * 50, 150, step=None, level=0.05)
 
     assert (round(low, 2), high) == (0.93, 1.0)
 
@@ -140,17 +140,24 @@ def test_repeats_count_between_one_trial_and_all_of_them():
     alike = [0.0, 1.0] * 10
     unlike = [1 / 3, 2 / 3] * 10
 
-    assert effective_number(alike, 60, graded=False, level=0.05) == 20
-    assert effective_number(unlike, 60, graded=False, level=0.05) == 60
-    assert effective_number([0.5] * 20, 60, graded=False, level=0.05) == 20
+    assert effective_number(alike, 60, step=None, level=0.05) == 20
+    assert effective_number(unlike, 60, step=None, level=0.05) == 60
+    assert effective_number([0.5] * 20, 60, step=None, level=0.05) == 20
 
 
 def test_graded_scores_may_tell_more_than_their_number_but_pay_for_the_unknown_spread():
     means = [0.5, 0.52, 0.48, 0.51, 0.49] * 4
-    number = effective_number(means, 20, graded=True, level=0.05)
-    spread = np.var(means, ddof=1) / 20
+    number = effective_number(means, 20, step=0.01, level=0.05)
+    centre = np.mean(means)
+    spread = np.var([*means, centre + 0.01, centre - 0.01], ddof=1) / 20
 
     assert number == pytest.approx(0.25 / spread * (z_beyond(0.05) / t_beyond(0.05, 19)) ** 2)
+
+
+def test_one_row_that_is_a_little_off_does_not_make_all_others_certain():
+    low, _ = mean_interval([1.0] * 19 + [11 / 12], 60, step=0.25 / 3**0.5, level=0.05)
+
+    assert low < 0.93
 
 
 def test_the_interval_of_a_difference_is_students_with_two_rows_more():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from statistics import fmean
 from typing import Final
@@ -46,7 +47,8 @@ def _mean(scored: Scored, values: Values, by_unit: list[float], trials: int, lev
     least, width = scored.unit_scale()
     ends = {least, least + width}
     graded = any(is_number(one) and one not in ends for of_unit in values.values() for one in of_unit)
-    low, high = mean_interval([(one - least) / width for one in by_unit], trials, graded=graded, level=level)
+    step = scored.smallest_gap() / width / math.sqrt(trials / len(by_unit)) if graded else None
+    low, high = mean_interval([(one - least) / width for one in by_unit], trials, step=step, level=level)
     return mean, least + width * low, least + width * high
 
 

@@ -25,7 +25,7 @@ def wilson(mean: float, number: float, level: float) -> Interval:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def effective_number(means: Sequence[float], trials: int, *, graded: bool, level: float) -> float:
+def effective_number(means: Sequence[float], trials: int, *, step: float | None, level: float) -> float:
     """Return how many independent trials would tell as much as the means of these rows.
 
     Repeats of a row tell less than other rows would: how much less shows the variance between the rows.
@@ -33,22 +33,25 @@ def effective_number(means: Sequence[float], trials: int, *, graded: bool, level
     Args:
         means: The mean of each row, between 0 and 1.
         trials: How many trials they are of.
-        graded: Whether some trial scored between 0 and 1.
+        step: The smallest gap between the scores of such rows, where some trial scored between 0 and 1; None
+            for pass and fail.
         level: As of the interval.
     """
-    rows = len(means)
-    if rows < 2:
+    rows, mean = len(means), fmean(means)
+    if rows < 2 or variance(means) < 1e-18:
         return rows
-    mean, spread = fmean(means), variance(means) / rows
-    if spread < 1e-18:
-        return rows
-    number = max(rows, mean * (1 - mean) / spread)
-    return number * (z_beyond(level) / t_beyond(level, rows - 1)) ** 2 if graded else min(number, trials)
+    if step is None:
+        return min(max(rows, mean * (1 - mean) * rows / variance(means)), trials)
+    # Two imagined rows, a step up and down: where one row is a little off and all others are perfect, the
+    # variance seen is next to nothing, and without them the interval misses in 12 of 100 sweeps.
+    spread = variance([*means, mean + step, mean - step])
+    number = max(rows, mean * (1 - mean) * rows / spread)
+    return number * (z_beyond(level) / t_beyond(level, rows - 1)) ** 2
 
 
-def mean_interval(means: Sequence[float], trials: int, *, graded: bool, level: float) -> Interval:
-    """Return the interval of the mean over rows of scores between 0 and 1."""
-    number = effective_number(means, trials, graded=graded, level=level)
+def mean_interval(means: Sequence[float], trials: int, *, step: float | None, level: float) -> Interval:
+    """Return the interval of the mean over rows of scores between 0 and 1; see ``effective_number``."""
+    number = effective_number(means, trials, step=step, level=level)
     return wilson(min(1.0, max(0.0, fmean(means))), number, level)
 
 
