@@ -163,11 +163,17 @@ def test_pairwise_scores_are_wins_and_half_the_ties_and_the_first_has_none():
     scores = scores_of({"better": lt.judge(GRADER, "Which is better?", against="deployed")}, [])
     book = ScoreBook(scores, ask=asked)
 
+    def outcome(row, setting, text):
+        return Outcome(setting, row, 1, lt.Reply(lt.Request(GRADER), text), None, 0.0, 0.0, False)
+
     async def add():
-        for row in range(6):
+        for row in range(3):
             for setting, text in ((1, "long answer"), (0, "short")):  # in whatever order they come
-                reply = lt.Reply(lt.Request(GRADER), text)
-                await book.add(Outcome(setting, row, 1, reply, None, 0.0, 0.0, False), {})
+                await book.add(outcome(row, setting, text), {})
+        both = [
+            outcome(row, n, text) for row in range(3, 6) for n, text in enumerate(["short", "long answer"])
+        ]
+        await asyncio.gather(*(book.add(one, {}) for one in both))
 
     asyncio.run(add())
     scored = book.scored({row: [(row, 1)] for row in range(6)}, 2)
