@@ -281,17 +281,27 @@ def many_calls() -> None:
     assert_type(plan.to_send, int)
     lt.sweep(TARGET, ovr=over)  # type: ignore[call-arg]
 def scores(target: lt.Target) -> None:
-    lt.equals("yes"), lt.equals(lt.column("expected"), case=False, strip=False)
-    (
-        lt.contains("Dear"),
-        lt.contains_any(["a", "b"]),
-        lt.contains_any(lt.column("names")),
-        lt.excludes("sorry"),
-    )
-    lt.regex(r"^Dear"), lt.json_valid(), lt.schema({"type": "object"}), lt.schema(Ticket), lt.finish("stop")
-    lt.close("amount", within=1), lt.close(12.5), lt.same(), lt.pass_all(), lt.pass_all(lt.regex("a"))
-    lt.length("characters"), lt.tokens_out(), lt.latency(), lt.first_token(), lt.cost()
-    lt.score(lambda answer, row, record: len(answer), range=(0, 9), name="size")
+    lt.equals("yes")
+    lt.equals(lt.column("expected"), case=False, strip=False)
+    lt.contains("Dear")
+    lt.contains_any(["a", "b"])
+    lt.contains_any(lt.column("names"))
+    lt.excludes("sorry", case=False)
+    lt.regex(r"^Dear")
+    lt.json_valid()
+    lt.schema({"type": "object"})
+    lt.schema(Ticket)
+    lt.finish("stop")
+    lt.close("amount", within=1)
+    lt.close(12.5)
+    lt.same()
+    lt.pass_all(lt.regex("a"))
+    lt.length("characters")
+    lt.tokens_out()
+    lt.latency()
+    lt.first_token()
+    lt.cost()
+    lt.score(len, range=(0, 9), name="size")
     lt.judge("grader/production", "Is it polite?", columns=["topic"], scale=(1, 5))
     lt.judge(target, "Which is better?", against="deployed")
     lt.equals(5)  # type: ignore[arg-type]
