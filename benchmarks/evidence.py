@@ -2,7 +2,7 @@
 
     python benchmarks/evidence.py                    # 500 sweeps a cell
     python benchmarks/evidence.py --sweeps 10000     # what is promised is promised of these; takes hours
-    python benchmarks/evidence.py --only null        # or means, power, looks, added, failures, lost
+    python benchmarks/evidence.py --only null        # or means, power, looks, added, failures, lost, marks
 
 Every row has a difficulty, Beta with a correlation of 0 or .45 between trials of a row, shared by all
 settings. At 500 sweeps a true 5 % shows as 3.1 to 7.0 %, at 10,000 as 4.6 to 5.4 %. Each part says first what
@@ -250,6 +250,32 @@ def lost(sweeps: int, chance: random.Random) -> None:
     print(f"  {kept} of {whole}: {100 * kept / max(1, whole):.1f} %")
 
 
+def marks(sweeps: int, chance: random.Random) -> None:
+    """A judge that is off, corrected by a person's marks."""
+    print(
+        "A judge on 100 rows, no difference, corrected by marks: its words and interval, beside the judge alone"
+    )
+    judges = {"kinder to one setting": (0.0, 0.5), "wrong in a fifth": (0.2, 0.2), "good": (0.05, 0.05)}
+    for (kind, wrong), marked in product(judges.items(), (20, 40)):
+        held = worded = alone = 0
+        for _ in range(sweeps):
+            truth = [[float(chance.random() < 0.7) for _ in range(100)] for _ in "ab"]
+            judged = [
+                {row: [1 - one if chance.random() < off * (one == 0 or off < 0.5) else one]}
+                for of_setting, off in zip(truth, wrong, strict=True)
+                for row, one in enumerate(of_setting)
+            ]
+            values = [{row: one[row] for one in part for row in one} for part in (judged[:100], judged[100:])]
+            by_hand = [{row: [of_setting[row]] for row in range(marked)} for of_setting in truth]
+            one = Scored(name="score", values=values, step=1.0, marks=by_hand)
+            found = evidence([one], settings(1)).findings["score"][1]
+            held += found.difference_low <= 0 <= found.difference_high
+            worded += found.is_decided
+            alone += _spoke(Scored(name="score", values=values, step=1.0), History())
+        shares = [f"{100 * count / sweeps:.1f} %" for count in (worded, held, alone)]
+        print(f"  {kind}, {marked} marked: words {shares[0]}, interval {shares[1]}; alone {shares[2]}")
+
+
 PARTS: dict[str, Callable[[int, random.Random], None]] = {
     "means": means,
     "power": power,
@@ -257,6 +283,7 @@ PARTS: dict[str, Callable[[int, random.Random], None]] = {
     "added": added,
     "failures": failures,
     "lost": lost,
+    "marks": marks,
     "null": null,
 }
 

@@ -106,15 +106,13 @@ def corrected(pair: Pair, correction: Pair, width: float) -> Comparison:
 def _variance(judged: dict[Unit, float], off: dict[Unit, float]) -> float:
     """Return the variance of the corrected difference.
 
-    The marked units are among all: a judge that exaggerates makes them cancel in part, which is left aside,
-    and one that plays down makes them add up, which is not.
+    The marked units are among all, so both parts go together: where a judge errs at random, what it adds on
+    a marked unit its correction takes away.
     """
     both = [unit for unit in off if unit in judged]
     together = (
         covariance([judged[unit] for unit in both], [off[unit] for unit in both]) if len(both) > 1 else 0
     )
-    return (
-        variance([*judged.values(), 0.0]) / len(judged)
-        + variance([*off.values(), 1.0, -1.0]) / (len(off) + 2)
-        + 2 * max(0.0, together) / len(judged)
-    )
+    of_judge = variance([*judged.values(), 0.0]) / len(judged)
+    of_marks = variance([*off.values(), 1.0, -1.0]) / (len(off) + 2)
+    return max(of_marks / 4, of_judge + of_marks + 2 * together / len(judged))
