@@ -252,9 +252,7 @@ def lost(sweeps: int, chance: random.Random) -> None:
 
 def marks(sweeps: int, chance: random.Random) -> None:
     """A judge that is off, corrected by a person's marks."""
-    print(
-        "A judge on 100 rows, no difference, corrected by marks: its words and interval, beside the judge alone"
-    )
+    print("A judge on 100 rows, no difference, corrected by marks: words, interval, and the judge alone")
     judges = {"kinder to one setting": (0.0, 0.5), "wrong in a fifth": (0.2, 0.2), "good": (0.05, 0.05)}
     for (kind, wrong), marked in product(judges.items(), (20, 40)):
         held = worded = alone = 0

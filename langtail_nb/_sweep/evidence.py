@@ -37,7 +37,7 @@ def evidence(
     """Return what may be said of the settings.
 
     Args:
-        scores: The first is the one whose words are promised by themselves.
+        scores: The first that is no measure is the one whose words are promised by themselves.
         settings: In the order of the scores' values; the others are compared with the first.
         history: How the sweep came to its rows.
         cell_words: Whether the cells of a large grid get words, and not its axes alone.
@@ -81,7 +81,7 @@ def live(scored: Scored) -> list[tuple[int, Mean | None]]:
 
 
 def _by_score(scores: Sequence[Scored], answers: Sequence[Answer]) -> dict[str, Sequence[Answer]]:
-    each = len(answers) // len(scores)
+    each = len(answers) // max(1, len(scores))
     return {one.name: answers[n * each : (n + 1) * each] for n, one in enumerate(scores)}
 
 

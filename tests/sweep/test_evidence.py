@@ -119,6 +119,22 @@ def test_other_scores_have_one_chance_of_a_false_word_together():
     assert any("also looked at" in line for line in together.advice)
 
 
+def test_a_measure_named_first_takes_no_chance_from_the_first_score():
+    first = scored([0.0] * 5 + [1.0] * 9, [1.0] * 14)
+    measures = [
+        scored([1.0] * 14, [1.0] * 14, name=name, words=WORDS[name]) for name in ("length", "cost", "latency")
+    ]
+
+    assert found(*measures, first).findings["right"][1].word == "better"
+
+
+def test_one_setting_alone_or_no_score_is_evidence_of_nothing():
+    alone = found(scored([1.0] * 9))
+
+    assert [one.word for one in alone.findings["right"]] == [None]
+    assert evidence([], [Setting(label="deployed"), Setting(label="warm")]).findings == {}
+
+
 def test_a_call_that_did_not_get_through_leaves_its_repeat_out_on_both_sides():
     first = [[1.0, 1.0, 0.0]] * 10 + [[1.0, 1.0, 1.0]] * 30
     other = [[LOST, 1.0, 0.0], *first[1:]]

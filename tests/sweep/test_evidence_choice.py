@@ -5,7 +5,7 @@ import random
 import pytest
 
 import langtail_nb as lt
-from langtail_nb._sweep.comparing.choice import best, on_new_rows
+from langtail_nb._sweep.comparing.choice import best, on_new_rows, top
 from langtail_nb._sweep.comparing.gate import expect
 from langtail_nb._sweep.comparing.scored import WORDS, Missing, Scored, Setting
 from langtail_nb._sweep.evidence import evidence
@@ -77,6 +77,10 @@ def test_a_bound_on_the_cost_leaves_the_dear_ones_out():
 def test_what_cannot_be_chosen_by_is_one_line(options, words):
     with pytest.raises(lt.ConfigurationError, match=words):
         best(found(0.5, 0.9), options.pop("score", None), **options)
+
+
+def test_those_to_confirm_are_the_highest_beside_the_first():
+    assert top(found(0.95, 0.5, 0.9, 0.7, 0.8)) == [2, 4, 3]
 
 
 def test_a_measure_is_nothing_to_choose_by():

@@ -12,7 +12,7 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._sweep.comparing.findings import Evidence, Finding
 from langtail_nb._sweep.comparing.means import means_of
 from langtail_nb._sweep.comparing.pairs import means, shared
-from langtail_nb._sweep.comparing.scored import Scored, units_of
+from langtail_nb._sweep.comparing.scored import Scored, first_score, units_of
 from langtail_nb._sweep.statistics.power import ALPHA, rows_needed
 
 _SPLITS: Final = 200
@@ -81,11 +81,25 @@ def of_score(found: Evidence, score: str | None) -> tuple[Scored, Sequence[Findi
     Raises:
         ConfigurationError: There is no score of that name.
     """
-    name = next(iter(found.findings), None) if score is None else score
+    every = list(found.scored.values())
+    first = first_score(every)
+    name = score if score is not None or not every else every[first or 0].name
     if name is None or name not in found.findings:
         names = ", ".join(map(repr, found.findings)) or "none"
         raise ConfigurationError(f"no score is named {name!r}; there are: {names}")
     return found.scored[name], found.findings[name]
+
+
+def top(found: Evidence, score: str | None = None, number: int = 3) -> list[int]:
+    """Return the places of the settings with the highest means, the first setting aside: those to confirm.
+
+    Raises:
+        ConfigurationError: There is no such score.
+    """
+    _, findings = of_score(found, score)
+    measured = [one for one in findings if one.setting and one.mean is not None]
+    ordered = sorted(measured, key=lambda one: (-(one.mean or 0.0), one.setting))
+    return [one.setting for one in ordered[:number]]
 
 
 def _allowed(found: Evidence, max_cost: float | None) -> list[int]:

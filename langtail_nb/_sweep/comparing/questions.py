@@ -10,7 +10,7 @@ from langtail_nb._sweep.comparing.comparisons import compare
 from langtail_nb._sweep.comparing.effects import Line, averaged
 from langtail_nb._sweep.comparing.marked import corrected, corrections
 from langtail_nb._sweep.comparing.pairs import Pair, paired
-from langtail_nb._sweep.comparing.scored import History, Scored, Setting, Unit, only, units_of
+from langtail_nb._sweep.comparing.scored import History, Scored, Setting, Unit, first_score, only, units_of
 from langtail_nb._sweep.comparing.words import Case, Verdict, added, decide, why_not
 
 PairOf = Callable[[Scored, Sequence[Unit]], Pair]
@@ -56,8 +56,9 @@ def of_line(score: int, line: Line, settings: Sequence[Setting], history: Histor
 def answered(questions: Sequence[Question], scores: Sequence[Scored], history: History) -> list[Answer]:
     """Return the answer of each question: those of the first score are one family, all others another."""
     answers: dict[int, Answer] = {}
+    first = first_score(scores)
     for is_first in (True, False):
-        family = [n for n, question in enumerate(questions) if (question.score == 0) is is_first]
+        family = [n for n, question in enumerate(questions) if (question.score == first) is is_first]
         if family:
             found = _of_family([questions[n] for n in family], scores, history)
             answers.update(zip(family, found, strict=True))

@@ -148,6 +148,11 @@ class History:
     earned: Mapping[tuple[str, int], Earned] = field(default_factory=dict)
 
 
+def first_score(scores: Sequence[Scored]) -> int | None:
+    """Return the place of the score that is promised by itself: the first that is no measure, if any."""
+    return next((n for n, one in enumerate(scores) if not one.is_measure), None)
+
+
 def is_number(value: Value) -> TypeGuard[float]:
     """Return whether a trial has a score."""
     return value is not None and not isinstance(value, Missing) and math.isfinite(value)
