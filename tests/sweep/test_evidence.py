@@ -8,7 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from langtail_nb._sweep.comparing.comparisons import compare
+from langtail_nb._sweep.comparing.pairs import paired
 from langtail_nb._sweep.comparing.scored import WORDS, Earned, History, Missing, Scored, Setting
+from langtail_nb._sweep.comparing.words import Verdict, drawn
 from langtail_nb._sweep.evidence import evidence, live
 
 LOST, WAITING = Missing.LOST, Missing.WAITING
@@ -93,6 +96,39 @@ def test_word_and_interval_never_disagree():
     assert seen >= {"better", "worse", "not distinguishable"}
 
 
+@pytest.mark.parametrize(("interval", "side", "wanted"), [
+    ((0.1, 0.5), 0, (0.0, 0.5)),
+    ((-0.5, -0.1), 0, (-0.5, 0.0)),
+    ((-0.1, 0.5), 1, (0.0, 0.5)),
+    ((-0.7, 0.2), -1, (-0.7, 0.0)),
+    ((-0.2, 1.7), None, (-0.2, 1.0)),
+])  # fmt: skip
+def test_the_near_end_of_an_interval_goes_where_the_word_is(interval, side, wanted):
+    pair = paired({0: [1.0]}, {0: [0.0]}, [0])
+    estimate = sum(interval) / 2
+    comparison = replace(
+        compare(scored([0.0], [1.0]), pair, 1.0), estimate=estimate, interval=lambda level: interval
+    )
+    verdict = Verdict(side, "", "betting", 0.05, None, 1, 1)
+
+    assert drawn(comparison, verdict) == wanted
+
+
+def test_more_settings_ask_more_of_the_bets_too():
+    history = History(until_decided=True)
+    alone = second(scored([0.0] * 9, [1.0] * 9), history=history)
+    among = second(scored([0.0] * 9, [1.0] * 9, *([[0.0] * 9] * 5)), history=history)
+
+    assert (alone.word, among.word) == ("better", "not distinguishable")
+
+
+def test_repeats_make_the_interval_of_rows_that_tie_narrower():
+    once = second(scored([1.0] * 20, [1.0] * 20))
+    often = second(scored([[1.0] * 4] * 20, [[1.0] * 4] * 20))
+
+    assert often.difference_high == pytest.approx(once.difference_high / 2)
+
+
 def test_repeats_of_a_row_are_one_row():
     """Twenty repeats of two rows are no evidence about rows."""
     assert second(scored([[0.0] * 20] * 2, [[1.0] * 20] * 2)).word is None
@@ -156,6 +192,9 @@ def test_a_row_without_a_repeat_left_is_left_out():
 def test_more_than_a_tenth_left_out_gives_no_word_and_says_why():
     one = second(scored([0.0] * 20, [LOST] * 3 + [1.0] * 17))
 
+    other = second(scored([LOST] * 3 + [0.0] * 17, [1.0] * 20))
+
+    assert other.left_out == one.left_out == (0, 1, 2)
     assert one.word is None
     assert one.why == "too many missing to compare: 3 of 20 rows have no score on both sides"
 

@@ -56,6 +56,13 @@ def test_the_cheapest_within_a_margin_is_taken():
     assert best(found(0.9, 0.9, 0.9, costs=costs, rows=30), margin=0.05).setting == 0
 
 
+def test_a_margin_asks_more_where_there_are_more_settings():
+    alone, among = found(0.9, 0.9, rows=150), found(0.9, 0.9, *[0.5] * 7, rows=150)
+
+    assert expect(alone, margin=0.019, setting=1).is_open
+    assert not expect(among, margin=0.019, setting=1).is_open
+
+
 def test_a_bound_on_the_cost_leaves_the_dear_ones_out():
     costs = (0.001, 0.5, 0.002)
 
