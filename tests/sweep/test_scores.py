@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -137,7 +138,7 @@ def test_a_pattern_that_hangs_is_ended_and_the_next_one_answers():
 
     assert one.value is None
     assert "took more than 1 s" in one.error
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 15  # it is the limit by the clock that takes 20
     assert value(lt.regex("b"), "abc") == 1
 
 
@@ -194,11 +195,16 @@ def test_a_schema_names_the_first_place_that_does_not_fit():
     assert given(wanted, "no").reason.startswith("not JSON")
 
 
-def test_an_address_in_a_schema_is_not_fetched(server):
-    one = given(lt.schema({"$ref": f"{server.url}/schema.json"}), "7")
+def test_an_address_in_a_schema_is_not_fetched():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/schema.json"
+        one = given(lt.schema({"$ref": address}), "7")
 
-    assert one.value is None
-    assert "Unresolvable" in one.error
+        assert one.value is None
+        assert address in one.error
+        with pytest.raises(BlockingIOError):
+            listening.accept()
 
 
 def test_a_schema_may_be_a_pydantic_model_or_a_dataclass():
