@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import random
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,8 +29,6 @@ _SECOND: Final = {"second", "b", "2"}
 _TIE: Final = {"tie", "equal", "same", "neither", "both"}
 _NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _REASON: Final = 300
-_TWICE: Final = 10
-_STEADY: Final = 0.90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,34 +232,3 @@ def _scale(scale: Any) -> Literal["yes/no"] | tuple[float, float]:
     if not is_pair or not all(isinstance(end, int | float) for end in scale) or not scale[0] < scale[1]:
         raise ConfigurationError(f'judge: scale takes "yes/no" or two numbers such as (1, 5), not {scale!r}')
     return float(scale[0]), float(scale[1])
-
-
-@dataclass(frozen=True, slots=True)
-class Steadiness:
-    """How often a judge gave the same score again.
-
-    Attributes:
-        same: Answers that it scored as before.
-        asked: Answers that it was asked about twice.
-    """
-
-    same: int
-    asked: int
-
-    @property
-    def told(self) -> str:
-        """What to print; ``""`` where the judge is steady."""
-        if not self.asked or self.same >= _STEADY * self.asked:
-            return ""
-        return f"the judge agrees with itself on {self.same} of {self.asked} answers only"
-
-
-async def steadiness(judge: Judge, answers: Sequence[tuple[str, ScoredRow, Given]], ask: Ask) -> Steadiness:
-    """Return how steady a judge is on ten of its answers, asked once more."""
-    scored = [one for one in answers if one[2].value is not None]
-    chosen = random.Random(1).sample(scored, min(_TWICE, len(scored)))  # noqa: S311 - the same each time
-    again = await asyncio.gather(*(judge.judged(text, row, ask, asking=2) for text, row, _ in chosen))
-    pairs = [
-        (before, now) for (_, _, before), now in zip(chosen, again, strict=True) if now.value is not None
-    ]
-    return Steadiness(sum(before.value == now.value for before, now in pairs), len(pairs))

@@ -9,10 +9,10 @@ import pytest
 import langtail_nb as lt
 from langtail_nb._sweep.comparing.scored import Missing, Setting
 from langtail_nb._sweep.evidence import evidence
-from langtail_nb._sweep.judge import steadiness
 from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.scores import ScoreBook, scores_of
 from langtail_nb._sweep.scoring.score import Given, ScoredRow
+from langtail_nb._sweep.steadiness import steadiness
 from tests.servers import deployment
 
 GRADER = "acme/support/grader/production"
