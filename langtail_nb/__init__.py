@@ -42,10 +42,8 @@ if TYPE_CHECKING:
     from langtail_nb._magic.extension import load_ipython_extension, unload_ipython_extension
     from langtail_nb._panel.panel import panel
     from langtail_nb._sweep.column import column
-    from langtail_nb._sweep.map import map
-    from langtail_nb._sweep.space import grid, sample, zipped
-    from langtail_nb._sweep.sweep import sweep
     from langtail_nb._sweep.judge import judge
+    from langtail_nb._sweep.map import map
     from langtail_nb._sweep.scoring.functions import score
     from langtail_nb._sweep.scoring.measures import (
         cost,
@@ -58,6 +56,8 @@ if TYPE_CHECKING:
     )
     from langtail_nb._sweep.scoring.patterns import json_valid, regex, schema
     from langtail_nb._sweep.scoring.texts import close, contains, contains_any, equals, excludes, finish
+    from langtail_nb._sweep.space import grid, sample, zipped
+    from langtail_nb._sweep.sweep import sweep
     from langtail_nb._types.completion.chunk import Chunk
     from langtail_nb._types.completion.tool_call import ToolCall
     from langtail_nb._types.completion.usage import Usage
@@ -96,8 +96,6 @@ __all__ = [
     "Usage",
     "__version__",
     "ask",
-    "column",
-    "grid",
     "close",
     "column",
     "contains",
@@ -107,6 +105,7 @@ __all__ = [
     "excludes",
     "finish",
     "first_token",
+    "grid",
     "json_valid",
     "judge",
     "last",
@@ -115,12 +114,12 @@ __all__ = [
     "load_ipython_extension",
     "map",
     "panel",
-    "prices",
-    "runs",
-    "sample",
     "pass_all",
+    "prices",
     "regex",
+    "runs",
     "same",
+    "sample",
     "schema",
     "score",
     "settings",
@@ -146,8 +145,6 @@ _LATER = {
     "ToolCall": "_types.completion.tool_call",
     "Usage": "_types.completion.usage",
     "ask": "_calls.ask",
-    "column": "_sweep.column",
-    "grid": "_sweep.space",
     "close": "_sweep.scoring.texts",
     "column": "_sweep.column",
     "contains": "_sweep.scoring.texts",
@@ -157,6 +154,7 @@ _LATER = {
     "excludes": "_sweep.scoring.texts",
     "finish": "_sweep.scoring.texts",
     "first_token": "_sweep.scoring.measures",
+    "grid": "_sweep.space",
     "json_valid": "_sweep.scoring.patterns",
     "judge": "_sweep.judge",
     "last": "_calls.ask",
@@ -165,17 +163,16 @@ _LATER = {
     "load_ipython_extension": "_magic.extension",
     "map": "_sweep.map",
     "panel": "_panel.panel",
-    "prices": "_kernel.session",
-    "runs": "_calls.runs",
-    "sample": "_sweep.space",
-    "settings": "_kernel.session",
-    "sweep": "_sweep.sweep",
     "pass_all": "_sweep.scoring.measures",
+    "prices": "_kernel.session",
     "regex": "_sweep.scoring.patterns",
+    "runs": "_calls.runs",
     "same": "_sweep.scoring.measures",
+    "sample": "_sweep.space",
     "schema": "_sweep.scoring.patterns",
     "score": "_sweep.scoring.functions",
     "settings": "_kernel.session",
+    "sweep": "_sweep.sweep",
     "tokens_out": "_sweep.scoring.measures",
     "unload_ipython_extension": "_magic.extension",
     "zipped": "_sweep.space",

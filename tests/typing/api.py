@@ -280,6 +280,8 @@ def many_calls() -> None:
     plan = lt.sweep(TARGET, over=over, rows=[{"q": "Hi"}], message=lt.column("q"), repeats=3)
     assert_type(plan.to_send, int)
     lt.sweep(TARGET, ovr=over)  # type: ignore[call-arg]
+
+
 def scores(target: lt.Target) -> None:
     lt.equals("yes")
     lt.equals(lt.column("expected"), case=False, strip=False)
