@@ -148,7 +148,8 @@ def replies_of(plan: Plan) -> Replies:
         raise
     replies = Replies(run)
     same = len(plan.trials) - plan.calls
-    told = [f"{same:,} rows send the same as others and were asked once"] if same else []
+    each = "row sends the same as another and was" if same == 1 else "rows send the same as others and were"
+    told = [f"{same:,} {each} asked once"] if same else []
     warn(*told, *plan.rows.told(), *plan.told, *run.told, *([run.why_stopped] if run.why_stopped else []))
     return replies
 

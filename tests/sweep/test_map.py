@@ -72,7 +72,7 @@ def test_equal_rows_are_asked_once_and_that_is_told(server, capsys):
 
     assert server.counts["invoke"] == 2
     assert replies[0].text == replies[2].text
-    assert "1 rows send the same as others and were asked once" in capsys.readouterr().err
+    assert "1 row sends the same as another and was asked once" in capsys.readouterr().err
 
 
 def test_what_is_missing_is_not_sent_and_named(server, capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from operator import itemgetter
 from typing import Any
 
@@ -45,10 +46,16 @@ def runs(context: Context) -> None:
     rows = [_row(run) for run in _runs.runs(found, session.base_url, session.cost_of)]
     if rows:
         title = _title(assistant, len(rows), query, session)
-        return show(*table([*_COLUMNS, "answer"], rows, title=title))
+        return show(*table(*_without_empty([*_COLUMNS, "answer"], rows), title=title))
     if words:
         return show(f"No such call of {assistant} is stored here", "No such call is stored here")
     return show(f"No call of {assistant} is stored here yet", "No call is stored here yet")
+
+
+def _without_empty(heads: list[str], rows: list[list[Any]]) -> tuple[list[str], list[list[Any]]]:
+    """Return a table without the columns in which nothing stands, such as costs that nobody knows."""
+    filled = [any(row[place] not in (None, "") for row in rows) for place in range(len(heads))]
+    return list(compress(heads, filled)), [list(compress(row, filled)) for row in rows]
 
 
 def _query(session: Session, assistant: str, words: list[str]) -> Query:
