@@ -139,6 +139,13 @@ class Whole(TypedDict):
     id: int
 
 
+class Count(TypedDict):
+    """How many tokens the prompt has is wanted; the answer says ``of`` again."""
+
+    do: Literal["count"]
+    of: str
+
+
 class Restore(TypedDict):
     """The settings of an earlier call are to be put back."""
 
@@ -278,6 +285,7 @@ Action = (
     | Redo
     | Find
     | Whole
+    | Count
     | Restore
     | Pin
     | Run

@@ -25,6 +25,7 @@ from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.history import History, Wanted, Whose
 from langtail_nb._panel.payload import checked
 from langtail_nb._panel.places import chosen
+from langtail_nb._panel.prompt_size import PromptSize
 from langtail_nb._panel.screen import Screen
 from langtail_nb._panel.taking import Taking
 from langtail_nb._panel.told import Told
@@ -99,6 +100,9 @@ class Playground:
         self._taking = Taking(session, self._told, self._edits, self._answers)
         self._screen = Screen(
             session, target, self._told, self._edits, self._answers, self.looks, self._taking
+        )
+        self._prompt_size = PromptSize(
+            session, self._told, aside=self._aside, asked=lambda: self._answers.behind(self.request())
         )
         self._has_gone_on = False
         self._actions = self._actions_by_name()
@@ -367,6 +371,7 @@ class Playground:
             "redo": self._telling(edits.again),
             "find": self._find,
             "whole": self._whole,
+            "count": self._prompt_size.tell,
             "restore": self._restore,
             "pin": self._pin,
             "run": self._press_run,

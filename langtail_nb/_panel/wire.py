@@ -109,6 +109,13 @@ class WholeCall(TypedDict):
     whole: Whole
 
 
+class Counted(TypedDict):
+    """The tokens of the prompt, for the view that asked ``of`` it; None where nobody can tell."""
+
+    counted: int | None
+    of: str
+
+
 class Picture(TypedDict):
     """The data of an image, by its name."""
 
@@ -131,4 +138,4 @@ class Insert(TypedDict):
     told: str
 
 
-Said = Say | Heard | Grow | Full | Row | Found | WholeCall | Picture | Copy | Insert
+Said = Say | Heard | Grow | Full | Row | Found | WholeCall | Counted | Picture | Copy | Insert

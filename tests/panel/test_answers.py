@@ -125,8 +125,8 @@ def test_variables_that_are_set_are_told_with_what_is_deployed(panel: Panel) -> 
     assert panel.shown["head"]["told"] == "temperature 0.9, topic=cats"
     columns = compared(panel)
     assert [column["detail"] for column in columns] == ["as deployed, topic=cats", "topic=cats"]
-    panel.shown.until(lambda shown: len(shown["history"]) == 2)
-    assert {run["detail"] for run in panel.shown["history"]} == {
+    panel.shown.until(lambda shown: len(shown["history"]["runs"]) == 2)
+    assert {run["detail"] for run in panel.shown["history"]["runs"]} == {
         "as deployed, topic=cats",
         "temperature 0.9, topic=cats",
     }
@@ -140,9 +140,9 @@ def test_variables_that_are_set_are_told_with_what_is_deployed(panel: Panel) -> 
 def test_an_answer_that_is_pinned_is_shown_at_once(panel: Panel, triage: Server) -> None:
     panel.do("message", text="Where?")
     panel.run()
-    panel.shown.until(lambda shown: bool(shown["history"]))
+    panel.shown.until(lambda shown: bool(shown["history"]["runs"]))
     mark = triage.mark()
-    panel.do("pin", id=panel.shown["history"][0]["id"])
+    panel.do("pin", id=panel.shown["history"]["runs"][0]["id"])
 
     first, pinned = panel.shown["columns"]
     assert (first["id"], pinned["state"]) == ("run", "done")

@@ -82,10 +82,10 @@ def test_the_cell_says_the_same_with_image(pictured: Panel, text: str) -> None:
 def test_a_run_with_an_image_is_restored_whole(pictured: Panel) -> None:
     pictured.do("message", text="What is this?")
     pictured.run()
-    pictured.shown.until(lambda shown: bool(shown["history"]) and shown["history"][0]["state"] == "done")
+    pictured.shown.until(lambda shown: [run["state"] for run in shown["history"]["runs"]] == ["done"])
     pictured.do("message", text="")
     pictured.do("images", images=[])
-    [run] = pictured.shown["history"]
+    [run] = pictured.shown["history"]["runs"]
     assert run["asked"] == "What is this?"
     pictured.do("restore", id=run["id"])
     assert pictured.model.request().message == [{"type": "text", "text": "What is this?"}, PART]

@@ -107,6 +107,9 @@ def test_a_panel_that_has_looked_at_the_deployment_is_not_held_by_it(
     gone = weakref.ref(panel.model)
     panel.model.close()
     del panel
+    # It looks at what there is to pick from, too; who heard of that may begin one of the threads.
+    session.deployed.look_at_listing(session.client()).result()
+    loop.wait(asyncio.sleep(0))
     for thread in threading.enumerate():
         if thread.name == THREAD:
             thread.join()

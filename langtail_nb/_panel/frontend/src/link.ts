@@ -59,12 +59,13 @@ export class Link {
   }
 
   send(action: Action) {
+    const isOfUser = action.do !== "hello" && action.do !== "count";
     if (!this.#alive) {
-      this.say(GONE);
+      if (isOfUser) this.say(GONE);
       return;
     }
     // What was said of the last action would stand beside the next one.
-    if (action.do !== "hello" && !this.get("busy")) this.say("");
+    if (isOfUser && !this.get("busy")) this.say("");
     try {
       this.model.send(action);
       this.#silence ??= setTimeout(() => {

@@ -242,6 +242,8 @@ export type Said =
   | { found: Page }
   /** An earlier call in full. */
   | { whole: Whole }
+  /** The tokens of the prompt, for the view that asked `of` it; None where nobody can tell. */
+  | { counted: number | null; of: string }
   /** The data of an image, by its name. */
   | { picture: string; data: string }
   /** A text for the clipboard, of which kind it is, and what to say once it is there. */
@@ -284,6 +286,8 @@ export type Action =
   | { do: "find"; search: string; whose: "all" | "kernel" | "panel" | "cells" | "panels"; failed: boolean; before: number | null }
   /** An earlier call is wanted in full. */
   | { do: "whole"; id: number }
+  /** How many tokens the prompt has is wanted; the answer says `of` again. */
+  | { do: "count"; of: string }
   /** The settings of an earlier call are to be put back. */
   | { do: "restore"; id: number }
   /** An earlier answer is to be compared with. */

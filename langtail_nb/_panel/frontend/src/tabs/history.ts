@@ -1,6 +1,7 @@
 /** Earlier calls of the assistant, from panels and cells: searched, turned over by pages, opened in place. */
 import { button, div, h, scroller, show } from "../dom";
 import { keyed } from "../keyed";
+import { watchSeen } from "../seen";
 import { TYPING } from "../typing";
 import type { View } from "../view";
 import type { Listed, Run, Wanted } from "../wire";
@@ -27,7 +28,7 @@ export function historyTab(view: View) {
     show(none, runs.length ? null : choice.isOpen() ? NEVER : "No such run. Other words, or “everywhere”, may find it.");
   });
   view.link.hear("whole", ({ whole }) => rows.get(whole.id)?.open(whole));
-  whenSeen(view, more, () => pages.more());
+  watchSeen(view.link, more, (isSeen) => { if (isSeen) pages.more(); });
   return [choice.node, scroller("lt-scroll", "Runs", list, more), none];
 }
 
@@ -108,11 +109,4 @@ function paging({ link }: View, chosen: () => Choice, draw: (runs: Run[], total:
       if (!awaited && last !== undefined && known.length < total) ask(last);
     },
   };
-}
-
-/** Do something whenever an element comes into sight. */
-function whenSeen({ link }: View, node: HTMLElement, act: () => void) {
-  const observer = new IntersectionObserver(([{ isIntersecting }]) => { if (isIntersecting) act(); });
-  observer.observe(node);
-  link.atEnd(() => observer.disconnect());
 }

@@ -1,6 +1,8 @@
 /** The messages exactly as they will be sent. */
-import { bdi, div, h, show, span } from "../dom";
+import { bdi, div, fresh, h, show, span } from "../dom";
 import { thumbnail } from "../messages/pictures";
+import { watchSeen } from "../seen";
+import { TYPING } from "../typing";
 import type { View } from "../view";
 import type { Previewed } from "../wire";
 
@@ -17,7 +19,33 @@ export function previewTab(view: View) {
   link.watch("preview", draw);
   link.watch("past", draw);
   pictures.watch(draw);
-  return [div("lt-quiet", "The messages exactly as they will be sent."), problem, node];
+  return [div("lt-between lt-quiet", span("", "The messages exactly as they will be sent."), size(view, node)), problem, node];
+}
+
+/** How many tokens they are to the model, where the engine can count them: asked for while they are in sight. */
+function size({ link, typing }: View, messages: HTMLElement) {
+  const node = span("lt-size");
+  node.role = "status";
+  let isSeen = false;
+  let known = "";
+  const ask = typing.later(TYPING, (of: string) => {
+    if (isSeen && of === known) link.send({ do: "count", of });
+  });
+  const anew = () => {
+    // The count of another prompt would be worse than none.
+    show(node);
+    known = fresh();
+    ask.call(known);
+  };
+  link.hear("counted", ({ counted, of }) => {
+    if (of === known) show(node, counted === null ? null : `${counted.toLocaleString("en")} tokens`);
+  });
+  for (const name of ["preview", "past", "tools"] as const) link.watch(name, anew);
+  watchSeen(link, messages, (seen) => {
+    isSeen = seen;
+    if (seen && !node.textContent) anew();
+  });
+  return node;
 }
 
 function message({ pictures }: View, { role, text, images, origin }: Previewed) {
