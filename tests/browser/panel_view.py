@@ -47,7 +47,8 @@ class PanelView:
 
     @property
     def status(self) -> Locator:
-        return self.root.get_by_role("status")
+        """What was done, on the Run bar; counts have a status of their own."""
+        return self.root.locator(".lt-run").get_by_role("status")
 
     @property
     def line(self) -> Locator:

@@ -68,8 +68,10 @@ function choices(
   { link }: View, { name, value, kind: standing }: Variable, box: HTMLTextAreaElement,
   { close, forget }: { close(): void; forget(): void },
 ) {
+  // What was typed a moment ago may not have come back yet.
+  const isGiven = value !== null || box.value !== "";
   const kind = h("select", { class: "lt-select", "aria-label": `Kind of ${name}`, onchange() {
-    const text = value === null && box.value === "" ? null : box.value;
+    const text = isGiven ? box.value : null;
     link.send({ do: "variable", name, value: text, kind: kind.value as Variable["kind"] });
   } });
   choose(kind, { text: "text", json: "JSON" }, standing);
@@ -87,8 +89,8 @@ function choices(
     document.execCommand("insertText", false, box.placeholder);
   }, "lt-plain");
   edit.ariaLabel = `Edit the value of ${name}`;
-  const edited = value === null && box.placeholder ? [edit] : [];
-  return [...(value === null ? edited : [reset]), h("label", "lt-check", "Kind ", kind)];
+  const edited = !isGiven && box.placeholder ? [edit] : [];
+  return [...(isGiven ? [reset] : edited), h("label", "lt-check", "Kind ", kind)];
 }
 
 function badgesOf({ badge, value, earlier }: Variable) {
