@@ -130,7 +130,9 @@ class Screen:
             return
         self._told.show("form", self._taking.form)
         self._told.show("line", self._taking.preview(request))
-        self._warn([*sections.warnings(now, request), *variants.remark(now.overrides)])
+        is_refused = self._edits.anyway.stands(now.stored)
+        warnings = sections.warnings(now, request, is_refused=is_refused)
+        self._warn([*warnings, *variants.remark(now.overrides)])
 
     def _warn(self, notes: Sequence[str]) -> None:
         self._told.show("warnings", [note[:1].upper() + note[1:] for note in notes])

@@ -18,7 +18,7 @@ from langtail_nb._panel.snapshot import Snapshot
 from langtail_nb._text.diff import Mark, hunks, word_diff
 from langtail_nb._types.config import problems_of, template_of, variables_of
 from langtail_nb._types.messages import Message, calls_of, images_of, others_in, text_of, texts_of
-from langtail_nb._types.remarks import remarks
+from langtail_nb._types.remarks import remarks, unparsed
 from langtail_nb._types.request import Request
 
 _TOLD: Final = 48
@@ -196,13 +196,19 @@ def thread_line(thread: Thread | None) -> str:
     return f"Sees {thread.label}, {thread.length}; the answer joins it when you press Keep."
 
 
-def warnings(now: Snapshot, request: Request) -> list[str]:
-    """Return what is worth telling before a call, a sentence each."""
+def warnings(now: Snapshot, request: Request, *, is_refused: bool) -> list[str]:
+    """Return what is worth telling before a call, a sentence each.
+
+    Args:
+        is_refused: Whether a press was refused for the template, and the line that leads to its fault stands.
+    """
+    asked = request.replace(variables={**now.earlier, **request.variables})
+    told = unparsed(now.config, asked, sent=False) if is_refused else []
     return [
         *rows.warnings(now.overrides, now.deployed),
         *_empty(now.extra, "under Messages"),
         *_empty(now.overrides.get("template") or [], "of the template"),
-        *remarks(now.config, request.replace(variables={**now.earlier, **request.variables}), sent=False),
+        *(one for one in remarks(now.config, asked, sent=False) if one not in told),
     ]
 
 

@@ -31,12 +31,7 @@ def remarks(
         filled: Names that were filled into the message.
         sent: Whether this is told under the answer, or before the call.
     """
-    stored = request.parameters.get("template", template_of(config or {}))
-    unfilled = f"it {'went' if sent else 'goes'} as it is written, no variable filled in"
-    broken = [
-        f"template message {number} does not parse (line {line}): {unfilled}"
-        for number, line in _unparsed(stored)
-    ]
+    broken = unparsed(config, request, sent=sent)
     literal = _literal_tags(request)
     told = "stayed as written in the message; --fill puts values there" if sent else "goes as it is written"
     notes = [*broken, *(f"{{{{{name}}}}} {told}" for name in literal)]
@@ -51,6 +46,16 @@ def remarks(
         told = "printed empty, because not given" if sent else "not given, so it prints empty"
         notes.append(f"{told}: {', '.join(empty)}")
     return notes
+
+
+def unparsed(config: Config | None, request: Request, *, sent: bool = True) -> list[str]:
+    """Return a sentence on each message of the template that does not parse."""
+    stored = request.parameters.get("template", template_of(config or {}))
+    unfilled = f"it {'went' if sent else 'goes'} as it is written, no variable filled in"
+    return [
+        f"template message {number} does not parse (line {line}): {unfilled}"
+        for number, line in _unparsed(stored)
+    ]
 
 
 def unknown_variables(config: Config, request: Request) -> dict[str, str]:

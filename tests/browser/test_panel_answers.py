@@ -85,12 +85,12 @@ def test_the_best_of_four_temperatures_reaches_the_next_cell_with_one_click(desk
     desk.run(added)
     assert [body["temperature"] for body in invoked(desk, mark)] == [0.7]
 
-    panel.button("Use these settings temperature 0.2").click()
+    panel.button("Use settings temperature 0.2").click()
     expect(panel.number("Temperature")).to_have_value("0.2")
     mark = desk.server.mark()
     desk.run("%%langtail acme/help/taken/production\nNext")
     assert [body["temperature"] for body in invoked(desk, mark)] == [0.2]
-    panel.button("Use these settings deployed").click()
+    panel.button("Use settings deployed").click()
     expect(panel.number("Temperature")).to_have_value("0.5")
     expect(panel.root.locator(".lt-top")).to_contain_text("as deployed")
     expect(last).to_be_visible()

@@ -39,6 +39,17 @@ def test_the_first_press_sends_nothing_and_says_where_and_the_second_does(
     panel.run("run")
 
 
+def test_the_line_that_leads_to_the_fault_stands_in_place_of_the_warning(panel: Panel) -> None:
+    warning = "Template message 1 does not parse (line 1): it goes as it is written, no variable filled in"
+    break_it(panel)
+    assert warning in panel.shown["warnings"]
+    panel.do("run")
+    assert panel.shown["anyway"]
+    assert warning not in panel.shown["warnings"]
+    break_it(panel, BROKEN + "s")
+    assert warning in panel.shown["warnings"]
+
+
 def test_the_second_of_two_quick_clicks_sends_nothing(panel: Panel) -> None:
     break_it(panel)
     for _ in range(2):

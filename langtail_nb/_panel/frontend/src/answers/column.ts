@@ -64,7 +64,7 @@ export class AnswerColumn implements Row<Column> {
       stop: button("Stop", () => link.send({ do: "stop", column }), "lt-small"),
       diff: small("Word diff", () => this.#side.flip(), "Show in each column how it differs from the first"),
       use: small(
-        "Use these settings", () => typing.replace({ do: "take_settings", ...seen() }),
+        "Use settings", () => typing.replace({ do: "take_settings", ...seen() }),
         "Have the panel and the next cell ask with these settings",
       ),
       copy: small("Copy", () => taking.ask({ do: "take_text", ...seen() }, told), "Copy the text of this answer"),
