@@ -421,8 +421,8 @@ def test_a_value_that_a_linked_widget_cannot_show_is_in_force_and_sent(front, pa
         "link = ipywidgets.link((slider, 'value'), (lt.settings, 'temperature'))",
         cell_id="narrow",
     )
-    front.act(panel, "set", name="temperature", value=0.5)
-    front.wait(lambda: panel.row("temperature")["value"] == 0.5)
+    front.act(panel, "set", name="temperature", value=0.7)
+    front.wait(lambda: panel.row("temperature")["value"] == 0.7)
     column = front.run_panel(panel, "Sent all the same")
     front.run("link.unlink()", cell_id="narrow")
 
