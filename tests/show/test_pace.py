@@ -8,6 +8,17 @@ def test_the_first_frame_is_due_at_once():
     assert Pace().wait_s == 0
 
 
+def test_beyond_100_kb_each_byte_waits_longer_as_a_front_end_does(monkeypatch):
+    monkeypatch.setattr(pace.time, "monotonic", lambda: 100.0)
+    waits = []
+    for size in (50_000, 100_000, 200_000, 400_000):
+        clock = Pace()
+        clock.paint(lambda size=size: size)
+        waits.append(round(clock.wait_s, 6))
+
+    assert waits == [0.3, 0.6, 2.4, 9.6]
+
+
 def test_the_next_frame_waits_the_longer_of_50_ms_and_6_µs_a_byte(monkeypatch):
     now = [100.0]
     monkeypatch.setattr(pace.time, "monotonic", lambda: now[0])
