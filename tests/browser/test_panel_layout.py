@@ -75,6 +75,17 @@ def until_in_sight(*places: Locator) -> None:
         place.page.wait_for_function(_IN_SIGHT, arg=place.element_handle(), timeout=5_000)
 
 
+# A run glides; what is in sight may still be on its way.
+_AT_REST = """node => new Promise(done => {
+  let before;
+  const look = () => {
+    const { top } = node.getBoundingClientRect();
+    if (top === before) return done(top);
+    before = top;
+    setTimeout(look, 200);
+  };
+  look();
+})"""
 # The answer by the end of its eighth line, all others as a whole.
 _IN_SIGHT = """node => {
   const view = node.closest('.jp-WindowedPanel-outer').getBoundingClientRect();
@@ -106,6 +117,7 @@ def test_question_slider_and_answer_are_in_sight_while_the_slider_moves(desk: Be
     page = desk.notebook.page
     slider = panel.root.get_by_role("slider", name="Frequency penalty slider")
     until_in_sight(slider, panel.answer())
+    slider.evaluate(_AT_REST)
     box = slider.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

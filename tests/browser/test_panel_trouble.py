@@ -109,7 +109,7 @@ def test_a_panel_goes_on_while_a_cell_holds_the_kernel(desk: Bench, tmp_path: Pa
     seen.touch()
     cell = desk.run("%%langtail acme/help/beside/production\nAnd now?")
     expect(cell.locator(".jp-OutputArea-output")).to_contain_text("user: And now?")
-    expect(panel.tab("History").locator(".lt-history > li")).to_have_count(3)
+    expect(panel.tab("History").locator(".lt-history > li")).to_have_count(2)
 
 
 @pytest.mark.parametrize(
