@@ -43,11 +43,12 @@ def _name_the_readers_folder(data: dict[str, str]) -> None:
             data[kind] = re.sub(r"(kept in[ |]+)\S+", r"\1.langtail", data[kind])
 
 
-with tempfile.TemporaryDirectory() as home:
-    for name in [name for name in os.environ if name.startswith("LANGTAIL_")]:
-        del os.environ[name]
-    os.environ |= {"LANGTAIL_NB_HOME": home, "LANGTAIL_NB_LIVE": "0"}
-    wanted = sys.argv[1:]
-    for notebook in sorted(NOTEBOOKS.glob("*.ipynb")):
-        if not wanted or notebook.name in wanted:
+for name in [name for name in os.environ if name.startswith("LANGTAIL_")]:
+    del os.environ[name]
+wanted = sys.argv[1:]
+for notebook in sorted(NOTEBOOKS.glob("*.ipynb")):
+    if not wanted or notebook.name in wanted:
+        # Each in a home of its own: what another asked is no run of this one's reader.
+        with tempfile.TemporaryDirectory() as home:
+            os.environ |= {"LANGTAIL_NB_HOME": home, "LANGTAIL_NB_LIVE": "0"}
             run(notebook)

@@ -140,7 +140,7 @@ def test_a_terminal_streams_plain_text_and_keeps_the_value(terminal):
     terminal.expect_exact("In [2]:")
     type_cell(terminal, "%%langtail -v topic=returns", "Where is it?", "", "")
     terminal.expect_exact("user: Where is it?")
-    terminal.expect("tokens .* turn 1")
+    terminal.expect("turn 1 .* tokens")
     terminal.expect_exact("In [3]:")
     type_cell(terminal, "print(_.finish_reason, len(str(_)) > 9)")
     terminal.expect_exact("stop True")
@@ -170,7 +170,7 @@ def test_jupyter_console_streams_plain_text_and_keeps_the_value(console):
     console.send("%%langtail -v topic=returns\r")
     console.send("Where is it?\x1b\r")  # Escape, Enter: no more lines
     console.expect_exact("user: Where is it?\r\n")
-    console.expect("tokens .* turn 1")
+    console.expect("turn 1 .* tokens")
     console.expect(prompt(3))
     console.send("print(_.finish_reason, len(str(_)) > 9)\r")
     console.expect_exact("stop True")

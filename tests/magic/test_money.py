@@ -61,6 +61,13 @@ def test_runs_have_a_column_with_the_cost(priced, store):
     assert row[head.index("cost") :].startswith("0.064 USD")
 
 
+def test_runs_that_cost_nothing_known_have_no_such_column(priced, store):
+    priced.run("lt.prices.clear()", cell_id="price")
+    priced.ask("Where is it?", "--no-thread")
+
+    assert "cost" not in priced.run("%langtail runs", cell_id="runs").text.splitlines()[1]
+
+
 def test_each_answer_of_a_comparison_tells_its_own_cost(priced):
     ran = priced.ask("Where is it?", "-t 0.3 --compare deployed")
 
