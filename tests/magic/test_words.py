@@ -162,7 +162,7 @@ def test_a_stand_in_is_named_in_full_once_and_then_in_a_word(kernel):
         "echo, standing in for gpt-4o-mini",
         "local",
     ]
-    assert beside.outputs[0]["data"]["text/markdown"].count(">local\u00a0· ") == 2
+    assert beside.outputs[0]["data"]["text/markdown"].count("local\u00a0· ") == 2
 
 
 def test_an_answer_that_nobody_sees_leaves_the_name_to_the_next(kernel):
