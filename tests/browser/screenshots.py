@@ -85,7 +85,8 @@ def attach(picture: Path, notebook: Path) -> None:
 def compare(page: Page) -> None:
     """Ask in a panel as deployed and at another temperature, and wait for both answers."""
     panel = page.locator(".langtail-panel")
-    panel.get_by_role("textbox", name="Message", exact=True).fill("How long does delivery take, and what does it cost?")
+    message = panel.get_by_role("textbox", name="Message", exact=True)
+    message.fill("How long does delivery take, and what does it cost?")
     if not panel.get_by_role("spinbutton", name="Temperature").is_visible():
         panel.get_by_text("Parameters", exact=True).click()  # folded where the window is narrow
     panel.get_by_role("spinbutton", name="Temperature").fill("0.9")

@@ -568,7 +568,8 @@ def test_the_key_is_in_nothing_that_is_published_or_sent(panel: Panel) -> None:
 def test_a_section_that_did_not_change_is_not_published_again(panel: Panel) -> None:
     panel.shown.told.clear()
     panel.do("message", text="Where?")
-    assert set(panel.shown.told) == {"message", "line", "preview", "undo"}
+    # What there is to pick from is read beside all this, and may come just now.
+    assert set(panel.shown.told) - {"places"} == {"message", "line", "preview", "undo"}
 
 
 def triage_invoke(server: Server) -> dict[str, object]:
