@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from langtail_nb._errors import Interrupted, LangtailError
+from langtail_nb._show.window import window
 from langtail_nb._text import markdown
 from langtail_nb._text.brief import seconds
 from langtail_nb._types.answer_blocks import Show, blocks_of, joined, note
@@ -44,7 +46,12 @@ def compose(
 
 
 def frame(reply: Reply, show: Show = "markdown") -> str:
-    """Return the Markdown of an answer that still grows."""
+    """Return the Markdown of an answer that still grows; of a very long one its end."""
+    if (shown := window(reply.text)).above:
+        told = markdown.footer([f"{shown.above:,} characters stand above; all of them are shown at the end"])
+        is_data = show == "json" or reply.text.lstrip()[:1] in ("{", "[")
+        shape = markdown.code if is_data else partial(markdown.to_markdown, closed=False)
+        return joined([told, shape(shown.text)])
     return joined(blocks_of(reply.messages, reply.reasoning, show, closed=False, is_over=not reply.partial))
 
 

@@ -12,9 +12,8 @@ SHORTEST_S: Final = 0.05
 # interval that grows with the frame does not. 6 µs a byte is what JupyterLab 4.6 keeps up with, and it also
 # bounds the traffic to 170 KB a second. A byte of ASCII is a character; of other scripts a frame has more.
 _PER_BYTE_S: Final = 6e-6
-# Of a longer text each byte takes it longer, too: a frame of 400 KB some thirty times one of 40. Frames that
-# it cannot keep up with wait in line, and the last one behind them all.
-_LONG: Final = 100_000
+# Of a longer text each byte takes it longer, too.
+_LONG: Final = 40_000
 # Composing a frame holds the interpreter, and so the network thread, up.
 _SHARE_OF_TIME: Final = 4
 

@@ -8,15 +8,15 @@ def test_the_first_frame_is_due_at_once():
     assert Pace().wait_s == 0
 
 
-def test_beyond_100_kb_each_byte_waits_longer_as_a_front_end_does(monkeypatch):
+def test_beyond_40_kb_each_byte_waits_longer_as_a_front_end_does(monkeypatch):
     monkeypatch.setattr(pace.time, "monotonic", lambda: 100.0)
     waits = []
-    for size in (50_000, 100_000, 200_000, 400_000):
+    for size in (20_000, 40_000, 80_000, 160_000):
         clock = Pace()
         clock.paint(lambda size=size: size)
         waits.append(round(clock.wait_s, 6))
 
-    assert waits == [0.3, 0.6, 2.4, 9.6]
+    assert waits == [0.12, 0.24, 0.96, 3.84]
 
 
 def test_the_next_frame_waits_the_longer_of_50_ms_and_6_µs_a_byte(monkeypatch):
@@ -26,9 +26,9 @@ def test_the_next_frame_waits_the_longer_of_50_ms_and_6_µs_a_byte(monkeypatch):
 
     assert clock.paint(lambda: 10) == 10
     assert round(clock.wait_s, 6) == 0.05
-    clock.paint(lambda: 100_000)
-    assert round(clock.wait_s, 6) == 0.6
-    now[0] += 0.7
+    clock.paint(lambda: 40_000)
+    assert round(clock.wait_s, 6) == 0.24
+    now[0] += 0.3
     assert clock.wait_s == 0
 
 
