@@ -187,6 +187,9 @@ if not TYPE_CHECKING:  # a module that has one is taken by checkers to have any 
         if name not in _LATER:
             raise AttributeError(f"module 'langtail_nb' has no attribute {name!r}")
         with beside_no_notebook():
+            if name == "Client":
+                # Whether its calls are played is the session's business.
+                import_module("langtail_nb._kernel.session")
             value = getattr(import_module(f"langtail_nb.{_LATER[name]}"), name)
         globals()[name] = value
         if isinstance(value, type):

@@ -131,9 +131,13 @@ class ReplayError(LangtailError):
         nearest: The recorded exchange that is most like it, or None.
         stand_in: The recorded exchange at its place in the conversation, or None.
         differences: What it asks that ``nearest`` does not, each in a few words.
+        nearest_place: Where that one stands, in words.
+        messages: What that one said, and what this call says, each as a text.
     """
 
     nearest: Any = None
+    nearest_place: str = ""
+    messages: tuple[str, str] = ("", "")
     stand_in: Any = None
     differences: tuple[str, ...] = ()
 

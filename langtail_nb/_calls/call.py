@@ -164,6 +164,7 @@ class Call:
                 timeout=manner.timeout,
                 context=self._context(),
                 interrupts=interrupts,
+                timed=not self.session.replay.is_on,
             )
         except LangtailError as exc:
             failed = exc

@@ -96,6 +96,9 @@ class Ledger:
         if reply.sent:
             entry.cost = self._session.cost_of(reply.model, reply.usage, at=entry.kept.base_url)
             self._session.totals.add(reply, entry.cost)
+        if self._session.replay.is_on:
+            # As it will be played: nobody waits for a second attempt then.
+            reply.attempts, reply.wait_s = 1, 0.0
         self._session.notes.drop(entry)
         told = [*self._end(entry, reply), *self._session.project_notes()]
         reply.warnings += told
@@ -133,8 +136,18 @@ class Ledger:
         what = "this answer" if reply.messages else "this call"
         if trouble is None:
             trouble, what = self._name(entry), "the name of this thread"
-        told = self._session.store.take_told()
+        told = [*self._session.store.take_told(), *self._about_replay(entry.asked)]
         return told if trouble is None else [*told, f"{what} is not on disk: {trouble}"]
+
+    def _about_replay(self, asked: Request) -> list[str]:
+        """Return what is to be told of recordings: of the files, and once what stands in them."""
+        replay = self._session.replay
+        if not replay.is_on:
+            return []
+        return [
+            *replay.take_told(),
+            *([] if asked.is_private else self._session.tell_of_replay(asked.variables)),
+        ]
 
     def _name(self, entry: Entry) -> str | None:
         """Keep what a thread is called, unless that was done; return why it could not be."""

@@ -169,6 +169,7 @@ def converse(
     timeout: float | None = None,
     context: Context | None = None,
     interrupts: Interrupts | None = None,
+    timed: bool = True,
 ) -> Reply:
     """Send a request, show the answer as it comes, and return it.
 
@@ -178,6 +179,7 @@ def converse(
         stream: Whether the answer is asked for in pieces.
         timeout: Seconds of silence before giving up; None leaves the client's limits.
         context: What the call is part of.
+        timed: Whether it may be shown how long it was waited for, which is another time in each run.
         interrupts: The guard that is already open, where the caller has more to do after the end.
 
     Raises:
@@ -191,7 +193,7 @@ def converse(
         with outcome:
             work = answer.receive(whole=not stream, timeout=timeout, context=context)
             loop.wait(work, inbox=answer.inbox, tick=answer.tick, interrupts=guard)
-        reply, elapsed_s = answer.reply, answer.waiting.elapsed_s
+        reply, elapsed_s = answer.reply, answer.waiting.elapsed_s if timed else None
         error = answer.verdict(outcome.error)
         answer.aside(partial(owner.keep, reply))
         items = answer.aside(partial(owner.footer, reply))

@@ -32,7 +32,9 @@ def stand_in(error: ReplayError, request: Request, made_by: Execution) -> Turn:
         made_by,
         sent=_messages(body.get("messages")),
         received=_received(recorded, request),
-        variables={str(name): str(text) for name, text in _mapping(body.get("variables")).items()},
+        variables={
+            str(name): str(text) for name, text in _mapping(body.get("variables")).items() if text is not None
+        },
         asked=request,
         body=body,
     )

@@ -13,6 +13,7 @@ from langtail_nb._client.attempts import Attempts, OnWait
 from langtail_nb._client.base_url import base_url_of
 from langtail_nb._client.bodies import json_body
 from langtail_nb._client.caller import JSON, Caller
+from langtail_nb._client.carrier import carrier
 from langtail_nb._client.checks import (
     check_count,
     check_request,
@@ -43,7 +44,8 @@ class Client:
         retries: Attempts after the first, where repeating is safe.
         max_connections: Calls at the same time; more wait for their turn.
         timeout: Limits of every call; a number limits every silence.
-        transport: What carries the calls; None for the network. With one of your own no key is needed.
+        transport: What carries the calls; None for the network, or the recordings where the variable
+            ``LANGTAIL_NB_REPLAY`` says so. With one of your own no key is needed.
         limiter: What several clients' work shares of a server's patience; None for nothing.
 
     Raises:
@@ -72,10 +74,13 @@ class Client:
         given = key_lookup.hidden(api_key)
         del api_key
         url = base_url_of(base_url)
+        own = check_transport(transport)
+        carried = carrier(url, given) if own is None else None
+        key, carries = carried or (key_lookup.key_for(url, given, needed=own is None), own)
         self.caller = Caller(
             url,
-            key_lookup.key_for(url, given, needed=transport is None),
-            check_transport(transport),
+            key,
+            carries,
             retries=check_count("retries", retries, least=0),
             max_connections=check_count("max_connections", max_connections, least=1),
             timeout=limits_of(timeout),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._http.secret import Secret
 from langtail_nb._http.transport import Transport
 from langtail_nb._kernel.disk.folder import FOLDER, belongs_to_us, folder
 from langtail_nb._kernel.disk.project import here, upwards
+from langtail_nb._replay.asked import place_of
+from langtail_nb._replay.hiding import Hiding
 from langtail_nb._replay.mode import VARIABLE, Mode, mode_given, mode_of
 from langtail_nb._replay.recording import Recording
-from langtail_nb._replay.run import Run
+from langtail_nb._replay.run import JOURNAL, Run
 from langtail_nb._replay.transport import ReplayTransport
+from langtail_nb._types.target import Target
 
 RECORDINGS: Final = "replay"
 """The folder of recordings beside the store; meant to be committed."""
@@ -24,13 +27,15 @@ class Replay:
     """The recordings of a kernel and what it does with them.
 
     Attributes:
-        run: What was played, recorded and missed so far.
         speed: How fast streams are played, 1 as they came; None as fast as can be.
+        rows: Whether the values of variables are recorded; without, their names alone.
     """
 
     def __init__(self) -> None:
-        self.run = Run()
+        self._run, self._journal = Run(), os.environ.get(JOURNAL)
         self.speed: float | None = None
+        self.rows = True
+        self._refreshed: set[str] = set()
         self._set: Mode | None = None
         self._recording: Recording | None = None
 
@@ -48,6 +53,18 @@ class Replay:
         """Whether anything is recorded or played."""
         return self.mode != "off"
 
+    @property
+    def run(self) -> Run:
+        """What was played, recorded and missed so far: in this kernel, or in a test of pytest's in it."""
+        if self._journal != os.environ.get(JOURNAL):
+            self._run, self._journal = Run(), os.environ.get(JOURNAL)
+        return self._run
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """All that decides how calls are carried; while it stays the same a client may."""
+        return (self.mode, self.speed, self.rows, recordings_folder(), id(self.run)) if self.is_on else ()
+
     def set_mode(self, text: str) -> Mode:
         """Choose a mode and return the one that is in force from now on, the variable's where that is set.
 
@@ -56,6 +73,17 @@ class Replay:
         """
         self._set = mode_of(text)
         return self.mode
+
+    def refresh(self, place: str) -> None:
+        """Record what is in the file of a target anew, for the rest of this kernel."""
+        self._refreshed.add(place)
+        if self.mode == "off":
+            self._set = "auto"
+
+    @property
+    def refreshed(self) -> list[str]:
+        """The files that are recorded anew."""
+        return sorted(self._refreshed)
 
     @property
     def is_forced(self) -> bool:
@@ -71,25 +99,53 @@ class Replay:
         return self._recording
 
     def transport(
-        self, network: Callable[[], Transport], *, has_key: bool, secret: Secret, stand_in: bool
+        self, network: Callable[[], Transport], *, has_key: bool, hiding: Hiding, stand_in: bool
     ) -> Transport:
         """Return what carries a client's calls while replay is on.
 
         Args:
             network: Makes what carries those that are sent.
             has_key: Whether anything can be sent; without a key ``auto`` plays only.
-            secret: The key, which must stand in no recording.
+            hiding: Takes out what must stand in no recording.
             stand_in: Whether a model on this machine answers.
         """
         mode = self.effective(has_key=has_key)
+        self.run.uses(self.recording.folder.absolute())
         return ReplayTransport(
             self.recording,
             self.run,
             mode,
             None if mode == "only" else network(),
-            secret=secret,
+            hiding=hiding,
             speed=self.speed,
             stand_in=stand_in,
+            refreshed=self._refreshed.__contains__,
+            rows=self.rows,
+        )
+
+    def stood_in(self, target: Target) -> bool:
+        """Return whether a model on somebody's own machine answered what is recorded of a target."""
+        if self.mode == "record":
+            return False
+        place = place_of(target.path)
+        return any(one.stand_in and one.asked.place == place for one in self.recording.exchanges)
+
+    def take_told(self) -> list[str]:
+        """Return what is to be told of the recordings since the last time."""
+        return self.recording.take_told() if self._recording is not None and self.is_on else []
+
+    def about(self, names: Collection[str]) -> str:
+        """Return where a kernel's calls are recorded and what stands there, in a sentence.
+
+        It is the same whether they are played or recorded, so that a notebook is, too.
+
+        Args:
+            names: Of the variables of a call.
+        """
+        values = "values of variables" if self.rows else "names of variables"
+        what = f", {values} ({', '.join(names)})" if names else ""
+        return (
+            f"replay is on: messages{what} and answers stand in {FOLDER}/{RECORDINGS}/, meant to be committed"
         )
 
     def effective(self, *, has_key: bool) -> Mode:

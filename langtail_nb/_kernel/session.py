@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from langtail_nb._client import key_lookup
 from langtail_nb._client.base_url import DEFAULT_BASE_URL
+from langtail_nb._client.carrier import Carried, chosen_by
 from langtail_nb._environment import beside_no_notebook
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._http.origin import is_loopback, origin
@@ -26,6 +28,7 @@ from langtail_nb._kernel.own_server import OwnServer
 from langtail_nb._kernel.prices import Prices
 from langtail_nb._kernel.replay import Replay
 from langtail_nb._kernel.settings import Settings
+from langtail_nb._replay.hiding import Hiding
 from langtail_nb._types.completion.usage import Usage
 from langtail_nb._types.config import Config, arguments_of
 from langtail_nb._types.remarks import where_deployed
@@ -37,10 +40,14 @@ if TYPE_CHECKING:
     from langtail_nb._client.api_key import ApiKey
     from langtail_nb._client.client import Client
     from langtail_nb._client.limiter import Limiter
+    from langtail_nb._http.secret import Secret
     from langtail_nb._http.transport import Transport
 
 SERVED_VARIABLE = "LANGTAIL_NB_LOCAL"
 """Names the URL of a local server that already runs for this kernel; ``langtail-nb demo`` sets it."""
+
+
+_KEYLESS: Final = "there is no API key, so replay auto acts as only: what is not recorded is not sent"
 
 
 @dataclass
@@ -84,7 +91,7 @@ class Session:
     settings: Settings = field(default_factory=Settings)
     prices: Prices = field(default_factory=lambda: Prices(lambda: project_settings.current().prices))
     deployed: Deployments = field(default_factory=Deployments)
-    store: Store = field(default_factory=Store)
+    store: Store = field(init=False)
     notes: Notes = field(default_factory=Notes)
     totals: Totals = field(default_factory=Totals)
     last: Reply | None = None
@@ -98,14 +105,24 @@ class Session:
     _threads: defaultdict[tuple[str, str], Conversations] = field(
         default_factory=lambda: defaultdict(Conversations)
     )
-    _client: tuple[tuple[str, ApiKey, int, str, float | None], Client] | None = None
+    _client: tuple[tuple[object, ...], Client] | None = None
     _limiter: tuple[tuple[str, ApiKey], Limiter] | None = None
     _client_lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self.store = Store(lambda: self.replay.is_on)
 
     @property
     def base_url(self) -> str:
         """The base URL in force."""
         return self.settings.current_base_url()
+
+    @property
+    def shown_url(self) -> str:
+        """The base URL as it is shown: while replay is on the same on every machine."""
+        if not self.replay.is_on:
+            return self.base_url
+        return "http://local" if self.base_url in self.stand_ins else DEFAULT_BASE_URL
 
     @property
     def place(self) -> str:
@@ -159,7 +176,8 @@ class Session:
 
     def stands_in_for(self, request: Request) -> str | None:
         """Return the model that a request means, where a local one answers in its place; else None."""
-        if self.base_url not in self.stand_ins:
+        is_played = self.replay.is_on and self.replay.stood_in(request.target)
+        if self.base_url not in self.stand_ins and not is_played:
             return None
         config = self.deployed.config(self.base_url, request.target) or {}
         model = request.parameters.get("model") or arguments_of(config).get("model")
@@ -240,7 +258,7 @@ class Session:
         """
         url, retries = self.base_url, self.settings.retries
         key = key or self.key()
-        identity = (url, key, retries, self.replay.mode, self.replay.speed)
+        identity = (url, key, retries, self.replay.state)
         # Imported with the first call: httpx costs more than the rest of %load_ext together.
         with beside_no_notebook():
             from langtail_nb._client.client import Client
@@ -255,13 +273,27 @@ class Session:
                 self._client = identity, made
             return self._client[1]
 
+    def carried(self, url: str, given: Secret | None) -> Carried | None:
+        """Return what carries the calls of a client that is not this session's own, and its key.
+
+        None while no variable sets a mode: what a cell chose is for cells.
+
+        Raises:
+            ConfigurationError: There is no key, and one is needed.
+        """
+        if not self.replay.is_forced or not self.replay.is_on:
+            return None
+        key = key_lookup.key_for(url, given, needed=self.replay.effective(has_key=False) != "only")
+        return key, self._carrier(url, key)
+
     def _carrier(self, url: str, key: ApiKey) -> Transport:
         from langtail_nb._client.network import network
 
         return self.replay.transport(
             partial(network, url, key),
             has_key=key is not key_lookup.NONE,
-            secret=key,
+            # Everybody's address may stand anywhere; another is nobody's business.
+            hiding=Hiding(key, "" if origin(url) == origin(DEFAULT_BASE_URL) else url),
             stand_in=url in self.stand_ins,
         )
 
@@ -289,6 +321,20 @@ class Session:
         """Return what is wrong with the project's settings, each sentence the first time only."""
         return [told for note in project_settings.current().notes for told in self.tell_once(note)]
 
+    def tell_of_replay(self, names: Iterable[str]) -> list[str]:
+        """Return once in a kernel where calls are recorded, and why nothing can be where that is so.
+
+        Args:
+            names: Of the variables of the first call.
+        """
+        if "replay" in self.told or not self.replay.is_on:
+            return []
+        self.told.add("replay")
+        # The client of the call that is told about: a key is looked up in the main thread only.
+        client = self._client[1] if self._client is not None else None
+        keyless = client is not None and client.caller.key is key_lookup.NONE and self.replay.mode == "auto"
+        return [self.replay.about(list(names)), *([_KEYLESS] if keyless else [])]
+
     def tell_once(self, sentence: str) -> list[str]:
         """Return the sentence the first time it is told in this kernel, then nothing."""
         if sentence in self.told:
@@ -299,6 +345,8 @@ class Session:
 
 session = Session()
 """The session of this kernel."""
+
+chosen_by(session.carried)
 
 settings: Settings = session.settings
 """The settings of this kernel, shared by cells and functions."""

@@ -98,6 +98,17 @@ def _arguments(name: str, before: list[str], fragment: str, known: Known) -> Ite
             return known.calls()
         case ["unset", *_]:
             return [one for one in known.names_set() if one not in before]
+        case ["replay", *_, "--speed"]:
+            return ()
+        case ["replay", "vary", *_]:
+            return [one for one in known.variables(None) if one not in before]
+        case ["replay", "refresh"]:
+            return known.targets()
+        case ["replay"]:
+            words = [word.split()[1] for word in COMMANDS if word.startswith("replay ")]
+            return [*COMMANDS["replay"].words, *words]
+        case ["replay", "prune" | "check" | "diff", *_]:
+            return ()
         case ["thread"]:
             return [*(word.split()[1] for word in COMMANDS if word.startswith("thread ")), *_threads(known)]
         case ["thread", "resume" | "delete"]:

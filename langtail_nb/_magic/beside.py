@@ -7,7 +7,8 @@ from typing import Final
 
 from langtail_nb._calls import naming
 from langtail_nb._calls.trial import Trial
-from langtail_nb._show.compose import compose, frame
+from langtail_nb._errors import ReplayError
+from langtail_nb._show.compose import compose, frame, is_missing
 from langtail_nb._text import markdown as _markdown
 from langtail_nb._text.diff import Mark
 
@@ -47,6 +48,8 @@ def _head(trial: Trial) -> str:
 def _answer(trial: Trial, badges: Sequence[str]) -> str:
     if trial.reply is None:
         return ""
+    if isinstance(trial.reply.error, ReplayError) and is_missing(trial.reply):
+        return f"> {_markdown.inline(str(trial.reply.error))}"
     _, markdown = compose(trial.reply, [*badges, *trial.footer()])
     error = trial.reply.error if trial.state == "failed" else None
     return f"{markdown}\n\n> {_markdown.inline(str(error))}" if error is not None else markdown

@@ -159,7 +159,7 @@ def _dry_run(options: Options, requests: Sequence[tuple[str, Request]]) -> None:
 
 def _posted(request: Request, title: str, *, stream: bool) -> str:
     version = f"?v={request.target.version}" if request.target.version else ""
-    head = f"POST {session.base_url}/{request.target.path}{version}"
+    head = f"POST {session.shown_url}/{request.target.path}{version}"
     body = json.dumps(request.body(stream=stream), ensure_ascii=False, indent=2)
     return "\n".join([*([f"# {title}"] if title else []), head, body])
 

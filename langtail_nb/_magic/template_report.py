@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from langtail_nb import template
 from langtail_nb._line.template_cell import as_text
-from langtail_nb._magic.difference import difference
+from langtail_nb._show.difference import difference
 from langtail_nb._text import markdown as _markdown
 from langtail_nb._text.diff import hunks, word_diff
 from langtail_nb._types.config import Config, template_of

@@ -161,7 +161,7 @@ def _pinned(name: str, turn: StoredTurn, target: Target, base_url: str) -> Trial
     kept = runs.asked_of(turn)
     assert kept is not None
     request = Request(target, kept.message, variables=kept.variables, messages=kept.extra, **kept.overrides)
-    title, where = f"Earlier, {runs.when(turn.at)}", runs.where_of(turn, base_url)
+    title, where = ", ".join(filter(None, ("Earlier", runs.when(turn.at)))), runs.where_of(turn, base_url)
     is_elsewhere = where != str(target).rpartition("/")[2]
     detail = runs.detail_of(kept.overrides, kept.variables) + (f", in {where}" if is_elsewhere else "")
     reply = runs.reply_of(turn, request)

@@ -61,7 +61,7 @@ def asked_by(outgoing: Outgoing, vary: Collection[str] = ()) -> Asked:
         outgoing.method,
         outgoing.path,
         None if body is None else own(body, outgoing.context),
-        tuple(_hash(without(own(one.body), vary)) for one in earlier),
+        tuple(body_hash(own(one.body), vary) for one in earlier),
     )
 
 
@@ -82,6 +82,17 @@ def without(body: Mapping[str, Any] | None, vary: Collection[str]) -> Mapping[st
     if body is None or not vary or not isinstance(variables := body.get("variables"), Mapping):
         return body
     return {**body, "variables": {name: value for name, value in variables.items() if name not in vary}}
+
+
+def body_hash(body: Mapping[str, Any] | None, vary: Collection[str] = ()) -> str:
+    """Return by what the calls after it know a body."""
+    return _hash(without(body, vary))
+
+
+def without_values(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body with the names of its variables, and none of their values."""
+    variables = body.get("variables")
+    return {**body, "variables": dict.fromkeys(variables)} if isinstance(variables, dict) else body
 
 
 def place_of(path: str) -> str:

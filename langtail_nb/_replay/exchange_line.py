@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from langtail_nb._replay.asked import Asked
+from langtail_nb._replay.digits import from_digits, in_digits
 from langtail_nb._replay.pieces import Coded, Piece, coded, decoded
 
 EVENTS: Final = "text/event-stream"
@@ -28,7 +29,7 @@ class Answer:
         body: Its body, where it is no stream: JSON, or text.
         words: The text of a stream.
         events: How that came, in the form of :mod:`pieces`; None for an answer that is no stream.
-        steps: Milliseconds of each event since the one before; those left out are zero.
+        steps: Milliseconds of each event since the one before, in :mod:`digits`; those left out are zero.
     """
 
     status: int
@@ -38,7 +39,7 @@ class Answer:
     body: Any = ""
     words: str = ""
     events: Coded | None = None
-    steps: tuple[int, ...] = ()
+    steps: str = ""
 
     @classmethod
     def streamed(cls, status: int, type: str, thread: bool, ms: int, pieces: Sequence[Piece]) -> Answer:
@@ -71,7 +72,10 @@ class Answer:
             events = list(decoded(self.words, self.events))
         except (TypeError, AttributeError, RecursionError) as exc:
             raise ValueError(f"no events of a recording: {exc}") from None
-        return tuple(Piece(ms, *one) for ms, one in zip(_sums(self.steps, len(events)), events, strict=True))
+        return tuple(
+            Piece(ms, *one)
+            for ms, one in zip(_sums(from_digits(self.steps), len(events)), events, strict=True)
+        )
 
     @property
     def text(self) -> str:
@@ -136,7 +140,7 @@ def _members(recorded: Recorded, asked: Asked, answer: Answer) -> dict[str, Any]
     if asked.body is not None:
         line["asked"] = asked.body
     if answer.is_stream:
-        line |= {"answer": answer.words, "events": answer.events, "ms": list(answer.steps)}
+        line |= {"answer": answer.words, "events": answer.events, "ms": answer.steps}
     else:
         line["body"] = answer.body
     line |= {"conversation": recorded.conversation, "turn": recorded.turn, "repeat": recorded.repeat}
@@ -163,7 +167,7 @@ def read(line: str, place: str) -> Recorded:
     try:
         content = json.loads(line)
         return _recorded(content, place)
-    except (KeyError, TypeError, AttributeError, RecursionError) as exc:
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as exc:
         raise ValueError(f"no exchange of a recording: {type(exc).__name__} {exc}") from None
 
 
@@ -191,7 +195,8 @@ def _answer(content: Mapping[str, Any]) -> Answer:
         return Answer(*common, body=content["body"])
     if not isinstance(content["events"], list):
         raise TypeError("events")
-    steps = tuple(int(step) for step in content["ms"])
+    # Read once it is played: most of a file is these.
+    steps = str(content["ms"])
     return Answer(*common, words=str(content["answer"]), events=content["events"], steps=steps)
 
 
@@ -199,12 +204,12 @@ def _optional(value: Any, kind: type) -> Any:
     return None if value is None else kind(value)
 
 
-def _steps(times: list[int]) -> tuple[int, ...]:
+def _steps(times: list[int]) -> str:
     """Return each time as what passed since the one before; a tail of zeros is left out."""
     steps = [now - before for before, now in zip([0, *times], times, strict=False)]
     while steps and not steps[-1]:
         steps.pop()
-    return tuple(steps)
+    return in_digits(steps)
 
 
 def _sums(steps: Sequence[int], count: int) -> list[int]:

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from typing import Any, Final
 
 from langtail_nb._errors import ReplayError
+from langtail_nb._replay.as_text import messages_text
 from langtail_nb._replay.asked import without
 from langtail_nb._replay.exchange_line import Recorded
 from langtail_nb._replay.recording import Recording
@@ -16,24 +17,30 @@ _MOST_COMPARED: Final = 2000
 _REMEDY: Final = "record it with %langtail replay record, or LANGTAIL_NB_REPLAY=auto"
 
 
-def missing(
-    wanted: Recorded, recording: Recording, vary: Collection[str] = (), *, private: bool = False
-) -> ReplayError:
+def missing(wanted: Recorded, recording: Recording, *, private: bool = False) -> ReplayError:
     """Return the error for a call that is not recorded.
 
     Args:
-        vary: Variables that do not count.
         private: Whether it may not be recorded at all.
     """
     near = [
         one for one in recording.exchanges if one.asked.place == wanted.asked.place and _is_alike(one, wanted)
     ]
     nearest = _nearest(wanted, near)
-    differences = tuple(_differences(wanted, nearest)) if nearest is not None else ()
+    differences = tuple(_differences(wanted, nearest, recording.vary)) if nearest is not None else ()
     error = ReplayError(_said(wanted, nearest, differences, private=private))
-    error.nearest, error.differences = nearest, differences
+    if nearest is not None:
+        error.nearest, error.differences = nearest, differences
+        error.nearest_place = _place(nearest, wanted)
+        error.messages = messages_text(nearest), messages_text(wanted)
     error.stand_in = next((one for one in near if _is_at(one, wanted)), None)
     return error
+
+
+def _place(nearest: Recorded, wanted: Recorded) -> str:
+    if _is_at(nearest, wanted):
+        return "the same turn"
+    return "another call" if nearest.turn is None else f"turn {nearest.turn} of {nearest.conversation}"
 
 
 def _is_alike(one: Recorded, other: Recorded) -> bool:
@@ -71,12 +78,22 @@ def _said(wanted: Recorded, nearest: Recorded | None, differences: tuple[str, ..
     return f"not recorded: {what}{where}: {', '.join(differences) or 'asked once more'}; {_REMEDY}"
 
 
-def _differences(wanted: Recorded, nearest: Recorded) -> Iterator[str]:
+def _differences(wanted: Recorded, nearest: Recorded, vary: Collection[str]) -> Iterator[str]:
     """Yield what a call asks otherwise than a recorded one, each in a few words."""
-    new, old = dict(wanted.asked.body or {}), dict(nearest.asked.body or {})
+    new, old = (dict(without(one.asked.body, vary) or {}) for one in (wanted, nearest))
+    changed = _changed(new.pop("variables", {}), old.pop("variables", {}))
+    others = list(_other_differences(wanted, nearest, new, old))
+    yield from (f"variable {name} changed" for name in changed)
+    yield from others
+    if changed and not others:
+        yield f"%langtail replay vary {' '.join(changed)} leaves {'it' if len(changed) == 1 else 'them'} out"
+
+
+def _other_differences(
+    wanted: Recorded, nearest: Recorded, new: dict[str, Any], old: dict[str, Any]
+) -> Iterator[str]:
     if new.pop("messages", []) != old.pop("messages", []):
         yield "the message changed"
-    yield from _variables(new.pop("variables", {}), old.pop("variables", {}))
     for name in sorted({*new, *old}):
         if new.get(name) != old.get(name):
             yield f"{name} {_brief(old.get(name))} → {_brief(new.get(name))}"
@@ -86,12 +103,10 @@ def _differences(wanted: Recorded, nearest: Recorded) -> Iterator[str]:
         yield f"repeat {wanted.repeat}"
 
 
-def _variables(new: Mapping[str, Any], old: Mapping[str, Any]) -> Iterator[str]:
-    changed = [name for name in sorted({*new, *old}) if new.get(name) != old.get(name)]
-    for name in changed:
-        yield f"variable {name} changed"
-    if len(changed) == 1 and without({"variables": new}, changed) == without({"variables": old}, changed):
-        yield f"%langtail replay vary {changed[0]} leaves it out"
+def _changed(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[str]:
+    # Without its value, as --no-rows records one, nobody can tell.
+    known = [name for name in sorted({*new, *old}) if old.get(name, "") is not None]
+    return [name for name in known if new.get(name) != old.get(name)]
 
 
 def _brief(value: Any) -> str:

@@ -5,8 +5,8 @@ The form of the events, in order:
 * ``{"data": {…}}``: one whose data is a JSON object, without the members that equal those of the first such
   event; ``"less"`` names members of the first one that it lacks.
 * ``{"raw": "…", "event": "…"}``: any other.
-* ``[4, 4, 7]``: so many events in a row like the one before, but for their text, which is the next 4, 4 and 7
-  characters of the answer.
+* ``"447"``: so many events in a row like the one before, but for their text, which is the next 4, 4 and 7
+  characters of the answer; see :mod:`digits`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
+
+from langtail_nb._replay.digits import from_digits, in_digits
 
 Coded = list[Any]
 
@@ -40,18 +42,31 @@ def coded(pieces: Sequence[Piece]) -> tuple[str, Coded]:
     first: dict[str, Any] = {}
     events: Coded = []
     texts: list[str] = []
-    like: _Like | None = None
+    around: _Around | None = None
+    lengths: list[int] = []
+    is_even = True
     for piece in pieces:
+        text = around.text_in(piece) if around is not None else None
+        if text is not None:
+            lengths.append(len(text))
+            texts.append(text)
+            continue
+        _end(events, lengths)
         content = _object_in(piece)
         text = _text_of(content)
-        if content is not None and like is not None and text is not None and like.says(text, content):
-            _lengthen(events, len(text))
-        else:
-            events.append(_short(piece, content, first))
-            like = _Like.of(content) if text is not None and not _has_half(text) else None
+        events.append(_short(piece, content, first))
+        # Two halves become one character of the text, and so the places after them are others.
+        is_even = is_even and not _has_half(text or "")
+        around = _Around.of(piece.data, content) if text is not None and is_even else None
         first = first or content or {}
         texts.append(text or "")
+    _end(events, lengths)
     return "".join(texts), events
+
+
+def has_text(piece: Piece) -> bool:
+    """Return whether an event adds text to the answer."""
+    return bool(_text_of(_object_in(piece)))
 
 
 def decoded(text: str, events: Coded) -> Iterator[tuple[str, str]]:
@@ -64,10 +79,10 @@ def decoded(text: str, events: Coded) -> Iterator[tuple[str, str]]:
     like: _Like | None = None
     place = 0
     for event in events:
-        if isinstance(event, list):
+        if isinstance(event, str):
             if like is None:
                 raise ValueError("lengths of a recording must follow an event with text")
-            for length in map(int, event):
+            for length in from_digits(event):
                 yield like.with_text(text[place : place + length]), ""
                 place += length
             continue
@@ -98,15 +113,42 @@ class _Like(NamedTuple):
         """Return the data of an event with this text."""
         return f"{self.head}{_line(text)}{self.tail}"
 
-    def says(self, text: str, content: dict[str, Any]) -> bool:
-        """Return whether an event is like it but for this text."""
-        return not _has_half(text) and self.with_text(text) == _line(content)
+
+class _Around(NamedTuple):
+    """The data of an event around its text, letter by letter as the server wrote it."""
+
+    head: str
+    tail: str
+
+    @classmethod
+    def of(cls, data: str, content: dict[str, Any] | None) -> _Around | None:
+        """Return it for an event; None where it cannot be told which part of its data is the text."""
+        if _Like.of(content) is None:
+            return None
+        text = _text_of(content) or ""
+        forms = dict.fromkeys((json.dumps(text, ensure_ascii=False), json.dumps(text)))
+        parts = next((found for form in forms if len(found := data.split(form)) == 2), None)
+        # The same words may stand elsewhere, and the text in a form of its own.
+        is_its_place = parts is not None and _text_of(json.loads(_line(_MARK).join(parts))) == _MARK
+        return cls(*parts) if parts is not None and is_its_place else None
+
+    def text_in(self, piece: Piece) -> str | None:
+        """Return the text of an event that is like it but for that; None for any other."""
+        data, head, tail = piece.data, self.head, self.tail
+        is_like = data.startswith(head) and data.endswith(tail) and len(data) >= len(head) + len(tail) + 2
+        if piece.event or not is_like:
+            return None
+        try:
+            text = json.loads(data[len(head) : len(data) - len(tail)])
+        except (ValueError, RecursionError):
+            return None
+        return text if isinstance(text, str) and not _has_half(text) else None
 
 
-def _lengthen(events: Coded, length: int) -> None:
-    if not isinstance(events[-1], list):
-        events.append([])
-    events[-1].append(length)
+def _end(events: Coded, lengths: list[int]) -> None:
+    if lengths:
+        events.append(in_digits(lengths))
+        lengths.clear()
 
 
 def _object_in(piece: Piece) -> dict[str, Any] | None:
@@ -135,7 +177,7 @@ def _equal(first: dict[str, Any], name: str, value: Any) -> bool:
 
 def _whole(event: Any, first: dict[str, Any]) -> dict[str, Any] | None:
     if not isinstance(event, dict) or not ({"data", "raw"} & event.keys()):
-        raise ValueError("an event of a recording must be data, raw or a list of lengths")
+        raise ValueError("an event of a recording must be data, raw or lengths")
     if "data" not in event:
         return None
     if not isinstance(event["data"], dict):
@@ -158,5 +200,5 @@ def _has_half(text: str) -> bool:
     return not text.isascii() and any(ord(char) in _HALVES for char in text)
 
 
-def _line(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+# One for all: making it takes longer than a piece of text does.
+_line: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from itertools import groupby
+from typing import Final
 
+from langtail_nb._errors import ReplayError
 from langtail_nb._replay.exchange_line import Answer
-from langtail_nb._replay.pieces import Piece
+from langtail_nb._replay.pieces import Piece, has_text
+
+_AT_ONCE: Final = 200
 
 
 class Played:
@@ -43,9 +47,16 @@ class Played:
         return None if self._now_ms is None else self._now_ms / 1000
 
     async def open(self) -> None:
-        """Begin to play."""
+        """Begin to play.
+
+        Raises:
+            ReplayError: Nobody recorded it so.
+        """
         self._now_ms = 0
-        self._parts = self._timed()
+        try:
+            self._parts = iter(list(self._timed()))
+        except ValueError as exc:
+            raise ReplayError(f"the recording of this call cannot be read: {str(exc)[:200]}") from None
 
     async def read(self) -> bytes:
         """Return what came next, ``b""`` at the end."""
@@ -65,9 +76,20 @@ class Played:
         """Nothing is open."""
 
     def _timed(self) -> Iterator[tuple[int, bytes]]:
-        """Yield what came at one time together."""
-        for ms, pieces in groupby(self._answer.pieces, key=lambda piece: piece.ms):
-            yield ms, b"".join(self._bytes(piece) for piece in pieces)
+        """Yield what came at one time together.
+
+        At once, it does so until the answer has begun, which is timed; what follows comes in large parts.
+        """
+        pieces, begun = self._answer.pieces, 0
+        for ms, group in groupby(pieces, key=lambda piece: piece.ms):
+            together = list(group)
+            begun += len(together)
+            yield ms, b"".join(map(self._bytes, together))
+            if not self._speed and any(map(has_text, together)):
+                break
+        for start in range(begun, len(pieces), _AT_ONCE):
+            part = pieces[start : start + _AT_ONCE]
+            yield part[-1].ms, b"".join(map(self._bytes, part))
 
     def _bytes(self, piece: Piece) -> bytes:
         if not self._answer.is_stream:

@@ -9,9 +9,11 @@ from dataclasses import replace
 from typing import Final
 
 from langtail_nb._http.events import SSEDecoder
-from langtail_nb._http.secret import Secret
 from langtail_nb._http.transport import Exchange
+from langtail_nb._replay.asked import without_values
+from langtail_nb._replay.ending import ended_well
 from langtail_nb._replay.exchange_line import EVENTS, Answer, Recorded
+from langtail_nb._replay.hiding import Hiding
 from langtail_nb._replay.pieces import Piece
 from langtail_nb._replay.played import Played
 from langtail_nb._replay.recording import Recording
@@ -28,12 +30,13 @@ class Recorder:
     old one, so that two recordings of the same answer give the same notebook.
 
     Args:
-        secret: What must stand in no recording.
+        hiding: Takes out what must stand in no recording.
         wanted: What is known of the exchange before its answer.
         old: The one in whose place it comes, or None.
         thread: The id by which the recording knows its thread.
         opened: Told that id, and the server's.
         private: Whether nothing may be kept.
+        rows: Whether the values of variables are kept.
     """
 
     def __init__(
@@ -43,20 +46,16 @@ class Recorder:
         recording: Recording,
         run: Run,
         *,
-        secret: Secret,
+        hiding: Hiding,
         old: Recorded | None,
         thread: str,
         opened: Callable[[str, str], object],
         private: bool,
+        rows: bool = True,
     ) -> None:
         self._network, self._wanted, self._recording, self._run = network, wanted, recording, run
-        self._secret, self._old, self._thread, self._opened, self._private = (
-            secret,
-            old,
-            thread,
-            opened,
-            private,
-        )
+        self._old, self._thread, self._opened = old, thread, opened
+        self._hiding, self._private, self._rows = hiding, private, rows
         self._parts: list[tuple[int, bytes]] = []
         self._read_ms: int | None = None
         self._played: Played | None = None
@@ -139,12 +138,15 @@ class Recorder:
         return await asyncio.to_thread(self._put)
 
     def _put(self) -> Recorded | None:
-        try:
-            kept = self._recording.put(self._recorded())
-        except OSError as exc:
-            self._recording.told.append(f"could not be recorded: {exc.strerror or exc}")
+        recorded = self._recorded()
+        if not ended_well(recorded):
             return None
-        self._run.recorded.add(kept.key)
+        try:
+            kept = self._recording.put(recorded)
+        except OSError as exc:
+            self._recording.tell(f"this answer could not be recorded: {exc.strerror or exc}")
+            return None
+        self._run.did("recorded", kept.key)
         return kept
 
     def _recorded(self) -> Recorded:
@@ -154,13 +156,14 @@ class Recorder:
         answer = self._streamed(*common) if is_stream else Answer.whole(*common, self._body)
         body = self._wanted.asked.body
         if body is not None:
-            body = json.loads(self._secret.mask(json.dumps(body, ensure_ascii=False, default=dict)))
+            body = json.loads(self._hiding.mask(json.dumps(body, ensure_ascii=False, default=dict)))
+            body = body if self._rows else without_values(body)
         return replace(self._wanted, asked=replace(self._wanted.asked, body=body), answer=answer)
 
     def _streamed(self, status: int, type_: str, thread: bool, ms: int) -> Answer:
         answer = Answer.streamed(status, type_, thread, ms, self._events())
         # A server may cut the key over several events.
-        return replace(answer, words=self._secret.cover(answer.words))
+        return replace(answer, words=self._hiding.cover(answer.words))
 
     def _events(self) -> list[Piece]:
         decoder, pieces = SSEDecoder(), []
@@ -175,7 +178,7 @@ class Recorder:
 
     def _text(self, text: str) -> str:
         """Return a text without the key, and with the thread called as the recording does."""
-        text = self._secret.mask(text)
+        text = self._hiding.mask(text)
         names = {self._thread: self._real} if self._real else self._run.threads
         for ours, theirs in names.items():
             text = text.replace(theirs, ours)

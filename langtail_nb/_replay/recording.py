@@ -9,21 +9,59 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from langtail_nb._replay.exchange_line import Recorded, read, written
 from langtail_nb._replay.locking import locked
+from langtail_nb._replay.rekeying import rekeyed
 
 _MOST_OF_A_FILE: Final = 20_000_000
 _LONGEST_LINE: Final = 64_000_000
-_ATTRIBUTES: Final = (
-    "# Two branches that recorded other cells merge: the order of lines means nothing.\n*.jsonl merge=union\n"
-)
+_ATTRIBUTES: Final = """\
+# Two branches that recorded other cells merge: the order of lines means nothing.
+*.jsonl merge=union
+vary.txt merge=union
+"""
+_VARY: Final = "vary.txt"
+LAST_RUN: Final = ".last-run"
+"""The keys that the last whole run under pytest used, a line each."""
+
+_IGNORED: Final = f".lock\n{LAST_RUN}\n"
 _SECRET: Final = re.compile(
     r"\b(?:sk|lt|pk|rk)-[A-Za-z0-9_-]{16,}|\bgh[pousr]_[A-Za-z0-9]{30,}|\bAKIA[0-9A-Z]{16}\b"
     r"|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bAIza[0-9A-Za-z_-]{35}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----"
     r"|\b[Bb]earer [A-Za-z0-9._~+/-]{20,}"
 )
+
+
+class _Written:
+    """What stands in a file, its lines made once: a sweep writes the file again and again.
+
+    Attributes:
+        stamp: Of the file as it was written; it is another where somebody else has written to it.
+    """
+
+    def __init__(self, exchanges: dict[str, Recorded]) -> None:
+        self.exchanges: dict[str, Recorded] = {}
+        self.stamp: object = None
+        self.content = ""
+        self._lines: dict[str, tuple[Recorded, tuple[Any, ...], str]] = {}
+        self.become(exchanges)
+
+    def become(self, exchanges: dict[str, Recorded]) -> None:
+        """Take these in the place of what was there."""
+        self.exchanges, old, self._lines = exchanges, self._lines, {}
+        for key, one in exchanges.items():
+            known = old.get(key)
+            is_same = known is not None and known[0] is one
+            self._lines[key] = known if known and is_same else (one, one.order, f"{written(one)}\n")
+        self.content = "".join(
+            line for _, _, line in sorted(self._lines.values(), key=lambda known: known[1])
+        )
+
+    def line(self, one: Recorded) -> str:
+        """Return the line of an exchange."""
+        return self._lines[one.key][2]
 
 
 class Recording:
@@ -33,15 +71,16 @@ class Recording:
         folder: Need not exist.
         check: Raises where nothing may be written into the folder.
 
-    Attributes:
-        told: What is to be told of the files, each sentence once.
     """
 
     def __init__(self, folder: Path, check: Callable[[Path], object] = lambda path: None) -> None:
         self.folder, self._check = folder, check
-        self.told: list[str] = []
+        self._told: list[str] = []
+        self._taken = 0
+        self._vary: tuple[str, ...] | None = None
         self._lines: dict[str, Recorded] | None = None
         self._dirty: dict[str, set[str]] = {}
+        self._written: dict[str, _Written] = {}
         self._guard, self._writing = threading.Lock(), threading.Lock()
 
     @property
@@ -56,7 +95,69 @@ class Recording:
     def forget(self) -> None:
         """Read the files anew when next asked."""
         with self._guard:
-            self._lines = None
+            self._lines = self._vary = None
+
+    def tell(self, sentence: str) -> None:
+        """Have a sentence told, once."""
+        if sentence not in self._told:
+            self._told.append(sentence)
+
+    def take_told(self) -> list[str]:
+        """Return what is to be told of the files since the last time."""
+        told = self._told[self._taken :]
+        self._taken += len(told)
+        return told
+
+    @property
+    def files(self) -> list[Path]:
+        """The files, by name."""
+        with suppress(OSError):
+            return sorted(path for path in self.folder.glob("*.jsonl") if path.is_file())
+        return []
+
+    @property
+    def vary(self) -> tuple[str, ...]:
+        """The variables that do not count, as they are kept beside the files, a line each."""
+        if self._vary is None:
+            lines = _lines_of(self.folder / _VARY)
+            self._vary = tuple(sorted({line.strip() for line in lines if not line.startswith("#")}))
+        return self._vary
+
+    @property
+    def last_run(self) -> set[str]:
+        """The keys that the last whole run under pytest used; none where there was none."""
+        return {line.strip() for line in _lines_of(self.folder / LAST_RUN)}
+
+    def note_run(self, used: set[str], *, whole: bool) -> None:
+        """Keep which keys a run under pytest used.
+
+        Args:
+            whole: Whether that was all; else they are added to those of earlier runs.
+        """
+        keys = sorted(used if whole else used | self.last_run)
+        with suppress(OSError):
+            _replace(self.folder / LAST_RUN, "".join(f"{key}\n" for key in keys))
+
+    def leave_out(self, names: Iterable[str]) -> int:
+        """Let more variables count no more; return of how many exchanges the key is another now.
+
+        Raises:
+            OSError: The files cannot be written.
+        """
+        self.forget()
+        old = self.vary
+        new = tuple(sorted({*old, *names}))
+        exchanges = self.exchanges
+        again = rekeyed(exchanges, old, new)
+        with self._writing:
+            self._make()
+            _replace(self.folder / _VARY, "".join(f"{name}\n" for name in new))
+            for place in {one.asked.place for one in again}:
+                # Its own lines, since those of a key may have become another's.
+                mine = {one.key: one for one in again if one.asked.place == place}
+                self._rewrite(place, lambda found, mine=mine: mine)  # type: ignore[misc]
+        self.forget()
+        return sum(one.key != was.key for one, was in zip(again, exchanges, strict=True))
 
     def put(self, recorded: Recorded) -> Recorded:
         """Keep an exchange on disk in the place of the one with its key; return the one that is kept.
@@ -110,11 +211,13 @@ class Recording:
         self._make()
         path = self.folder / f"{place}.jsonl"
         with locked(self.folder / ".lock"):
-            there = {one.key: one for one in self._read(path)}
-            lines = sorted(change(there).values(), key=lambda one: one.order)
-            content = "".join(f"{written(one)}\n" for one in lines)
-            _replace(path, content)
-        self._warn(path, content, change({}).values())
+            there = self._written.get(place)
+            if there is None or there.stamp != _stamp(path):
+                there = _Written({one.key: one for one in self._read(path)})
+            there.become(change(there.exchanges))
+            _replace(path, there.content)
+            there.stamp, self._written[place] = _stamp(path), there
+        self._warn(path, there, change({}).values())
 
     def _make(self) -> None:
         self._check(self.folder)
@@ -122,34 +225,26 @@ class Recording:
         attributes = self.folder / ".gitattributes"
         if not attributes.exists():
             _replace(attributes, _ATTRIBUTES)
-            _replace(self.folder / ".gitignore", ".lock\n")
+            _replace(self.folder / ".gitignore", _IGNORED)
 
-    def _warn(self, path: Path, content: str, new: Iterable[Recorded]) -> None:
-        if len(content) > _MOST_OF_A_FILE:
-            self._tell(f"{path.name} is {len(content) / 1e6:.0f} MB; --do-not-record leaves calls out")
+    def _warn(self, path: Path, there: _Written, new: Iterable[Recorded]) -> None:
+        size = len(there.content)
+        if size > _MOST_OF_A_FILE:
+            self.tell(f"{path.name} is {size / 1e6:.0f} MB; --do-not-record leaves calls out")
         for one in new:
-            if found := _SECRET.search(written(one)):
-                self._tell(
+            if found := _SECRET.search(there.line(one)):
+                self.tell(
                     f"{path.name} holds what looks like a secret, {found[0][:6]}…; look before you commit it"
                 )
-
-    def _tell(self, sentence: str) -> None:
-        if sentence not in self.told:
-            self.told.append(sentence)
 
     def _by_key(self) -> dict[str, Recorded]:
         with self._guard:
             if self._lines is None:
                 self._lines = {}
-                for path in self._files():
+                for path in self.files:
                     for one in self._read(path):
                         self._lines[one.key] = one
             return self._lines
-
-    def _files(self) -> list[Path]:
-        with suppress(OSError):
-            return sorted(path for path in self.folder.glob("*.jsonl") if path.is_file())
-        return []
 
     def _read(self, path: Path) -> Iterator[Recorded]:
         """Yield the exchanges of a file, of several with one key the last."""
@@ -158,10 +253,10 @@ class Recording:
             try:
                 one = read(line, path.stem)
             except ValueError as exc:
-                self._tell(f"{path.name}, line {number}, cannot be read: {str(exc)[:100]}")
+                self.tell(f"{path.name}, line {number}, cannot be read: {str(exc)[:100]}")
                 continue
             if one.key in found and found[one.key][1] != line:
-                self._tell(f"{path.name} has two answers for {one.key}; the later is played")
+                self.tell(f"{path.name} has two answers for {one.key}; the later is played")
             found[one.key] = one, line
         yield from (one for one, _ in found.values())
 
@@ -190,6 +285,14 @@ def _replace(path: Path, content: str) -> None:
         with suppress(OSError):
             os.unlink(name)
         raise
+
+
+def _stamp(path: Path) -> object:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _mode_of(path: Path) -> int:

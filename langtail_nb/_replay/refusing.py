@@ -9,14 +9,18 @@ from langtail_nb._replay.run import Run
 
 
 class Refusing:
-    """Fails when it is opened."""
+    """Fails when it is opened.
+
+    Args:
+        key: Counted as missing; None counts nothing.
+    """
 
     status = 0
     sent = False
     elapsed_s: float | None = None
     headers: Mapping[str, str] = {}
 
-    def __init__(self, error: ReplayError, key: str, run: Run) -> None:
+    def __init__(self, error: ReplayError, key: str | None, run: Run) -> None:
         self._error, self._key, self._run = error, key, run
 
     async def open(self) -> None:
@@ -25,7 +29,8 @@ class Refusing:
         Raises:
             ReplayError: Always.
         """
-        self._run.missing.append(self._key)
+        if self._key is not None:
+            self._run.did("missing", self._key)
         raise self._error
 
     async def read(self) -> bytes:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 
-from langtail_nb._http.secret import Secret
 from langtail_nb._http.transport import Context, Exchange, Outgoing, Transport
 from langtail_nb._replay.asked import Asked, asked_by, body_of, messages_before, thread_in, with_thread
 from langtail_nb._replay.exchange_line import Answer, Recorded
+from langtail_nb._replay.hiding import Hiding
 from langtail_nb._replay.missing import missing
 from langtail_nb._replay.mode import Mode
 from langtail_nb._replay.played import Played
@@ -21,6 +22,7 @@ from langtail_nb._replay.refusing import Refusing
 from langtail_nb._replay.run import Run
 
 _ATTEMPTS_REMEMBERED: Final = 1000
+_OF_A_STAND_IN: Final = ("a stand-in",)
 _NOT_YET: Final = Answer(0, "", thread=False, ms=0)
 
 
@@ -30,9 +32,11 @@ class ReplayTransport:
     Args:
         network: Carries what is sent; None where nothing can be.
         mode: ``off`` is not for this.
-        secret: What must stand in no recording.
+        hiding: Takes out what must stand in no recording.
         speed: How fast streams are played, 1 as they came; None as fast as can be.
         stand_in: Whether a model on the own machine answers.
+        refreshed: Returns whether what is recorded in a file is to be recorded anew.
+        rows: Whether the values of variables are kept; without, their names alone.
     """
 
     def __init__(
@@ -42,14 +46,15 @@ class ReplayTransport:
         mode: Mode,
         network: Transport | None,
         *,
-        secret: Secret,
+        hiding: Hiding,
         speed: float | None = None,
         stand_in: bool = False,
-        vary: tuple[str, ...] = (),
+        refreshed: Callable[[str], bool] = lambda place: False,
+        rows: bool = True,
     ) -> None:
         self._recording, self._run, self._mode, self._network = recording, run, mode, network
-        self._secret, self._speed, self._stand_in = secret, speed, stand_in
-        self._vary = vary
+        self._hiding, self._speed, self._stand_in = hiding, speed, stand_in
+        self._refreshed, self._rows = refreshed, rows
         self._attempts: OrderedDict[int, tuple[Outgoing, Recorded]] = OrderedDict()
 
     async def aclose(self) -> None:
@@ -62,24 +67,41 @@ class ReplayTransport:
         if self._is_about_a_thread(outgoing):
             return self._about_a_thread(outgoing)
         wanted = self._wanted(outgoing)
-        found = self._recording.find(wanted.key)
-        if found is not None and self._mode != "record":
-            self._run.played.add(found.key)
+        found = self._recording.find(wanted.key) or self._of_the_other(wanted)
+        if found is not None and not self._is_replaced(found):
+            self._run.did("played", found.key)
             return Played(found.answer, self._thread_of(found, outgoing), self._speed)
         if self._mode == "only" or self._network is None:
-            error = missing(wanted, self._recording, self._vary, private=outgoing.context.private)
-            return Refusing(error, wanted.key, self._run)
+            error = missing(wanted, self._recording, private=outgoing.context.private)
+            # A missing look-up costs a note; what it is needed for fails by itself.
+            return Refusing(error, None if _is_looked_up(wanted.asked) else wanted.key, self._run)
         return self._sent(outgoing, wanted, found)
+
+    def _of_the_other(self, wanted: Recorded) -> Recorded | None:
+        """Return what a stand-in was recorded to have deployed, where Langtail was not, and the reverse."""
+        if not _is_looked_up(wanted.asked):
+            return None
+        other = replace(wanted.asked, before=() if wanted.asked.before else _OF_A_STAND_IN)
+        return self._recording.find(other.key(1, 0))
+
+    def _is_replaced(self, found: Recorded) -> bool:
+        """Return whether an exchange is sent all the same; what this run has recorded itself is there."""
+        is_due = self._mode == "record" or (self._mode == "auto" and self._refreshed(found.asked.place))
+        return is_due and self._network is not None
 
     def _wanted(self, outgoing: Outgoing) -> Recorded:
         """Return the exchange of a request as far as it is known before its answer; one for all attempts."""
         known = self._attempts.get(id(outgoing))
         if known is not None and known[0] is outgoing:
             return known[1]
-        asked, context = asked_by(outgoing, self._vary), outgoing.context
-        nth = 0 if _is_looked_up(outgoing) else self._number(asked, context)
+        vary = self._recording.vary
+        asked, context = asked_by(outgoing, vary), outgoing.context
+        is_looked_up = _is_looked_up(asked)
+        if is_looked_up and self._stand_in:
+            asked = replace(asked, before=_OF_A_STAND_IN)
+        nth = 0 if is_looked_up else self._number(asked, context)
         wanted = Recorded(
-            asked.key(context.repeat, nth, self._vary),
+            asked.key(context.repeat, nth, vary),
             asked,
             _NOT_YET,
             conversation=context.conversation,
@@ -94,7 +116,7 @@ class ReplayTransport:
         return wanted
 
     def _number(self, asked: Asked, context: Context) -> int:
-        return self._run.counting.number(asked.key(context.repeat, 0, self._vary), context)
+        return self._run.counting.number(asked.key(context.repeat, 0, self._recording.vary), context)
 
     def _sent(self, outgoing: Outgoing, wanted: Recorded, old: Recorded | None) -> Exchange:
         assert self._network is not None
@@ -111,11 +133,12 @@ class ReplayTransport:
             wanted,
             self._recording,
             self._run,
-            secret=self._secret,
+            hiding=self._hiding,
             old=old,
             thread=alias or wanted.thread,
             opened=self._opened,
             private=outgoing.context.private,
+            rows=self._rows,
         )
 
     def _as_called_there(self, outgoing: Outgoing) -> Outgoing:
@@ -152,9 +175,9 @@ class ReplayTransport:
         return self._network.exchange(self._as_called_there(outgoing))
 
 
-def _is_looked_up(outgoing: Outgoing) -> bool:
+def _is_looked_up(asked: Asked) -> bool:
     """Return whether a request asks for what is deployed: the newest answer is the only one."""
-    return outgoing.method == "GET" and thread_in(outgoing.path) is None
+    return asked.method == "GET" and thread_in(asked.path) is None
 
 
 def _thread_in_body(outgoing: Outgoing) -> str | None:

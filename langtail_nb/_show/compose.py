@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from langtail_nb._errors import Interrupted, LangtailError
+from langtail_nb._errors import Interrupted, LangtailError, ReplayError
+from langtail_nb._show.missed import missed
 from langtail_nb._show.window import window
 from langtail_nb._text import markdown
 from langtail_nb._text.brief import seconds
@@ -36,8 +37,8 @@ def compose(
     """
     said = notes(reply, show, elapsed_s=elapsed_s, json_due=json_due)
     if is_missing(reply):
-        line = no_answer(elapsed_s)
-        told = [markdown.inline(line), *map(note, said), markdown.footer([*footer])]
+        line, shown = in_its_place(reply, elapsed_s)
+        told = [shown, *map(note, said), markdown.footer([*footer])]
         return line, "" if show == "text" and not said else joined(told)
     if show == "text" and not said:
         return reply.text, ""
@@ -70,6 +71,14 @@ def is_missing(reply: Reply) -> bool:
 def no_answer(elapsed_s: float | None) -> str:
     """Return the one line that stands where an answer would."""
     return "no answer" if elapsed_s is None else f"no answer after {seconds(elapsed_s)}"
+
+
+def in_its_place(reply: Reply, elapsed_s: float | None) -> tuple[str, str]:
+    """Return what stands where an answer would, plain and as Markdown: that none came, or what was missed."""
+    if isinstance(reply.error, ReplayError) and (texts := missed(reply.error)) is not None:
+        return texts
+    line = no_answer(elapsed_s)
+    return line, markdown.inline(line)
 
 
 def notes(

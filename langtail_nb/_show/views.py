@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from IPython.core.displaypub import CapturingDisplayPublisher
 
-from langtail_nb._show.compose import compose, frame, is_missing, no_answer, notes
+from langtail_nb._show.compose import compose, frame, in_its_place, is_missing, notes
 from langtail_nb._show.console import is_console
 from langtail_nb._show.live_display import LiveDisplay
 from langtail_nb._text import markdown as _markdown
@@ -38,7 +38,7 @@ class View(Protocol):
     def grow(self, reply: Reply) -> int:
         """Show what has arrived so far, and return the bytes it took; 0 where nothing is shown yet."""
 
-    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
+    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float | None) -> None:
         """Show the reply as it stays: complete, partial or failed."""
 
 
@@ -57,7 +57,7 @@ class Quiet:
         """Show nothing."""
         return 0
 
-    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
+    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float | None) -> None:
         """Show nothing."""
 
 
@@ -71,7 +71,7 @@ class Headless(Quiet):
         self._shell, self._show, self._json_due = shell, show, json_due
         self.shows_footer = show != "text"
 
-    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
+    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float | None) -> None:
         """Show the reply."""
         plain, markdown = compose(reply, footer, self._show, elapsed_s=elapsed_s, json_due=self._json_due)
         self._shell.display_pub.publish(_bundle(plain, markdown))
@@ -100,7 +100,7 @@ class Watched:
             self._display.show({self._mime: text})
         return len(text.encode())
 
-    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
+    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float | None) -> None:
         """Show the reply as it stays in the notebook."""
         plain, markdown = compose(reply, footer, self._show, elapsed_s=elapsed_s, json_due=self._json_due)
         self._display.show(_bundle(plain, markdown))
@@ -126,7 +126,7 @@ class ReadAlong(Watched):
             self._display.show({"text/plain": reply.text}, {"growing": True})
         return len(reply.text.encode())
 
-    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
+    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float | None) -> None:
         """Show the reply as it stays, with its notes and its footer beside it, a line each."""
         plain, _ = compose(reply, footer, self._show, elapsed_s=elapsed_s)
         said = notes(reply, self._show, elapsed_s=elapsed_s, json_due=self._json_due)
@@ -159,11 +159,11 @@ class Terminal:
         self._advance(_transcript(reply, whole=False))
         return 0
 
-    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float) -> None:
+    def finish(self, reply: Reply, footer: Sequence[str], *, elapsed_s: float | None) -> None:
         """Write the rest, what must be said about it, and the footer."""
         said = [f"[{note}]" for note in notes(reply, elapsed_s=elapsed_s, json_due=self._json_due)]
         if is_missing(reply):
-            lines = [f"[{no_answer(elapsed_s)}]", *said, *footer]
+            lines = [f"[{in_its_place(reply, elapsed_s)[0]}]", *said, *footer]
             self._write("".join(f"{line}\n" for line in lines))
             return
         self._advance(_transcript(reply, whole=True))

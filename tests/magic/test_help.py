@@ -9,7 +9,7 @@ from langtail_nb._line.commands import COMMANDS
 from langtail_nb._line.options import OPTIONS
 from langtail_nb._line.reading import parse, split_cell
 from langtail_nb._magic import help
-from langtail_nb._magic.commands import table, thread
+from langtail_nb._magic.commands import replay, table, thread
 from langtail_nb._types.fields import FIELDS
 
 
@@ -50,8 +50,9 @@ def test_every_option_and_command_is_explained_once():
 
 def test_every_command_that_exists_is_explained_and_no_other():
     threads = {f"thread {name}" for name in thread.COMMANDS}
+    replays = {f"replay {name}" for name in replay.COMMANDS}
 
-    assert {"run", *table.COMMANDS, *threads, "runs prune"} == set(COMMANDS)
+    assert {"run", *table.COMMANDS, *threads, *replays, "runs prune"} == set(COMMANDS)
 
 
 def test_every_field_with_an_option_is_an_option():

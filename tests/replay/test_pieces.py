@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from langtail_nb._replay.pieces import Piece, coded, decoded
@@ -61,6 +61,7 @@ PIECES = st.builds(piece, DELTAS) | st.builds(piece, OTHERS, st.sampled_from([""
 
 
 @settings(deadline=None)
+@example([piece(chunk("\ud83d")), piece(chunk("\ude00")), piece(chunk("")), piece(chunk("0"))])
 @given(st.lists(PIECES, max_size=12))
 def test_every_stream_comes_back_as_it_was(pieces):
     _, found = round_trip(pieces)
@@ -77,8 +78,12 @@ def test_the_text_stands_once_and_its_pieces_take_little_beside_it():
     assert len(json.dumps(events, separators=(",", ":"))) < len(text)
 
 
+WITH_TEXT = {"data": {"choices": [{"delta": {"content": "a"}}]}}
+
+
 @pytest.mark.parametrize(
-    "events", [[[4]], [{}], ["x"], [{"data": {}}, [1]], [{"raw": "x"}, [2]], [{"data": 5}]]
+    "events",
+    [[[4]], ["4"], [{}], ["x"], [{"data": {}}, "1"], [{"raw": "x"}, "2"], [{"data": 5}], [WITH_TEXT, "-"]],
 )
 def test_what_nobody_wrote_is_refused(events):
     with pytest.raises((ValueError, TypeError)):

@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
-from langtail_nb._calls.call import take_turn
-from langtail_nb._calls.manner import Manner, unseen
 from langtail_nb._errors import ReplayError
-from langtail_nb._kernel.conversation.route import Route
-from langtail_nb._kernel.execution import Execution
-from langtail_nb._types.request import Request
+from tests.replay.asking import NOWHERE, ask, told
 from tests.servers import LONG_KEY
-
-NOWHERE = "http://127.0.0.1:9"
-TARGET = "acme/support/support/production"
-_runs = itertools.count()
-
-
-def ask(session, message, *, cell=None, apart=False, **given):
-    """What a cell's call gives."""
-    manner = unseen(session)
-    execution = Execution(cell, f"run-{next(_runs)}", interactive=True)
-    manner = Manner(execution=execution, view=manner.view)
-    return take_turn(session, Request(TARGET, message, **given), route=Route(apart=apart), manner=manner)
-
-
-def told(reply):
-    """All that a notebook shows of a reply."""
-    times = reply.latency_s, reply.first_token_s
-    return reply.text, reply.thread_id, reply.model, reply.usage, reply.finish_reason, times, reply.messages
 
 
 def test_a_conversation_is_played_as_it_was_recorded(kernel):

@@ -7,7 +7,7 @@ written; its thread id is.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from langtail_nb._kernel.disk.database import opened, shrink
 from langtail_nb._kernel.disk.folder import STORE, file_in, folder, found_in
 from langtail_nb._kernel.disk.kept import Kept, new_turn, written
+from langtail_nb._kernel.disk.own_rows import OwnRows
 from langtail_nb._kernel.disk.query import Query
 from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.disk.stored import COLUMNS, StoredThread, StoredTurn, thread_of, turn_of
@@ -35,11 +36,16 @@ class Pruned(NamedTuple):
 
 
 class Store:
-    """The project's ``store.sqlite``; each call opens and closes it, so kernels and processes share it."""
+    """The project's ``store.sqlite``; each call opens and closes it, so kernels and processes share it.
 
-    def __init__(self) -> None:
+    Args:
+        is_apart: Whether only what this process wrote is read, numbered from 1 and without its times: so a
+            notebook shows the same whatever was here before.
+    """
+
+    def __init__(self, is_apart: Callable[[], bool] = lambda: False) -> None:
         self._told: list[str] = []
-        self._own: dict[Path, list[int]] = {}
+        self._is_apart, self._own = is_apart, OwnRows()
         self._since = time.time()
 
     def take_told(self) -> list[str]:
@@ -101,13 +107,13 @@ class Store:
             ).rowcount
             if not changed:
                 turn.id = inserted(database, turn)
-                self._own.setdefault(turn.folder, []).append(turn.id)
+                self._own.add(turn.folder, turn.id)
 
     def version(self) -> object:
         """Return something that is another after each change, by whichever process."""
         path = _found()
         # SQLite takes the second one away whenever nobody has the store open.
-        return path and [_stat(file) for file in (path, path.with_name(f"{STORE}-wal"))]
+        return path and [_stat(file) for file in (path, path.with_name(f"{STORE}-wal"))] + [self._is_apart()]
 
     def recent(self, assistant: str, *, limit: int = 50) -> list[StoredTurn]:
         """Return the newest turns of an assistant (workspace/project/assistant), newest first.
@@ -127,16 +133,31 @@ class Store:
     def find(self, query: Query, *, limit: int | None = None) -> list[StoredTurn]:
         """Return the turns that a query finds, newest first, at most ``limit``."""
         most = -1 if limit is None else limit
-        rows = self._select(COLUMNS, query, "ORDER BY id DESC LIMIT :most", most=most)
-        return [turn_of(row) for row in rows]
+        rows = self._select(COLUMNS, self._read_as(query), "ORDER BY id DESC LIMIT :most", most=most)
+        found = [turn_of(row) for row in rows]
+        if not self._is_apart():
+            return found
+        place = folder().absolute()
+        return [turn._replace(id=self._own.number(place, turn.id), at=0.0) for turn in found]
 
     def count(self, query: Query) -> int:
         """Return how many turns a query finds."""
-        return sum(number for (number,) in self._select("count(*)", query))
+        return sum(number for (number,) in self._select("count(*)", self._read_as(query)))
+
+    def _read_as(self, query: Query) -> Query:
+        """Return a query as it is read: where only what this process wrote is, its ids are numbers here."""
+        if not self._is_apart():
+            return query
+        place = folder().absolute()
+        if query.ids is None:
+            return replace(query, ids=self._own.ids(place))
+        return replace(query, ids=[self._own.id_of(place, number) for number in query.ids])
 
     def own(self, query: Query) -> Query:
         """Return the query for turns that were begun through this store alone, so by this kernel."""
-        own = self._own.get(folder().absolute(), [])
+        if self._is_apart():
+            return query
+        own = self._own.ids(folder().absolute())
         ids = own if query.ids is None else set(own).intersection(query.ids)
         return replace(query, ids=list(ids), since=self._since)
 
@@ -152,8 +173,17 @@ class Store:
             statement = f"SELECT {what} FROM turns WHERE {condition} {end}"  # noqa: S608 - constants
             return database.execute(statement, given).fetchall()
 
+    def may_read(self, trial: str) -> bool:
+        """Return whether the trial of a key is read: any, or only what this process kept."""
+        return not self._is_apart() or trial in self._own.trials
+
+    def know_trials(self, keys: Iterable[str]) -> None:
+        """Know trials as those of this process."""
+        self._own.trials.update(keys)
+
     def name_thread(self, base_url: str, assistant: str, name: str, thread_id: str) -> None:
         """Keep which thread a name stands for; it keeps those that it stood for before."""
+        self._own.name(thread_id)
         with self.writing() as database:
             database.execute(
                 "INSERT OR REPLACE INTO threads VALUES (?,?,?,?,?)",
@@ -173,7 +203,8 @@ class Store:
         query = (
             "SELECT name, thread_id, at FROM threads WHERE base_url = ? AND assistant = ? ORDER BY at DESC"
         )
-        return [thread_of(row) for row in self.read(query, (base_url, assistant))]
+        found = [thread_of(row) for row in self.read(query, (base_url, assistant))]
+        return [one for one in found if not self._is_apart() or self._own.has_named(one.thread_id)]
 
     def prune(self, before: float) -> Pruned:
         """Remove the calls that were made before a moment, in seconds since 1970, of every assistant."""

@@ -8,7 +8,7 @@ from langtail_nb._kernel.disk.stored import StoredTurn
 from langtail_nb._kernel.session import Session
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.runs import is_number
-from langtail_nb._magic.difference import difference
+from langtail_nb._show.difference import difference
 from langtail_nb._show.say import show
 from langtail_nb._text import markdown
 from langtail_nb._text.brief import shorten

@@ -31,5 +31,5 @@ def curl(context: Context) -> None:
         if session.last is not None
         else session.settings.request(target=session.target())
     )
-    command = copies.curl(session.base_url, request)
+    command = copies.curl(session.shown_url, request)
     show(command, markdown.code(command, "bash"))

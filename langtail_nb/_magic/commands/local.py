@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,8 @@ def local(context: Context) -> None:
     if words == ["stop"]:
         return _stop(session)
     options = _options(words)
+    if session.replay.is_on and session.replay.mode == "only":
+        return _play(session, options)
     if not options and _is_served():
         _forget(session)
         session.settings.base_url = None
@@ -57,6 +60,31 @@ def local(context: Context) -> None:
         session.own_server = own
     _use(session, own.server)
     return _welcome(session, own.server.take_notes())
+
+
+def _play(session: Session, options: dict[str, str]) -> None:
+    """Use the server whose answers are recorded, which need not run."""
+    before = Before(session.settings.target, session.settings.base_url)
+    _forget(session)
+    session.own_server = OwnServer(_Played(), options, before)
+    _use(session, session.own_server.server)
+    return _welcome(session)
+
+
+@dataclass
+class _Played:
+    """A server that answered once, at an address where nothing is asked."""
+
+    url: str = "http://127.0.0.1:9"
+    token: str = key_lookup.NO_KEY
+    is_running: bool = True
+
+    def stop(self) -> None:
+        """It does not run."""
+
+    def take_notes(self) -> Sequence[str]:
+        """It has nothing to say."""
+        return ()
 
 
 def _is_served() -> bool:
@@ -75,7 +103,7 @@ def _stop(session: Session) -> None:
         _go_back(session, own.before)
     current = session.settings.target or session.settings.current_target()
     told = f"{current} is current" if current else "no assistant is current"
-    return say(f"The local server has stopped; calls go to {session.base_url} again, and {told}")
+    return say(f"The local server has stopped; calls go to {session.shown_url} again, and {told}")
 
 
 def _go_back(session: Session, before: Before) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import compress
 from operator import itemgetter
 from typing import Any
@@ -43,10 +44,12 @@ def runs(context: Context) -> None:
     assistant = session.target().identity
     query = _query(session, assistant, words)
     found = session.store.find(query, limit=most)
-    rows = [_row(run) for run in _runs.runs(found, session.base_url, session.cost_of)]
+    # While replay is on no clock is shown.
+    columns = {head: name for head, name in _COLUMNS.items() if head != "at" or not session.replay.is_on}
+    rows = [_row(run, columns) for run in _runs.runs(found, session.base_url, session.cost_of)]
     if rows:
         title = _title(assistant, len(rows), query, session)
-        return show(*table(*_without_empty([*_COLUMNS, "answer"], rows), title=title))
+        return show(*table(*_without_empty([*columns, "answer"], rows), title=title))
     if words:
         return show(f"No such call of {assistant} is stored here", "No such call is stored here")
     return show(f"No call of {assistant} is stored here yet", "No call is stored here yet")
@@ -76,10 +79,10 @@ def _title(assistant: str, shown: int, query: Query, session: Session) -> str:
     return assistant if count <= shown else f"{assistant}, the newest {shown:,} of {count:,}"
 
 
-def _row(run: _runs.Run) -> list[Any]:
+def _row(run: _runs.Run, columns: Mapping[str, str]) -> list[Any]:
     answer = run["words"] if run["state"] == "done" else f"{run['state']}: {run['words']}"
     shown = {**run, "asked": shorten(run["asked"], _ASKED)}
-    return [*itemgetter(*_COLUMNS.values())(shown), shorten(answer, _ANSWER)]
+    return [*itemgetter(*columns.values())(shown), shorten(answer, _ANSWER)]
 
 
 def is_number(word: str) -> bool:

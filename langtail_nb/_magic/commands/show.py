@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from langtail_nb._magic.commands.context import Context
@@ -49,12 +49,14 @@ def deployments(context: Context) -> None:
     """Show what is deployed and visible to the key."""
     session = context.alone()
     listing = session.deployed.wait_for_listing(session.client())
-    rows = [[r.assistant, r.environment, r.version, _when(r.deployed_at)] for r in listing]
+    # Recorded, it is shown the same everywhere.
+    zone = UTC if session.replay.is_on else None
+    rows = [[r.assistant, r.environment, r.version, _when(r.deployed_at, zone)] for r in listing]
     say.show(*say.table(["assistant", "environment", "version", "deployed"], rows))
 
 
-def _when(at: datetime | None) -> str:
-    return "" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M")
+def _when(at: datetime | None, zone: tzinfo | None) -> str:
+    return "" if at is None else at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
 def value_text(value: Any) -> str:

@@ -10,7 +10,7 @@ from langtail_nb._client import key_lookup
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import project_settings, sourced
 from langtail_nb._kernel.conversation.conversations import Conversations
-from langtail_nb._kernel.disk.folder import in_use
+from langtail_nb._kernel.disk.folder import FOLDER, in_use
 from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.prompt_tokens import prompt_tokens
 from langtail_nb._kernel.session import Session, Totals
@@ -34,18 +34,13 @@ def status(context: Context) -> None:
     key = key_lookup.lookup(session.base_url)
     notes = project_settings.current().notes
     if target.value is None:
-        return _first_steps(notes, has_key=key is not None)
+        return _first_steps(notes, has_key=key is not None and not session.replay.is_on)
     return _show(session, target, notes, key)
 
 
 def _show(session: Session, standing: Sourced[Any], notes: Sequence[str], key: ApiKey | None) -> None:
     settings, target = session.settings, standing.value
-    keyed = f"{key.ending} from {key.source}" if key else "none; %langtail login asks for one"
-    rows: list[list[Any]] = [
-        ["assistant", _from(standing)],
-        ["base URL", _from(_address(session))],
-        ["key", keyed],
-    ]
+    rows: list[list[Any]] = [["assistant", _from(standing)], *_where(session, key)]
     rerun = sourced.rerun(settings.chosen_rerun())
     rows += [["rerun", _from(rerun)]] if rerun.source != sourced.DEFAULT else []
     for name, value in settings.overrides(target).items():
@@ -53,9 +48,18 @@ def _show(session: Session, standing: Sourced[Any], notes: Sequence[str], key: A
     rows += [[f"variable {n}", shorten(v, 60)] for n, v in settings.variables_of(target).items()]
     rows += _prompt(session, target)
     rows.append(["thread", _thread_line(session.conversations(target))])
-    rows += [["this kernel", _used(session.totals)], ["kept in", _kept_in()]]
+    kept_in = FOLDER if session.replay.is_on else _kept_in()
+    rows += [["this kernel", _used(session.totals)], ["kept in", kept_in]]
     rows += [["note", note] for note in notes]
     return show(*table(["", ""], rows))
+
+
+def _where(session: Session, key: ApiKey | None) -> list[list[Any]]:
+    if session.replay.is_on:
+        # What is shown is the same on every machine.
+        return [["base URL", "replay"], ["key", "replay"]]
+    keyed = f"{key.ending} from {key.source}" if key else "none; %langtail login asks for one"
+    return [["base URL", session.base_url], ["key", keyed]]
 
 
 def _thread_line(conversations: Conversations) -> str:

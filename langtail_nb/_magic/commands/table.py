@@ -15,6 +15,7 @@ from langtail_nb._magic.commands.local import local
 from langtail_nb._magic.commands.login import login
 from langtail_nb._magic.commands.open import open_
 from langtail_nb._magic.commands.panel import panel
+from langtail_nb._magic.commands.replay import replay
 from langtail_nb._magic.commands.runs import runs
 from langtail_nb._magic.commands.set import reset, set_, unset
 from langtail_nb._magic.commands.show import deployments, show, variables
@@ -40,6 +41,7 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "thread": thread,
     "runs": runs,
     "diff": diff,
+    "replay": replay,
     "curl": curl,
     "open": open_,
     "panel": panel,

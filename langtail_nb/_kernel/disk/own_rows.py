@@ -1,0 +1,44 @@
+"""The calls that one process made, told apart from those that it found in the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class OwnRows:
+    """The rows of a store that this process wrote, numbered from 1, and the threads that it named.
+
+    Attributes:
+        trials: The keys of its trials.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[Path, dict[int, int]] = {}
+        self._threads: set[str] = set()
+        self.trials: set[str] = set()
+
+    def add(self, folder: Path, id: int) -> None:
+        """Know a row as one of this process."""
+        numbers = self._numbers.setdefault(folder, {})
+        numbers.setdefault(id, len(numbers) + 1)
+
+    def number(self, folder: Path, id: int) -> int:
+        """Return which one of this process a row is, from 1; 0 for none."""
+        return self._numbers.get(folder, {}).get(id, 0)
+
+    def id_of(self, folder: Path, number: int) -> int:
+        """Return the row that has a number here; 0, which no row is, where none has."""
+        numbers = self._numbers.get(folder, {})
+        return next((id for id, own in numbers.items() if own == number), 0)
+
+    def ids(self, folder: Path) -> list[int]:
+        """Return the rows in a folder, in order."""
+        return [*self._numbers.get(folder, {})]
+
+    def name(self, thread_id: str) -> None:
+        """Know a thread as one that this process named."""
+        self._threads.add(thread_id)
+
+    def has_named(self, thread_id: str) -> bool:
+        """Return whether this process named a thread."""
+        return thread_id in self._threads

@@ -1,0 +1,75 @@
+"""A whole notebook in real kernels: recorded in one place, played in others, the same to the byte."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import pytest
+
+from tests.kernels import kernel as started
+from tests.servers import LONG_KEY
+
+TARGET = "acme/support/support/production"
+CELLS = (
+    "%load_ext langtail_nb",
+    f"%langtail use {TARGET}",
+    "%%langtail -o first\nWhere is my parcel?",
+    "%%langtail -t 0.4 -v topic=tea\nAnd now?",
+    "%langtail",
+    "%%langtail --compare deployed,/staging -t 0.9\nAnd what does it cost?",
+    "%%langtail acme/support/fault-404/production\nIs anybody there?",
+    "import langtail_nb as lt; [lt.ask(q).text for q in ('One', 'Two', 'One')]",
+    "first.latency_s, first.thread_id, first.usage.total_tokens",
+    "%langtail runs",
+    "%langtail diff",
+    "%langtail thread list --all",
+    "%langtail thread history",
+    "%langtail curl",
+    "%langtail deployments",
+    "%langtail replay",
+)
+
+
+def outputs(folder, url, **variables):
+    """What a notebook would keep of each cell, run in a fresh kernel as nbclient runs it."""
+    environment = {"LANGTAIL_BASE_URL": url, "LANGTAIL_NB_HOME": str(folder / ".langtail"), **variables}
+    with started(sys.executable, env=environment, cwd=str(folder)) as kernel:
+        ran = [kernel.run(cell, cell_id=None, allow_stdin=False) for cell in CELLS]
+    return [
+        [{name: out[name] for name in ("data", "text", "evalue") if name in out} for out in one.outputs]
+        for one in ran
+    ]
+
+
+@pytest.fixture(scope="module")
+def recorded(server, tmp_path_factory):
+    """A folder in which the notebook was recorded, and what it showed."""
+    folder = tmp_path_factory.mktemp("recorded")
+    return folder, outputs(folder, server.url, LANGTAIL_API_KEY=LONG_KEY, LANGTAIL_NB_REPLAY="record")
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_it_is_played_to_the_byte_in_another_folder_as_another_user_without_a_key(recorded, tmp_path, number):
+    folder, shown = recorded
+    shutil.copytree(folder / ".langtail/replay", tmp_path / ".langtail/replay")
+    user = {"HOME": str(tmp_path / "home"), "USER": f"user{number}", "TZ": "Asia/Tokyo"}
+    played = outputs(tmp_path, "https://langtail.example.com", LANGTAIL_NB_REPLAY="only", **user)
+
+    # What was recorded and what was played is told by the last cell alone.
+    for cell, one, other in zip(CELLS[:-1], played, shown, strict=False):
+        assert one == other, cell
+    assert any("404" in out.get("evalue", "") for out in played[6])
+    assert str(folder) not in str(played)
+
+
+def test_two_runs_that_play_are_the_same_and_nothing_is_sent(recorded, server, tmp_path):
+    folder, _ = recorded
+    mark = server.mark()
+    runs = []
+    for name in ("one", "two"):
+        shutil.copytree(folder / ".langtail/replay", tmp_path / name / ".langtail/replay")
+        runs.append(outputs(tmp_path / name, server.url, LANGTAIL_NB_REPLAY="only"))
+
+    assert runs[0] == runs[1]
+    assert server.requests(mark) == []
