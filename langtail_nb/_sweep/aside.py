@@ -77,14 +77,7 @@ class Aside:
         return answer
 
     async def _mark(self, request: Request, repeat: int) -> Mark:
-        place = self._sender.session.place
-        in_every_row = request.replace(message=None, variables={})
-        parts = setting_parts(place, await self._config(request.target), in_every_row)
-        sent = row_parts(request.message, request.variables)
-        setting, row = digest(parts), digest(sent)
-        return Mark(
-            key_of(setting, row, repeat), place, request.target.full, setting, row, {**parts, **sent}, repeat
-        )
+        return mark_of(self._sender.session.place, await self._config(request.target), request, repeat)
 
     async def _stored(self, mark: Mark, request: Request) -> Reply | None:
         trials, loop = self._sender.trials, asyncio.get_running_loop()
@@ -105,3 +98,19 @@ class Aside:
             return as_documented(await self._sender.client.config(target))
         except LangtailError:
             return None
+
+
+def mark_of(place: str, config: Config | None, request: Request, repeat: int) -> Mark:
+    """Return what a call beside the trials is kept under.
+
+    Args:
+        place: What stored things belong to.
+        config: What is deployed as its target; None where it cannot be read.
+        repeat: Which of several equal calls it is, from 1.
+    """
+    parts = setting_parts(place, config, request.replace(message=None, variables={}))
+    sent = row_parts(request.message, request.variables)
+    setting, row = digest(parts), digest(sent)
+    return Mark(
+        key_of(setting, row, repeat), place, request.target.full, setting, row, {**parts, **sent}, repeat
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from typing import Any
 
@@ -14,13 +15,14 @@ from langtail_nb._kernel.disk.trials import Mark, StoredTrial, Trials
 from langtail_nb._kernel.interrupts import Interrupts
 from langtail_nb._kernel.session import Session
 from langtail_nb._line.options import CACHE
-from langtail_nb._sweep import plan_text, spending
+from langtail_nb._sweep import judging, plan_text, spending
 from langtail_nb._sweep.budget import FREE, Budget
 from langtail_nb._sweep.durations import age
 from langtail_nb._sweep.identity import all_parts, differing
 from langtail_nb._sweep.order import Trial, first_in_line, ordered
 from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.progress import Progress
+from langtail_nb._sweep.report.scoring import Scoring
 from langtail_nb._sweep.rows import Rows
 from langtail_nb._sweep.run import Run
 from langtail_nb._sweep.running import Running, check_limit
@@ -30,6 +32,7 @@ from langtail_nb._sweep.way import Way
 from langtail_nb._types.request import Request
 
 Follow = Callable[[Running], Callable[[Outcome], Awaitable[None]]]
+Anew = Callable[..., "Plan"]
 
 
 class Plan:
@@ -44,6 +47,8 @@ class Plan:
         scores: What is to be measured, by name.
         told: What is worth knowing before, a sentence each.
         follow: Makes of a run that begins what is awaited with each outcome, stored ones first; or None.
+        anew: Plans some of its settings on other rows; None where it is not known how.
+        until_decided: Whether a run ends as soon as there is a word for every setting.
         max_age_s: Seconds between two trials that can be compared.
     """
 
@@ -67,6 +72,7 @@ class Plan:
         told: Sequence[str] = (),
         max_age_s: float = 86_400.0,
         noise: int = 0,
+        until_decided: bool = False,
         only: Collection[int] | None = None,
     ) -> None:
         if cache not in CACHE:
@@ -76,8 +82,9 @@ class Plan:
         self.session, self.ways, self.rows, self.source = session, tuple(ways), rows, source
         self.repeats, self.budget, self.cache, self.limit = repeats, budget, cache, check_limit(limit)
         self.timeout, self.scores, self.max_age_s = timeout, dict(scores or {}), max_age_s
-        self.told = list(told)
-        self.follow: Follow | None = None
+        self.told, self.until_decided = list(told), until_decided
+        self.follow: Follow | None = Scoring if self.scores else None
+        self.anew: Anew | None = None
         # Where the working directory leads now: it may be another when the answers come.
         self.store = Trials(session.store, folder().absolute())
         asked = [
@@ -112,8 +119,13 @@ class Plan:
 
     @property
     def judge_calls(self) -> int:
-        """Calls of judges for the answers: as many for each as its scores say in ``calls_per_answer``."""
-        return sum(int(getattr(one, "calls_per_answer", 0)) for one in self.scores.values()) * self.calls
+        """Calls of judges for the answers, stored ones included; ten answers are judged twice."""
+        return judging.calls(self)
+
+    @property
+    def judge_calls_to_send(self) -> int:
+        """Calls of judges that would be sent, at most."""
+        return judging.calls_to_send(self)
 
     def look(self) -> None:
         """Look again for what is stored.
@@ -237,6 +249,25 @@ class Plan:
         trials = [found[0] for key, found in self.positions.items() if key not in self._stored]
         failed = {self.positions[key][0] for key in self._failed}
         return first_in_line(trials, failed)
+
+    def with_scores(self, scores: Mapping[str, Any], budget: Budget | None) -> Plan:
+        """Return the same plan with other scores."""
+        plan = copy.copy(self)
+        plan.scores, plan.budget, plan.until_decided = dict(scores), budget, False
+        plan.follow = Scoring if plan.scores else None
+        return plan
+
+    def score(self, run: Run) -> Run:
+        """Return a run that scores the outcomes of another one; nothing is sent but what judges ask.
+
+        Raises:
+            ConfigurationError: The judges' calls need a budget, or are over it; nothing was sent.
+        """
+        if line := spending.refusal_of_judges(self):
+            raise ConfigurationError(line)
+        running = self._running([])
+        running.run.take(run)
+        return self._wait(running)
 
     def _checked(self) -> Running:
         self.look()

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from langtail_nb._sweep import spending
+from langtail_nb._sweep import judging, spending
 from langtail_nb._sweep.budget import FREE
 from langtail_nb._sweep.durations import age, duration
+from langtail_nb._sweep.report.findable import findable, impossible
 from langtail_nb._text.characters import visible
 
 if TYPE_CHECKING:
     from langtail_nb._sweep.plan import Plan
 
 _NAMED: Final = 12
-
-
-def _nothing(plan: Plan) -> list[str]:
-    return []
-
-
-can_find: Callable[[Plan], list[str]] = _nothing
-"""Returns which differences a plan can find, a line each. The one place that knows of the statistics."""
 
 
 def plain(plan: Plan) -> str:
@@ -37,11 +28,6 @@ def html(plan: Plan) -> str:
     return f"<pre>{escape(visible(plain(plan)))}</pre>"
 
 
-def least_rows(settings: int) -> int:
-    """Return how many rows must differ, all in one way, before any word is possible about settings."""
-    return math.ceil(math.log2(20 * max(1, settings)))
-
-
 def _head(plan: Plan) -> str:
     settings, rows = len(plan.ways), len(plan.rows)
     sizes = [_count(settings, "setting"), _count(rows, "row")]
@@ -52,20 +38,25 @@ def _head(plan: Plan) -> str:
 
 
 def _lines(plan: Plan) -> list[str]:
-    lines = [_sends(plan)]
+    never = impossible(plan)
+    lines = [*([f"can find  {never}"] if never else []), _sends(plan)]
     if len(plan.ways) > 1:
         labels = [one.label for one in plan.settings]
         more = f" · and {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
         lines.append(f"settings  {' · '.join(labels[:_NAMED])}{more}")
     lines.append(f"rows      {_rows(plan)}")
-    lines += [f"can find  {line}" for line in _findable(plan)]
+    lines += [f"scores    {', '.join(plan.scores)}"] if plan.scores else []
+    lines += [f"can find  {line}" for line in findable(plan)] if not never else []
+    lines += [f"judge     {line}" for line in judging.told(plan)]
     lines += [f"note      {line}" for line in [*plan.rows.told(), *plan.told]]
     lines.append(f"budget    {_budget(plan)}")
     return lines
 
 
 def _sends(plan: Plan) -> str:
-    parts = [f"{plan.stored:,} are stored{_ages(plan)}, {plan.to_send:,} to send"]
+    judges = plan.judge_calls_to_send
+    more = f", and up to {judges:,} of the judge" if judges else ""
+    parts = [f"{plan.stored:,} are stored{_ages(plan)}, {plan.to_send:,} to send{more}"]
     if plan.cache != "reuse":
         parts[0] += f' (cache="{plan.cache}")'
     seconds = spending.seconds(plan)
@@ -102,15 +93,6 @@ def _rows(plan: Plan) -> str:
     same = len(plan.trials) - plan.calls
     parts += [f"{same:,} calls would be the same as others and are made once"] if same else []
     return " · ".join(parts)
-
-
-def _findable(plan: Plan) -> list[str]:
-    others, units = len(plan.ways) - 1, len({*plan.rows.units})
-    if not others:
-        return []
-    if units < (least := least_rows(others)):
-        return [f"nothing: no word is possible with fewer than {least} rows that differ"]
-    return can_find(plan)
 
 
 def _budget(plan: Plan) -> str:

@@ -13,6 +13,7 @@ from langtail_nb._show.live_display import LiveDisplay
 from langtail_nb._show.views import Watched, view_for
 from langtail_nb._sweep.durations import duration
 from langtail_nb._sweep.price import money
+from langtail_nb._sweep.report import live
 from langtail_nb._text.characters import encodable, visible, visible_line
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def text(running: Running) -> str:
     run = running.run
     why = [one for one in (running.waits_for(),) if one]
     why += [f"first error: {run.first_error}"] if run.first_error else []
-    return "\n".join([_first(running), *([" · ".join(why)] if why else [])])
+    return "\n".join([_first(running), *([" · ".join(why)] if why else []), *live.lines(run)])
 
 
 def _first(running: Running) -> str:

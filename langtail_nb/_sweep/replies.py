@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final, overload
 
@@ -46,7 +46,12 @@ class Replies(Sequence[Reply]):
         sent = [reply for row, reply in enumerate(self._replies) if not self._is_stored(row) and reply.sent]
         return price.total(price.cost_of(reply.model, reply.usage) for reply in sent)
 
-    def again(self, where: Any = None, *, budget: Any = None) -> Replies:
+    def again(
+        self,
+        where: Callable[[Reply], object] | Iterable[bool] | Iterable[int] | None = None,
+        *,
+        budget: Any = None,
+    ) -> Replies:
         """Ask some rows anew, and return all replies with the new ones among them.
 
         Args:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._sweep.budget import Spent
+from langtail_nb._sweep.budget import Spent, budget_of
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.outcome import Outcome
+from langtail_nb._sweep.report import confirming, gated, marking
+from langtail_nb._sweep.report.chosen import Chosen, choose
+from langtail_nb._sweep.report.evaluated import evaluated
+from langtail_nb._sweep.report.given import scores_given
+from langtail_nb._sweep.report.table import Table, table
 from langtail_nb._sweep.rows import Rows
+from langtail_nb._sweep.scores import ScoreBook
 from langtail_nb._sweep.setting import Setting
+from langtail_nb._text.characters import visible
 from langtail_nb._text.near import near
 from langtail_nb._types.plain_form import opened
 
@@ -35,6 +43,7 @@ class Run:
         why_stopped: Why it stopped, where it did before its end.
         first_error: The first call that did not get through, in one line, or None.
         told: What else is worth knowing, a sentence each.
+        book: The scores of its answers, as they come; None without any.
     """
 
     plan: Plan
@@ -46,6 +55,7 @@ class Run:
     first_error: str | None = None
     spent: Spent = field(default_factory=Spent)
     told: list[str] = field(default_factory=list)
+    book: ScoreBook | None = None
 
     @property
     def settings(self) -> Sequence[Setting]:
@@ -106,7 +116,120 @@ class Run:
         """
         return self.plan.why(Trial(self.setting(setting), row, repeat), self)
 
-    def __repr__(self) -> str:
+    def table(self, score: str | None = None, *, texts: bool = True) -> Table:
+        """Return what may be said of each setting: a sequence of mappings that shows itself.
+
+        Args:
+            score: Which score; all of them where None.
+            texts: Whether answers stand in what is shown, and so in what is saved.
+
+        Raises:
+            ConfigurationError: There is no score of that name.
+        """
+        return table(self, score, texts=texts)
+
+    def rescore(self, score: Any, *, budget: Any = None) -> Run:
+        """Return this run with other scores; nothing is sent but what judges ask that is not stored.
+
+        Args:
+            score: As for ``lt.sweep``.
+            budget: Needed above 100 calls of judges.
+
+        Raises:
+            ConfigurationError: A score is none, or the judges need a budget; nothing was sent.
+        """
+        plan = self.plan
+        columns = [*dict.fromkeys(name for row in self.rows.data for name in row)]
+        scores = scores_given(plan.session, score, columns, plan.settings)
+        return plan.with_scores(scores, budget_of(budget)).score(self)
+
+    def best(
+        self, score: str | None = None, *, margin: float | None = None, max_cost: float | None = None
+    ) -> Chosen:
+        """Return the setting to take: the top one where it is better, else the first one.
+
+        Args:
+            score: By which; the first that is no measure where None.
+            margin: Take the cheapest that is shown to lose no more than this.
+            max_cost: The most dollars for a row.
+
+        Raises:
+            ConfigurationError: There is no such score, it is a measure, or a price is not known.
+        """
+        return choose(evaluated(self), score, margin, max_cost)
+
+    def expect(
+        self,
+        score: str | None = None,
+        *,
+        not_worse_than: Any = None,
+        margin: float | None = None,
+        setting: Any = None,
+        replayed: bool = False,
+    ) -> None:
+        """Fail where a setting is worse than the one it is compared with, or nothing shows that it is not.
+
+        It says what drop it could have missed.
+
+        Args:
+            score: In which score; the first that is no measure where None.
+            not_worse_than: The setting that the others are compared with, by its label; that one where None.
+            margin: Pass only what is shown to lose no more than this.
+            setting: The only one to judge; all of them where None.
+            replayed: Whether answers that were replayed count as evidence.
+
+        Raises:
+            LangtailError: One is worse, or no word may be said, and why.
+            ConfigurationError: There is no such score or setting.
+        """
+        first = self.settings[0].label if not_worse_than is None else not_worse_than
+        gated.check(self, score, not_worse_than=first, margin=margin, setting=setting, replayed=replayed)
+
+    def confirm(self, rows: Any, score: str | None = None, **options: Any) -> Plan:
+        """Return a plan for the best three settings on new rows; it sends nothing.
+
+        Args:
+            rows: Rows that none of the settings has answered.
+            score: By which they are the best; the first that is no measure where None.
+            **options: As for ``lt.sweep``, such as ``message`` and ``budget``, where they are to be others.
+
+        Raises:
+            ConfigurationError: Some of the rows are not new, or there is no score.
+        """
+        return confirming.plan_of(evaluated(self), rows, score, options)
+
+    def mark(self, score: str | None = None, rows: int = 20) -> Run:
+        """Ask for marks of the answers of all settings on some rows, blind, and return the run.
+
+        From 20 marked rows on they correct a judge's differences; below, they show how far it agrees.
+
+        Args:
+            score: The judge; the first one where None.
+
+        Raises:
+            ConfigurationError: There is no such score, or no row that every setting answered.
+        """
+        marking.ask(self, score, rows, input)
+        return self
+
+    def marks(self, frame: Any, score: str | None = None) -> Run:
+        """Take marks from a table with the columns row, setting, repeat and mark, and return the run.
+
+        Raises:
+            ConfigurationError: A column is missing, a setting unknown, or there is no such answer.
+        """
+        marking.take(self, frame, score)
+        return self
+
+    def take(self, other: Run) -> None:
+        """Begin with the outcomes of another run of the same trials."""
+        self.outcomes |= other.outcomes
+        self.errors |= other.errors
+        self.rejected |= other.rejected
+        self.first_error, self.told = other.first_error, [*other.told]
+
+    def summary(self) -> str:
+        """Return in a line how much of it there is."""
         done = [one for one in list(self.outcomes.values()) if one.reply is not None]
         stored = sum(one.stored for one in done)
         failed = self.failed()
@@ -115,3 +238,15 @@ class Run:
         parts += [f"{self.settings[at].label} rejected: {words}" for at, words in self.rejected.items()]
         parts += [self.why_stopped] if self.why_stopped else []
         return " · ".join([*parts, *self.told])
+
+    def __repr__(self) -> str:
+        return f"{self.summary()}\n\n{self.table()!r}" if self._has_table else self.summary()
+
+    def _repr_html_(self) -> str:
+        first = f"<p>{escape(visible(self.summary()))}</p>"
+        return f"{first}{self.table().html()}" if self._has_table else first
+
+    @property
+    def _has_table(self) -> bool:
+        is_compared = len(self.settings) - len(self.rejected) > 1 or self.book is not None
+        return self.state != "running" and is_compared and bool(self.outcomes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
@@ -35,6 +35,7 @@ class Running:
     Attributes:
         run: What is there so far.
         aside: Asks judges, within the limit, the budget and the store of this run.
+        at_end: What is awaited when every trial is over and followed, before the run is; or None.
     """
 
     def __init__(self, plan: Plan, sender: Sender, to_send: Sequence[Trial]) -> None:
@@ -52,6 +53,7 @@ class Running:
         self.aside = Aside(
             sender, reuses=plan.cache in ("reuse", "only"), may_send=self._may_ask, came=self._count
         )
+        self.at_end: Callable[[], Awaitable[None]] | None = None
         self._follow = plan.follow(self) if plan.follow is not None else None
         self.began = time.monotonic()
         self.sent = 0
@@ -146,6 +148,8 @@ class Running:
             finally:
                 watching.cancel()
             await self._split_where_deployed_anew()
+            if self.at_end is not None:
+                await self.at_end()
         except asyncio.CancelledError:
             self.stop("stopped", "stopped")
             await self._all_ended()
@@ -189,6 +193,8 @@ class Running:
         stored = plan.stored_trials()
         turns = plan.store.read([one.turn for one in stored.values()])
         for key, one in stored.items():
+            if plan.positions[key][0] in self.run.outcomes:
+                continue
             turn = turns.get(one.turn)
             if turn is None or not (turn.reply or {}).get("messages"):
                 self._to_send.append(plan.positions[key][0])

@@ -118,7 +118,10 @@ class ScoreBook:
         """Of each judge of single answers what it judged, for ``steadiness``."""
         kept = self._kept
         return {
-            name: [(kept.text(place), kept.rows[place.row], given) for place, given in kept.of(name).items()]
+            name: [
+                (kept.text(place), kept.rows[place.row], given)
+                for place, given in sorted(kept.of(name).items())
+            ]
             for name, one in self._scores.items()
             if isinstance(one, Judge) and one.against is None
         }

@@ -35,9 +35,9 @@ def estimate(plan: Plan) -> price.Estimate | None:
 
 def refusal(plan: Plan) -> str | None:
     """Return why a plan does not run as it is, in a line that says what to type; None where it does."""
-    count, budget = plan.to_send + (plan.judge_calls if plan.to_send else 0), plan.budget
     if not plan.to_send:
-        return None
+        return refusal_of_judges(plan)
+    count, budget = plan.to_send + plan.judge_calls_to_send, plan.budget
     if budget is None:
         return needs_budget(count) if count > FREE else None
     match budget.kind:
@@ -46,6 +46,14 @@ def refusal(plan: Plan) -> str | None:
         case "seconds":
             return _over_time(plan, budget)
     return _over_money(plan, budget)
+
+
+def refusal_of_judges(plan: Plan) -> str | None:
+    """Return the same of a plan whose answers are all there, so that judges alone are asked."""
+    count, budget = plan.judge_calls_to_send, plan.budget
+    if budget is None:
+        return needs_budget(count) if count > FREE else None
+    return _over_calls(count, budget) if budget.kind == "calls" else None
 
 
 def needs_budget(count: int) -> str:

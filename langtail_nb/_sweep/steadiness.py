@@ -11,7 +11,9 @@ from typing import Final
 from langtail_nb._sweep.judge import Ask, Judge
 from langtail_nb._sweep.scoring.score import Given, ScoredRow
 
-_TWICE: Final = 10
+TWICE: Final = 10
+"""Answers that a judge is asked about once more."""
+
 _STEADY: Final = 0.90
 
 
@@ -38,7 +40,7 @@ class Steadiness:
 async def steadiness(judge: Judge, answers: Sequence[tuple[str, ScoredRow, Given]], ask: Ask) -> Steadiness:
     """Return how steady a judge is on ten of its answers, asked once more."""
     scored = [one for one in answers if one[2].value is not None]
-    chosen = random.Random(1).sample(scored, min(_TWICE, len(scored)))  # noqa: S311 - the same each time
+    chosen = random.Random(1).sample(scored, min(TWICE, len(scored)))  # noqa: S311 - the same each time
     again = await asyncio.gather(*(judge.judged(text, row, ask, asking=2) for text, row, _ in chosen))
     pairs = [
         (before, now) for (_, _, before), now in zip(chosen, again, strict=True) if now.value is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, SupportsFloat
 
 from langtail_nb._errors import ConfigurationError
@@ -14,7 +15,8 @@ from langtail_nb._sweep.column import Column
 from langtail_nb._sweep.identity import digest
 from langtail_nb._sweep.plan import Plan
 from langtail_nb._sweep.prefix import prefix_of
-from langtail_nb._sweep.rows import read_rows
+from langtail_nb._sweep.report.given import scores_given
+from langtail_nb._sweep.rows import Rows, are_several, read_rows
 from langtail_nb._sweep.setting import Setting, distinct, setting_of
 from langtail_nb._sweep.space import settings_of
 from langtail_nb._sweep.way import Way, known_variables, request_of
@@ -44,6 +46,7 @@ def sweep(
     base: Any = None,
     prefix: Any = None,
     noise: int = 0,
+    until: str | None = None,
     max_age: Any = "1 day",
     cache: str = "reuse",
     budget: Any = None,
@@ -63,9 +66,12 @@ def sweep(
         unit: The column whose rows belong together, such as ``"customer"``.
         repeats: How often each setting answers each row. The first sends no seed, another one its number.
         against: The setting that the others are compared with: ``"deployed"`` or overrides.
-        score: What to measure: a score, a list of them, or a dict by name.
+        score: What to measure: a score, a function of the answer and its row, the name of a score that needs
+            nothing more, such as ``"json_valid"``, a list of these, or a dict of them by name.
         base: What goes with every setting but deployed: ``lt.settings``, or a dict of parameters.
         prefix: What goes ahead of each message: a thread's name, a reply, or messages.
+        until: ``"decided"`` stops as soon as there is a word for every setting: it saves calls where
+            differences are large, and finds fewer of the small ones.
         noise: Rows in which the first setting is asked once more, to see how much it differs from itself.
         max_age: How far apart trials may be made that are compared, such as ``"1 day"``.
         cache: ``reuse`` what is stored, ``refresh`` it, ``only`` what is stored, or ``off``.
@@ -84,11 +90,26 @@ def sweep(
     named = named_values(vars)
     read = read_rows(rows, message=message, named=named, known=_known(ways, rows, told), unit=unit)
     _check_messages(ways, read.data)
-    return Plan(
+    columns = [*dict.fromkeys(name for row in read.data for name in row)]
+    scores = scores_given(session, score, columns, [way.setting for way in ways])
+    plan = Plan(
         session, ways, read, source="sweep", repeats=repeats, budget=budget_of(budget), cache=cache,
         limit=limit, timeout=session.settings.timeout if timeout is None else check_timeout(timeout),
-        scores=_scores(score), told=[*left_out, *told], max_age_s=_age(max_age), noise=_noise(noise),
+        scores=scores, told=[*left_out, *told], max_age_s=_age(max_age), noise=_noise(noise),
+        until_decided=_until(until, scores),
     )  # fmt: skip
+    again = {"message": _again(message, read), "vars": vars, "unit": unit, "base": base, "prefix": prefix}
+    plan.anew = partial(
+        sweep,
+        resolved.full,
+        repeats=repeats,
+        against=first,
+        max_age=max_age,
+        limit=limit,
+        timeout=timeout,
+        **again,
+    )
+    return plan
 
 
 def _against(against: Any) -> Setting:
@@ -166,19 +187,19 @@ def _check_messages(ways: Sequence[Way], data: Sequence[Mapping[str, Any]]) -> N
             raise ConfigurationError(f"message: the rows have no column {own.name!r}")
 
 
-def _scores(score: Any) -> dict[str, Any]:
-    """Return scores by name: those of a dict, else what each is called itself."""
-    if score is None:
-        return {}
-    if isinstance(score, Mapping):
-        return {str(name): one for name, one in score.items()}
-    several = list(score) if isinstance(score, list | tuple) else [score]
-    named: dict[str, Any] = {}
-    for one in several:
-        name = str(getattr(one, "name", None) or getattr(one, "__name__", "score"))
-        count = sum(other == name or other.startswith(f"{name} (") for other in named)
-        named[f"{name} ({count + 1})" if count else name] = one
-    return named
+def _until(until: str | None, scores: Mapping[str, Any]) -> bool:
+    if until not in (None, "decided"):
+        raise ConfigurationError(f'until takes "decided" or nothing, not {until!r}')
+    if until and not scores:
+        raise ConfigurationError('until="decided" needs a score to decide by')
+    return until is not None
+
+
+def _again(message: Any, read: Rows) -> Any:
+    """Return the message as it is asked of other rows: one for each of these rows says nothing of others."""
+    if message is None or not are_several(message) or isinstance(message, str | Column):
+        return message
+    return Column(read.sent[0]) if read.sent and read.sent[0] in read.data[0] else None
 
 
 def _age(value: Any) -> float:

@@ -1,0 +1,116 @@
+"""What stands around the scores: what each setting took, what was left out and why, how old it all is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from statistics import fmean, median
+from typing import TYPE_CHECKING
+
+from langtail_nb._errors import APITimeoutError
+from langtail_nb._sweep import price
+from langtail_nb._sweep.durations import age
+from langtail_nb._sweep.order import Trial
+from langtail_nb._sweep.report.evaluated import Evaluated
+from langtail_nb._sweep.report.numbers import ratio, shown
+from langtail_nb._sweep.report.parts import Line, Part
+from langtail_nb._sweep.rows import numbered
+
+if TYPE_CHECKING:
+    from langtail_nb._types.reply import Reply
+
+
+def took(found: Evaluated) -> Part:
+    """Return what the answers of each setting took, beside the first one's."""
+    columns = [
+        [one.reply for one in found.outcomes(n) if one.reply is not None]
+        for n in range(len(found.layout.places))
+    ]
+    first = columns[0]
+    lines = []
+    for place, replies in zip(found.layout.places, columns, strict=True):
+        beside = None if place == found.layout.places[0] else first
+        cells = [f"{len(replies):,}", *_amounts(replies, beside)]
+        lines.append(Line([found.run.settings[place].label, *cells]))
+    return Part("What it took", ["", "answers", "tokens out", "median s", "price"], lines)
+
+
+def rest(found: Evaluated, names: Sequence[str]) -> Part:
+    """Return what else is to be known, a sentence each."""
+    return Part("", notes=[*_of_run(found), *_advice(found, names)])
+
+
+def _amounts(replies: Sequence[Reply], beside: Sequence[Reply] | None) -> Iterator[str]:
+    for measure, is_money in ((_tokens, False), (_seconds, False), (_price, True)):
+        value = measure(replies)
+        other = None if beside is None else measure(beside)
+        if value is None:
+            yield "not known" if is_money else ""
+            continue
+        told = price.money(value) if is_money else shown(value)
+        yield f"{told} ({ratio(value / other)})" if other else told
+
+
+def _tokens(replies: Sequence[Reply]) -> float | None:
+    known = [one.usage.completion_tokens for one in replies if one.usage.completion_tokens is not None]
+    return fmean(known) if known else None
+
+
+def _seconds(replies: Sequence[Reply]) -> float | None:
+    known = [one.latency_s for one in replies if one.latency_s is not None]
+    return median(known) if known else None
+
+
+def _price(replies: Sequence[Reply]) -> float | None:
+    total = price.total(price.cost_of(one.model, one.usage) for one in replies)
+    return total / len(replies) if total is not None and replies else None
+
+
+def _of_run(found: Evaluated) -> Iterator[str]:
+    run = found.run
+    for place in found.layout.places:
+        yield from _failures(found, place)
+    for place, words in run.rejected.items():
+        yield f"{run.settings[place].label} rejected: {words}"
+    if run.why_stopped:
+        yield f"{run.why_stopped[0].upper()}{run.why_stopped[1:]}."
+    yield from run.told
+    if (same := found.sameness) is not None:
+        yield (
+            f"{run.settings[0].label} asked again said the same text in {same.same} of {same.rows} rows"
+            f"{_of_seed(same.seed_helps)}."
+        )
+    stored = [one.at for one in list(run.outcomes.values()) if one.stored]
+    if stored:
+        oldest, newest = age(min(stored)), age(max(stored))
+        ages = oldest if oldest == newest else f"{newest} to {oldest}"
+        yield f"{len(stored):,} answers were stored, {ages} old."
+
+
+def _failures(found: Evaluated, place: int) -> Iterator[str]:
+    run = found.run
+    failed = [one for one in run.of_setting(place) if one.reply is None]
+    if not failed:
+        return
+    errors = [run.errors.get(Trial(one.setting, one.row, one.repeat)) for one in failed]
+    silent = sum(isinstance(error, APITimeoutError) for error in errors)
+    rows = numbered(sorted({one.row for one in failed}))
+    told = f"; {silent} of them silent after the server had accepted" if silent else ""
+    yield (
+        f"{run.settings[place].label}: {len(failed):,} answer{'s' * (len(failed) != 1)} did not get through "
+        f"({rows}){told}; first: {failed[0].error}"
+    )
+
+
+def _of_seed(helps: bool | None) -> str:
+    if helps is None:
+        return ""
+    return "; a seed makes answers alike" if helps else "; a seed changes nothing"
+
+
+def _advice(found: Evaluated, names: Sequence[str]) -> Iterator[str]:
+    if found.found is None:
+        return
+    for line in found.found.advice:
+        if line.startswith("the other scores") and len(names) < 2:
+            continue
+        yield f"{line[0].upper()}{line[1:]}."
