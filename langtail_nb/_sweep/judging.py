@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from langtail_nb._errors import LangtailError
 from langtail_nb._kernel.runs import reply_of
 from langtail_nb._sweep.aside import mark_of
 from langtail_nb._sweep.judge import Judge
 from langtail_nb._sweep.scoring.score import ScoredRow
-from langtail_nb._sweep.steadiness import TWICE
+from langtail_nb._sweep.steadiness import ASKING, TWICE
 
 if TYPE_CHECKING:
     from langtail_nb._sweep.plan import Plan
+
+_ONCE_MORE: Final = ASKING + 1
 
 
 def calls(plan: Plan) -> int:
@@ -53,9 +55,9 @@ def _stored(plan: Plan, judge: Judge) -> int:
         return _stored_pairs(plan, judge)
     texts = list(_texts(plan))
     keys = [_key(plan, judge, {"output": text}, row) for _, row, _, text in texts]
-    again = [_key(plan, judge, {"output": text}, row, repeat=3) for _, row, _, text in texts]
+    again = [_key(plan, judge, {"output": text}, row, repeat=_ONCE_MORE) for _, row, _, text in texts]
     found = plan.store.find({*keys, *again})
-    return sum(key in found for key in keys) + min(TWICE, sum(key in found for key in {*again}))
+    return sum(key in found for key in keys) + min(TWICE, sum(key in found for key in again))
 
 
 def _stored_pairs(plan: Plan, judge: Judge) -> int:

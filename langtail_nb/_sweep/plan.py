@@ -255,6 +255,8 @@ class Plan:
         plan = copy.copy(self)
         plan.scores, plan.budget, plan.until_decided = dict(scores), budget, False
         plan.follow = Scoring if plan.scores else None
+        plan.cache = "reuse" if plan.cache == "refresh" else plan.cache
+        plan.look()
         return plan
 
     def score(self, run: Run) -> Run:

@@ -14,6 +14,9 @@ from langtail_nb._sweep.scoring.score import Given, ScoredRow
 TWICE: Final = 10
 """Answers that a judge is asked about once more."""
 
+ASKING: Final = 2
+"""Which of several equal calls of the judge that is: the first and one again are for what cannot be read."""
+
 _STEADY: Final = 0.90
 
 
@@ -41,7 +44,7 @@ async def steadiness(judge: Judge, answers: Sequence[tuple[str, ScoredRow, Given
     """Return how steady a judge is on ten of its answers, asked once more."""
     scored = [one for one in answers if one[2].value is not None]
     chosen = random.Random(1).sample(scored, min(TWICE, len(scored)))  # noqa: S311 - the same each time
-    again = await asyncio.gather(*(judge.judged(text, row, ask, asking=2) for text, row, _ in chosen))
+    again = await asyncio.gather(*(judge.judged(text, row, ask, asking=ASKING) for text, row, _ in chosen))
     pairs = [
         (before, now) for (_, _, before), now in zip(chosen, again, strict=True) if now.value is not None
     ]

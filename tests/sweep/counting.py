@@ -26,6 +26,7 @@ class Counting:
         delay_s: How long each answer takes.
         admits: Calls at once; those above get a 429 with ``Retry-After: 1``; 0 admits all.
         refuse: Returns the status and words of an error in place of an answer, given a body.
+        text: Returns the answer to a body; None echoes what it asked.
         bodies: Every body that was answered or refused, but for 429s.
         counts: ``invoke``, ``refused`` (429s), ``delete``, ``mark``, ``config``.
         state: What is deployed.
@@ -34,6 +35,7 @@ class Counting:
     delay_s: float = 0.0
     admits: int = 0
     refuse: Answer = lambda body: None
+    text: Callable[[JSON], str] | None = None
     state: JSON = field(
         default_factory=lambda: {
             "type": "chat",
@@ -110,12 +112,14 @@ class Counting:
             self.open_now -= 1
         thread = uuid.uuid4().hex
         self.threads.add(thread)
-        return _write(writer, 200, _completion(body), {"x-langtail-thread-id": thread})
+        text = None if self.text is None else self.text(body)
+        return _write(writer, 200, _completion(body, text), {"x-langtail-thread-id": thread})
 
 
-def _completion(body: JSON) -> JSON:
+def _completion(body: JSON, text: str | None = None) -> JSON:
     messages = body.get("messages") or [{}]
-    text = f"{messages[-1].get('content')}|{body.get('temperature')}|{body.get('variables')}"
+    if text is None:
+        text = f"{messages[-1].get('content')}|{body.get('temperature')}|{body.get('variables')}"
     return {
         "id": "c",
         "object": "chat.completion",

@@ -33,4 +33,5 @@ def lines(run: Run) -> Iterator[str]:
         yield f"{one.label:<{label}}  {done:,} of {len(layout.slots):,} rows{told}"
     if len(run.settings) > _COLUMNS:
         yield f"and {len(run.settings) - _COLUMNS} more settings"
+    yield from (f"first unscored: {error}" for error in list(book.first_errors.values()))
     yield "Words come when all rows are in."

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._sweep.comparing.findings import Evidence, Finding
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from langtail_nb._sweep.plan import Plan
     from langtail_nb._sweep.run import Run
 
-_SHORT = 16
-_DECIDING = ("better", "worse")
+_SHORT: Final = 16
+_DECIDING: Final = ("better", "worse")
+_UNNOTED: Final = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -130,10 +131,10 @@ def runs_of(plan: Plan) -> Sequence[tuple[float, float]]:
 
 
 def run_of(outcome: Outcome, known: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
-    """Return the earlier run that a trial was made in; None for this one, and for one that nobody noted."""
+    """Return the earlier run that a trial was made in, None for this one; what was not noted is one."""
     if not outcome.stored:
         return None
-    return next((ends for ends in known if ends[0] <= outcome.at <= ends[1]), None)
+    return next((ends for ends in known if ends[0] <= outcome.at <= ends[1]), _UNNOTED)
 
 
 def _words(plan: Plan, layout: Layout, found: Evidence) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from langtail_nb._errors import LangtailError
 from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._sweep import price
+from langtail_nb._sweep.identity import digest
 from langtail_nb._sweep.judge import Judge
 from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.report import looks
@@ -38,6 +39,7 @@ class Scoring:
         plan = running.run.plan
         self._running = running
         self._places = asyncio.Semaphore(plan.limit)
+        self._asked: dict[str, asyncio.Future[Reply]] = {}
         self.book = ScoreBook(plan.scores, ask=self._ask, price_of=_price_of, against=beside(plan))
         running.run.book = self.book
         running.at_end = self._settle
@@ -52,6 +54,13 @@ class Scoring:
             self._running.stop("stopped", why)
 
     async def _ask(self, request: Request, asking: int = 0) -> Reply:
+        """Return what a judge says; of the same answer it is asked once."""
+        key = digest([request.target.full, request.body(stream=False), asking])
+        if key not in self._asked:
+            self._asked[key] = asyncio.ensure_future(self._sent(request, asking))
+        return await asyncio.shield(self._asked[key])
+
+    async def _sent(self, request: Request, asking: int) -> Reply:
         async with self._places:
             try:
                 return await self._running.aside.ask(request, asking)
