@@ -37,7 +37,7 @@ def said(capsys):
 
 
 def test_a_judge_is_asked_of_each_answer_as_it_comes_and_ten_are_judged_twice(server):
-    plan = plan_of(score={"polite": JUDGE})
+    plan = plan_of(score={"polite": JUDGE}, limit=2)
     assert (plan.to_send, plan.judge_calls, plan.judge_calls_to_send) == (48, 58, 58)
 
     run = plan.run()
