@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def took(found: Evaluated) -> Part:
     """Return what the answers of each setting took, beside the first one's."""
     columns = [
-        [one.reply for one in found.outcomes(n) if one.reply is not None]
+        [one.reply for one in found.outcomes[n] if one.reply is not None]
         for n in range(len(found.layout.places))
     ]
     first = columns[0]

@@ -99,12 +99,12 @@ def _score_told(found: Evaluated, name: str, row: int, column: int) -> str:
 
 
 def _first(found: Evaluated, column: int) -> dict[int, Outcome]:
-    return {one.row: one for one in found.outcomes(column) if one.repeat == 1 and one.reply is not None}
+    return {one.row: one for one in found.outcomes[column] if one.repeat == 1 and one.reply is not None}
 
 
 def _texts(found: Evaluated, column: int) -> dict[int, list[str]]:
     texts: dict[int, list[str]] = {}
-    for one in found.outcomes(column):
+    for one in found.outcomes[column]:
         if one.reply is not None:
             texts.setdefault(one.row, []).append(one.reply.text)
     return {row: sorted(of_row) for row, of_row in texts.items()}

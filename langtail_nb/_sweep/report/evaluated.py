@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ class Evaluated:
     """A run with what may be said of it.
 
     Attributes:
+        settings: What is known of each column beside its scores.
         found: The words and what they rest on; None without a score.
         noise: By score, the first setting against itself.
         sameness: How often the first setting said the same again; None where nothing was asked twice.
@@ -34,14 +36,18 @@ class Evaluated:
 
     run: Run
     layout: Layout
+    settings: Sequence[Setting]
     found: Evidence | None
     noise: Mapping[str, Noise | None]
     sameness: Sameness | None
 
-    def outcomes(self, column: int) -> list[Outcome]:
-        """Return the outcomes of a column in the repeats of the plan."""
-        place = self.layout.places[column]
-        return [one for one in self.run.of_setting(place) if one.repeat <= self.run.repeats]
+    @cached_property
+    def outcomes(self) -> Sequence[Sequence[Outcome]]:
+        """The outcomes of each column in the repeats of the plan."""
+        return [
+            [one for one in self.run.of_setting(place) if one.repeat <= self.run.repeats]
+            for place in self.layout.places
+        ]
 
 
 def evaluated(run: Run, *, looks: bool = True) -> Evaluated:
@@ -50,10 +56,10 @@ def evaluated(run: Run, *, looks: bool = True) -> Evaluated:
     Args:
         looks: Whether somebody will see it, which is noted: rows that are added later are for another rule.
     """
-    layout = layout_of(run)
-    book = run.book
+    layout, book = layout_of(run), run.book
+    settings = settings_of(run, layout)
     if book is None or not book.names:
-        return Evaluated(run, layout, None, {}, _sameness(run))
+        return Evaluated(run, layout, settings, None, {}, _sameness(run))
     known = runs_of(run.plan)
     scores = [
         _columns(one, layout.places)
@@ -61,12 +67,11 @@ def evaluated(run: Run, *, looks: bool = True) -> Evaluated:
             layout.slots, len(run.settings), run_of=lambda one: run_of(one, known), marks=marking.of_run(run)
         )
     ]
-    settings = settings_of(run, layout)
     before = Looks.of(run.plan)
     found = evidence(scores, settings, before.history(run.plan, layout, scores))
     if looks and run.state != "running":
         before.note(run.plan, layout, found)
-    return Evaluated(run, layout, found, _noise(run, layout, scores), _sameness(run))
+    return Evaluated(run, layout, settings, found, _noise(run, layout, scores), _sameness(run))
 
 
 def settings_of(run: Run, layout: Layout) -> list[Setting]:

@@ -72,11 +72,8 @@ def _title(found: Evaluated, name: str) -> str:
     repeats = f" × {run.repeats}" if run.repeats > 1 else ""
     of_units = f", {units} {run.rows.unit or 'that differ'}" if units != rows else ""
     asked = rows * run.repeats * len(layout.places)
-    there = sum(
-        one.reply is not None and one.row in {*layout.rows}
-        for n in range(len(layout.places))
-        for one in found.outcomes(n)
-    )
+    counted = {*layout.rows}
+    there = sum(one.reply is not None and one.row in counted for of in found.outcomes for one in of)
     first = run.settings[0].label
     return (
         f"{name} · {rows} row{'s' * (rows != 1)}{of_units}{repeats} · {there:,} of {asked:,} answers · "

@@ -111,9 +111,9 @@ def _difference(one: Finding | None) -> Row:
 
 def _counts(found: Evaluated, column: int, one: Finding | None) -> Row:
     if one is None or column == 0:
-        answered = {slot.row for slot in found.outcomes(column) if slot.reply is not None}
+        answered = {slot.row for slot in found.outcomes[column] if slot.reply is not None}
         units = sum(any(row in answered for row in rows) for rows in found.layout.rows_of.values())
-        left = sorted({slot.row for slot in found.outcomes(column) if slot.reply is None})
+        left = sorted({slot.row for slot in found.outcomes[column] if slot.reply is None})
         unscored = 0 if one is None else one.unscored
         return {
             "rows": units, "won": None, "lost": None, "tied": None, "left_out": left, "unscored": unscored,
@@ -125,7 +125,7 @@ def _counts(found: Evaluated, column: int, one: Finding | None) -> Row:
 
 
 def _took(found: Evaluated, column: int) -> Row:
-    replies = [one.reply for one in found.outcomes(column) if one.reply is not None]
+    replies = [one.reply for one in found.outcomes[column] if one.reply is not None]
     tokens = [reply.usage.total_tokens for reply in replies if reply.usage.total_tokens is not None]
     seconds = [reply.latency_s for reply in replies if reply.latency_s is not None]
     return {
