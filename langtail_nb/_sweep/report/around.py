@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from statistics import fmean, median
-from typing import TYPE_CHECKING
+from typing import Final
 
 from langtail_nb._errors import APITimeoutError
 from langtail_nb._sweep import price
@@ -15,22 +15,20 @@ from langtail_nb._sweep.report.numbers import ratio, shown
 from langtail_nb._sweep.report.parts import Line, Part
 from langtail_nb._sweep.rows import numbered
 
-if TYPE_CHECKING:
-    from langtail_nb._types.reply import Reply
+_PRICE: Final = 2
 
 
 def took(found: Evaluated) -> Part:
     """Return what the answers of each setting took, beside the first one's."""
-    columns = [
-        [one.reply for one in found.outcomes[n] if one.reply is not None]
-        for n in range(len(found.layout.places))
-    ]
-    first = columns[0]
+    columns = range(len(found.layout.places))
+    amounts = [_amounts(found, n) for n in columns]
     lines = []
-    for place, replies in zip(found.layout.places, columns, strict=True):
-        beside = None if place == found.layout.places[0] else first
-        cells = [f"{len(replies):,}", *_amounts(replies, beside)]
-        lines.append(Line([found.run.settings[place].label, *cells]))
+    for n in columns:
+        label = found.run.settings[found.layout.places[n]].label
+        answers = sum(one.reply is not None for one in found.outcomes[n])
+        pairs = zip(amounts[n], (None, None, None) if n == 0 else amounts[0], strict=True)
+        told = [_told(*pair, is_money=at == _PRICE) for at, pair in enumerate(pairs)]
+        lines.append(Line([label, f"{answers:,}", *told]))
     return Part("What it took", ["", "answers", "tokens out", "median s", "price"], lines)
 
 
@@ -39,30 +37,23 @@ def rest(found: Evaluated, names: Sequence[str]) -> Part:
     return Part("", notes=[*_of_run(found), *_advice(found, names)])
 
 
-def _amounts(replies: Sequence[Reply], beside: Sequence[Reply] | None) -> Iterator[str]:
-    for measure, is_money in ((_tokens, False), (_seconds, False), (_price, True)):
-        value = measure(replies)
-        other = None if beside is None else measure(beside)
-        if value is None:
-            yield "not known" if is_money else ""
-            continue
-        told = price.money(value) if is_money else shown(value)
-        yield f"{told} ({ratio(value / other)})" if other else told
+def _amounts(found: Evaluated, column: int) -> tuple[float | None, float | None, float | None]:
+    """Return the mean of tokens, the median of seconds and the mean price of a column's answers."""
+    replies = [one.reply for one in found.outcomes[column] if one.reply is not None]
+    tokens = [one.usage.completion_tokens for one in replies if one.usage.completion_tokens is not None]
+    seconds = [one.latency_s for one in replies if one.latency_s is not None]
+    return (
+        fmean(tokens) if tokens else None,
+        median(seconds) if seconds else None,
+        found.settings[column].cost,
+    )
 
 
-def _tokens(replies: Sequence[Reply]) -> float | None:
-    known = [one.usage.completion_tokens for one in replies if one.usage.completion_tokens is not None]
-    return fmean(known) if known else None
-
-
-def _seconds(replies: Sequence[Reply]) -> float | None:
-    known = [one.latency_s for one in replies if one.latency_s is not None]
-    return median(known) if known else None
-
-
-def _price(replies: Sequence[Reply]) -> float | None:
-    total = price.total(price.cost_of(one.model, one.usage) for one in replies)
-    return total / len(replies) if total is not None and replies else None
+def _told(value: float | None, other: float | None, *, is_money: bool) -> str:
+    if value is None:
+        return "not known" if is_money else ""
+    told = price.money(value) if is_money else shown(value)
+    return f"{told} ({ratio(value / other)})" if other else told
 
 
 def _of_run(found: Evaluated) -> Iterator[str]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING, Any, overload
 
-from langtail_nb._sweep import price
 from langtail_nb._sweep.comparing.choice import of_score
 from langtail_nb._sweep.comparing.findings import Finding
 from langtail_nb._sweep.report import parts, sections
@@ -127,12 +126,11 @@ def _counts(found: Evaluated, column: int, one: Finding | None) -> Row:
 def _took(found: Evaluated, column: int) -> Row:
     replies = [one.reply for one in found.outcomes[column] if one.reply is not None]
     tokens = [reply.usage.total_tokens for reply in replies if reply.usage.total_tokens is not None]
+    cost = found.settings[column].cost
     seconds = [reply.latency_s for reply in replies if reply.latency_s is not None]
     return {
         "calls": len(replies),
         "tokens": sum(tokens) if tokens else None,
-        "cost": price.total(price.cost_of(reply.model, reply.usage) for reply in replies)
-        if replies
-        else None,
+        "cost": None if cost is None else cost * len(replies),
         "latency_s": median(seconds) if seconds else None,
     }
