@@ -126,6 +126,10 @@ class Running:
             return f"limit {int(limiter.limit)} calls at once{was}"
         return None
 
+    def conclude(self, why: str) -> None:
+        """Send no more, and wait for what is on its way; to be called on the network thread."""
+        self._end("stopped", why)
+
     def stop(self, state: State, why: str | None) -> None:
         """Send no more and close what is open; to be called on the network thread."""
         self._end(state, why)

@@ -269,6 +269,10 @@ def a_panel() -> None:
     lt.panel(row=[])  # type: ignore[call-arg]
 
 
+def right(answer: str, row: Mapping[str, Any]) -> bool:
+    return row["expected"] in answer
+
+
 def many_calls() -> None:
     replies = lt.map(["Hi", "Ho"], target=TARGET, language="French", temperature=0, budget="500 calls")
     assert_type(replies[0], lt.Reply)
@@ -279,6 +283,14 @@ def many_calls() -> None:
     )
     plan = lt.sweep(TARGET, over=over, rows=[{"q": "Hi"}], message=lt.column("q"), repeats=3)
     assert_type(plan.to_send, int)
+    run = lt.sweep(over=over, score={"right": right}, until="decided").run()
+    assert_type([row["word"] for row in run.table("right", texts=False)], list[Any])
+    assert_type(run.best("right", margin=0.02, max_cost=0.1).to_cell(), str)
+    run.expect("right", not_worse_than="deployed", setting={"temperature": 0}, replayed=True)
+    assert_type(run.confirm([{"q": "Ho"}], budget="200 calls").to_send, int)
+    run.rescore([lt.length(), "json_valid"]).mark("right", rows=20).marks([{"row": 1}])
+    run.table(1)  # type: ignore[arg-type]
+    run.expect(margin="0.02")  # type: ignore[arg-type]
     lt.sweep(TARGET, ovr=over)  # type: ignore[call-arg]
 
 

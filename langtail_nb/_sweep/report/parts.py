@@ -21,7 +21,7 @@ _CELL: Final = 'style="text-align:left;vertical-align:top"'
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a grid: its cells, and what stands below them in words."""
+    """A line of a grid: its cells, and what stands below them in words, in HTML beside them."""
 
     cells: Sequence[str]
     below: str = ""
@@ -95,16 +95,19 @@ def _html(part: Part) -> Iterator[str]:
     yield from (f"<p>{_escaped(one)}</p>" for one in part.lead)
     if part.lines:
         yield "<table><thead><tr>"
-        yield from (_cell("th", part, column, name) for column, name in enumerate(part.head))
+        has_words = any(line.below for line in part.lines)
+        yield from _cells("th", part, [*part.head, *([""] if has_words else [])])
         yield "</tr></thead><tbody>"
         for line in part.lines:
             yield "<tr>"
-            yield from (_cell("td", part, column, cell) for column, cell in enumerate(line.cells))
+            yield from _cells("td", part, [*line.cells, *([line.below] if has_words else [])])
             yield "</tr>"
-            if line.below:
-                yield f'<tr><td {_CELL} colspan="{len(part.head)}">{_escaped(line.below)}</td></tr>'
         yield "</tbody></table>"
     yield from (f"<p>{_escaped(note)}</p>" for note in part.notes)
+
+
+def _cells(kind: str, part: Part, texts: Sequence[str]) -> Iterator[str]:
+    return (_cell(kind, part, column, text) for column, text in enumerate(texts))
 
 
 def _cell(kind: str, part: Part, column: int, text: str) -> str:

@@ -51,7 +51,7 @@ class Scoring:
         with suppress(NotAsked):
             await self.book.add(outcome, run.rows.data[outcome.row])
         if self._deciding is not None and (why := await self._deciding.after(outcome)):
-            self._running.stop("stopped", why)
+            self._running.conclude(why)
 
     async def _ask(self, request: Request, asking: int = 0) -> Reply:
         """Return what a judge says; of the same answer it is asked once."""

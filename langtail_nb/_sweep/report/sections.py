@@ -107,7 +107,7 @@ def _line(found: Evaluated, scored: Scored, one: Finding, limit: float) -> Line:
     label = found.run.settings[found.layout.places[one.setting]].label
     mean = "" if one.mean is None else interval(one.low, one.high, shown(one.mean))
     if one.setting == 0:
-        return Line([label, mean, "", " " * HALF + "│"])
+        return Line([label, mean, "", f"{'│':^{2 * HALF + 1}}"])
     told, drawn = _drawn(scored, one.difference_low, one.difference, one.difference_high, limit)
     counts = f"{one.won} higher, {one.lost} lower" if scored.is_measure else f"{one.won} won, {one.lost} lost"
     return Line([label, mean, told, drawn], f"{_word(one)} · {counts}, {one.tied} tied")
@@ -158,12 +158,7 @@ def _notes(found: Evaluated, scored: Scored, findings: Sequence[Finding]) -> Ite
     if any(one.rule == "betting" for one in findings):
         yield "Words are by the betting rule, as rows were added after a look, or it ended before its plan."
     yield from _left_out(findings)
-    unscored = sum(one.unscored for one in findings)
-    if unscored:
-        first = (
-            "" if found.run.book is None else found.run.book.first_errors.get(scored.name.split(".")[0], "")
-        )
-        yield f"unscored {unscored:,}{f'; first: {first}' if first else ''}"
+    yield from _unscored(found, scored, findings)
     noise = found.noise.get(scored.name)
     if noise is not None:
         first = found.run.settings[0].label
@@ -173,6 +168,16 @@ def _notes(found: Evaluated, scored: Scored, findings: Sequence[Finding]) -> Ite
         )
     yield from _missed(scored, findings)
     yield from _agreements(findings)
+
+
+def _unscored(found: Evaluated, scored: Scored, findings: Sequence[Finding]) -> Iterator[str]:
+    count = sum(one.unscored for one in findings)
+    if not count or found.run.book is None:
+        return
+    # A part of a dict is named after the score that gave it.
+    errors = found.run.book.first_errors.items()
+    first = [told for name, told in errors if scored.name == name or scored.name.startswith(f"{name}.")]
+    yield f"unscored {count:,}{f'; first: {first[0]}' if first else ''}"
 
 
 def _missed(scored: Scored, findings: Sequence[Finding]) -> Iterator[str]:
@@ -192,8 +197,8 @@ def _left_out(findings: Sequence[Finding]) -> Iterator[str]:
     rows = sorted({row for one in findings for row in one.left_out})
     if rows:
         yield (
-            f"{numbered(rows).capitalize()} did not get through somewhere: left out on both sides of what "
-            "they lack; first in line next time."
+            f"{numbered(rows).capitalize()} did not get through in some setting: left out on both sides, and "
+            "first in line next time."
         )
 
 
