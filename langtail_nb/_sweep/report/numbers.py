@@ -7,12 +7,16 @@ from typing import Final
 
 HALF: Final = 7
 _NOTHING: Final = 1e-9
+_LEAST: Final = 0.0005
+_ROUNDS_TO_NOTHING: Final = 0.005
 _LIMITS: Final = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0)
 
 
 def shown(value: float) -> str:
     """Return a number with two digits after the point, a large one with fewer."""
     text = f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"
+    if _LEAST <= abs(value) < _ROUNDS_TO_NOTHING:
+        text = f"{value:.3f}"  # which side of zero an interval ends on is to be seen
     return text.replace("-", "−")
 
 

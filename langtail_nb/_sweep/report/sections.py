@@ -8,7 +8,7 @@ from typing import Final
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._sweep.comparing.findings import Evidence, Finding
-from langtail_nb._sweep.comparing.scored import Scored
+from langtail_nb._sweep.comparing.scored import Missing, Scored
 from langtail_nb._sweep.report import around, difference
 from langtail_nb._sweep.report.evaluated import Evaluated
 from langtail_nb._sweep.report.numbers import HALF, bar, interval, limit_of, ratio, scale, shown, signed
@@ -43,26 +43,33 @@ def _of_score(found: Evaluated, name: str) -> Iterator[Part]:
     scored, findings = evidence.scored[name], evidence.findings[name]
     if evidence.effects[name]:
         yield _effects(found, scored, evidence)
-        columns = sorted(range(1, len(findings)), key=lambda n: -(findings[n].mean or -math.inf))[:_TEN_BEST]
+        columns = sorted(range(1, len(findings)), key=lambda n: _mean(findings[n]), reverse=True)[:_TEN_BEST]
         columns = [0, *columns]
         title = f"{name} · the {len(columns) - 1} highest of {len(findings) - 1} settings"
     else:
         columns = list(range(len(findings)))
         title = _title(found, name)
-    chosen = [findings[n] for n in columns]
+    yield _means(found, scored, title, [findings[n] for n in columns])
+
+
+def _mean(one: Finding) -> float:
+    return -math.inf if one.mean is None else one.mean
+
+
+def _means(found: Evaluated, scored: Scored, title: str, chosen: Sequence[Finding]) -> Part:
+    """Return settings with their means, each beside the first where there are several."""
+    assert found.found is not None
     limit = _limit(scored, [(one.difference_low, one.difference_high) for one in chosen])
-    yield Part(
+    beside = ["ratio" if scored.is_measure else "difference", scale(limit, is_ratio=scored.is_measure)]
+    lines = [_line(found, scored, one, limit) for one in chosen]
+    alone = len(chosen) == 1
+    return Part(
         title=title,
-        head=[
-            "",
-            "mean",
-            "ratio" if scored.is_measure else "difference",
-            scale(limit, is_ratio=scored.is_measure),
-        ],
-        lines=[_line(found, scored, one, limit) for one in chosen],
+        head=["", "mean", *([] if alone else beside)],
+        lines=[Line(one.cells[:2]) for one in lines] if alone else lines,
         lead=[*_said(found, scored, chosen)],
-        notes=[*_notes(found, scored, findings)],
-        drawn=3,
+        notes=[*_notes(found, scored, found.found.findings[scored.name])],
+        drawn=None if alone else 3,
     )
 
 
@@ -156,8 +163,11 @@ def _said(found: Evaluated, scored: Scored, findings: Sequence[Finding]) -> Iter
 
 def _notes(found: Evaluated, scored: Scored, findings: Sequence[Finding]) -> Iterator[str]:
     if any(one.rule == "betting" for one in findings):
-        yield "Words are by the betting rule, as rows were added after a look, or it ended before its plan."
-    yield from _left_out(findings)
+        yield (
+            "Words are by the betting rule, as rows or repeats were added after a look, or the run ended "
+            "before its plan."
+        )
+    yield from _left_out(scored, findings)
     yield from _unscored(found, scored, findings)
     noise = found.noise.get(scored.name)
     if noise is not None:
@@ -189,13 +199,20 @@ def _missed(scored: Scored, findings: Sequence[Finding]) -> Iterator[str]:
     if scored.is_measure:
         yield f"A ratio under {ratio(max(sizes))} would be missed more than 1 time in 5."
         return
+    if scored.span is not None and max(sizes) >= scored.unit_scale()[1]:
+        yield "Too few rows to find any difference reliably."
+        return
     marks = ", with your marks" if any(one.corrected for one in findings) else ""
     yield f"A difference under {shown(max(sizes))} would be missed more than 1 time in 5{marks}."
 
 
-def _left_out(findings: Sequence[Finding]) -> Iterator[str]:
+def _left_out(scored: Scored, findings: Sequence[Finding]) -> Iterator[str]:
     rows = sorted({row for one in findings for row in one.left_out})
-    if rows:
+    if not rows:
+        return
+    if any(one is Missing.ELSEWHERE for of in scored.values for values in of.values() for one in values):
+        yield f"{numbered(rows).capitalize()}: measures are compared between trials of one run only."
+    else:
         yield (
             f"{numbered(rows).capitalize()} did not get through in some setting: left out on both sides, and "
             "first in line next time."
