@@ -54,6 +54,14 @@ def compared(value: Any, spelled: str) -> tuple[str, ...]:
     return names
 
 
+def repeats(value: Any, spelled: str) -> int:
+    """Return how often each setting answers each row."""
+    number = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise ConfigurationError(f"{spelled} must be a whole number, at least 1, not {value!r}")
+    return number
+
+
 def check_word(option: Option, value: Any, spelled: str) -> Any:
     """Return a value, which is one of the option's choices where it has some, or a Python name."""
     if option.reads == "choice" and value not in option.choices:

@@ -16,7 +16,7 @@ from langtail_nb._line.options import OPTIONS, spellings
 from langtail_nb._line.reading import read_value
 from langtail_nb._line.scanner import Scanner
 from langtail_nb._line.writing import spell
-from langtail_nb._types.fields import FIELDS
+from langtail_nb._types.fields import FIELDS, SWEPT
 
 ENGINES: Final = ("smollm2", "echo")
 _MOST_FILES: Final = 200
@@ -199,6 +199,10 @@ def _for_value(option: Option, fragment: str, known: Known, target: str | None) 
         # IPython completes attributes and calls here, but no bare name after a space.
         found = _starting(fragment, "instance", known.names())
         return found if found.texts else None
+    if option.reads == "score":
+        return None  # Python's: lt.regex(
+    if option.name == "sweep":
+        return _for_axis(fragment, known, target)
     if option.reads == "variable":
         return _for_variable(fragment, known, target)
     if option.name == "extra":
@@ -207,9 +211,9 @@ def _for_value(option: Option, fragment: str, known: Known, target: str | None) 
         return _starting(fragment, "path", _files(fragment))
     if option.name == "compare":
         return _for_list(fragment, known, target)
-    values = {"model": known.models, "thread": known.threads}.get(option.name, lambda _: option.choices)(
-        target
-    )
+    values = {"model": known.models, "thread": known.threads, "prefix": known.threads}.get(
+        option.name, lambda _: option.choices
+    )(target)
     words = [spell(option, value) for value in values]
     return _starting(fragment, "value", [*words, "deployed"] if option.field is not None else words)
 
@@ -222,6 +226,36 @@ def _for_list(fragment: str, known: Known, target: str | None) -> Suggestions:
     near += [f"@{version}" for version in known.versions(target)]
     items = ["deployed", "previous", *near, *targets]
     return _starting(last, "value", [item for item in items if item not in before])
+
+
+def _for_axis(fragment: str, known: Known, target: str | None) -> Suggestions | None:
+    """Return names that can be varied, then the values of one, none of them twice."""
+    name, separator, values = fragment.partition("=")
+    if not separator:
+        return _starting(fragment, "field", [f"{one}=" for one in SWEPT])
+    if name.endswith(":"):
+        return None
+    *before, last = values.split(",")
+    match name:
+        case "model":
+            texts = list(known.models(target))
+        case "version":
+            texts = list(known.versions(target))
+        case "target" | "assistant" | "environment":
+            texts = _targets(name, known)
+        case _:
+            texts = list(FIELDS[name].choices) if name in FIELDS else []
+    return _starting(last, "value", [one for one in ["deployed", *texts] if one not in before])
+
+
+def _targets(name: str, known: Known) -> list[str]:
+    """Return the deployments, or their assistants or environments alone."""
+    targets = list(known.targets())
+    if name == "target":
+        return targets
+    parts = [one.removeprefix("/").split("/") for one in targets if one.count("/") == 1]
+    place = 0 if name == "assistant" else -1
+    return [one[place] for one in parts if len(one) == 2 or name == "environment"]
 
 
 def _for_variable(fragment: str, known: Known, target: str | None) -> Suggestions | None:

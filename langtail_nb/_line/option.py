@@ -8,8 +8,11 @@ from typing import Any, Final, Literal
 
 from langtail_nb._types.fields import Field
 
-Reads = Literal["nothing", "text", "name", "choice", "seconds", "expr", "pair", "variable"]
-"""How the value is written: ``pair`` is NAME=TEXT or NAME:=EXPR, ``variable`` also NAME=@FILE or NAME."""
+Reads = Literal[
+    "nothing", "text", "name", "choice", "seconds", "expr", "pair", "variable", "score", "optional"
+]
+"""How the value is written: ``pair`` is NAME=TEXT or NAME:=EXPR, ``variable`` also NAME=@FILE or NAME,
+``score`` EXPR or NAME:=EXPR, ``optional`` a text that may be left out before another option."""
 
 BOTH: Final = ("cell", "set")
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, fields, replace
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
-from langtail_nb._line.checks import compared, messages, seconds, thread_name
+from langtail_nb._line.checks import compared, messages, repeats, seconds, thread_name
 from langtail_nb._line.option import BOTH, Option, of_field
 from langtail_nb._types.fields import FIELDS, RERUN
 
 if TYPE_CHECKING:
+    from langtail_nb._line.typed_line import Named
     from langtail_nb._types.messages import Message
     from langtail_nb._types.request import Request
 
@@ -44,6 +45,10 @@ class Options:
         timeout: Seconds.
         compare: What to ask beside this cell, an item each.
         rows: A table, asked about row by row.
+        sweep: Values to try by name: a list of them, or what Python gave.
+        score: What to measure.
+        prefix: The conversation that goes ahead of every call: a thread's name, messages, a reply; True for
+            the current thread.
         body: The message as typed; None or white space sends none.
     """
 
@@ -84,7 +89,7 @@ class Options:
     no_thread: bool = _flag("--no-thread", help="a fresh thread that does not become current", where=BOTH)
     fill: bool = _flag("--fill", "-f", help="fill {{name}} in the message from -v, then from the kernel")
     out: str | None = _by(
-        Option(("--out", "-o"), "name", "bind the Reply to this name, a partial one too", "NAME")
+        Option(("--out", "-o"), "name", "bind the Reply, or the run, to this name; a partial one too", "NAME")
     )
     show: str | None = _by(
         Option(("--show",), "choice", "how the answer is shown", "|".join(SHOW), choices=SHOW)
@@ -110,12 +115,40 @@ class Options:
     message: str | None = _by(
         Option(("--message",), "text", "the column of --rows that is the message, without a body", "COLUMN")
     )
+    sweep: Mapping[str, Any] = _by(
+        Option(
+            ("--sweep",), "pair", "values to try, each beside what is deployed; several make a grid",
+            "NAME=V1,V2,... | NAME:=EXPR", repeated=True,
+        ),
+        empty=dict,
+    )  # fmt: skip
+    repeats: int | None = _by(
+        Option(("--repeats",), "text", "how often each setting answers each row", "N", check=repeats)
+    )
+    score: tuple[Named, ...] = _by(
+        Option(("--score",), "score", "what to measure of each answer", "[NAME:=]EXPR", repeated=True),
+        empty=tuple,
+    )
+    unit: str | None = _by(
+        Option(("--unit",), "text", "the column whose rows belong together and count once", "COLUMN")
+    )
+    prefix: object = _by(
+        Option(
+            ("--prefix",), "optional", "a conversation to send ahead of each call, the current by default",
+            "[NAME]",
+        )
+    )  # fmt: skip
     budget: str | None = _by(
-        Option(("--budget",), "text", 'what --rows may cost: "500 calls", "2 USD", "10 min"', "TEXT")
+        Option(
+            ("--budget",), "text", 'what --rows or --sweep may cost: "500 calls", "2 USD", "10 min"', "TEXT"
+        )
     )
     cache: str | None = _by(
-        Option(("--cache",), "choice", "whether --rows takes what is stored", "|".join(CACHE), choices=CACHE)
-    )
+        Option(
+            ("--cache",), "choice", "whether --rows and --sweep take what is stored", "|".join(CACHE),
+            choices=CACHE,
+        )
+    )  # fmt: skip
     rerun: str | None = _by(
         Option(
             ("--rerun",), "choice", "a cell run again goes back and forks, or appends", "|".join(RERUN),

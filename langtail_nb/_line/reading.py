@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from keyword import iskeyword
+from typing import Final
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._line.checks import check_word
@@ -18,6 +20,7 @@ from langtail_nb._types.deployed import DEPLOYED, Deployed
 _NOT_FIELDS = {
     "threadId": "--thread", "messages": "--messages", "variables": "-v", "stream": "--no-stream",
 }  # fmt: skip
+_NAMED_EXPR: Final = re.compile(r"([^\W\d]\w*)?:=")
 
 
 def split_cell(line: str, body: str) -> tuple[str, str]:
@@ -102,7 +105,7 @@ def _read_option(scanner: Scanner, typed: TypedLine, known: Mapping[str, Option]
     if option.name in typed.spelled and not option.repeated:
         raise ConfigurationError(f"{spelled} is given twice")
     typed.spelled[option.name] = spelled
-    if option.reads != "nothing" and not scanner.more():
+    if option.reads not in ("nothing", "optional") and not scanner.more():
         raise ConfigurationError(f"{spelled} needs a value: {spelled} {option.metavar}")
     _store(typed, option, read_value(scanner, option, spelled))
 
@@ -131,10 +134,12 @@ def _near_option(spelled: str, known: Mapping[str, Option]) -> str:
 
 def read_value(scanner: Scanner, option: Option, spelled: str) -> Typed:
     """Take the value that follows ``option``, as typed; True for a flag."""
-    if option.reads == "nothing":
+    if option.reads == "nothing" or (option.reads == "optional" and _is_left_out(scanner)):
         return True
     if option.reads in ("pair", "variable"):
         return _read_named(scanner, option, spelled)
+    if option.reads == "score":
+        return _read_score(scanner, spelled)
     # Quotes make text of anything, so that a text may be ":=" or the word deployed.
     if scanner.next_is(":="):
         return _read_expr(scanner, spelled)
@@ -147,6 +152,19 @@ def read_value(scanner: Scanner, option: Option, spelled: str) -> Typed:
         return DEPLOYED
     check_word(option, text, spelled)
     return text
+
+
+def _is_left_out(scanner: Scanner) -> bool:
+    return not scanner.more() or scanner.next_is("-") or scanner.next_is("#")
+
+
+def _read_score(scanner: Scanner, spelled: str) -> Variable:
+    match = _NAMED_EXPR.match(scanner.line, scanner.at)
+    scanner.at += len(match[0]) if match else 0
+    text = scanner.expression()
+    if not text:
+        raise ConfigurationError(f"{spelled} has nothing after :=")
+    return Variable((match[1] if match else None) or "", "expr", text)
 
 
 def _read_expr(scanner: Scanner, spelled: str) -> Expr:
@@ -220,7 +238,11 @@ def _store(typed: TypedLine, option: Option, value: Typed) -> None:
     if isinstance(value, Variable) and option.name == "extra" and value.name in _NOT_FIELDS:
         raise ConfigurationError(f"{spelled} cannot set {value.name}; use {_NOT_FIELDS[value.name]}")
     values = typed.given.setdefault(option.name, [])
-    if isinstance(value, Variable) and value.name in [v.name for v in values if isinstance(v, Variable)]:
+    if (
+        isinstance(value, Variable)
+        and value.name
+        and value.name in [v.name for v in values if isinstance(v, Variable)]
+    ):
         raise ConfigurationError(f"{spelled} {value.name} is given twice")
     values.append(value)
     if DEPLOYED in values and len(values) > 1:

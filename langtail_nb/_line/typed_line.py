@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from langtail_nb._line.scanner import Expr
 from langtail_nb._types.deployed import Deployed
@@ -16,6 +16,15 @@ class Variable:
     name: str
     form: Literal["text", "expr", "file", "name"]
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Python that was given a name, or none: its text, and what it came to."""
+
+    name: str
+    text: str
+    value: Any = field(compare=False)
 
 
 Typed = str | Expr | Deployed | Variable | Literal[True]

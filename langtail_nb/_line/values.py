@@ -14,8 +14,8 @@ from langtail_nb._line.naming import naming
 from langtail_nb._line.option import Option
 from langtail_nb._line.options import OPTIONS, Options
 from langtail_nb._line.scanner import Expr
-from langtail_nb._line.typed_line import Typed, TypedLine, Variable
-from langtail_nb._types.deployed import DEPLOYED
+from langtail_nb._line.typed_line import Named, Typed, TypedLine, Variable
+from langtail_nb._types.deployed import DEPLOYED, is_deployed
 from langtail_nb._types.field_checks import check
 from langtail_nb._types.fields import FIELDS, Field
 from langtail_nb._types.json_value import json_value, mapping_of, text_of
@@ -23,7 +23,9 @@ from langtail_nb._types.plain_form import opened
 
 _BY_WIRE: Final = {name: field for field in FIELDS.values() for name in (field.name, field.wire)}
 # Read by ways of their own: several of these make one value, or one of them several.
-_APART: Final = ("variables", "vars_expr", "images", "extra")
+_APART: Final = ("variables", "vars_expr", "images", "extra", "sweep", "score")
+# Their values keep what they are: a frame its index and types, a reply its messages.
+_AS_GIVEN: Final = ("rows", "prefix")
 
 
 def evaluate(line: TypedLine, namespace: Mapping[str, Any], *, folder: Path | None = None) -> Options:
@@ -50,6 +52,8 @@ def evaluate(line: TypedLine, namespace: Mapping[str, Any], *, folder: Path | No
         parameters=parameters,
         extra=extra,
         images=values.images(),
+        sweep=values.sweep(),
+        score=values.scores(),
         body=line.body,
         **{one.name: values.single(one) for one in options if not one.field and one.name not in _APART},
     )
@@ -64,7 +68,7 @@ class _Values:
     def single(self, option: Option) -> Any:
         """Return the value of an option that stands alone: a flag, a text, a Python object."""
         (typed,), spelled = self._given[option.name], self._spelled[option.name]
-        if option.name == "rows":  # a frame keeps its index and its types
+        if option.name in _AS_GIVEN:
             return self._value(typed, spelled)
         value = opened(self._value(typed, spelled))
         if option.reads == "seconds" and isinstance(typed, str):
@@ -114,6 +118,30 @@ class _Values:
     def images(self) -> tuple[dict[str, Any], ...]:
         return tuple(part for typed in self._given.get("images", ()) for part in self._image(typed))
 
+    def sweep(self) -> dict[str, Any]:
+        """Return the values to try by name; text is a list with commas, Python is left as it is."""
+        if not (given := self._given.get("sweep")):
+            return {}
+        values = self._pairs(given, self._spelled["sweep"])
+        written = {one.name: one.text for one in given if isinstance(one, Variable) and one.form == "text"}
+        return values | {name: self._listed(name, text) for name, text in written.items()}
+
+    def _listed(self, name: str, text: str) -> list[Any]:
+        items = [item.strip() for item in text.split(",")]
+        if not all(items):
+            spelled = self._spelled["sweep"]
+            raise ConfigurationError(f"{spelled} {name} has an empty value; write {spelled} {name}=V1,V2")
+        return [swept(name, item) for item in items]
+
+    def scores(self) -> tuple[Named, ...]:
+        """Return what is to be measured, each with its name if it was given one."""
+        found = []
+        for one in self._given.get("score", ()):
+            assert isinstance(one, Variable)
+            shown = f"{self._spelled['score']} {one.name}{':=' * bool(one.name)}{one.text}"
+            found.append(Named(one.name, one.text, self._namespace.value(one.text, shown)))
+        return tuple(found)
+
     def _image(self, typed: Typed) -> list[dict[str, Any]]:
         spelled = self._spelled["images"]
         value = self._value(typed, spelled)
@@ -159,6 +187,14 @@ class _Values:
     def _check(self, field: Field, value: Any, spelled: str) -> Any:
         with naming(spelled, instead_of=field.name):
             return check(field, value)
+
+
+def swept(name: str, text: str) -> Any:
+    """Return a value to try as it is typed among others: a number, where the field takes one."""
+    if is_deployed(name, text):
+        return DEPLOYED
+    field = _BY_WIRE.get(name)
+    return text if field is None else _converted(field, text)
 
 
 def _name(spelled: str, name: Any) -> str:

@@ -13,6 +13,7 @@ from langtail_nb._line.options import OPTIONS, Options
 from langtail_nb._line.reading import read_value
 from langtail_nb._line.scanner import Expr, Scanner
 from langtail_nb._line.typed_line import Typed, Variable
+from langtail_nb._line.values import swept
 from langtail_nb._types.deployed import DEPLOYED
 from langtail_nb._types.json_value import json_text
 from langtail_nb._types.request import Request
@@ -102,6 +103,10 @@ def _values(option: Option, options: Options) -> Iterator[str | bool]:
                 yield repr(rest)
         case "extra":
             yield from _pairs(option, options.extra)
+        case "sweep":
+            yield from (_axis(option, name, values) for name, values in options.sweep.items())
+        case "score":
+            yield from (f"{one.name}:={one.text}" if one.name else one.text for one in options.score)
         case "images":
             yield from (spell(option, part["image_url"]["url"]) for part in options.images)
         case name:
@@ -115,6 +120,10 @@ def _single(option: Option, value: Any) -> Iterator[str | bool]:
         return
     elif option.reads == "expr":
         yield _literal(list(value))
+    elif isinstance(value, int):
+        yield str(value)
+    elif not isinstance(value, str | tuple):
+        yield f":={_literal(value)}"
     elif option.reads == "seconds":
         yield repr(value)
     else:
@@ -138,6 +147,18 @@ def _field_values(option: Option, value: Any) -> Iterator[str | bool]:
         yield spell(option, value) if isinstance(value, str) else _number_or_literal(value)
     else:
         yield _literal(value)
+
+
+def _axis(option: Option, name: str, values: Any) -> str:
+    """Return values to try: with commas where that reads back as the same, else as Python."""
+    if isinstance(values, list) and values:
+        words = ["deployed" if one is DEPLOYED else str(one) for one in values]
+        is_plain = all(word == word.strip() and word and "," not in word for word in words)
+        written = _named(option, name, ",".join(words))
+        if is_plain and not written.startswith(f"{name}:=") and [swept(name, w) for w in words] == values:
+            return written
+        values = ["deployed" if one is DEPLOYED else one for one in values]
+    return f"{name}:={_literal(values)}"
 
 
 def _number_or_literal(value: Any) -> str:

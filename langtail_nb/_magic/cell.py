@@ -21,10 +21,12 @@ from langtail_nb._line.reading import parse
 from langtail_nb._line.values import evaluate
 from langtail_nb._magic import compare as _compare
 from langtail_nb._magic import rows as _rows
+from langtail_nb._magic import sweep as _sweep
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.status import status
 from langtail_nb._magic.commands.table import run
 from langtail_nb._magic.template_report import report
+from langtail_nb._magic.together import asks_many, check, is_sweep
 from langtail_nb._show.say import show
 from langtail_nb._show.views import view_for
 from langtail_nb._text import markdown
@@ -42,9 +44,9 @@ def ask(shell: Any, line: str, body: str | None) -> None:
     if body is not None:
         body = _as_typed(shell, "%%langtail", line, body)
     options = evaluate(parse(line, body), shell.user_ns)
-    _rows.check(options)
-    if options.rows is not None:
-        _rows.ask(session, shell, options)
+    check(options)
+    if asks_many(options):
+        (_sweep if is_sweep(options) else _rows).ask(session, shell, options)
         return
     request, filled = request_of(session, options, shell.user_ns)
     if options.compare:

@@ -35,6 +35,11 @@ Every row of a table, its columns filled in, several at once; the same cell agai
     %%langtail translator --rows df -o replies
     {{text}}
 
+Several settings beside what is deployed, on one message or on every row:
+
+    %%langtail --sweep temperature=deployed,0.2,1
+    Write to a customer whose parcel is late.
+
 The target is workspace/project/assistant/environment. Once one is current (%langtail use TARGET),
 "translator" changes the assistant, "/production" the environment, "@4" the version, for this cell only.
 The text goes as it is: braces and dollar signs reach the model as written.

@@ -15,13 +15,19 @@ def prefix_of(session: Session, target: Target, prefix: Any) -> list[Message]:
     """Return the messages that go ahead of every call.
 
     Args:
-        prefix: The name or number of a thread, a reply with what it answered, or messages; None for nothing.
+        prefix: The name or number of a thread, a reply with what it answered, or messages; None for nothing,
+            True for the current thread.
 
     Raises:
         ConfigurationError: There is no such thread, or they are no messages.
     """
     if prefix is None:
         return []
+    if prefix is True:
+        current = session.conversations(target).current
+        if current is None or not current.turns:
+            raise ConfigurationError(f"prefix: there is no conversation with {target.assistant} yet")
+        return current.history()
     if isinstance(prefix, Reply):
         return [*prefix.request.all_messages, *prefix.messages]
     if not isinstance(prefix, str):

@@ -9,6 +9,7 @@ from typing import Any, Final, overload
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._show.say import table
 from langtail_nb._sweep import price
+from langtail_nb._sweep.answers import reply_to
 from langtail_nb._sweep.budget import budget_of
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.plan import Plan
@@ -33,7 +34,9 @@ class Replies(Sequence[Reply]):
     def __init__(self, run: Run, replies: Sequence[Reply] | None = None) -> None:
         self.run = run
         rows = range(len(run.rows))
-        self._replies = [_reply(run, row) for row in rows] if replies is None else list(replies)
+        self._replies = (
+            [reply_to(run, Trial(0, row, 1)) for row in rows] if replies is None else list(replies)
+        )
 
     @property
     def failed(self) -> list[int]:
@@ -72,7 +75,10 @@ class Replies(Sequence[Reply]):
             shuffled=False, only={*rows},
         )  # fmt: skip
         run = anew.run()
-        replies = [_reply(run, row) if row in {*rows} else reply for row, reply in enumerate(self._replies)]
+        replies = [
+            reply_to(run, Trial(0, row, 1)) if row in {*rows} else reply
+            for row, reply in enumerate(self._replies)
+        ]
         run.outcomes = {**self.run.outcomes, **run.outcomes}
         return Replies(run, replies)
 
@@ -179,25 +185,6 @@ class Replies(Sequence[Reply]):
 def list_of(pandas: Any, index: Any) -> Any:
     """Return the index of a frame for another one; what is no index of pandas is numbered."""
     return index if isinstance(index, pandas.Index) else None
-
-
-def _reply(run: Run, row: int) -> Reply:
-    trial = Trial(0, row, 1)
-    outcome = run.outcomes.get(trial)
-    if outcome is not None and outcome.reply is not None:
-        return outcome.reply
-    error = run.errors.get(trial) or ConfigurationError(_why_not(run, row))
-    if isinstance(error.reply, Reply):
-        return error.reply
-    return Reply(run.plan.request(trial), partial=True, error=error)
-
-
-def _why_not(run: Run, row: int) -> str:
-    if row in run.rows.unasked:
-        return "the message of this row is missing or empty; nothing was sent"
-    if run.plan.cache == "only":
-        return 'nothing is stored for this row, and cache="only" sends nothing'
-    return f"this row was not asked{f': {run.why_stopped}' if run.why_stopped else ''}"
 
 
 def _answered(reply: Reply) -> str:

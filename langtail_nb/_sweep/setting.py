@@ -12,18 +12,11 @@ from langtail_nb._text.brief import shorten
 from langtail_nb._text.near import near
 from langtail_nb._types.deployed import is_deployed
 from langtail_nb._types.field_checks import check
-from langtail_nb._types.fields import FIELDS
+from langtail_nb._types.fields import FIELDS, PLACES, SWEPT
 from langtail_nb._types.json_value import json_value, mapping_of
 from langtail_nb._types.messages import check_messages
 from langtail_nb._types.plain_form import is_nothing, opened
 from langtail_nb._types.read_only import ReadOnlyDict
-
-PLACES: Final = ("target", "assistant", "environment", "version")
-"""Names of what is asked, in place of the sweep's target or a part of it."""
-
-_ELSEWHERE: Final = ("message", "messages", "extra")
-NAMES: Final = (*FIELDS, *_ELSEWHERE, *PLACES)
-"""Every name that a setting may give a value."""
 
 _LONGEST: Final = 30
 
@@ -50,8 +43,8 @@ def setting_of(values: Mapping[str, Any], *, label: str = "", titles: Mapping[st
         ConfigurationError: A name is unknown, or a value is of the wrong type or out of range.
     """
     for name in values:
-        if name not in NAMES:
-            hint = near(name, NAMES) if isinstance(name, str) else ""
+        if name not in SWEPT:
+            hint = near(name, SWEPT) if isinstance(name, str) else ""
             raise ConfigurationError(f"unknown parameter {name!r}{hint}")
     given = {n: v for n, v in values.items() if not is_nothing(v) and not is_deployed(n, v)}
     overrides = {name: _checked(name, value) for name, value in given.items()}

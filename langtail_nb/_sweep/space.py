@@ -11,10 +11,10 @@ from typing import Any, Final, NamedTuple
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._sweep.column import Column
-from langtail_nb._sweep.setting import NAMES, Setting, setting_of
+from langtail_nb._sweep.setting import Setting, setting_of
 from langtail_nb._text.near import near
 from langtail_nb._types.deployed import DEPLOYED, is_deployed
-from langtail_nb._types.fields import FIELDS
+from langtail_nb._types.fields import FIELDS, SWEPT
 from langtail_nb._types.json_value import mapping_of
 from langtail_nb._types.plain_form import opened
 
@@ -155,7 +155,7 @@ def settings_of(over: Any) -> list[Setting]:
 
 def _is_labelled(form: Mapping[Any, Any]) -> bool:
     are_settings = all(isinstance(opened(one), dict) for one in form.values())
-    return bool(form) and are_settings and not form.keys() <= {*NAMES}
+    return bool(form) and are_settings and not form.keys() <= {*SWEPT}
 
 
 def _labelled(form: Mapping[Any, Any]) -> list[Setting]:
@@ -190,8 +190,8 @@ def _axes(axes: Mapping[str, Any], *, some: bool = False) -> dict[str, list[_Sto
 
 
 def _stops(name: str, values: Any) -> list[_Stop]:
-    if name not in NAMES:
-        raise ConfigurationError(f"unknown parameter {name!r}{near(name, NAMES)}")
+    if name not in SWEPT:
+        raise ConfigurationError(f"unknown parameter {name!r}{near(name, SWEPT)}")
     form = values if isinstance(values, Column) else opened(values)
     if isinstance(form, dict):
         return _titled(name, form)

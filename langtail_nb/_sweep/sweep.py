@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, SupportsFloat
 
@@ -25,7 +26,7 @@ from langtail_nb._types.deployed import DEPLOYED
 from langtail_nb._types.json_value import Named, mapping_of
 from langtail_nb._types.limits import check_timeout
 from langtail_nb._types.plain_form import opened
-from langtail_nb._types.request import Request, check_parameters, named_values
+from langtail_nb._types.request import ABOUT_THE_CALL, Request, check_parameters, named_values
 from langtail_nb._types.target import Target
 
 _AGE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|min|h|hour|day|week)\w*", re.IGNORECASE)
@@ -68,7 +69,8 @@ def sweep(
         against: The setting that the others are compared with: ``"deployed"`` or overrides.
         score: What to measure: a score, a function of the answer and its row, the name of a score that needs
             nothing more, such as ``"json_valid"``, a list of these, or a dict of them by name.
-        base: What goes with every setting but deployed: ``lt.settings``, or a dict of parameters.
+        base: What goes with every setting but deployed: ``lt.settings``, or a dict of parameters and
+            ``extra``. What only tells of the call, such as ``do_not_record``, goes with deployed as well.
         prefix: What goes ahead of each message: a thread's name, a reply, or messages.
         until: ``"decided"`` stops as soon as there is a word for every setting: it saves calls where
             differences are large, and finds fewer of the small ones.
@@ -122,12 +124,15 @@ def _base(session: Session, target: Target, base: Any) -> tuple[dict[str, Any], 
     """Return the parameters that go with every setting but deployed, and what is set here and left out."""
     if isinstance(base, Settings):
         return dict(base.overrides(target)), []
-    if base is not None:
-        return check_parameters(mapping_of("base", base)), []
-    names = list(session.settings.overrides(target))
-    if not names:
-        return {}, []
-    return {}, [f"{', '.join(names)} as set in this kernel is left out; base=lt.settings takes it along"]
+    given = {} if base is None else mapping_of("base", base)
+    taken = {**check_parameters({n: v for n, v in given.items() if n != "extra"})}
+    taken |= {"extra": given["extra"]} if given.get("extra") else {}
+    told = []
+    if beside := [name for name in taken if name not in ABOUT_THE_CALL]:
+        told.append(f"{', '.join(beside)} goes with every setting but deployed")
+    if names := [name for name in session.settings.overrides(target) if name not in taken]:
+        told.append(f"{', '.join(names)} as set in this kernel is left out; base=lt.settings takes it along")
+    return taken, told
 
 
 def _ways(
@@ -143,7 +148,9 @@ def _ways(
     told: list[str] = []
     for place, setting in enumerate(settings):
         is_pure = place == 0 and not setting.overrides
-        request = request_of(target, setting, {} if is_pure else base, prefix)
+        request = request_of(target, setting, _about_the_call(base) if is_pure else base, prefix)
+        if base and not is_pure and not setting.overrides:
+            setting = replace(setting, label=setting_of(base).label)
         if request.target not in configs:
             configs[request.target] = session.config_soon(request.target)
             told += _unread(request, configs[request.target])
@@ -155,6 +162,10 @@ def _ways(
     for way, setting in zip(ways, distinct([one.setting for one in ways]), strict=True):
         way.setting = setting
     return ways, told
+
+
+def _about_the_call(base: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in base.items() if name in ABOUT_THE_CALL}
 
 
 def _own_message(setting: Setting) -> Any:

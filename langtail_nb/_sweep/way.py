@@ -12,9 +12,9 @@ from langtail_nb._kernel.disk.trials import Mark
 from langtail_nb._sweep.column import Column
 from langtail_nb._sweep.identity import digest, key_of, row_parts, setting_parts
 from langtail_nb._sweep.rows import Rows
-from langtail_nb._sweep.setting import PLACES, Setting
+from langtail_nb._sweep.setting import Setting
 from langtail_nb._types.config import Config, variables_of
-from langtail_nb._types.fields import FIELDS
+from langtail_nb._types.fields import FIELDS, PLACES
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
 
@@ -122,14 +122,16 @@ def request_of(target: Target, setting: Setting, base: Mapping[str, Any], prefix
     """Return what a setting sends in every row.
 
     Args:
-        base: Parameters that go with every setting, which its own replace.
+        base: Parameters and ``extra`` that go with every setting, which its own replace.
         prefix: Messages ahead of all others.
     """
     parameters = {name: value for name, value in setting.overrides.items() if name in FIELDS}
+    extra = {**base.get("extra", {}), **setting.overrides.get("extra", {})}
+    base = {name: value for name, value in base.items() if name != "extra"}
     return Request(
         target_of(target, setting),
         messages=[*prefix, *setting.overrides.get("messages", ())],
-        extra=setting.overrides.get("extra"),
+        extra=extra,
         **{**base, **parameters},
     )
 

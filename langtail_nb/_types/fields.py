@@ -134,6 +134,12 @@ FIELDS: Mapping[str, Field] = {field.name: field for field in _TABLE}
 """Every field that a call may set, by its Python name, in the order of help and panel."""
 
 
+PLACES: Final = ("target", "assistant", "environment", "version")
+"""Names of what is asked, in place of a sweep's target or a part of it."""
+
+SWEPT: Final = (*FIELDS, "message", "messages", "extra", *PLACES)
+"""Every name that a setting of a sweep may give a value."""
+
 Rerunning = Literal["fork", "append"]
 RERUN: Final[tuple[Rerunning, ...]] = get_args(Rerunning)
 

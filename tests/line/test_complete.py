@@ -119,6 +119,16 @@ def test_targets_complete_past_slashes(shell, text, expected):
         ("%%langtail --compare tri", ["triage/staging", "triage/production"]),
         ("%%langtail --compare deployed,pre", ["deployed,previous"]),
         ("%%langtail --compare deployed,d", []),
+        ("%%langtail --sweep temp", ["temperature=", "template="]),
+        ("%%langtail --sweep env", ["environment="]),
+        ("%%langtail --sweep model=gpt-5,g", ["model=gpt-5,gpt-5-mini"]),
+        ("%%langtail --sweep temperature=", ["temperature=deployed"]),
+        ("%%langtail --sweep temperature=0,", ["temperature=0,deployed"]),
+        ("%%langtail --sweep version=3,", ["version=3,deployed", "version=3,4"]),
+        ("%%langtail --sweep environment=st", ["environment=staging"]),
+        ("%%langtail --sweep assistant=t", ["assistant=triage"]),
+        ("%%langtail --cache re", ["reuse", "refresh"]),
+        ("%%langtail --prefix de", ["demo"]),
     ],
 )
 def test_values_complete(shell, text, expected):

@@ -2,6 +2,7 @@
 
 import ast
 import base64
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,8 +16,8 @@ from langtail_nb._line.scanner import Expr, tokens
 from langtail_nb._line.typed_line import Variable
 from langtail_nb._line.values import evaluate
 from langtail_nb._line.writing import write, write_cell
-from langtail_nb._types.deployed import DEPLOYED
-from langtail_nb._types.fields import FIELDS
+from langtail_nb._types.deployed import DEPLOYED, is_deployed
+from langtail_nb._types.fields import FIELDS, SWEPT
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
 
@@ -272,7 +273,7 @@ def test_pictures_and_figures_go_as_png():
             "--temprature 1",
             "unknown option '--temprature' (did you mean --temperature",
         ),
-        ("--sweep temperature=1,2", "unknown option '--sweep'; %%langtail? lists all"),
+        ("--sweeps temperature=1,2", "unknown option '--sweeps' (did you mean --sweep?)"),
         ("--temp 1", "unknown option '--temp'"),
         ("--temperature=1", "write --temperature 1"),
         ("-t1", "write -t 1"),
@@ -493,6 +494,63 @@ def test_what_takes_back_a_setting_can_be_written_too(variables, names):
     call = Options(variables=variables, parameters=dict.fromkeys(names, DEPLOYED))
 
     assert evaluate(parse(write(call)), {}) == call
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(SWEPT),
+        st.lists(st.one_of(TEXT, st.integers(), st.floats(allow_nan=False), st.just(DEPLOYED)), min_size=1),
+        max_size=3,
+    ),
+    st.none() | TEXT | st.just(True) | st.lists(st.fixed_dictionaries({"content": TEXT}), max_size=2),
+)
+def test_a_written_sweep_reads_back_as_the_same(values, prefix):
+    sweep = {name: _with_the_word(name, some) for name, some in values.items()}
+    call = Options(sweep=sweep, prefix=prefix, repeats=3, unit="who", budget="2 USD", cache="only")
+
+    again = evaluate(parse(write(call)), {})
+
+    assert {name: _with_the_word(name, some) for name, some in again.sweep.items()} == sweep
+    assert replace(again, sweep=sweep) == call
+
+
+def _with_the_word(name, values):
+    """The word means what is deployed, wherever it is not a text that may be one."""
+    return ["deployed" if is_deployed(name, one) else one for one in values]
+
+
+@pytest.mark.parametrize(
+    ("sweep", "line"),
+    [
+        ({"temperature": [DEPLOYED, 0.2, 1]}, "--sweep temperature=deployed,0.2,1"),
+        ({"model": ["a b", "c"]}, '--sweep model="a b,c"'),
+        ({"stop": ["a,b"]}, "--sweep stop:=['a,b']"),
+        ({"version": ["3", "4"]}, "--sweep version=3,4"),
+        ({"template": {"short": "Be brief."}}, "--sweep template:={'short': 'Be brief.'}"),
+    ],
+)
+def test_a_sweep_is_written_as_a_person_would(sweep, line):
+    assert write(Options(sweep=sweep)) == line
+
+
+def test_a_score_keeps_its_name_and_its_text():
+    line = "--score right:=(lambda answer, row: row['x'] in answer) --score len --score 'a==b'"
+    call = evaluate(parse(line), {})
+
+    assert [(one.name, one.text) for one in call.score] == [
+        ("right", "(lambda answer, row: row['x'] in answer)"),
+        ("", "len"),
+        ("", "'a==b'"),
+    ]
+    assert call.score[1].value is len
+    assert evaluate(parse(write(call)), {}) == call
+
+
+def test_a_prefix_may_stand_without_a_name():
+    assert evaluate(parse("--prefix --rows [1]"), {}).prefix is True
+    assert evaluate(parse("--prefix demo"), {}).prefix == "demo"
+    assert evaluate(parse("--prefix :=[1]"), {}).prefix == [1]
+    assert evaluate(parse('--prefix "-x"'), {}).prefix == "-x"
 
 
 def test_a_long_line_continues_in_the_next():
