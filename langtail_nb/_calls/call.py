@@ -79,6 +79,7 @@ def take_turn(session: Session, request: Request, *, route: Route, manner: Manne
         LangtailError: The call failed; its ``reply`` holds what had arrived.
         Interrupted: The user stopped it; likewise.
     """
+    session.spending.check()
     # Open from before the seat is found: an interrupt never comes between a thread and its turn.
     with Interrupts() as interrupts:
         session.look(request.target)

@@ -17,6 +17,7 @@ from langtail_nb._client.attempts import (
     parse_retry_after,
 )
 from langtail_nb._client.bodies import UnknownEncoding, error_text, json_body, json_object, whole_text
+from langtail_nb._client.gate import Gate
 from langtail_nb._client.limiter import Limiter
 from langtail_nb._client.network import network
 from langtail_nb._client.refusal import Subject, status_error
@@ -42,6 +43,7 @@ class Caller:
         retries: Attempts after the first, where repeating is safe.
         timeout: Limits of a call that has none of its own.
         limiter: What learns of each 429, and lets nobody send while one lasts; None where nobody shares one.
+        gate: What each call to an assistant passes before it is sent; None where none is refused.
     """
 
     def __init__(
@@ -54,9 +56,10 @@ class Caller:
         max_connections: int,
         timeout: Timeout,
         limiter: Limiter | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.base_url, self.key, self.retries, self.timeout = base_url, key, retries, timeout
-        self.limiter = limiter
+        self.limiter, self.gate = limiter, gate
         self._transport, self._max_connections = transport, max_connections
         self._is_closed = False
 

@@ -22,6 +22,7 @@ from langtail_nb._client.checks import (
     limits_of,
     wrong_call,
 )
+from langtail_nb._client.gate import Gate
 from langtail_nb._client.limiter import Limiter
 from langtail_nb._client.refusal import Subject
 from langtail_nb._client.stream import Stream
@@ -69,6 +70,7 @@ class Client:
         timeout: Timeout | float = Timeout(),  # noqa: B008
         transport: Transport | None = None,
         limiter: Limiter | None = None,
+        gate: Gate | None = None,
     ) -> None:
         # First of all: should anything fail below, a verbose traceback prints the arguments.
         given = key_lookup.hidden(api_key)
@@ -85,6 +87,7 @@ class Client:
             max_connections=check_count("max_connections", max_connections, least=1),
             timeout=limits_of(timeout),
             limiter=limiter,
+            gate=gate,
         )
         self.threads = Threads(self.caller)
 

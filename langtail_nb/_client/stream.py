@@ -47,7 +47,7 @@ class Stream:
         self._exchange: Exchange | None = None
         self._collector = Collector(request)
         self._chunks: AsyncGenerator[Chunk, None] | None = None
-        self._is_entered = False
+        self._is_entered = self._is_inside = False
         self._was_sent = False
         self._is_complete = False
         self._error: LangtailError | None = None
@@ -58,6 +58,7 @@ class Stream:
     async def __aenter__(self) -> Stream:
         self._is_entered = True
         try:
+            self._pass_gate()
             await self._caller.send(
                 self._outgoing,
                 self._subject,
@@ -72,6 +73,11 @@ class Stream:
             self._end()
             raise
         return self
+
+    def _pass_gate(self) -> None:
+        if self._caller.gate is not None:
+            self._caller.gate.enter()
+            self._is_inside = True
 
     def _begin_attempt(self, exchange: Exchange) -> None:
         self._was_sent = self.sent
@@ -207,3 +213,6 @@ class Stream:
     def _end(self) -> None:
         if self._latency_s is None:
             self._latency_s = self._elapsed_s
+        if self._is_inside and self._caller.gate is not None:
+            self._is_inside = False
+            self._caller.gate.leave(self.reply, at=self._caller.base_url)

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from langtail_nb._client.base_url import base_url_of
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel.budget import Budget, budget_of
 from langtail_nb._kernel.disk.folder import belongs_to_us
 from langtail_nb._kernel.disk.project import here, upwards
 from langtail_nb._kernel.disk.store_error import StoreError
@@ -52,6 +53,7 @@ class ProjectSettings:
 
     Attributes:
         path: The file; None where no file has the table.
+        budget: What a kernel may spend at most; it tightens what is set there, and never loosens it.
         prices: Dollars per million tokens in and out, by model.
         notes: What is wrong with it, a sentence each.
     """
@@ -60,6 +62,7 @@ class ProjectSettings:
     assistant: Target | None = None
     base_url: str | None = None
     rerun: Rerunning | None = None
+    budget: Budget | None = None
     prices: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -203,6 +206,10 @@ def _rerun(value: Any, notes: list[str]) -> str:
     return word
 
 
+def _budget(value: Any, notes: list[str]) -> Budget | None:
+    return budget_of(value)
+
+
 def _prices(value: Any, notes: list[str]) -> dict[str, tuple[float, float]]:
     if not isinstance(value, dict):
         raise ConfigurationError(f'prices must be a table, [tool.{TABLE}.prices], "my-model" = [0.15, 0.60]')
@@ -229,6 +236,7 @@ _CHECKS: Final[dict[str, Callable[[Any, list[str]], Any]]] = {
     "assistant": _assistant,
     "base_url": _base_url,
     "rerun": _rerun,
+    "budget": _budget,
     "prices": _prices,
 }
 """What a project may say, by the name of its setting; each returns the value as it is kept, or raises."""

@@ -18,6 +18,7 @@ from langtail_nb._environment import beside_no_notebook
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._http.origin import is_loopback, origin
 from langtail_nb._kernel import loop, project_settings, sourced
+from langtail_nb._kernel.budget import Budget
 from langtail_nb._kernel.conversation.conversations import Conversations
 from langtail_nb._kernel.conversation.place import Place
 from langtail_nb._kernel.conversation.thread import Thread
@@ -25,9 +26,10 @@ from langtail_nb._kernel.deployments import Deployments
 from langtail_nb._kernel.disk.notes import Notes
 from langtail_nb._kernel.disk.store import Store
 from langtail_nb._kernel.own_server import OwnServer
-from langtail_nb._kernel.prices import Prices
+from langtail_nb._kernel.prices import PROJECT, Prices
 from langtail_nb._kernel.replay import Replay
 from langtail_nb._kernel.settings import Settings
+from langtail_nb._kernel.spending import Spending
 from langtail_nb._replay.hiding import Hiding
 from langtail_nb._types.completion.usage import Usage
 from langtail_nb._types.config import Config, arguments_of
@@ -102,6 +104,7 @@ class Session:
     stand_ins: set[str] = field(default_factory=lambda: {*filter(None, [os.environ.get(SERVED_VARIABLE)])})
     own_server: OwnServer | None = None
     replay: Replay = field(default_factory=Replay)
+    spending: Spending = field(init=False)
     _threads: defaultdict[tuple[str, str], Conversations] = field(
         default_factory=lambda: defaultdict(Conversations)
     )
@@ -111,6 +114,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.store = Store(lambda: self.replay.is_on)
+        self.spending = Spending(self._due, _project_budget)
 
     @property
     def base_url(self) -> str:
@@ -199,6 +203,14 @@ class Session:
         """
         return None if at in self.stand_ins else self.prices.cost_of(model, usage)
 
+    def firm_cost_of(self, model: str | None, usage: Usage) -> float | None:
+        """Return what an answer cost by prices that a budget may rest on: a project's are none of these."""
+        cost = self.prices.cost(model, usage)
+        return None if cost is None or cost.source == PROJECT else cost.usd
+
+    def _due(self, model: str | None, usage: Usage, at: str) -> float | None:
+        return 0.0 if at in self.stand_ins else self.firm_cost_of(model, usage)
+
     def conversations(self, target: Target) -> Conversations:
         """Return the threads of the target's assistant at the base URL in force."""
         return self.conversations_of(target.identity)
@@ -269,7 +281,15 @@ class Session:
                     loop.submit(self._client[1].caller.retire())
                 carrier = self._carrier(url, key) if self.replay.is_on else None
                 limiter = self._limiter_for(url, key)
-                made = Client(api_key=key, base_url=url, retries=retries, limiter=limiter, transport=carrier)
+                # What is played from a file is not sent.
+                gate = (
+                    None
+                    if self.replay.effective(has_key=key is not key_lookup.NONE) == "only"
+                    else self.spending
+                )
+                made = Client(
+                    api_key=key, base_url=url, retries=retries, limiter=limiter, gate=gate, transport=carrier
+                )
                 self._client = identity, made
             return self._client[1]
 
@@ -341,6 +361,11 @@ class Session:
             return []
         self.told.add(sentence)
         return [sentence]
+
+
+def _project_budget() -> tuple[Budget, str] | None:
+    project = project_settings.current()
+    return None if project.budget is None else (project.budget, str(project.path))
 
 
 session = Session()

@@ -42,6 +42,10 @@ _COMMAND_TABLE: Final = (
     ),
     Command("runs prune", "[DAYS]", "remove the kept calls that are older than that, of all assistants"),
     Command("diff", "[A B]", "how the answers of two runs differ, the last two if none are named"),
+    Command(
+        "budget", "[TEXT]", 'cap this kernel, such as "200 calls"; alone: spent and left',
+        ("off",),
+    ),
     Command("curl", "", "the last call as a curl command, without the key"),
     Command("open", "", "a link to the assistant in Langtail, or to the page of the local server"),
     Command(

@@ -106,6 +106,7 @@ def run(
     mine = next(trial for trial, (_, one) in zip(trials, columns, strict=True) if one is own)
     _name_sources(session, trials, columns, manner.given)
     asked = [trial for trial, (_, one) in zip(trials, columns, strict=True) if isinstance(one, Request)]
+    session.spending.check(len(asked))
     client = session.client()
     for trial in asked:
         session.look(trial.request.target, listing=False)

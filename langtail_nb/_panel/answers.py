@@ -121,8 +121,9 @@ class Answers:
             pinned: Earlier answers that are shown beside them.
 
         Raises:
-            ConfigurationError: There is no key.
+            ConfigurationError: There is no key, or the kernel may not spend that much.
         """
+        self._session.spending.check(len(asked))
         client = self._session.client()
         thread = self._session.conversations(self._target).current
         fresh = [self._keeping.trial(*one, thread) for one in asked]

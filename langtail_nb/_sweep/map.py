@@ -7,9 +7,9 @@ from typing import Any, SupportsFloat
 
 from langtail_nb._calls.ask import refuse_slips
 from langtail_nb._errors import ConfigurationError, Interrupted
+from langtail_nb._kernel.budget import budget_of
 from langtail_nb._kernel.session import Session, session
 from langtail_nb._show.say import warn
-from langtail_nb._sweep.budget import budget_of
 from langtail_nb._sweep.plan import Plan
 from langtail_nb._sweep.prefix import prefix_of
 from langtail_nb._sweep.replies import Replies

@@ -9,6 +9,7 @@ from typing import Any
 
 from langtail_nb._errors import ConfigurationError, Interrupted
 from langtail_nb._kernel import loop
+from langtail_nb._kernel.budget import FREE, Budget
 from langtail_nb._kernel.disk.folder import folder
 from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.disk.trials import Mark, StoredTrial, Trials
@@ -16,7 +17,6 @@ from langtail_nb._kernel.interrupts import Interrupts
 from langtail_nb._kernel.session import Session
 from langtail_nb._line.options import CACHE
 from langtail_nb._sweep import judging, plan_text, spending
-from langtail_nb._sweep.budget import FREE, Budget
 from langtail_nb._sweep.durations import age
 from langtail_nb._sweep.identity import all_parts, differing
 from langtail_nb._sweep.order import Trial, first_in_line, ordered
@@ -183,6 +183,8 @@ class Plan:
             raise ConfigurationError(
                 f"{spending.needs_budget(len(chosen))}; plan.pilot(rows={few}) asks fewer"
             )
+        if chosen:
+            self.session.spending.check(len(chosen))
         self._wait(self._running(chosen))
         self.look()
         return self

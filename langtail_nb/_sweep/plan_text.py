@@ -6,8 +6,8 @@ import time
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from langtail_nb._kernel.budget import FREE
 from langtail_nb._sweep import judging, spending
-from langtail_nb._sweep.budget import FREE
 from langtail_nb._sweep.durations import age, duration
 from langtail_nb._sweep.report.findable import findable, impossible
 from langtail_nb._text.characters import visible

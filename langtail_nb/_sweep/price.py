@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from langtail_nb._kernel.prices import PROJECT
 from langtail_nb._kernel.session import session
 from langtail_nb._types.completion.usage import Usage
 
@@ -43,8 +42,7 @@ def firm_cost_of(model: str | None, usage: Usage) -> float | None:
     """Return the same by prices that a budget of money may rest on: a project's file gives none of these."""
     if session.base_url in session.stand_ins:
         return None
-    cost = session.prices.cost(model, usage)
-    return None if cost is None or cost.source == PROJECT else cost.usd
+    return session.firm_cost_of(model, usage)
 
 
 def estimate(costs: Mapping[int, Sequence[float]], to_send: Mapping[int, int]) -> Estimate | None:

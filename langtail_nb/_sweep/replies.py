@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import Any, Final, overload
 
 from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._kernel.budget import budget_of
 from langtail_nb._show.say import table
 from langtail_nb._sweep import price
 from langtail_nb._sweep.answers import reply_to
-from langtail_nb._sweep.budget import budget_of
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.plan import Plan
 from langtail_nb._sweep.rows import numbered

@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._sweep.budget import Spent, budget_of
+from langtail_nb._kernel.budget import Spent, budget_of
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.report import confirming, gated, marking

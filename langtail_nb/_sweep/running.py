@@ -221,6 +221,8 @@ class Running:
                 self.sent += 1
                 continue
             self._send(trial, began)
+            # It is counted once its task begins, which is now: the next one has to know.
+            await asyncio.sleep(0)
 
     async def _turn(self) -> float | None:
         """Wait for a place; return when that began, or None where nothing is to be sent any more."""
@@ -241,12 +243,14 @@ class Running:
         # A disk that takes nothing holds up what is sent: what is on none yet could be lost.
         unkept = len(self._tasks) - len(self._receiving)
         is_unsure = self.run.spent.must_wait(self._plan.budget, on_their_way=self.on_their_way)
+        is_unsure = is_unsure or self._plan.session.spending.must_wait()
         return len(self._receiving) >= self._limit or unkept > self._limit // 2 or is_unsure
 
     def _is_over(self) -> bool:
         if self.run.state != "running":
             return True
         why = self.run.spent.reason_to_stop(self._plan.budget, elapsed_s=time.monotonic() - self.began)
+        why = why or self._plan.session.spending.reason_to_stop()
         if why is not None:
             self._end("spent", f"{why}; {self.left:,} calls were not sent")
         return why is not None

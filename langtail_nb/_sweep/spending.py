@@ -7,8 +7,8 @@ import statistics
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from langtail_nb._kernel.budget import FREE, Budget, price_line
 from langtail_nb._sweep import price
-from langtail_nb._sweep.budget import FREE, Budget, price_line
 from langtail_nb._sweep.durations import duration
 from langtail_nb._sweep.way import Way
 from langtail_nb._types.config import arguments_of
@@ -37,7 +37,17 @@ def refusal(plan: Plan) -> str | None:
     """Return why a plan does not run as it is, in a line that says what to type; None where it does."""
     if not plan.to_send:
         return refusal_of_judges(plan)
-    count, budget = plan.to_send + plan.judge_calls_to_send, plan.budget
+    count = plan.to_send + plan.judge_calls_to_send
+    return _over_run(plan, plan.budget, count) or _over_kernel(plan, count)
+
+
+def _over_kernel(plan: Plan, count: int) -> str | None:
+    expected = estimate(plan)
+    usd = None if expected is None else expected.middle
+    return plan.session.spending.refusal(count, usd=usd, seconds=seconds(plan))
+
+
+def _over_run(plan: Plan, budget: Budget | None, count: int) -> str | None:
     if budget is None:
         return needs_budget(count) if count > FREE else None
     match budget.kind:

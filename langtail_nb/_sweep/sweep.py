@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any, Final, SupportsFloat
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel.budget import budget_of
 from langtail_nb._kernel.session import Session, session
 from langtail_nb._kernel.settings import Settings
-from langtail_nb._sweep.budget import budget_of
 from langtail_nb._sweep.column import Column
 from langtail_nb._sweep.identity import digest
 from langtail_nb._sweep.plan import Plan

@@ -6,8 +6,8 @@ import pytest
 
 import langtail_nb as lt
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel.budget import budget_of
 from langtail_nb._sweep import price
-from langtail_nb._sweep.budget import budget_of
 
 ROWS = [{"q": f"question {number}"} for number in range(20)]
 

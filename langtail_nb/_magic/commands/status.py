@@ -50,6 +50,7 @@ def _show(session: Session, standing: Sourced[Any], notes: Sequence[str], key: A
     rows.append(["thread", _thread_line(session.conversations(target))])
     kept_in = FOLDER if session.replay.is_on else _kept_in()
     rows += [["this kernel", _used(session.totals)], ["kept in", kept_in]]
+    rows += [["budget", told] for told in session.spending.told()]
     rows += [["note", note] for note in notes]
     return show(*table(["", ""], rows))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._magic.commands.budget import budget
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.diff import diff
 from langtail_nb._magic.commands.edit import cell, edit
@@ -42,6 +43,7 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "runs": runs,
     "diff": diff,
     "replay": replay,
+    "budget": budget,
     "curl": curl,
     "open": open_,
     "panel": panel,

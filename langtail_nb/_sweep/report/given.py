@@ -63,9 +63,13 @@ def _named(score: Any) -> dict[str, Any]:
         return {}
     if isinstance(score, Mapping):
         return {str(name): _one(one) for name, one in score.items()}
-    several = [_one(one) for one in (score if isinstance(score, list | tuple) else [score])]
+    several = score if isinstance(score, list | tuple) else [score]
     named: dict[str, Any] = {}
-    for one in several:
+    for given in several:
+        if isinstance(given, Mapping):
+            named |= _named(given)
+            continue
+        one = _one(given)
         name = str(getattr(one, "name", None) or getattr(one, "__name__", "score"))
         name = "score" if name == "<lambda>" else name
         count = sum(other == name or other.startswith(f"{name} (") for other in named)

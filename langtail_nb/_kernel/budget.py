@@ -1,4 +1,4 @@
-"""What a run may cost: calls, money or time, as a text says it, and how much of it is spent."""
+"""What a run or a kernel may cost: calls, money or time, as a text says it, and how much of it is spent."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _UNITS: Final[dict[str, tuple[Kind, float]]] = {
     "hour": ("seconds", 3600), "hours": ("seconds", 3600),
 }  # fmt: skip
 # A sum of many cents is rarely the very number that somebody wrote.
-_CENTS: Final = 1e-9
+CENTS: Final = 1e-9
 _FORMS: Final = 'budget takes "500 calls", "2 USD", "10 min" or "up to 20 USD"'
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A limit of one run.
+    """A limit of one run, or of a kernel.
 
     Attributes:
         amount: Calls, dollars or seconds.
@@ -68,13 +68,9 @@ def budget_of(value: Any) -> Budget | None:
     return Budget(kind, amount, bool(match["upto"]), " ".join(value.split()))
 
 
-def _unit_of(match: re.Match[str]) -> str:
-    return "usd" if match["dollar"] and not match["unit"] else match["unit"].lower()
-
-
 @dataclass(slots=True)
 class Spent:
-    """What a run has spent.
+    """What a run or a kernel has spent.
 
     Attributes:
         usd: Dollars for the answers whose model has a price.
@@ -106,7 +102,7 @@ class Spent:
                 return _over(budget) if elapsed_s >= budget.amount else None
         if self.unpriced:
             return f"a budget in USD needs the price of {self.unpriced}: {price_line(self.unpriced)}"
-        return _over(budget) if self.usd + (self.dearest or 0.0) > budget.amount + _CENTS else None
+        return _over(budget) if self.usd + (self.dearest or 0.0) > budget.amount + CENTS else None
 
     def must_wait(self, budget: Budget | None, *, on_their_way: int) -> bool:
         """Return whether an answer has to come before it is known that another call can be paid.
@@ -117,7 +113,7 @@ class Spent:
             return False
         if self.dearest is None:
             return True
-        return self.usd + self.dearest * (on_their_way + 1) > budget.amount + _CENTS
+        return self.usd + self.dearest * (on_their_way + 1) > budget.amount + CENTS
 
 
 def price_line(model: str) -> str:
