@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._sweep.order import Trial
-from langtail_nb._sweep.run import Run
 from langtail_nb._types.reply import Reply
+
+if TYPE_CHECKING:
+    from langtail_nb._sweep.run import Run
 
 
 def reply_to(run: Run, trial: Trial) -> Reply:

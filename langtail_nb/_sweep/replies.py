@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib import import_module
 from typing import Any, Final, overload
 
 from langtail_nb._errors import ConfigurationError, LangtailError
@@ -15,6 +14,8 @@ from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.plan import Plan
 from langtail_nb._sweep.rows import numbered
 from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.taking_out.library import library
+from langtail_nb._sweep.taking_out.tables import polars_of
 from langtail_nb._text.brief import shorten
 from langtail_nb._types.plain_form import opened
 from langtail_nb._types.reply import Reply
@@ -89,10 +90,13 @@ class Replies(Sequence[Reply]):
         ``finish_reason``, ``prompt_tokens``, ``completion_tokens``, ``cost``, ``latency_s``, ``waited_s``,
         ``stored`` and ``error``. ``df.join(replies.to_pandas())`` has both.
         """
-        pandas = import_module("pandas")
-
+        pandas = library("pandas", "to_pandas")
         index = self.run.rows.index
         return pandas.DataFrame(self._columns(), index=None if index is None else list_of(pandas, index))
+
+    def to_polars(self) -> Any:
+        """Return the same columns as a frame of polars, which has no index."""
+        return polars_of(self._columns())
 
     def _columns(self) -> dict[str, list[Any]]:
         answers = _objects(self._replies)

@@ -25,7 +25,8 @@ def asked(kernel, server):
     """Returns how many calls the server was sent since; the cap of the test before is gone."""
     kernel.run("from langtail_nb._kernel.session import session\nimport langtail_nb as lt")
     kernel.run(
-        "session.spending.spent = type(session.spending.spent)()\nsession.spending._unpriced.clear()\nsession.spending.cap(None)"
+        "session.spending.spent = type(session.spending.spent)()\n"
+        "session.spending._unpriced.clear()\nsession.spending.cap(None)"
     )
     mark = server.mark()
     yield lambda: len([entry for entry in server.requests(mark) if entry["provider"] is not None])

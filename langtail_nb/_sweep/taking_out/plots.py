@@ -1,0 +1,180 @@
+"""Pictures of a run, drawn with matplotlib: the effect of parameters, score against cost, latency."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._sweep.taking_out.library import library
+from langtail_nb._sweep.taking_out.points import (
+    COST,
+    DEPLOYED,
+    LATENCY,
+    Point,
+    Wanted,
+    latencies,
+    points,
+    text_of,
+    value_of,
+    wanted,
+)
+
+if TYPE_CHECKING:
+    from langtail_nb._sweep.run import Run
+
+_NAN = math.nan
+
+
+def plot(run: Run, names: Sequence[Any], ax: Any) -> Any:
+    """Draw a run, and return the axes.
+
+    Args:
+        names: Up to two parameters and a score, or ``"cost"`` or ``"latency"``.
+        ax: Where to draw; a figure of its own where None.
+
+    Raises:
+        ConfigurationError: A name means nothing here, or matplotlib is not installed.
+    """
+    what = wanted(run, names)
+    pyplot = library("matplotlib.pyplot", "plot", install='"langtail-nb[plot]"')
+    found = [] if what.measure == LATENCY else _drawable(run, what)
+    own = None
+    if ax is None:
+        own, ax = pyplot.subplots()
+    try:
+        _draw(run, what, found, ax)
+    except BaseException:
+        if own is not None:
+            pyplot.close(own)
+        raise
+    return ax
+
+
+def _drawable(run: Run, what: Wanted) -> list[Point]:
+    found = [one for one in points(run, what.score) if one.middle is not None]
+    if what.measure == COST:
+        found = [one for one in found if one.cost is not None]
+        if not found:
+            raise ConfigurationError(
+                'plot: no cost is known; give prices: lt.prices["my-model"] = (0.15, 0.60)'
+            )
+    if not found:
+        raise ConfigurationError("plot: there is nothing to draw yet, as no setting has an answer")
+    return found
+
+
+def _draw(run: Run, what: Wanted, found: list[Point], ax: Any) -> None:
+    if what.measure == LATENCY or (not what.parameters and what.measure is None):
+        _latency(run, ax)
+    elif what.measure == COST:
+        _cost(found, ax)
+        ax.set_ylabel(_name(what))
+    elif len(what.parameters) == 1:
+        _effect(found, what.parameters[0], ax)
+        ax.set_ylabel(_name(what))
+    else:
+        _map(found, what.parameters, ax)
+        ax.set_title(_name(what))
+
+
+def _name(what: Wanted) -> str:
+    return text_of(what.score) if what.score is not None else "latency, s (median and quartiles)"
+
+
+def _effect(found: list[Point], name: str, ax: Any) -> None:
+    """Draw a parameter's values against the score, a line for each combination of the other parameters."""
+    first, lines = found[0], _lines(found, name)
+    values = list(dict.fromkeys(value_of(one.setting, name) for line in lines.values() for one in line))
+    numeric = all(isinstance(value, int | float) for value in values)
+    places = {value: value if numeric else at for at, value in enumerate(values)}
+    for label, line in lines.items():
+        line.sort(key=lambda one: places[value_of(one.setting, name)])
+        x = [places[value_of(one.setting, name)] for one in line]
+        ax.errorbar(x, *_heights(line), marker="o", capsize=3, label=text_of(label) if label else None)
+    if first.middle is not None and not first.setting.overrides:
+        ax.axhline(first.middle, linestyle="--", color="0.5", linewidth=1, label=DEPLOYED)
+    if not numeric:
+        ax.set_xticks(list(places.values()), [text_of(value) for value in values])
+    ax.set_xlabel(name)
+    if ax.get_legend_handles_labels()[1]:
+        ax.legend()
+
+
+def _lines(found: list[Point], name: str) -> dict[str, list[Point]]:
+    """Return the settings by what they override beside a parameter; what is deployed is no line."""
+    lines: dict[str, list[Point]] = {}
+    for one in found:
+        others = [other for other in one.setting.overrides if other != name]
+        label = ", ".join(f"{other} {value_of(one.setting, other)}" for other in others)
+        if one.setting.overrides or len(found) == 1:
+            lines.setdefault(label, []).append(one)
+    return lines
+
+
+def _heights(line: list[Point]) -> tuple[list[float], list[list[float]]]:
+    """Return the means, and how far their intervals go below and above."""
+    middles = [_number(one.middle) for one in line]
+    below = [max(0.0, mid - _number(one.low, mid)) for mid, one in zip(middles, line, strict=True)]
+    above = [max(0.0, _number(one.high, mid) - mid) for mid, one in zip(middles, line, strict=True)]
+    return middles, [below, above]
+
+
+def _map(found: list[Point], names: tuple[str, ...], ax: Any) -> None:
+    """Draw two parameters as a map of means, each written in its field."""
+    across, up = names
+    inner = [one for one in found if one.setting.overrides] or found
+    columns = list(dict.fromkeys(value_of(one.setting, across) for one in inner))
+    rows = list(dict.fromkeys(value_of(one.setting, up) for one in inner))
+    fields: dict[tuple[Any, Any], list[float]] = {}
+    for one in found:
+        place = value_of(one.setting, up), value_of(one.setting, across)
+        fields.setdefault(place, []).append(_number(one.middle))
+    means = [[_mean(fields.get((row, column), [])) for column in columns] for row in rows]
+    picture = ax.imshow(means, origin="lower", aspect="auto")
+    for y, line in enumerate(means):
+        for x, mean in enumerate(line):
+            if not math.isnan(mean):
+                ax.text(
+                    x,
+                    y,
+                    f"{mean:.2f}",
+                    ha="center",
+                    va="center",
+                    color="w",
+                    bbox={"color": "0.2", "alpha": 0.5},
+                )
+    ax.set_xticks(range(len(columns)), [text_of(value) for value in columns])
+    ax.set_yticks(range(len(rows)), [text_of(value) for value in rows])
+    ax.set_xlabel(across)
+    ax.set_ylabel(up)
+    ax.figure.colorbar(picture, ax=ax)
+
+
+def _cost(found: list[Point], ax: Any) -> None:
+    for one in found:
+        middles, reach = _heights([one])
+        ax.errorbar([one.cost], middles, reach, marker="o", capsize=3, linestyle="none")
+        ax.annotate(
+            text_of(one.setting.label), (one.cost, middles[0]), xytext=(5, 5), textcoords="offset points"
+        )
+    ax.set_xlabel("cost of an answer, USD")
+
+
+def _latency(run: Run, ax: Any) -> None:
+    seconds = [latencies(run, at) for at in range(len(run.settings))]
+    there = [(one.label, some) for one, some in zip(run.settings, seconds, strict=True) if some]
+    if not there:
+        raise ConfigurationError("plot: there is nothing to draw yet, as no setting has an answer")
+    ax.boxplot([some for _, some in there], orientation="horizontal")
+    ax.set_yticks(range(1, len(there) + 1), [text_of(label) for label, _ in there])
+    ax.set_xlabel("latency, s")
+
+
+def _number(value: float | None, otherwise: float = _NAN) -> float:
+    return otherwise if value is None else value
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else _NAN
