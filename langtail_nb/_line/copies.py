@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
@@ -24,7 +24,12 @@ _ELSEWHERE: Final = ("template", "tools", "response_format", "metadata", "user",
 
 
 def cells(
-    request: Request, *, standing: Collection[str] | None = None, compare: Sequence[str] = ()
+    request: Request,
+    *,
+    standing: Collection[str] | None = None,
+    compare: Sequence[str] = (),
+    sweep: Mapping[str, Any] | None = None,
+    prefix: Any = None,
 ) -> list[str]:
     """Return the cells that make the call: one that sets its template, where it has one, then its own.
 
@@ -32,12 +37,14 @@ def cells(
         standing: Parameters that are set in the kernel; those that the request does not have are left out of
             the call. None if the request has all of them.
         compare: What to ask beside it, as ``--compare`` takes it.
+        sweep: What to vary, as ``--sweep`` takes it; such a cell takes no template from one before it.
+        prefix: As ``--prefix`` takes it.
     """
     parameters = dict(request.parameters)
-    first = _template_cell(request) if "template" in parameters else None
+    first = _template_cell(request) if "template" in parameters and not sweep else None
     if first is not None:
         del parameters["template"]
-    options = Options.of(request, compare=tuple(compare))
+    options = Options.of(request, compare=tuple(compare), sweep=dict(sweep or {}), prefix=prefix)
     if standing is not None and not parameters.keys() - {*ABOUT_THE_CALL} and first is None:
         # Whatever will be set by then.
         options = replace(options, as_deployed=True)

@@ -11,10 +11,11 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.session import Session
 from langtail_nb._line import copies
 from langtail_nb._panel.answers import Answers
+from langtail_nb._panel.as_sweep import about_the_answer, as_sweep
 from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.sections import readable
 from langtail_nb._panel.told import Told
-from langtail_nb._types.request import ABOUT_THE_CALL, Request
+from langtail_nb._types.request import Request
 
 _NAMES: Final = {
     "cell": "cell",
@@ -28,7 +29,8 @@ _NAMES: Final = {
 class Taking:
     """Carries out what a view asks of one panel to copy, insert or use.
 
-    After a comparison, the cell is the one that makes it again, as far as ``--compare`` can say it.
+    After a comparison, the cell is the one that makes it again, as far as ``--compare`` or ``--sweep``
+    can say it.
 
     Attributes:
         form: In which the views show what is set.
@@ -103,10 +105,23 @@ class Taking:
             return copies.cells(request), []
         others = [trial for trial in compared if trial.id != DEPLOYED]
         own = request
-        if not _about_the_answer(request) and (asked := self._last_asked(others)) is not None:
+        if not about_the_answer(request) and (asked := self._last_asked(others)) is not None:
             own = request.replace(**asked.parameters)
         left = [trial.title for trial in others if not self._is_asked_by(own, trial)]
+        if left and (cells := self._as_sweep(request, others)):
+            return cells, []
         return copies.cells(own, compare=[DEPLOYED]), left
+
+    def _as_sweep(self, request: Request, others: Sequence[Trial]) -> list[str]:
+        """Return the cell that asks in all settings of a comparison; none where ``--sweep`` cannot."""
+        if any(trial.id.startswith("earlier-") for trial in others):
+            return []
+        swept = as_sweep(request, [self._answers.asked(trial) for trial in others])
+        if swept is None:
+            return []
+        current = self._session.conversations(request.target).current
+        goes_on = current is not None and bool(current.turns)
+        return copies.cells(swept.request, sweep=swept.values, prefix=goes_on or None)
 
     def _last_asked(self, others: Sequence[Trial]) -> Request | None:
         asked = [self._answers.asked(trial) for trial in others if not trial.id.startswith("earlier-")]
@@ -114,11 +129,7 @@ class Taking:
 
     def _is_asked_by(self, own: Request, trial: Trial) -> bool:
         asked = self._answers.asked(trial)
-        return not trial.id.startswith("earlier-") and _about_the_answer(asked) == _about_the_answer(own)
-
-
-def _about_the_answer(request: Request) -> dict[str, object]:
-    return {name: value for name, value in request.parameters.items() if name not in ABOUT_THE_CALL}
+        return not trial.id.startswith("earlier-") and about_the_answer(asked) == about_the_answer(own)
 
 
 def _without(left: Sequence[str]) -> str:

@@ -99,13 +99,36 @@ def test_after_a_comparison_the_cell_makes_it_again_until_something_else_is_run(
     panel.do("compare_add")
     panel.do("set", name="temperature", value=0.9)
     compared(panel)
-    assert panel.shown["line"] == f"{HEAD} -t 0.9 --compare deployed\nWhere?"
+    assert panel.shown["line"] == f"{HEAD} --sweep temperature=0.2,0.9\nWhere?"
+    panel.do("insert")
+    assert panel.shown.sent[-1]["told"] == "Inserted below."
+    panel.do("reset", name=None)
+    assert panel.shown["line"] == f"{HEAD} --sweep temperature=0.2,0.9\nWhere?"
+    panel.run()
+    assert "--sweep" not in panel.shown["line"]
+
+
+def test_settings_that_differ_in_several_ways_are_left_out_and_named(panel: Panel) -> None:
+    panel.do("set", name="temperature", value=0.2)
+    panel.do("compare_add")
+    panel.do("set", name="temperature", value=0.9)
+    panel.do("set", name="top_p", value=0.5)
+    compared(panel)
+    assert panel.shown["line"] == f"{HEAD} -t 0.9 --top-p 0.5 --compare deployed\nWhere?"
     panel.do("insert")
     assert panel.shown.sent[-1]["told"].endswith("as --compare cannot say it: temperature 0.2.")
-    panel.do("reset", name=None)
-    assert panel.shown["line"] == f"{HEAD} -t 0.9 --compare deployed\nWhere?"
-    panel.run()
-    assert "--compare" not in panel.shown["line"]
+
+
+def test_a_prompt_that_both_settings_have_goes_on_the_line_of_the_sweep(panel: Panel) -> None:
+    panel.do("template", messages=[{"role": "system", "text": "Be brief."}])
+    panel.do("set", name="temperature", value=0.2)
+    panel.do("compare_add")
+    panel.do("set", name="temperature", value=0.9)
+    compared(panel)
+    [cell] = [panel.shown["line"]]
+    assert "--sweep temperature=0.2,0.9" in cell
+    assert "--template [{" in cell
+    assert "%%langtail_template" not in cell
 
 
 def test_what_is_shown_follows_the_chosen_form(panel: Panel) -> None:

@@ -222,5 +222,5 @@ def test_a_score_is_drawn_with_its_interval_and_against_cost(kernel_state, figur
 
     cost = plot(run, ["cost"], None)
     assert len(cost.containers) == 4
-    assert cost.containers[0][0].get_xdata().tolist() == [0.1]
+    assert cost.containers[0][0].get_xdata() == pytest.approx([0.1])
     assert [one.get_text() for one in cost.texts][1] == "temperature 0"
