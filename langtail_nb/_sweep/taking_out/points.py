@@ -83,7 +83,7 @@ def points(run: Run, score: str | None) -> list[Point]:
     if score is None:
         return [Point(one, *_quartiles(latencies(run, at)), None) for at, one in enumerate(run.settings)]
     by_label = {one.label: one for one in run.settings}
-    rows: Iterable[Mapping[str, Any]] = run.table(score)  # type: ignore[attr-defined]
+    rows: Iterable[Mapping[str, Any]] = run.table(score)
     return [
         Point(by_label[row["label"]], row["mean"], row["low"], row["high"], _each(row))
         for row in rows
