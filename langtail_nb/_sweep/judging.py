@@ -12,6 +12,7 @@ from langtail_nb._sweep.aside import mark_of
 from langtail_nb._sweep.judge import Judge
 from langtail_nb._sweep.scoring.score import ScoredRow
 from langtail_nb._sweep.steadiness import ASKING, TWICE
+from langtail_nb._types.config import arguments_of
 
 if TYPE_CHECKING:
     from langtail_nb._sweep.plan import Plan
@@ -32,6 +33,16 @@ def calls_to_send(plan: Plan) -> int:
     if plan.cache in ("off", "refresh"):
         return calls(plan)
     return sum(max(0, _of(one, plan.calls) - _stored(plan, one)) for one in judges)
+
+
+def models(plan: Plan) -> Iterator[str]:
+    """Yield the model of each judge, as far as it can be read."""
+    for one in plan.scores.values():
+        if isinstance(one, Judge):
+            config = plan.session.config_soon(one.target)
+            model = None if config is None else arguments_of(config).get("model")
+            if model:
+                yield str(model)
 
 
 def told(plan: Plan) -> Iterator[str]:

@@ -63,9 +63,9 @@ def _sends(plan: Plan) -> str:
     parts += [f"about {duration(seconds)}"] if seconds is not None else []
     if plan.to_send:
         estimate = spending.estimate(plan)
-        parts.append(
-            str(estimate) if estimate is not None else "price unknown: plan.pilot() asks a few, kept"
-        )
+        beside = ", the judge's calls not counted" if judges else ""
+        unknown = "price unknown: plan.pilot() asks a few, kept"
+        parts.append(unknown if estimate is None else f"{estimate}{beside}")
     return " · ".join(parts)
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from langtail_nb._kernel.budget import FREE, Budget, price_line
-from langtail_nb._sweep import price
+from langtail_nb._sweep import judging, price
 from langtail_nb._sweep.durations import duration
 from langtail_nb._sweep.way import Way
 from langtail_nb._types.config import arguments_of
@@ -96,7 +96,7 @@ def _over_time(plan: Plan, budget: Budget) -> str | None:
 
 
 def _over_money(plan: Plan, budget: Budget) -> str | None:
-    for model in filter(None, map(_model, plan.ways)):
+    for model in [*filter(None, map(_model, plan.ways)), *judging.models(plan)]:
         if price.firm_cost_of(model, price.tokens(*_TYPICAL)) is None:
             return f"a budget in USD needs the price of {model}: {price_line(model)}"
     expected = estimate(plan)

@@ -7,6 +7,7 @@ import pytest
 
 import langtail_nb as lt
 from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._sweep import judging
 from langtail_nb._sweep.marks import Place
 from langtail_nb._sweep.order import Trial
 from tests.sweep.conftest import TARGET
@@ -62,6 +63,15 @@ def test_the_same_sweep_with_a_judge_sends_nothing_again(server):
         == (repr(first.table(texts=False)).partition("What it")[0])
     )
     assert server.counts["invoke"] == sent
+
+
+def test_a_budget_of_money_needs_the_price_of_the_judges_model_before_anything_is_sent(server):
+    plan = plan_of(temperatures=(0,), score={"polite": JUDGE}, budget="up to 2 USD")
+
+    assert [*judging.models(plan)] == ["m"]
+    with pytest.raises(ConfigurationError, match="needs the price of m"):
+        plan.run()
+    assert server.counts["invoke"] == 0
 
 
 def test_another_score_of_what_is_there_sends_nothing(server):
