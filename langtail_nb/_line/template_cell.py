@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._text.near import near
+from langtail_nb._project.fault import ProjectFileError
+from langtail_nb._project.messages import is_role_line, read_passages, written
 from langtail_nb._types.config import Config, template_of
-from langtail_nb._types.messages import ROLES, Message, check_messages, texts_of
+from langtail_nb._types.messages import Message, check_messages, texts_of
 
-_ROLE_LINE: Final = re.compile(r"--- (\S+)\s*")
 # Two cells that were pasted as one: the second would be sent as words of the template.
 _NEXT_CELL: Final = re.compile(r"%%langtail(_template)?(\s.*)?")
 
@@ -22,36 +22,18 @@ def read(body: str) -> list[Message]:
     Raises:
         ConfigurationError: Text before the first role line, or an unknown role; names the line.
     """
-    messages: list[Message] = []
-    lines: list[list[str]] = []
-    for number, line in enumerate(body.removesuffix("\n").split("\n"), 1):
+    for number, line in enumerate(body.split("\n"), 1):
         if _NEXT_CELL.fullmatch(line):
             raise ConfigurationError(f"line {number} begins another cell; split this cell there and run both")
-        marked = _ROLE_LINE.fullmatch(line)
-        if marked:
-            messages.append({"role": _role(marked[1], number), "content": ""})
-            lines.append([])
-        elif lines:
-            lines[-1].append(line)
-        elif line.strip():
-            raise ConfigurationError(
-                f"line {number} stands before the first role; begin with a line '--- system'"
-            )
-    for message, text in zip(messages, lines, strict=True):
-        message["content"] = "\n".join(text)
+    try:
+        messages = [{"role": one.role, "content": one.text} for one in read_passages(body)]
+    except ProjectFileError as exc:
+        raise ConfigurationError(str(exc)) from exc
     if not messages:
         raise ConfigurationError(
             "the template has no message; write a line '--- system' and the text below it"
         )
     return check_messages("template", messages)
-
-
-def _role(role: str, number: int) -> str:
-    if role not in ROLES:
-        raise ConfigurationError(
-            f"line {number}: role {role!r} must be one of {', '.join(ROLES)}{near(role, ROLES)}"
-        )
-    return role
 
 
 def write(messages: Sequence[Message]) -> str:
@@ -66,16 +48,16 @@ def write(messages: Sequence[Message]) -> str:
             raise ConfigurationError(
                 f"message {number} is no plain text; set it with --template EXPR instead"
             )
-    return "\n".join(f"--- {message['role']}\n{message['content']}" for message in messages)
+    return written((message["role"], message["content"]) for message in messages)
 
 
 def _is_no_text(line: str) -> bool:
-    return bool(_ROLE_LINE.fullmatch(line) or _NEXT_CELL.fullmatch(line))
+    return is_role_line(line) or _NEXT_CELL.fullmatch(line) is not None
 
 
 def as_text(messages: Sequence[Message]) -> str:
     """Return messages as one text to compare with another, each after a line with its role."""
-    return "\n".join(f"--- {m.get('role')}\n" + "\n".join(texts_of([dict(m)])) for m in messages)
+    return written((str(m.get("role")), "\n".join(texts_of([dict(m)]))) for m in messages)
 
 
 def cell(messages: Sequence[Message], target: str = "") -> str:

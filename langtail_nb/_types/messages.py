@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._project.messages import ROLES
 from langtail_nb._text.near import near
 from langtail_nb._types.completion.opening_thought import OpeningThought
 from langtail_nb._types.completion.tool_call import ToolCall
@@ -14,9 +15,6 @@ from langtail_nb._types.plain_form import opened
 
 Message = dict[str, Any]
 """One chat message in wire form. Unknown members are kept, so history can be replayed unharmed."""
-
-
-ROLES = ("system", "user", "assistant", "tool", "function")
 
 
 def check_messages(name: str, value: Any) -> list[Message]:

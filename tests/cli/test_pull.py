@@ -20,8 +20,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from langtail_nb._cli.main import main
-from langtail_nb._cli.pull.project_file import ProjectFileError, file_name, file_text
+from langtail_nb._cli.pull.project_file import file_content
 from langtail_nb._local.project.project import SAMPLE, Project
+from langtail_nb._project.fault import ProjectFileError
+from langtail_nb._project.json_form import write_json
+from langtail_nb._project.names import file_name
+from langtail_nb._project.text_form import read_text, write_text
 from tests.literal import RESET, Answer, Asked, literal, response
 from tests.places import PROJECT
 from tests.servers import Server, deployment, inherited, running, write_project
@@ -59,6 +63,10 @@ CONFIGS = st.builds(
     st.dictionaries(_TEXTS, _JSON, max_size=3),
     st.dictionaries(_NAMES, _JSON, max_size=4),
 )
+
+
+def written(config: JSON) -> str:
+    return write_json(file_content(config))
 
 
 def with_state(**changes: Any) -> JSON:
@@ -154,20 +162,20 @@ def test_two_pulls_of_a_deployment_are_the_same_bytes_whatever_order_the_server_
     config = {**CONFIG, "zeta": {"b": 1, "a": [{"d": 1, "c": 2}]}, "alpha": 1}
     config["state"] = {**STATE, "tools": [{"type": "function", "function": TRAM}], "new": True}
 
-    text = file_text(config)
+    text = written(config)
 
-    assert text == file_text(_turned(config))
+    assert text == written(_turned(config))
     assert list(json.loads(text)) == ["chatInput", "state", "alpha", "zeta"]
     assert list(json.loads(text)["state"]) == ["type", "template", "functions", "tools", "args", "new"]
 
 
 @given(config=CONFIGS)
 def test_any_configuration_is_read_back_as_it_was_and_shows_no_control_character(config: JSON) -> None:
-    text = file_text(config)
+    text = written(config)
 
     read = json.loads(text)
     assert read == {name: value for name, value in config.items() if name not in ("kind", "fault")}
-    assert file_text(read) == text
+    assert written(read) == text
     assert not _OBEYED.search(text)
     text.encode()
 
@@ -183,7 +191,7 @@ def test_the_order_of_variables_and_of_a_tools_schema_stays_the_servers() -> Non
     config = {"state": {"tools": [{"type": "function", "function": {**TRAM, "parameters": schema}}]}}
     config["chatInput"] = {"z": "", "a": ""}
 
-    content = json.loads(file_text(config))
+    content = json.loads(written(config))
 
     assert list(content["chatInput"]) == ["z", "a"]
     kept = content["state"]["tools"][0]["function"]["parameters"]
@@ -400,7 +408,7 @@ def test_all_becomes_a_folder_that_a_second_server_serves_alike(make_server: Any
         "<script>alert(1)</script> {{x}} {{#if", {"role": "user", "content": "\x1b[2J \u202e \ud83d 🚋"},
         chatInput={"x": "{{x}}\"'\\"}, functions=[], tools=[], args=STATE["args"],
     )  # fmt: skip
-    samples = {path.stem: json.loads(path.read_bytes()) for path in SAMPLE.glob("*.json")}
+    samples = {path.stem: read_text(path.read_bytes()).content for path in SAMPLE.glob("*.md")}
     files = {**samples, "hostile": hostile, "hostile@preview@k3x9qa1z": hostile, "only@staging": hostile}
     first = make_server(files)
 
@@ -701,3 +709,44 @@ def test_the_tests_own_project_pulls_to_what_it_serves(server: Server, tmp_path:
         for environment in [one.environment] if one.environment else ["production", "staging"]:
             found = pulled.find(one.slug, environment, one.version)
             assert found.config == one.config
+
+
+# As text
+
+GUIDE = "guide/production"
+
+
+async def test_one_deployment_prints_as_text(tmp_path: Path) -> None:
+    printed = await pull_from(Langtail({GUIDE: CONFIG}), "--format", "md", "--kind", "prompt", GUIDE)
+
+    assert printed.returncode == 0
+    assert read_text(printed.stdout).content == {"kind": "prompt", **CONFIG}
+
+
+async def test_a_folder_keeps_the_form_of_each_file_and_its_comments(tmp_path: Path) -> None:
+    text = write_text({"kind": "prompt", **with_state(template=[])}).replace("+++\n", "+++\n# ours\n", 1)
+    (tmp_path / "guide@production.md").write_text(text, encoding="utf-8")
+    langtail = Langtail({GUIDE: CONFIG, "other/staging": CONFIG})
+
+    ran = await pull_from(langtail, "--all", tmp_path)
+
+    assert ran.returncode == 0
+    assert names(tmp_path) == ["guide@production.md", "other@staging.json"]
+    written = (tmp_path / "guide@production.md").read_text(encoding="utf-8")
+    assert "# ours\n" in written
+    assert read_text(written).content == {"kind": "prompt", **CONFIG}
+    assert "changed  guide@production.md" in ran.stdout
+    again = await pull_from(langtail, "--all", tmp_path)
+    assert "same     guide@production.md" in again.stdout
+
+
+async def test_the_other_form_of_a_file_is_never_written_beside_it(tmp_path: Path) -> None:
+    langtail = Langtail({GUIDE: CONFIG, "other/staging": CONFIG})
+    await pull_from(langtail, "--all", tmp_path)
+    (tmp_path / "other@staging.json").unlink()
+
+    ran = await pull_from(langtail, "--all", tmp_path, "--format", "md")
+
+    assert ran.returncode == 1
+    assert names(tmp_path) == ["guide@production.json", "other@staging.md"]
+    assert "guide@production.md is left out: guide@production.json is there" in ran.stderr

@@ -20,10 +20,24 @@ work      _sweep
 state     _kernel
 words     _line   _show        wire   _client   _replay        apart   _local
 values    _types               net    _http
+forms     _project
 errors    _errors                file   _environment
 ground    _text   template     file   _version
 """
-LABELS = {"faces", "work", "state", "words", "wire", "apart", "values", "net", "errors", "ground", "file"}
+LABELS = {
+    "faces",
+    "work",
+    "state",
+    "words",
+    "wire",
+    "apart",
+    "values",
+    "net",
+    "forms",
+    "errors",
+    "ground",
+    "file",
+}
 STOREYS = [[word for word in line.split() if word not in LABELS] for line in DRAWING.splitlines()][::-1]
 HEIGHT = {room: height for height, storey in enumerate(STOREYS) for room in storey}
 # Those that could be packages of their own, and what they stand on.
@@ -32,8 +46,9 @@ ALONE = {
     "_text": set(),
     "_errors": {"_text"},
     "_environment": {"_text"},
+    "_project": {"_errors", "_text"},
     "_http": {"_environment", "_text", "_version"},
-    "_local": {"template", "_text", "_http", "_version", "_environment"},
+    "_local": {"template", "_project", "_text", "_http", "_version", "_environment"},
 }
 FILES = [
     path

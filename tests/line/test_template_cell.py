@@ -34,7 +34,7 @@ def test_what_is_written_reads_back_the_same(messages):
 @pytest.mark.parametrize(
     ("body", "named"),
     [
-        ("Hello\n", "line 1 stands before the first role"),
+        ("Hello\n", "line 1: text stands before the first role"),
         ("\n", "has no message"),
         ("--- sytem\nx\n", "did you mean 'system'"),
     ],

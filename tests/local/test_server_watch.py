@@ -14,7 +14,7 @@ import pytest
 
 from langtail_nb._local.project.project import Project
 from langtail_nb._local.project.project_folder import ProjectFolder
-from langtail_nb._local.project.served_deployment import ServedDeployment
+from langtail_nb._local.project.served_deployment import ProjectError, ServedDeployment
 from langtail_nb._local.project.watched_file import WatchedFile
 from tests.kernels import kernel
 from tests.servers import Server, deployment, end, events, running, streamed_text, write_project
@@ -125,7 +125,7 @@ def test_the_listing_and_the_configuration_are_those_of_the_files(server: Server
         ("", "Expecting value"),
         ('{"state": {"template": [{"role": "boss", "content": ""}]}}', "state.template.0.role"),
         ('{"fault": "nope"}', "nope"),
-        ("[" * 100_000, "recursion"),
+        ("[" * 100_000, "nested too deeply"),
     ],
 )
 def test_a_file_that_breaks_keeps_what_was_and_is_told_once(
@@ -297,4 +297,52 @@ def test_an_edit_beside_the_notebook_is_seen_by_the_next_cell(folder: Path, tmp_
         assert "system: new" in cells.run("%%langtail --no-thread\nhi", cell_id="c").text
         again = cells.run("%langtail local --engine echo --project project").text
         assert "reloaded support.json" in again
-        assert "support.json: Expecting property name" in again
+        assert "support.json: line 1, column 2: Expecting property name" in again
+
+
+# Text files
+
+
+def write_text_file(path: Path, text: str) -> None:
+    path.write_text(f"+++\nmodel = 'm'\n+++\n--- system\n{text}\n", encoding="utf-8")
+
+
+def test_a_text_file_is_served_beside_json_and_prose_is_left_alone(server: Server, folder: Path) -> None:
+    (folder / "README.md").write_text("# Ours\n", encoding="utf-8")
+    write_text_file(folder / "greeter.md", "Hello.")
+    assert ask(server, "greeter") == "system: Hello."
+    assert ask(server, "README") == "404"
+
+    write_text_file(folder / "greeter.md", "Good day.")
+    assert ask(server, "greeter") == "system: Good day."
+    (folder / "greeter.md").write_text("", encoding="utf-8")
+    assert ask(server, "greeter") == "system: Good day."
+    assert "does not begin with a line +++; the deployment stays" in server.until_told("line 1")
+    (folder / "greeter.md").unlink()
+    assert ask(server, "greeter") == "404"
+
+
+def test_the_other_form_is_left_out_and_told_until_the_first_is_gone(server: Server, folder: Path) -> None:
+    write_text_file(folder / "support.md", "text")
+    assert ask(server, "support") == "system: old"
+    told = server.until_told("both")
+    assert (
+        "support.json and support.md both say what support is; keep one of them; support.json is served"
+        in told
+    )
+
+    write_text_file(folder / "support.md", "newer text")
+    assert ask(server, "support") == "system: old"
+    (folder / "support.json").unlink()
+    assert ask(server, "support") == "system: newer text"
+
+
+def test_a_folder_with_both_forms_of_one_assistant_is_refused_at_the_start(folder: Path) -> None:
+    write_text_file(folder / "support.md", "text")
+
+    with pytest.raises(ProjectError, match=r"support\.json and support\.md both say what support is"):
+        Project.load(folder)
+    (folder / "support.md").rename(folder / "support@staging.md")
+    found = Project.load(folder)
+    assert found.find("support", "staging", None).config["state"]["args"]["model"] == "m"
+    assert found.find("support", "production", None).config["state"]["args"]["model"] == "gpt-4o-mini"

@@ -155,7 +155,7 @@ def test_an_empty_project_folder_is_one_line(kernel, tmp_path):
     (tmp_path / "empty").mkdir()
     (error,) = kernel.run("%langtail local --project empty --engine echo").errors
 
-    assert "no SLUG.json" in error
+    assert "no SLUG.md or SLUG.json" in error
     assert len(error.splitlines()) == 1
 
 

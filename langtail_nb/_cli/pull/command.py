@@ -12,7 +12,7 @@ from langtail_nb._cli.pull.folder import write
 from langtail_nb._cli.pull.project_file import (
     KINDS,
     Config,
-    file_text,
+    file_content,
     model_of,
     offline_remarks,
     serving_problem,
@@ -22,10 +22,14 @@ from langtail_nb._client import key_lookup
 from langtail_nb._client.client import Client
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.settings import Settings
+from langtail_nb._project.files import written_content
+from langtail_nb._project.names import FORMS
 from langtail_nb._types.target import Target
 
 if TYPE_CHECKING:
     Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
+
+_FORMS: Final = {form.removeprefix("."): form for form in FORMS}
 
 SILENCE_S: Final = 30.0
 """How long a server may say nothing; a configuration needs no model, so it is quick."""
@@ -36,8 +40,8 @@ def add_pull(subcommands: Subcommands) -> None:
     parser = subcommands.add_parser(
         "pull",
         help="save what is deployed as files for the local server",
-        usage="langtail-nb pull [--kind KIND] TARGET\n"
-        "       langtail-nb pull --all FOLDER [--project WORKSPACE/PROJECT] [--versions]",
+        usage="langtail-nb pull [--kind KIND] [--format md|json] TARGET\n"
+        "       langtail-nb pull --all FOLDER [--project WORKSPACE/PROJECT] [--versions] [--format md|json]",
         description="Print a deployment as a project file, or write all deployments of the key into a "
         "folder, for `langtail-nb serve --project FOLDER` and for git. The key is LANGTAIL_API_KEY or the "
         "keyring's; the server is LANGTAIL_BASE_URL or Langtail's.",
@@ -53,6 +57,12 @@ def add_pull(subcommands: Subcommands) -> None:
     )
     parser.add_argument("--versions", action="store_true", help="with --all: every version too, and preview")
     parser.add_argument("--kind", choices=KINDS, help="what TARGET is: Langtail does not tell")
+    parser.add_argument(
+        "--format",
+        choices=tuple(_FORMS),
+        help="md: text, the messages as they are below a header; json: as Langtail returns it "
+        "(default: json, and with --all, where a file is there already, its own)",
+    )
     parser.set_defaults(run=lambda options: run(options, parser))
 
 
@@ -65,10 +75,11 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     if problem := _wrong_usage(options):
         parser.error(problem)
     if options.all is None:
-        asyncio.run(_pull_one(options.target, options.kind))
+        asyncio.run(_pull_one(options.target, options.kind, _FORMS[options.format or "json"]))
         return 0
     workspace, project = _scope(options.project)
-    return asyncio.run(_pull_all(options.all, workspace, project, versions=options.versions))
+    form = _FORMS[options.format] if options.format else None
+    return asyncio.run(_pull_all(options.all, workspace, project, versions=options.versions, form=form))
 
 
 def _wrong_usage(options: argparse.Namespace) -> str:
@@ -81,23 +92,23 @@ def _wrong_usage(options: argparse.Namespace) -> str:
     return ""
 
 
-async def _pull_one(name: str, kind: str | None) -> None:
+async def _pull_one(name: str, kind: str | None, form: str) -> None:
     target = Settings().resolve(name)
     url = Settings().current_base_url()
     api_key = key_lookup.resolve(url)
     async with Client(api_key, url, timeout=SILENCE_S) as client:
         config = await configuration(client, api_key, target)
-    text = file_text(config, kind=kind)
-    write_out(text)
-    for line in _remarks(target, config, text, kind):
+    content = file_content(config, kind=kind)
+    write_out(written_content(f"pulled{form}", content))
+    for line in _remarks(target, config, content, kind):
         tell(line)
 
 
-def _remarks(target: Target, config: Config, text: str, kind: str | None) -> list[str]:
+def _remarks(target: Target, config: Config, content: Config, kind: str | None) -> list[str]:
     found = offline_remarks(config)
     if model := model_of(config):
         found.append(f"offline another model stands in for {model}; serve with --engine URL to ask that one")
-    if problem := serving_problem(text):
+    if problem := serving_problem(content):
         found.append(f"the local server does not serve this: {problem}")
     if kind is None:
         found.append(
@@ -117,14 +128,14 @@ def _scope(given: str | None) -> tuple[str, str]:
     return workspace, project
 
 
-async def _pull_all(folder: Path, workspace: str, project: str, *, versions: bool) -> int:
+async def _pull_all(folder: Path, workspace: str, project: str, *, versions: bool, form: str | None) -> int:
     url = Settings().current_base_url()
     api_key = key_lookup.resolve(url)
     async with Client(api_key, url, timeout=SILENCE_S) as client:
         listing = await client.deployments()
         several = wanted(listing, workspace, project, versions=versions)
         pulled = await fetch(client, api_key, several)
-    code = write(folder, listing, pulled)
+    code = write(folder, listing, pulled, form)
     if pulled.failed and not pulled.configs and not workspace:
         tell("a key of a whole workspace needs --project WORKSPACE/PROJECT")
     return code

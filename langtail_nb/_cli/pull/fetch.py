@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from langtail_nb._cli.progress import TerminalBar
-from langtail_nb._cli.pull.project_file import Config, ProjectFileError, file_name
+from langtail_nb._cli.pull.project_file import Config
 from langtail_nb._client.api_key import ApiKey
 from langtail_nb._client.client import Client
 from langtail_nb._client.refusal import masked
 from langtail_nb._errors import APIConnectionError, AuthenticationError, LangtailError, RateLimitError
 from langtail_nb._local.protocol.assumed import PREVIEW
+from langtail_nb._project.fault import ProjectFileError
+from langtail_nb._project.names import file_name
 from langtail_nb._types.deployment import Deployment
 from langtail_nb._types.target import Target
 

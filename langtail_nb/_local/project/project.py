@@ -1,22 +1,23 @@
-"""A folder of deployments, one JSON file each.
+"""A folder of deployments, one file each: text (``.md``, beginning with ``+++``) or JSON.
 
-    SLUG.json                       production and staging
-    SLUG@ENVIRONMENT.json           that environment
-    SLUG@ENVIRONMENT@VERSION.json   that version, for ``?v=VERSION``
+    SLUG.md, SLUG.json            production and staging
+    SLUG@ENVIRONMENT.md           that environment
+    SLUG@ENVIRONMENT@VERSION.md   that version, for ``?v=VERSION``
 
 A ``tools.py`` beside them is run only where that was asked for; see `tools`.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from langtail_nb._local.project.served_deployment import ProjectError, ServedDeployment, read_deployment
 from langtail_nb._local.protocol.assumed import PREVIEW, UNVERSIONED_ENVIRONMENTS
 from langtail_nb._local.protocol.refusals import no_deployment
+from langtail_nb._project import files
+from langtail_nb._project.names import clash, twins
 
 JSON = dict[str, Any]
 
@@ -37,11 +38,14 @@ class Project:
         """Return the project in a folder.
 
         Raises:
-            ProjectError: The folder is missing or empty, or a file is not a deployment.
+            ProjectError: The folder is missing or empty, a file is not a deployment, or two say the same.
         """
-        by_file = {path.name: read_deployment(path) for path in deployment_files(folder)}
+        paths = deployment_files(folder)
+        for name, other in twins(path.name for path in paths).items():
+            raise ProjectError(f"{folder}: {clash(name, other)}")
+        by_file = {path.name: read_deployment(path) for path in paths}
         if not by_file:
-            raise ProjectError(f"no SLUG.json in the project folder {folder}")
+            raise ProjectError(f"no SLUG.md or SLUG.json in the project folder {folder}")
         return cls(by_file)
 
     def find(self, slug: str, environment: str, version: str | None) -> ServedDeployment:
@@ -92,19 +96,18 @@ def deployment_files(folder: Path) -> list[Path]:
     return [folder / name for name in deployment_names(folder)]
 
 
-def deployment_names(folder: Path) -> list[str]:
-    """Return the names of a folder's files that hold deployments, sorted; hidden ones are an editor's.
+def deployment_names(folder: Path, known: Collection[str] = ()) -> list[str]:
+    """Return the names of a folder's files that hold deployments, sorted; those known stay among them.
 
     Raises:
         ProjectError: The folder cannot be read.
     """
     try:
-        names = os.listdir(folder)
+        return files.deployment_names(folder, known)
     except (FileNotFoundError, NotADirectoryError) as exc:
         raise ProjectError(f"no project folder at {folder}") from exc
     except OSError as exc:
         raise ProjectError(f"the project folder {folder} cannot be read: {exc.strerror}") from exc
-    return sorted(name for name in names if name.endswith(".json") and not name.startswith("."))
 
 
 def _environments(deployment: ServedDeployment) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from langtail_nb._local.project.project import Project, deployment_names
 from langtail_nb._local.project.served_deployment import ProjectError, ServedDeployment, read_deployment
 from langtail_nb._local.project.watched_file import WatchedFile
+from langtail_nb._project.names import clash, stem_of, twins
 
 Tell = Callable[[str], None]
 """Takes one line for whoever runs the server."""
@@ -31,6 +32,7 @@ class ProjectFolder:
         self._is_lost = False
         # Looked at before they are read: what changes in between is seen at the next look.
         self._files = {name: WatchedFile(folder / name) for name in deployment_names(folder)}
+        self._left_out: set[str] = set()
         self._project = Project.load(folder)
         for name, deployment in self._project.by_file.items():
             self._tell_remark(name, deployment)
@@ -50,16 +52,17 @@ class ProjectFolder:
         for name in self._files.keys() - set(names):
             del self._files[name]
             deployments.pop(name, None)
+            self._left_out.discard(name)
             self._tell(f"removed {name}")
         for name in names:
-            if self._is_new_or_changed(name):
+            if self._is_new_or_changed(name) or name in self._left_out:
                 self._take(name, deployments)
         if deployments != self._project.by_file:
             self._project = Project(deployments)
 
     def _names(self) -> list[str] | None:
         try:
-            names = deployment_names(self._folder)
+            names = deployment_names(self._folder, self._files)
         except ProjectError as exc:
             if not self._is_lost:
                 self._tell(f"{exc}; its deployments stay as they were")
@@ -75,6 +78,8 @@ class ProjectFolder:
         return True
 
     def _take(self, name: str, deployments: dict[str, ServedDeployment]) -> None:
+        if self._is_left_out(name, deployments):
+            return
         try:
             deployment = read_deployment(self._folder / name)
         except ProjectError as exc:
@@ -85,6 +90,16 @@ class ProjectFolder:
         deployments[name] = deployment
         self._tell_remark(name, deployment)
 
+    def _is_left_out(self, name: str, deployments: dict[str, ServedDeployment]) -> bool:
+        """Return whether the other form of a file is served; told once, until that one is gone."""
+        other = twins([name, *deployments]).get(name)
+        if other is not None and name not in self._left_out:
+            self._left_out.add(name)
+            self._tell(f"{self._folder}: {clash(name, other)}; {other} is served")
+        elif other is None:
+            self._left_out.discard(name)
+        return other is not None
+
     def _tell_remark(self, name: str, deployment: ServedDeployment) -> None:
-        if line := self._remark(name.removesuffix(".json"), deployment):
+        if line := self._remark(stem_of(name), deployment):
             self._tell(line)

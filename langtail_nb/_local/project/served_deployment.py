@@ -1,12 +1,12 @@
 """One deployed assistant or prompt, as a file holds it: the shape that GET on the invoke path returns.
 
-Two more keys may stand at the top: ``kind`` (``assistant``, the default, or ``prompt``) and ``fault``
-(a name from `faults`). Arguments that the file leaves out get the Playground's defaults.
+A text file says the same in another form; see `_project`. Two more keys may stand at the top:
+``kind`` (``assistant``, the default, or ``prompt``) and ``fault`` (a name from `faults`).
+Arguments that the file leaves out get the Playground's defaults.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,10 @@ from langtail_nb._local.faults.faults import parse_faults
 from langtail_nb._local.protocol import shapes
 from langtail_nb._local.protocol.refusals import Refusal
 from langtail_nb._local.protocol.wire import iso_time
+from langtail_nb._project.fault import ProjectFileError
+from langtail_nb._project.files import read_content
+from langtail_nb._project.names import place_of
+from langtail_nb._project.order import ordered
 
 JSON = dict[str, Any]
 
@@ -57,29 +61,23 @@ def read_deployment(path: Path) -> ServedDeployment:
     Raises:
         ProjectError: The file or its name is wrong.
     """
-    name = path.stem.split("@")
-    if len(name) > 3 or not all(name):
-        raise ProjectError(
-            f"{path}: the name must be SLUG.json, SLUG@ENVIRONMENT.json or SLUG@ENV@VERSION.json"
-        )
-    slug, environment, version = (*name, None, None)[:3]
     try:
+        place = place_of(path.name)
         deployed_at = iso_time(path.stat().st_mtime)
-        kind, fault, config = parts_of(path.read_bytes())
-    except (OSError, ProjectError) as exc:
+        kind, fault, config = parts_of(read_content(path.name, path.read_bytes()))
+    except (OSError, ProjectError, ProjectFileError) as exc:
         raise ProjectError(f"{path}: {exc}") from exc
-    assert slug is not None
-    return ServedDeployment(slug, environment, version, kind, fault, config, deployed_at)
+    return ServedDeployment(*place, kind, fault, config, deployed_at)
 
 
-def parts_of(text: str | bytes) -> tuple[str, str | None, JSON]:
-    """Return the kind, the fault and the configuration that a file with this text deploys.
+def parts_of(content: object) -> tuple[str, str | None, JSON]:
+    """Return the kind, the fault and the configuration that a file with this content deploys.
 
     Raises:
         ProjectError: It is no deployment, or none that is served; the message names no file.
     """
     try:
-        return _parts(json.loads(text))
+        return _parts(content)
     except (ValueError, RecursionError, Refusal) as exc:
         raise ProjectError(str(exc)) from exc
 
@@ -93,7 +91,8 @@ def _parts(content: object) -> tuple[str, str | None, JSON]:
     state["args"] = {**PLAYGROUND_ARGS, **state.get("args", {})}
     parse_faults(content.get("fault"))
     kept = {key: value for key, value in content.items() if key not in ("kind", "fault")}
-    config = {**kept, "chatInput": content.get("chatInput", {}), "state": state}
+    # In one order, so that both forms of a file go out as the same bytes.
+    config = ordered({**kept, "chatInput": content.get("chatInput", {}), "state": state})
     return content.get("kind", "assistant"), content.get("fault"), config
 
 

@@ -204,7 +204,7 @@ def _welcome(session: Session, notes: Sequence[str] = ()) -> None:
     targets = [_target(slug, listing) for slug in sorted({row.assistant for row in listing})]
     rows = [[str(t), ", ".join(variables_of(session.deployed.wait(client, t))) or "none"] for t in targets]
     if not targets:
-        raise ConfigurationError("the project folder holds no deployment; put SLUG.json files there")
+        raise ConfigurationError("the project folder holds no deployment; put a SLUG.md or SLUG.json there")
     preferred = next((t for t in targets if t.assistant == "support"), targets[0])
     session.settings.target = str(preferred)
     plain, markdown = table(["assistant", "variables"], rows, title="A local Langtail answers in this kernel")
