@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from langtail_nb._cli import demo, serve
+from langtail_nb._cli.check.command import add_check
 from langtail_nb._cli.pull import command
 from langtail_nb._cli.terminal import CommandError, tell
 from langtail_nb._errors import LangtailError
@@ -36,5 +37,6 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_serve(subcommands)
     serve.add_model(subcommands)
     command.add_pull(subcommands)
+    add_check(subcommands)
     demo.add_demo(subcommands)
     return parser
