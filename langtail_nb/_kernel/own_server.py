@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 
@@ -33,8 +34,13 @@ class Before(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OwnServer:
-    """A server of this kernel, the options it was asked for with, and what to go back to when it stops."""
+    """A server of this kernel, the options it was asked for with, and what to go back to when it stops.
+
+    Attributes:
+        folder: The project that it serves, None for the sample of the package.
+    """
 
     server: Server
     options: Mapping[str, str]
     before: Before
+    folder: Path | None = None

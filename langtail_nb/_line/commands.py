@@ -41,10 +41,19 @@ _COMMAND_TABLE: Final = (
         ("prune", "--failed", "--this-kernel"),
     ),
     Command("runs prune", "[DAYS]", "remove the kept calls that are older than that, of all assistants"),
-    Command("diff", "[A B]", "how the answers of two runs differ, the last two if none are named"),
+    Command(
+        "diff", "[A B] | --template [A B]",
+        "how two answers differ, or with --template two deployments or files",
+        ("--template",),
+    ),
     Command(
         "budget", "[TEXT]", 'cap this kernel, such as "200 calls"; alone: spent and left',
         ("off",),
+    ),
+    Command(
+        "save", "[SLUG[@ENVIRONMENT]] [-v NAME] [--to FILE]",
+        "write what is set here, with -v a variable as its default, into its file",
+        ("-v", "--to"),
     ),
     Command("curl", "", "the last call as a curl command, without the key"),
     Command("open", "", "a link to the assistant in Langtail, or to the page of the local server"),

@@ -113,8 +113,12 @@ def _arguments(name: str, before: list[str], fragment: str, known: Known) -> Ite
             return [*(word.split()[1] for word in COMMANDS if word.startswith("thread ")), *_threads(known)]
         case ["thread", "resume" | "delete"]:
             return _threads(known)
-        case ["thread", "export"] | ["local", *_, "--project"]:
+        case ["thread", "export"] | ["local", *_, "--project"] | ["save", *_, "--to"]:
             return _files(fragment)
+        case ["save", *_, "-v"]:
+            return known.variables(None)
+        case ["diff", "--template", *_]:
+            return ["here", "deployed", *known.targets(), *_files(fragment)]
         case ["local", *_, "--engine"]:
             return ENGINES
     command = COMMANDS.get(" ".join([name, *before[:1]])) or COMMANDS.get(name)

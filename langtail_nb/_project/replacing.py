@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -33,3 +34,43 @@ def replace_file(path: Path, data: bytes, written_at: datetime | None = None) ->
         os.replace(new, path)
     finally:
         new.unlink(missing_ok=True)
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else wrote the file since it was read."""
+
+
+def replace_unchanged(path: Path, data: bytes, old: bytes | None) -> None:
+    """Write a file as :func:`replace_file` does, if it still holds what it held; a link stays one.
+
+    Args:
+        path: Where it belongs.
+        data: What it is to hold.
+        old: What it held when it was read; None where it was not there.
+
+    Raises:
+        ChangedMeanwhile: It holds something else by now, and is left as it is.
+        OSError: It cannot be written.
+    """
+    path = Path(os.path.realpath(path))
+    with _alone(path.parent):
+        now = path.read_bytes() if path.exists() else None
+        if now != old:
+            raise ChangedMeanwhile
+        replace_file(path, data)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep others of our kind out of a folder; where a system has no such lock, only the look remains."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -67,7 +67,7 @@ def test_the_template_language_stands_alone():
 
 def test_the_local_server_shares_nothing_with_the_client_but_through_its_engines():
     """A parser that is tested against its own writer agrees with itself about every mistake."""
-    rooms = ("_local", "template", "_text", "_http", "_environment", "_version")
+    rooms = ("_local", "_project", "template", "_text", "_http", "_environment", "_version")
     writers = tuple(f"langtail_nb.{room}" for room in rooms)
     askers = (*writers, "langtail_nb._types")
     for name in MODULES:

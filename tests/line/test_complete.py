@@ -157,6 +157,10 @@ def test_values_complete(shell, text, expected):
         ("x = 1\n%langtail us", ["use"]),
         ("status = %langtail us", ["use"]),
         ("%langtail help thr", ["thread"]),
+        ("%langtail save -", ["-v", "--to"]),
+        ("%langtail save -v to", ["topic"]),
+        ("%langtail diff --", ["--template"]),
+        ("%langtail diff --template here dep", ["deployed"]),
         ("%langtail panel tri", ["triage/staging", "triage/production"]),
     ],
 )

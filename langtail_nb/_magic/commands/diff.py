@@ -7,6 +7,7 @@ from langtail_nb._kernel import runs
 from langtail_nb._kernel.disk.stored import StoredTurn
 from langtail_nb._kernel.session import Session
 from langtail_nb._magic.commands.context import Context
+from langtail_nb._magic.commands.diff_template import diff_template
 from langtail_nb._magic.commands.runs import is_number
 from langtail_nb._show.difference import difference
 from langtail_nb._show.say import show
@@ -20,10 +21,14 @@ _ASKED = 60
 def diff(context: Context) -> None:
     """Show how two answers differ, word by word, JSON by value: of two runs by number, or of the last two.
 
+    With ``--template``, how two deployments differ.
+
     Raises:
         ConfigurationError: There are no such runs, or one has no answer.
     """
     session, words = context.session, context.words
+    if words[:1] == ["--template"]:
+        return diff_template(session, words[1:])
     if len(words) not in (0, 2) or not all(map(is_number, words)):
         raise ConfigurationError("write %langtail diff, or %langtail diff A B with numbers of %langtail runs")
     old, new = _named(session, *words) if words else _newest(session)
@@ -32,7 +37,7 @@ def diff(context: Context) -> None:
     differ = questions[0] != questions[1]
     head = [_told(turn, q if differ else "") for turn, q in zip((old, new), questions, strict=True)]
     heads = "  \n".join(markdown.inline(line) for line in head)
-    show("\n".join([*head, plain]), f"{heads}\n\n{shown}")
+    return show("\n".join([*head, plain]), f"{heads}\n\n{shown}")
 
 
 def _named(session: Session, first: str, second: str) -> tuple[StoredTurn, StoredTurn]:

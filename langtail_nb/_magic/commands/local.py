@@ -55,7 +55,7 @@ def local(context: Context) -> None:
     # Run again, in a notebook run from the top, it keeps the server and the threads in use.
     if own is None or not own.server.is_running or own.options != options:
         # The old one goes once the new one answers: else a slip would leave the kernel with the real service.
-        own = OwnServer(_start(options), options, before)
+        own = OwnServer(_start(options), options, before, _folder(options))
         _forget(session)
         session.own_server = own
     _use(session, own.server)
@@ -148,7 +148,7 @@ def _start(options: dict[str, str]) -> LocalServer:
         raise ConfigurationError(
             f'the local server needs {exc.name}: python -m pip install "langtail-nb[local]"'
         ) from exc
-    folder = Path(os.path.expanduser(project)) if project else None
+    folder = _folder(options)
     if folder is not None and not os.path.isdir(folder):
         raise ConfigurationError(f"--project {project!r} is no folder")
     try:
@@ -160,6 +160,12 @@ def _start(options: dict[str, str]) -> LocalServer:
         return LocalServer.start(folder, engine, database, tools="--tools" in options)
     except (LocalServerError, weights.ModelError) as exc:
         raise ConfigurationError(str(exc)) from exc
+
+
+def _folder(options: dict[str, str]) -> Path | None:
+    # Whole, as the kernel may go to another folder while the server runs.
+    project = options.get("--project")
+    return Path(os.path.abspath(os.path.expanduser(project))) if project else None
 
 
 def _fetch(fetch_model: Callable[[Progress], object]) -> None:

@@ -18,6 +18,7 @@ from langtail_nb._magic.commands.open import open_
 from langtail_nb._magic.commands.panel import panel
 from langtail_nb._magic.commands.replay import replay
 from langtail_nb._magic.commands.runs import runs
+from langtail_nb._magic.commands.save import save
 from langtail_nb._magic.commands.set import reset, set_, unset
 from langtail_nb._magic.commands.show import deployments, show, variables
 from langtail_nb._magic.commands.thread import thread
@@ -44,6 +45,7 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "diff": diff,
     "replay": replay,
     "budget": budget,
+    "save": save,
     "curl": curl,
     "open": open_,
     "panel": panel,
