@@ -30,24 +30,31 @@ JSON = dict[str, Any]
 _Place = Container | Table | InlineTable
 
 
-def rewritten(raw: bytes | str, content: JSON) -> str:
+def rewritten(raw: bytes, content: JSON) -> str:
     """Return a text file that says this content, with all of the old one's that still holds as it stood.
+
+    Its line ends stay those of Windows, if they are.
 
     Raises:
         ProjectFileError: The old file cannot be read, or no file can hold the content.
     """
     old = read_text(raw)
     wanted = ordered_or_fault(content)
+    if is_same(old.content, wanted):
+        return raw.decode()
+    text = _written(old, wanted)
+    return text.replace("\n", "\r\n") if raw.split(b"\n", 1)[0].endswith(b"\r") else text
+
+
+def _written(old: TextFile, wanted: JSON) -> str:
     header, spoken = taken_apart(wanted)
     had = [(one.role, one.text) for one in old.passages]
     body = old.body if had == spoken else body_of(spoken)
-    if is_same(old.content, wanted):
-        return joined(old.header_text, old.body)
     for way in (_merged, _laid_in, _beneath_comments):
         text = way(old, header, body)
         if text is not None and _says(text, wanted):
             return text
-    return write_text(content)
+    return write_text(wanted)
 
 
 def is_same(one: Any, other: Any) -> bool:

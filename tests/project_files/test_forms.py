@@ -135,7 +135,7 @@ def check_both(content: JSON) -> None:
 
     assert read == content
     assert write_text(read) == text
-    assert rewritten(text, content) == text
+    assert rewritten(text.encode(), content) == text
     assert read_text(text.replace("\n", "\r\n")).content == read
     assert served("a.md", text) == served("a.json", written_content("a.json", content))
 
@@ -158,8 +158,8 @@ def test_two_thousand_deployments_are_the_same_in_both_forms(content: JSON) -> N
 def test_a_file_that_is_rewritten_says_the_new_and_keeps_its_comments(old: JSON, new: JSON) -> None:
     text = write_text(old).replace("+++\n", "+++\n# by hand\n", 1)
 
-    written = rewritten(text, new)
+    written = rewritten(text.encode(), new)
 
     assert read_text(written).content == new
     assert "# by hand" in written
-    assert rewritten(written, new) == written
+    assert rewritten(written.encode(), new) == written

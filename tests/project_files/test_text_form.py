@@ -151,7 +151,7 @@ def changed(**changes: Any) -> JSON:
     ],
 )
 def test_only_the_lines_that_change_are_rewritten(old: str, new: str, changes: JSON) -> None:
-    assert rewritten(BY_HAND, changed(**changes)) == BY_HAND.replace(old, new)
+    assert rewritten(BY_HAND.encode(), changed(**changes)) == BY_HAND.replace(old, new)
 
 
 def test_what_leaves_takes_its_line_and_no_more() -> None:
@@ -160,7 +160,7 @@ def test_what_leaves_takes_its_line_and_no_more() -> None:
     content["state"]["tools"].pop()
 
     kept = BY_HAND.replace(WARM, "").replace('\n[[tools]]\nname = "other"\ndescription = "d"\n', "")
-    assert rewritten(BY_HAND, content) == kept
+    assert rewritten(BY_HAND.encode(), content) == kept
 
 
 def test_a_header_of_another_hand_keeps_its_comments_and_its_style() -> None:
@@ -169,7 +169,7 @@ def test_a_header_of_another_hand_keeps_its_comments_and_its_style() -> None:
     content["state"]["args"]["temperature"] = 0.5
     content["chatInput"]["a"] = "y"
 
-    written = rewritten(text, content)
+    written = rewritten(text.encode(), content)
 
     assert read_text(written).content == content
     assert "model='m'   # cheap\ntemperature=0.5 # warm\n" in written
@@ -181,4 +181,12 @@ def test_a_text_that_changes_leaves_the_header_alone() -> None:
     content = changed()
     content["state"]["template"][0]["content"] = "New."
 
-    assert rewritten(BY_HAND, content) == BY_HAND.replace("About {{topic}}.", "New.")
+    assert rewritten(BY_HAND.encode(), content) == BY_HAND.replace("About {{topic}}.", "New.")
+
+
+def test_line_ends_of_windows_stay_and_a_file_that_says_it_already_is_the_same_to_the_byte() -> None:
+    raw = b"\xef\xbb\xbf" + BY_HAND.replace("\n", "\r\n").encode()
+
+    assert rewritten(raw, changed()).encode() == raw
+    written = rewritten(raw, changed(temperature=0.7))
+    assert written == BY_HAND.replace("0.2", "0.7").replace("\n", "\r\n")

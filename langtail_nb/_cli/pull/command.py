@@ -46,6 +46,11 @@ def add_pull(subcommands: Subcommands) -> None:
         "folder, for `langtail-nb serve --project FOLDER` and for git. The key is LANGTAIL_API_KEY or the "
         "keyring's; the server is LANGTAIL_BASE_URL or Langtail's.",
     )
+    _add_options(parser)
+    parser.set_defaults(run=lambda options: run(options, parser))
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "target", nargs="?", metavar="TARGET", help="workspace/project/assistant/environment[@version]"
     )
@@ -63,7 +68,6 @@ def add_pull(subcommands: Subcommands) -> None:
         help="md: text, the messages as they are below a header; json: as Langtail returns it "
         "(default: json, and with --all, where a file is there already, its own)",
     )
-    parser.set_defaults(run=lambda options: run(options, parser))
 
 
 def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
