@@ -45,10 +45,7 @@ def add_serve(subcommands: Subcommands) -> None:
         "--host", default="127.0.0.1", help="address to listen on, 0.0.0.0 for all (default: this machine)"
     )
     parser.add_argument(
-        "--project",
-        type=Path,
-        metavar="FOLDER",
-        help="folder of SLUG.md or .json files (default: a sample)",
+        "--project", type=Path, metavar="FOLDER", help="folder of SLUG.md or .json (default: a sample)"
     )
     parser.add_argument("--engine", default="smollm2", help=ENGINE_HELP)
     parser.add_argument(
