@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from langtail_nb._line.template_cell import as_text
 from langtail_nb._magic.commands.show import value_text
-from langtail_nb._magic.difference import difference
 from langtail_nb._project.order import ARGUMENTS
+from langtail_nb._show.difference import difference
 from langtail_nb._text import markdown
 from langtail_nb._text.diff import hunks, word_diff
 from langtail_nb._types.config import arguments_of, template_of

@@ -18,7 +18,8 @@ from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from langtail_nb._text.markdown import code, difference, fold, footer, inline, span, to_markdown
 
 OWN_TAG = re.compile(
-    r"</?(?:span|code|pre|div|small|del|ins|details|summary)>|<br>|<(?:small|del) style=\"opacity: 0\.65\">"
+    r"</?(?:span|code|pre|div|small|del|ins|details|summary)>|<br>|<small style=\"opacity: 0\.65\">"
+    r"|<(?:del|ins) style=\"background-color: rgba\([\d., ]+\)\">"
     r"|<span dir=\"auto\"(?: style=\"display: block; text-align: (?:left|right)\")?>"
     r"|<div style=\"direction: (?:ltr|rtl)\">"
 )
