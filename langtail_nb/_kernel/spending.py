@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from threading import RLock
@@ -19,6 +20,7 @@ Price = Callable[[str | None, Usage, str], float | None]
 _SET: Final = "set"
 _OFF: Final = ("off", "none")
 _UNPRICED_MODEL: Final = "the model"
+_LOOK_S: Final = 0.5
 
 
 class Cap(NamedTuple):
@@ -46,7 +48,9 @@ class Spending:
         self.on_their_way = 0
         self._set: Cap | None = None
         self._of_project: Cap | None = None
-        self._unpriced: dict[tuple[str | None, str], list[Usage]] = {}
+        self._looked_s = -math.inf
+        # Tokens in, out and calls of answers whose model has no price yet, by model and base URL.
+        self._unpriced: dict[tuple[str | None, str], tuple[int, int, int]] = {}
         self._lock = RLock()
 
     def cap(self, budget: Budget | None) -> None:
@@ -55,11 +59,13 @@ class Spending:
 
     def caps(self) -> list[Cap]:
         """Return the caps in force: the one set here, and the project's."""
-        found = self._project()
-        if found is None:
-            self._of_project = None
-        elif self._of_project is None or self._of_project[:2] != found:
-            self._of_project = Cap(*found, time.monotonic())
+        # Asked for several times a call, and reading the project's file takes a while.
+        if (now := time.monotonic()) - self._looked_s > _LOOK_S:
+            self._looked_s, found = now, self._project()
+            if found is None:
+                self._of_project = None
+            elif self._of_project is None or self._of_project[:2] != found:
+                self._of_project = Cap(*found, now)
         return [one for one in (self._set, self._of_project) if one is not None]
 
     def check(self, count: int = 1, *, usd: float | None = None, seconds: float | None = None) -> None:
@@ -120,21 +126,30 @@ class Spending:
             if not reply.sent or isinstance(reply.error, RateLimitError):
                 self.spent.calls -= 1
             elif reply.error is None:
-                self._unpriced.setdefault((reply.model, at), []).append(reply.usage)
-                self._settle()
+                self._count(reply.model, reply.usage, at)
 
     def told(self) -> list[str]:
         """Return what is spent and left of each cap, a line each."""
         return [f"{self._state(cap)} ({cap.source})" for cap in self.caps()]
 
-    def _settle(self) -> None:
+    def _count(self, model: str | None, usage: Usage, at: str) -> None:
+        # A price is looked up where it is asked for: that takes longer than all else here.
+        is_in_money = any(cap.budget.kind == "USD" for cap in self.caps())
+        if is_in_money and (cost := self._price(model, usage, at)) is not None:
+            self.spent.add(cost, model)
+            return
+        prompt, completion, calls = self._unpriced.get((model, at), (0, 0, 0))
+        more = usage.prompt_tokens or 0, usage.completion_tokens or 0
+        self._unpriced[model, at] = prompt + more[0], completion + more[1], calls + 1
+
+    def settle(self) -> None:
         """Count the money of the answers whose model has a price by now."""
         with self._lock:
-            for (model, at), usages in list(self._unpriced.items()):
-                costs = [self._price(model, usage, at) for usage in usages]
-                if None not in costs:
-                    for cost in costs:
-                        self.spent.add(cost, model)
+            for (model, at), (prompt, completion, calls) in list(self._unpriced.items()):
+                usage = Usage(prompt, completion, prompt + completion, None, None, {})
+                if (cost := self._price(model, usage, at)) is not None:
+                    self.spent.usd += cost
+                    self.spent.dearest = max(cost / calls, self.spent.dearest or 0.0)
                     del self._unpriced[model, at]
 
     def _over(self, cap: Cap, needed: float) -> str | None:
@@ -148,7 +163,7 @@ class Spending:
     def _spent_up(self, cap: Cap, dearest: float) -> str | None:
         """Return why no other call may be sent, given what one may cost; None where one may."""
         if cap.budget.kind == "USD":
-            self._settle()
+            self.settle()
             if self._unpriced:
                 model = next(iter(self._unpriced))[0] or _UNPRICED_MODEL
                 return (

@@ -20,6 +20,7 @@ def budget(context: Context) -> None:
         spending.cap(None)
     elif text:
         spending.cap(budget_of(text))
+    spending.settle()
     spent = spending.spent
     money = f", about {dollars(spent.usd)}" if spent.usd else ""
     so_far = f"{spent.calls:,} call{'s' * (spent.calls != 1)} of this kernel so far{money}"
