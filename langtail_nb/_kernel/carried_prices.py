@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from langtail_nb._environment import beside_no_notebook
 from langtail_nb._types.completion.usage import Usage
+
+# Asked about with every answer of a sweep, and it takes a while to find that there is nothing.
+_unknown: Final[set[str]] = set()
 
 
 def cost(model: str, usage: Usage) -> float | None:
@@ -15,6 +17,8 @@ def cost(model: str, usage: Usage) -> float | None:
     Args:
         model: By its name, with or without its provider: ``gpt-4o``, ``openai/gpt-4o``.
     """
+    if model in _unknown:
+        return None
     try:
         # Not before a call has a cost: it brings pydantic and a client of HTTP.
         with beside_no_notebook():
@@ -24,11 +28,20 @@ def cost(model: str, usage: Usage) -> float | None:
     tokens = genai_prices.Usage(**_tokens(usage))
     provider, has_provider, name = model.partition("/")
     # It raises a LookupError for a model that it does not know, and a ValueError for counts that disagree.
-    with suppress(LookupError, ValueError):
-        return float(genai_prices.calc_price(tokens, model).total_price)
-    with suppress(LookupError, ValueError):
-        if has_provider:
-            return float(genai_prices.calc_price(tokens, name, provider_id=provider).total_price)
+    asked: list[dict[str, Any]] = [
+        {"model_ref": model},
+        *([{"model_ref": name, "provider_id": provider}] if has_provider else []),
+    ]
+    is_unknown = True
+    for one in asked:
+        try:
+            return float(genai_prices.calc_price(tokens, **one).total_price)
+        except LookupError:
+            continue
+        except ValueError:
+            is_unknown = False
+    if is_unknown:
+        _unknown.add(model)
     return None
 
 

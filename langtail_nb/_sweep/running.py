@@ -221,8 +221,9 @@ class Running:
                 self.sent += 1
                 continue
             self._send(trial, began)
-            # It is counted once its task begins, which is now: the next one has to know.
-            await asyncio.sleep(0)
+            if self._plan.session.spending.caps():
+                # It is counted once its task begins, which is now: the next one has to know.
+                await asyncio.sleep(0)
 
     async def _turn(self) -> float | None:
         """Wait for a place; return when that began, or None where nothing is to be sent any more."""

@@ -167,3 +167,20 @@ assert lt.prices.cost_of("gpt-4o", one) == 1
 )  # fmt: skip
 def test_an_amount_is_shown_in_cents_or_two_figures(amount, shown):
     assert dollars(amount) == shown
+
+
+def test_a_model_that_nobody_prices_is_looked_up_once(monkeypatch):
+    genai_prices = pytest.importorskip("genai_prices")
+    asked = []
+
+    def counted(*given, **named):
+        asked.append(named)
+        return calculate(*given, **named)
+
+    calculate = genai_prices.calc_price
+    monkeypatch.setattr(genai_prices, "calc_price", counted)
+    usage = Usage(10, 5, 15, None, None, {})
+
+    assert [Prices().cost_of("nobody/has-this", usage) for _ in range(3)] == [None] * 3
+    assert len(asked) == 2
+    assert Prices().cost_of("gpt-4o", usage) is not None
