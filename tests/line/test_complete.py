@@ -305,3 +305,8 @@ def test_registering_twice_leaves_one_matcher_and_unregistering_none(shell):
 
     matcher.unregister(shell)
     assert shell.Completer.custom_matchers == before
+
+
+def test_scores_complete_as_python(shell):
+    assert "%%langtail --score lt.regex" in tab(shell, "%%langtail --score lt.reg")
+    assert "%%langtail --score right:=lt.regex" in tab(shell, "%%langtail --score right:=lt.reg")
