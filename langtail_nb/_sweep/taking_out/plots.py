@@ -139,7 +139,7 @@ def _map(found: list[Point], names: tuple[str, ...], ax: Any) -> None:
                 ax.text(
                     x,
                     y,
-                    f"{mean:.2f}",
+                    f"{mean:.3g}",
                     ha="center",
                     va="center",
                     color="w",
