@@ -28,6 +28,7 @@ from langtail_nb._errors import (
     ReplayError,
     StreamError,
 )
+from langtail_nb._sweep import faces as _faces
 from langtail_nb._version import __version__
 
 if TYPE_CHECKING:
@@ -177,6 +178,14 @@ _LATER = {
     "unload_ipython_extension": "_magic.extension",
     "zipped": "_sweep.space",
 }
+
+
+def _explore(run: Any) -> Any:
+    return import_module("langtail_nb._panel.explore").explore(run)
+
+
+# Here, as no room imports one above it.
+_faces.explore = _explore
 
 
 if not TYPE_CHECKING:  # a module that has one is taken by checkers to have any name

@@ -4,6 +4,9 @@
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from langtail_nb._panel.grid_actions import GridAction
+from langtail_nb._panel.sweep_wire import SweepAction
+
 
 class Hello(TypedDict):
     """A view opened: it wants what is not in a trait."""
@@ -303,4 +306,6 @@ Action = (
     | TakeSettings
     | TakeText
     | TakeCell
+    | GridAction
+    | SweepAction
 )

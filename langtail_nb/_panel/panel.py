@@ -23,9 +23,10 @@ def panel(target: str | None = None, *, rows: Any = None) -> Any:
 
     Args:
         target: As on a cell's line; the current one if not given.
-        rows: A list of dicts, a dict of lists or a DataFrame to step through: a row fills the message from
-            the column ``message``, ``question``, ``input`` or ``text``, or another chosen in the panel,
-            and the variables from the columns named like them. What else there is is not sent.
+        rows: A list of dicts, a dict of lists or a DataFrame. The Rows tab asks about all of them in several
+            settings; Ask steps through them: a row fills the message from the column ``message``,
+            ``question``, ``input`` or ``text``, or another chosen in the panel, and the variables from the
+            columns named like them. What else there is is not sent.
 
     Raises:
         ConfigurationError: There is no target, ``rows`` is no table, or anywidget cannot be loaded.

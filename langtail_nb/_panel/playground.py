@@ -27,6 +27,7 @@ from langtail_nb._panel.payload import checked
 from langtail_nb._panel.places import chosen
 from langtail_nb._panel.prompt_size import PromptSize
 from langtail_nb._panel.screen import Screen
+from langtail_nb._panel.sweep_tab import SweepTab
 from langtail_nb._panel.taking import Taking
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
@@ -104,6 +105,9 @@ class Playground:
         self._prompt_size = PromptSize(
             session, self._told, aside=self._aside, asked=lambda: self._answers.behind(self.request())
         )
+        self._sweeping = SweepTab(
+            session, target, self._told, self._edits, variants=lambda: self._variants, aside=self._aside
+        )
         self._has_gone_on = False
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self.draw)
@@ -125,6 +129,7 @@ class Playground:
         self._has_gone_on = True
         self._edits.go_on_from(earlier._edits)
         self._variants = earlier._variants
+        self._sweeping.go_on_from(earlier._sweeping)
         if earlier.target == self.target:
             self._answers.go_on_from(earlier._answers)
         self.draw()
@@ -142,6 +147,7 @@ class Playground:
         """Stop what runs, and let go of the settings."""
         self._end_watch()
         self.looks.close()
+        self._sweeping.stop()
         self._answers.stop()
 
     def wait(self) -> None:
@@ -213,6 +219,7 @@ class Playground:
         """Publish what is made from memory; the history is on disk, and an edit does not change it."""
         with self.session.settings.lock, self._lock:
             self._screen.draw(self._variants)
+            self._sweeping.draw()
 
     def refresh(self) -> None:
         """Publish every section that changed, the history among them."""
@@ -389,4 +396,5 @@ class Playground:
             "take_settings": self._taking.settings,
             "take_text": self._taking.text,
             "take_cell": self._taking.cell,
+            **self._sweeping.actions(),
         }

@@ -98,25 +98,25 @@ class Receipt:
 
     def _html(self) -> str:
         count = f"{len(self.runs)} run{'s' if len(self.runs) > 1 else ''}"
-        target = f"<b>{_escaped(str(self.target))}</b>"
+        target = f"<b>{escaped(str(self.target))}</b>"
         head = f"<p><small>Saved with the notebook: {count} on {target}</small></p>"
-        hint = f"<div>{_paragraph('<small>For a live panel run this cell again.</small>')}</div>"
+        hint = f"<div>{paragraph('<small>For a live panel run this cell again.</small>')}</div>"
         return head + hint + "".join(map(self._run_html, self.runs))
 
     def _run_html(self, run: Sequence[Entry]) -> str:
-        asked = _paragraph(f"<b>{_escaped(_question(run))}</b>", _LARGER) if _question(run) else ""
+        asked = paragraph(f"<b>{escaped(_question(run))}</b>", _LARGER) if _question(run) else ""
         if len(run) == 1:
             return f"<div>{asked}{self._entry_html(run[0])}</div>"
-        heads = "".join(f"<th{_TOP}>{_escaped(entry.title)}</th>" for entry in run)
+        heads = "".join(f"<th{_TOP}>{escaped(entry.title)}</th>" for entry in run)
         answers = "".join(f"<td{_TOP}>{self._entry_html(entry)}</td>" for entry in run)
         table = f"<thead>{_ROW}{heads}</tr></thead><tbody>{_ROW}{answers}</tr></tbody>"
         return f"<div>{asked}{_TABLE}{table}</table></div>"
 
     def _entry_html(self, entry: Entry) -> str:
         # Not ``pre``, which JupyterLab breaks inside words.
-        text = re.sub("^ +", lambda found: "&nbsp;" * len(found[0]), _escaped(entry.text), flags=re.MULTILINE)
-        told = f"<small>{_escaped(self._told(entry))}</small>"
-        return "".join(map(_paragraph, filter(None, [text.replace("\n", "<br>"), told])))
+        text = re.sub("^ +", lambda found: "&nbsp;" * len(found[0]), escaped(entry.text), flags=re.MULTILINE)
+        told = f"<small>{escaped(self._told(entry))}</small>"
+        return "".join(map(paragraph, filter(None, [text.replace("\n", "<br>"), told])))
 
     def _told(self, entry: Entry) -> str:
         return " · ".join([*entry.told, *filter(None, [self.kept.get(entry.serial)])])
@@ -145,10 +145,12 @@ def _entry(trial: Trial, title: str) -> Entry:
     return Entry(trial.serial, title, trial.question, shown, [detail, *trial.footer(), *notes, *ended])
 
 
-def _paragraph(html: str, more: str = "") -> str:
+def paragraph(html: str, more: str = "") -> str:
+    """Return HTML as a paragraph of whatever direction."""
     return f'<p dir="auto"{more}>{html}</p>'
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return text as HTML in which nothing runs and no formula begins."""
     # What reads HTML for mathematics looks into one piece of text at a time; between prices there is none.
     return re.sub(r"[$\\]", r"<span>\g<0></span>", html.escape(text))

@@ -41,6 +41,16 @@ class Rows:
         self._chosen: str | None = None
         self._is_chosen = False
 
+    @property
+    def rows(self) -> Sequence[Row]:
+        """All rows, as they were given."""
+        return self._rows
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of all columns."""
+        return self._columns
+
     def go_on_from(self, earlier: Rows) -> None:
         """Stand where another table with the same columns stood."""
         if self._columns == earlier._columns:

@@ -93,6 +93,11 @@ class Variants:
         self._added = [variant for variant in self._added if variant.id != id]
         self.pinned = [trial for trial in self.pinned if trial.id != id]
 
+    def compared(self, overrides: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Return the overrides of each column beside the deployed one, those that are set now the last."""
+        current = [overrides] if self._shows_current(overrides) else []
+        return [*(variant.overrides for variant in self._added), *current]
+
     def requests(self, own: Request, plain: Request, config: Config | None) -> list[tuple[str, str, Request]]:
         """Return name, title and request of each column to run; the title says what it overrides.
 

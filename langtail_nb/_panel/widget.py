@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import anywidget
-import traitlets
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.getipython import get_ipython
 
 from langtail_nb._kernel.execution import Execution, execution_of
+from langtail_nb._panel.views import answer_where_asked, bundle_of
+from langtail_nb._panel.views import built as _built
+from langtail_nb._panel.views import section as _section
 
 if TYPE_CHECKING:
     from langtail_nb._calls.trial import Trial
@@ -21,20 +21,6 @@ if TYPE_CHECKING:
     from langtail_nb._panel.receipt import Receipt
     from langtail_nb._types.reply import Reply
     from langtail_nb._types.target import Target
-
-_BUILT: Final = Path(__file__).parent / "static"
-
-
-def _built(name: str) -> str | Path:
-    """Return a file of the front end, as anywidget takes it."""
-    path = _BUILT / name
-    # For a path, anywidget 0.11 keeps every panel alive to tell it when the file changes: for those only
-    # who work on the front end.
-    return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text(encoding="utf-8")
-
-
-def _section(default: Any) -> Any:
-    return traitlets.Any(default).tag(sync=True)
 
 
 class Panel(anywidget.AnyWidget):
@@ -67,6 +53,8 @@ class Panel(anywidget.AnyWidget):
     undo = _section({})
     busy = _section(False)
     anyway = _section(False)
+    sweep = _section({})
+    grid = _section({})
     thread = _section("")
 
     _open: ClassVar[WeakKeyDictionary[Panel, list[Execution]]] = WeakKeyDictionary()
@@ -84,7 +72,7 @@ class Panel(anywidget.AnyWidget):
         except BaseException:
             self._free()
             raise
-        _answer_where_asked(self.comm)
+        answer_where_asked(self.comm)
         self.on_msg(self._on_message)
         if self._shell is not None:
             self._shell.events.register("post_run_cell", self._after_cell)
@@ -178,7 +166,7 @@ class Panel(anywidget.AnyWidget):
         self._stand()
         # Kept, as a cell that captures its output puts another in its place while it runs.
         self._publisher = self._shell.display_pub
-        self._publisher.publish(*_bundle(self))
+        self._publisher.publish(*bundle_of(self))
         self._publisher.publish(**self._receipt.published(update=False))
         self.model.looks.soon()
 
@@ -248,19 +236,3 @@ def _answered(trial: Trial) -> Reply:
     if reply.error is not None:
         raise reply.error
     return reply
-
-
-def _bundle(panel: Panel) -> tuple[dict[str, Any], dict[str, Any]]:
-    made: Any = panel._repr_mimebundle_()
-    data, metadata = made if isinstance(made, tuple) else (made, {})
-    return {**(data or {}), "text/plain": repr(panel)}, metadata
-
-
-def _answer_where_asked(comm: Any) -> None:
-    """Let a click be heard while a cell runs, with ipykernel 7.4.
-
-    It sends what a view says to the subshell that the comm published from last, which for a widget made in
-    a cell is the one that is busy. Source: ``BaseComm._reply_subshell_for`` in ipykernel 7.4.
-    """
-    if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = lambda data, default: default  # noqa: SLF001

@@ -11,11 +11,13 @@ from langtail_nb._panel.blocks import Tail
 from langtail_nb._panel.columns import Column
 from langtail_nb._panel.drafts import Draft, Typed
 from langtail_nb._panel.earlier import Rows
+from langtail_nb._panel.grid_wire import GridHead, GridPage, GridWhole
 from langtail_nb._panel.history import Listed, Page, Whole
 from langtail_nb._panel.places import Places
 from langtail_nb._panel.preview import Previewed
 from langtail_nb._panel.rows import Parameter
 from langtail_nb._panel.sections import Head, Preview, Template, Tool
+from langtail_nb._panel.sweep_wire import SweepSection
 from langtail_nb._panel.table import Table
 from langtail_nb._panel.undo import Labels
 from langtail_nb._panel.variables import Variable
@@ -46,6 +48,8 @@ class Traits(TypedDict):
     undo: Labels
     busy: bool
     anyway: bool
+    sweep: SweepSection
+    grid: GridHead
     thread: str
 
 
@@ -138,4 +142,30 @@ class Insert(TypedDict):
     told: str
 
 
-Said = Say | Heard | Grow | Full | Row | Found | WholeCall | Counted | Picture | Copy | Insert
+class GridRows(TypedDict):
+    """A page of a sweep's rows."""
+
+    grid_page: GridPage
+
+
+class GridRowWhole(TypedDict):
+    """A row of a sweep in full."""
+
+    grid_row: GridWhole
+
+
+Said = (
+    Say
+    | Heard
+    | Grow
+    | Full
+    | Row
+    | Found
+    | WholeCall
+    | Counted
+    | Picture
+    | Copy
+    | Insert
+    | GridRows
+    | GridRowWhole
+)

@@ -76,20 +76,24 @@ def text(running: Running) -> str:
 
 def _first(running: Running) -> str:
     run = running.run
+    return f"{_bar(len(run.outcomes), len(run.plan.trials))}  {' · '.join(parts(running))}"
+
+
+def parts(running: Running) -> list[str]:
+    """Return how far a run is: what came, what is stored, what failed, what is spent, the time left."""
+    run = running.run
     outcomes = list(run.outcomes.values())
     got = sum(one.reply is not None and not one.stored for one in outcomes)
     stored = sum(one.stored for one in outcomes)
     failed = sum(one.reply is None for one in outcomes)
-    parts = [
-        f"{_bar(len(outcomes), len(run.plan.trials))}  {got:,} of {running.sent + running.left:,} sent for"
-    ]
-    parts += [f"{stored:,} stored"] if stored else []
-    parts += [f"{failed:,} did not get through"] if failed else []
-    parts += [f"{running.on_their_way:,} on their way"] if running.on_their_way else []
-    parts += [_spent(running)] if run.spent.usd else []
-    parts += [f"{duration(left)} left"] if (left := _left_s(running, got)) else []
-    parts += [run.why_stopped] if run.why_stopped else []
-    return " · ".join(parts)
+    told = [f"{got:,} of {running.sent + running.left:,} sent for"]
+    told += [f"{stored:,} stored"] if stored else []
+    told += [f"{failed:,} did not get through"] if failed else []
+    told += [f"{running.on_their_way:,} on their way"] if running.on_their_way else []
+    told += [_spent(running)] if run.spent.usd else []
+    told += [f"{duration(left)} left"] if (left := _left_s(running, got)) else []
+    told += [run.why_stopped] if run.why_stopped else []
+    return told
 
 
 def _spent(running: Running) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel.budget import Spent, budget_of
+from langtail_nb._sweep import faces
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.report import confirming, gated, marking
@@ -104,6 +105,16 @@ class Run:
                 return place
         hint = near(name, labels) if isinstance(name, str) else ""
         raise ConfigurationError(f"no setting {name!r}{hint or '; there are ' + ', '.join(labels[:8])}")
+
+    def explore(self) -> Any:
+        """Return a widget with the answers, rows × settings: filtered, searched, sorted, opened side by side.
+
+        Below it stand the eight rows that differ most, as text that stays when the notebook is saved.
+
+        Raises:
+            ConfigurationError: anywidget cannot be loaded.
+        """
+        return faces.explore(self)
 
     def why(self, row: int, setting: Any = 0, repeat: int = 1) -> str:
         """Return in words why a trial was sent and not taken from the store, or was not sent.

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 AXE = "axe-core@4.14.1"
 NPM_LIMIT_S = 120
-TABS = ("Ask", "Template", "Messages", "Tools", "Preview", "History")
+TABS = ("Ask", "Rows", "Template", "Messages", "Tools", "Preview", "History")
 TOOL = {
     "type": "function",
     "function": {"name": "find_order", "description": "Finds it", "parameters": {"type": "object"}},
@@ -181,6 +181,8 @@ def test_all_is_done_without_a_pointer(desk: Bench) -> None:
 
     panel.root.focus()
     to("Ask")
+    press("ArrowRight")
+    expect(panel.root.get_by_role("tab", name="Rows")).to_be_focused()
     press("ArrowRight")
     expect(panel.root.get_by_role("tab", name="Template")).to_be_focused()
     press("End")

@@ -208,7 +208,7 @@ def test_nothing_is_cut_on_a_narrow_screen(desk: Bench, width: int, inner: int) 
     panel.box("delivery").fill("a value that is longer than the field on a phone")
     panel.number("Temperature").fill("0.9")
     panel.run("What is known?")
-    for name in ("Ask", "Template", "Messages", "Tools", "Preview", "History"):
+    for name in ("Ask", "Rows", "Template", "Messages", "Tools", "Preview", "History"):
         panel.tab(name)
         assert panel.root.evaluate(_CUT) == [], name
 

@@ -23,6 +23,8 @@ export interface Traits {
   undo: Labels;
   busy: boolean;
   anyway: boolean;
+  sweep: SweepSection;
+  grid: GridHead;
   thread: string;
 }
 
@@ -191,6 +193,59 @@ export interface Run {
 /** What would be undone and redone, in words. */
 export interface Labels { undo: string | null; redo: string | null }
 
+/** The Rows tab: the table's beginning, what is varied, what it will cost, how far it is. */
+export interface SweepSection {
+  count: number;
+  parts: SweepPart[];
+  preview: string[][];
+  message: string | null;
+  axes: SweepAxis[];
+  stops: Stop[];
+  repeats: number;
+  score: ScoreChoice;
+  budget: string;
+  hint: string;
+  settings: string[];
+  plan: number;
+  button: string;
+  told: string;
+  notes: string[];
+  problem: string | null;
+  running: boolean;
+  done: number;
+  total: number;
+  progress: string;
+  waits: string;
+}
+
+/** A column of the table and what it is for. */
+export interface SweepPart { name: string; part: "message" | "sent" | "for scores" }
+
+/** A parameter that stops can be typed for; `deployed` is what counts without any. */
+export interface SweepAxis { name: string; label: string; hint: string }
+
+/** Stops on one parameter, as they were typed: `0, 0.5, 1`; and what is wrong with them. */
+export interface Stop { name: string; text: string; problem: string | null }
+
+/** The one score; `text` is the pattern or the name of a column. */
+export interface ScoreChoice {
+  kind: "none" | "contains" | "equals" | "regex" | "json";
+  column: string;
+  pattern: string;
+}
+
+/** What stands above the rows; `serial` goes up with what is there, for a view to ask anew. */
+export interface GridHead {
+  serial: number;
+  rows: number;
+  settings: GridSetting[];
+  scores: string[];
+  told: string[];
+}
+
+/** A column: what the setting is called, in a line what is known of it so far, and the word for it. */
+export interface GridSetting { setting: number; label: string; told: string; word: string }
+
 /** What one answer grew by, or all of it: blocks that are finished, as HTML, and its tail. */
 export interface Piece { id: string; serial: number; add: string[]; tail: HtmlTail | TextTail | null }
 
@@ -224,6 +279,53 @@ export interface Whole {
   problem: string | null;
 }
 
+/** A page as it was asked for; `total` counts the rows of all pages. */
+export interface GridPage { wanted: GridWanted; total: number; pages: number; rows: GridRow[] }
+
+/** Which rows a view asks for: `setting` is the one that differs, won or lost, None for any. */
+export interface GridWanted {
+  search: string;
+  shown: "all" | "differ" | "won" | "lost" | "unscored";
+  setting: number | null;
+  score: string;
+  sort: "difference" | "row";
+  page: number;
+}
+
+/** A row in the list; its number is from 0. */
+export interface GridRow { row: number; asked: string; beside: string[]; cells: GridCell[] }
+
+/** One setting's answer to a row, its beginning; `share` is how much of pass or fail has passed. */
+export interface GridCell {
+  text: string;
+  state: "there" | "same" | "failed" | "none";
+  score: string;
+  share: number | null;
+  result: "won" | "lost" | "tied" | "unscored" | "";
+}
+
+/** A row in full. */
+export interface GridWhole { row: number; asked: string; fields: GridField[]; columns: GridColumn[] }
+
+/** A column of the table with its value in a row. */
+export interface GridField { name: string; value: string; part: string }
+
+/** One setting's answers to a row, a repeat each. */
+export interface GridColumn { setting: number; label: string; answers: GridAnswer[] }
+
+/** One answer in full; `diff` is against the first setting's of the same repeat, None for that. */
+export interface GridAnswer {
+  repeat: number;
+  text: string;
+  diff: [string, string][] | null;
+  problem: string | null;
+  facts: string[];
+  scores: GridScore[];
+}
+
+/** What a score says of one answer, and why; `text` is `unscored` where it says nothing. */
+export interface GridScore { name: string; text: string; reason: string }
+
 /** A message as its editor holds it; `of` is the name of the one that it was. */
 export interface Edited { of?: string; role: string; text: string; images?: string[]; editable?: boolean }
 
@@ -249,7 +351,11 @@ export type Said =
   /** A text for the clipboard, of which kind it is, and what to say once it is there. */
   | { copy: string; text: string; told: string }
   /** The texts of the cells that do the same, and what to say once they are there. */
-  | { insert: string[]; told: string };
+  | { insert: string[]; told: string }
+  /** A page of a sweep's rows. */
+  | { grid_page: GridPage }
+  /** A row of a sweep in full. */
+  | { grid_row: GridWhole };
 
 export type Action =
   /** A view opened: it wants what is not in a trait. */
@@ -321,4 +427,28 @@ export type Action =
   /** The text of an answer is wanted for the clipboard. */
   | { do: "take_text"; column: string; serial: number }
   /** The cell that asks as an answer was asked is wanted. */
-  | { do: "take_cell"; column: string; serial: number };
+  | { do: "take_cell"; column: string; serial: number }
+  /** A page of the rows is wanted. */
+  | { do: "grid_find"; wanted: GridWanted }
+  /** A row is wanted in full. */
+  | { do: "grid_open"; row: number }
+  /** A setting's values are to be those that panel and cells ask with. */
+  | { do: "grid_use"; setting: number }
+  /** The cell that asks a row as a setting asked it is wanted. */
+  | { do: "grid_cell"; setting: number; row: number }
+  /** The Rows tab was turned to: it wants to know what a sweep costs. */
+  | { do: "sweep_look" }
+  /** Stops of a parameter were typed; None takes it out. */
+  | { do: "sweep_stops"; name: string; text: string | null }
+  /** How often each setting answers each row. */
+  | { do: "sweep_repeats"; repeats: number }
+  /** What is to be measured. */
+  | { do: "sweep_score"; kind: "none" | "contains" | "equals" | "regex" | "json"; column: string; pattern: string }
+  /** What it may cost. */
+  | { do: "sweep_budget"; budget: string }
+  /** A table was pasted. */
+  | { do: "sweep_paste"; text: string }
+  /** The button was pressed, by someone who saw the plan of this number. */
+  | { do: "sweep_run"; plan: number }
+  /** What runs is to be stopped. */
+  | { do: "sweep_stop" };

@@ -8,6 +8,7 @@ import type { View } from "../view";
 import { historyTab } from "./history";
 import { messagesTab } from "./messages";
 import { previewTab } from "./preview";
+import { rowsTab } from "./rows";
 import { templateTab } from "./template";
 import { toolsTab } from "./tools";
 
@@ -15,11 +16,12 @@ interface Tab {
   name: string;
   make(view: View): HTMLElement[];
   /** The trait whose size stands beside the name. */
-  counted?: "template" | "extra" | "tools" | "history";
+  counted?: "template" | "extra" | "tools" | "history" | "rows";
 }
 
 const TABS: Tab[] = [
   { name: "Ask", make: (view) => [div("lt-left", messageBox(view), variables(view)), parameters(view)] },
+  { name: "Rows", make: rowsTab, counted: "rows" },
   { name: "Template", make: templateTab, counted: "template" },
   { name: "Messages", make: messagesTab, counted: "extra" },
   { name: "Tools", make: toolsTab, counted: "tools" },
@@ -62,8 +64,9 @@ function neighbour(key: string, at: number, last: number): number | undefined {
   return { ArrowRight: at === last ? 0 : at + 1, ArrowLeft: at === 0 ? last : at - 1, Home: 0, End: last }[key];
 }
 
-function sizeOf(all: unknown[] | { total: number } | { own: boolean }) {
+function sizeOf(all: unknown[] | { total: number } | { own: boolean } | { count: number }) {
   if (Array.isArray(all)) return String(all.length || "");
+  if ("count" in all) return all.count ? all.count.toLocaleString("en") : "";
   return "total" in all ? (all.total ? all.total.toLocaleString("en") : "") : all.own ? "edited" : "";
 }
 

@@ -1,0 +1,170 @@
+/** A sweep's answers, rows × settings: a page at a time, filtered, searched, sorted; a row opens in place. */
+import { choose } from "../boxes";
+import { bdi, button, div, enable, h, scroller, show, span, tag } from "../dom";
+import { keyed } from "../keyed";
+import { TYPING } from "../typing";
+import type { View } from "../view";
+import type { GridHead, GridPage, GridRow, GridWanted } from "../wire";
+import { drawLines } from "../words";
+import { gridRow } from "./row";
+
+type Shown = GridWanted["shown"];
+const SHOWN: Record<Shown, string> = {
+  all: "all rows", differ: "that differ", won: "won", lost: "lost", unscored: "unscored",
+};
+const NEVER = "No row is like this. Other words, or “all rows”, may find one.";
+
+/** What an action of the grid is called where it stands. */
+export interface Words {
+  use: string;
+  useTitle: string;
+  cell: string;
+}
+
+export function grid(view: View, words: Words) {
+  const { link } = view;
+  const wanted: GridWanted = { search: "", shown: "all", setting: null, score: "", sort: "difference", page: 0 };
+  const told = div("lt-quiet");
+  const heads = h("div", { class: "lt-grid-heads", role: "row" });
+  const body = h("div", { role: "rowgroup" });
+  const none = div("lt-empty");
+  const { draw, rows } = keyed(body, "row", (row: GridRow) => gridRow(view, row, () => link.get("grid"), words));
+  const table = h("div", { class: "lt-grid", role: "table", "aria-label": "Answers by row and setting" }, heads, body);
+  const scroll = scroller("lt-grid-scroll", "Answers", table);
+  const bar = choices(view, wanted, () => ask(0));
+  const pages = pager((page) => ask(page));
+  const node = h("section", { class: "lt-results", "aria-label": "Answers of the sweep" }, bar.node, told, scroll, none, pages.node);
+  let serial = -1;
+
+  function ask(page: number) {
+    wanted.page = page;
+    link.send({ do: "grid_find", wanted: { ...wanted } });
+  }
+
+  function receive({ wanted: of, rows: found, total, pages: count }: GridPage) {
+    if (JSON.stringify({ ...of, page: 0 }) !== JSON.stringify({ ...wanted, page: 0 })) return;
+    wanted.page = of.page;
+    draw(found);
+    show(none, found.length ? null : NEVER);
+    scroll.hidden = !found.length;
+    pages.draw(of.page, count, total);
+  }
+
+  link.watch("grid", (head) => {
+    node.hidden = !head.settings?.length;
+    if (node.hidden || head.serial === serial) return;
+    serial = head.serial;
+    drawHeads(view, heads, head, words);
+    table.style.setProperty("--settings", String(head.settings.length));
+    bar.draw(head);
+    drawLines(told, head.told);
+    for (const row of rows.values()) row.refresh();
+    ask(wanted.page);
+  });
+  link.hear("grid_page", ({ grid_page }) => receive(grid_page));
+  link.hear("grid_row", ({ grid_row }) => rows.get(grid_row.row)?.open(grid_row));
+  scroll.addEventListener("keydown", (event) => step(event, body, (by) => pages.turn(by)));
+  return node;
+}
+
+/** The columns' names, what is known of each, and what can be done with it. */
+function drawHeads({ typing }: View, heads: HTMLElement, { settings }: GridHead, words: Words) {
+  const cells = settings.map(({ setting, label, told, word }, at) => {
+    const use = button(words.use, () => typing.replace({ do: "grid_use", setting }), "lt-link", words.useTitle);
+    use.ariaLabel = `${words.use}: ${label}`;
+    const name = at ? use : span("lt-quiet", "what the others are compared with");
+    return h("div", { role: "columnheader" }, div("lt-group", bdi(label, "lt-head"), wordOf(word)), div("lt-quiet", bdi(told)), name);
+  });
+  // The focus may be on one of them, and what is told changes several times a second.
+  const text = JSON.stringify(settings.map(({ label, word }) => [label, word]));
+  if (heads.dataset.of === text) {
+    settings.forEach(({ told }, at) => { heads.children[at + 1].children[1].replaceChildren(bdi(told)); });
+    return;
+  }
+  heads.dataset.of = text;
+  heads.replaceChildren(h("div", { role: "columnheader", class: "lt-quiet" }, "Row"), ...cells);
+}
+
+const wordOf = (word: string) => word && tag(word, word === "better" ? "lt-good" : word === "worse" ? "lt-bad" : "");
+
+/** Search, filter, sort. */
+function choices({ typing }: View, wanted: GridWanted, changed: () => void) {
+  const search = h("input", {
+    type: "search", class: "lt-text lt-search", "aria-label": "Search rows", dir: "auto", autocomplete: "off",
+    placeholder: "Question or answer",
+  });
+  const later = typing.later<void>(TYPING, () => {
+    wanted.search = search.value.trim();
+    changed();
+  });
+  search.addEventListener("input", () => later.call());
+  search.addEventListener("keydown", ({ key }) => { if (key === "Enter") later.flush(); });
+  const shown = select("Which rows", () => { wanted.shown = shown.value as Shown; });
+  const setting = select("Of which setting", () => { wanted.setting = setting.value ? Number(setting.value) : null; });
+  const score = select("By which score", () => { wanted.score = score.value.slice(1); });
+  const sort = select("Sort rows", () => { wanted.sort = sort.value as GridWanted["sort"]; });
+  choose(sort, { difference: "most different first", row: "in their order" }, "difference");
+
+  function select(label: string, act: () => void) {
+    const node = h("select", { class: "lt-select", "aria-label": label, onchange() {
+      act();
+      setting.hidden = wanted.shown === "all";
+      changed();
+    } });
+    return node;
+  }
+
+  return {
+    node: div("lt-bar lt-choices", search, shown, setting, score, sort),
+    draw({ settings, scores }: GridHead) {
+      const kinds = Object.entries(SHOWN).filter(([kind]) => scores.length || kind === "all" || kind === "differ");
+      choose(shown, Object.fromEntries(kinds), wanted.shown);
+      // Keys that look like numbers would be sorted before the empty one.
+      const others = settings.map(({ setting: at, label }) => [` ${at}`, label]).slice(1);
+      choose(setting, { "": "in any setting", ...Object.fromEntries(others) }, wanted.setting === null ? "" : ` ${wanted.setting}`);
+      setting.hidden = wanted.shown === "all";
+      choose(score, Object.fromEntries(scores.map((name) => [`=${name}`, name])), `=${wanted.score || scores[0] || ""}`);
+      score.hidden = scores.length < 2;
+    },
+  };
+}
+
+/** Where the page stands, and the way to the others. */
+function pager(turnTo: (page: number) => void) {
+  let [at, last] = [0, 0];
+  const turn = (by: number) => { if (at + by >= 0 && at + by <= last) turnTo(at + by); };
+  const back = button("‹", () => turn(-1), "lt-small lt-step", "Previous page");
+  const forth = button("›", () => turn(1), "lt-small lt-step", "Next page");
+  back.ariaLabel = back.title;
+  forth.ariaLabel = forth.title;
+  const told = span("lt-quiet");
+  told.role = "status";
+  const node = div("lt-group lt-pages", back, told, forth);
+  return {
+    node,
+    turn,
+    draw(page: number, pages: number, total: number) {
+      [at, last] = [page, pages - 1];
+      enable(back, at > 0);
+      enable(forth, at < last);
+      back.hidden = forth.hidden = pages < 2;
+      const rows = `${total.toLocaleString("en")} row${total === 1 ? "" : "s"}`;
+      told.textContent = pages > 1 ? `page ${page + 1} of ${pages} · ${rows}` : rows;
+    },
+  };
+}
+
+/** Arrows move from row to row, PageUp and PageDown from page to page. */
+function step(event: KeyboardEvent, body: HTMLElement, turn: (by: number) => void) {
+  const target = event.target as HTMLElement;
+  if (target.matches("textarea,input,select")) return;
+  const page = { PageDown: 1, PageUp: -1 }[event.key];
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (page === undefined && by === undefined) return;
+  const heads = [...body.querySelectorAll<HTMLElement>(".lt-row-head")];
+  const at = heads.indexOf(target);
+  if (by !== undefined && at < 0) return;
+  event.preventDefault();
+  if (page !== undefined) turn(page);
+  else heads[Math.min(heads.length - 1, Math.max(0, at + (by ?? 0)))]?.focus();
+}

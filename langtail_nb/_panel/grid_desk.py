@@ -1,0 +1,107 @@
+"""A hand on a sweep's answers: what a view asks of them is looked up and told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel.session import Session
+from langtail_nb._line import copies
+from langtail_nb._panel.grid import Grid
+from langtail_nb._panel.grid_wire import GridHead, GridWanted
+from langtail_nb._panel.told import Told
+from langtail_nb._sweep.order import Trial
+from langtail_nb._sweep.way import Way
+from langtail_nb._types.target import Target
+
+NOTHING: GridHead = {"serial": 0, "rows": 0, "settings": [], "scores": [], "told": []}
+
+
+class GridDesk:
+    """Answers the actions of views on one grid, and tells them when there is more in it.
+
+    Args:
+        aside: Does something on a thread that may wait.
+        take: Has panel and cells ask a target with these parameters; returns what to say of it.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        told: Told,
+        *,
+        aside: Callable[[Callable[[], object]], object],
+        take: Callable[[Target, Mapping[str, Any], str], str],
+    ) -> None:
+        self.grid: Grid | None = None
+        self._session, self._told, self._aside, self._take = session, told, aside, take
+        self._serial = 0
+
+    def show(self, grid: Grid | None) -> None:
+        """Show a grid, or what has been added to it."""
+        self.grid = grid
+        self._serial += 1
+        self._told.show("grid", grid.head(self._serial) if grid is not None else NOTHING)
+
+    def go_on_from(self, earlier: GridDesk) -> None:
+        """Show what another one showed."""
+        if earlier.grid is not None:
+            self._serial = earlier._serial
+            self.show(earlier.grid)
+
+    def actions(self) -> dict[str, Callable[..., object]]:
+        """Return what is done for each action of a view."""
+        return {
+            "grid_find": self.find,
+            "grid_open": self.open,
+            "grid_use": self.use,
+            "grid_cell": self.cell,
+        }
+
+    def find(self, wanted: GridWanted) -> None:
+        """Tell the views a page of rows."""
+        grid = self._here()
+        self._aside(lambda: self._told.send({"grid_page": grid.page(wanted)}))
+
+    def open(self, row: int) -> None:
+        """Tell the views a row in full."""
+        grid = self._here()
+        self._check(grid, 0, row)
+        # Two long answers may take a while to compare.
+        self._aside(partial(self._tell_whole, grid, row))
+
+    def use(self, setting: int) -> None:
+        """Have panel and cells ask with a setting's values."""
+        grid = self._here()
+        way = self._way(grid, setting)
+        told = self._take(way.base.target, way.base.parameters, grid.run.settings[setting].label)
+        self._told.send({"say": told})
+
+    def cell(self, setting: int, row: int) -> None:
+        """Send the cells that ask a row as a setting asked it."""
+        grid = self._here()
+        self._way(grid, setting)
+        self._check(grid, setting, row)
+        request = grid.run.plan.request(Trial(setting, row, 1))
+        standing = self._session.settings.overrides(request.target)
+        self._told.send({"insert": copies.cells(request, standing=standing), "told": "Inserted below."})
+
+    def _tell_whole(self, grid: Grid, row: int) -> None:
+        self._told.send({"grid_row": grid.whole(row)})
+
+    def _here(self) -> Grid:
+        if self.grid is None:
+            raise ConfigurationError("there are no answers of a sweep here yet")
+        return self.grid
+
+    def _way(self, grid: Grid, setting: int) -> Way:
+        self._check(grid, setting, grid.rows[0] if grid.rows else 0)
+        return grid.run.plan.ways[setting]
+
+    def _check(self, grid: Grid, setting: int, row: int) -> None:
+        if setting not in grid.settings and setting != 0:
+            raise ConfigurationError(f"there is no setting {setting} in this sweep")
+        if row not in grid.rows:
+            raise ConfigurationError(f"there is no row {row} in this sweep")

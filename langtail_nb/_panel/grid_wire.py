@@ -1,0 +1,114 @@
+"""What a view and Python say to each other of a sweep's answers, rows × settings."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from langtail_nb._text.diff import Mark
+
+Shown = Literal["all", "differ", "won", "lost", "unscored"]
+"""Which rows are listed: all, those in which an answer differs from the first setting's, those in which a
+setting scored more or less than the first, those with an answer that has no score."""
+Result = Literal["won", "lost", "tied", "unscored", ""]
+
+
+class GridSetting(TypedDict):
+    """A column: what the setting is called, in a line what is known of it so far, and the word for it."""
+
+    setting: int
+    label: str
+    told: str
+    word: str
+
+
+class GridHead(TypedDict):
+    """What stands above the rows; ``serial`` goes up with what is there, for a view to ask anew."""
+
+    serial: int
+    rows: int
+    settings: list[GridSetting]
+    scores: list[str]
+    told: list[str]
+
+
+class GridWanted(TypedDict):
+    """Which rows a view asks for: ``setting`` is the one that differs, won or lost, None for any."""
+
+    search: str
+    shown: Shown
+    setting: int | None
+    score: str
+    sort: Literal["difference", "row"]
+    page: int
+
+
+class GridCell(TypedDict):
+    """One setting's answer to a row, its beginning; ``share`` is how much of pass or fail has passed."""
+
+    text: str
+    state: Literal["there", "same", "failed", "none"]
+    score: str
+    share: float | None
+    result: Result
+
+
+class GridRow(TypedDict):
+    """A row in the list; its number is from 0."""
+
+    row: int
+    asked: str
+    beside: list[str]
+    cells: list[GridCell]
+
+
+class GridPage(TypedDict):
+    """A page as it was asked for; ``total`` counts the rows of all pages."""
+
+    wanted: GridWanted
+    total: int
+    pages: int
+    rows: list[GridRow]
+
+
+class GridScore(TypedDict):
+    """What a score says of one answer, and why; ``text`` is ``unscored`` where it says nothing."""
+
+    name: str
+    text: str
+    reason: str
+
+
+class GridAnswer(TypedDict):
+    """One answer in full; ``diff`` is against the first setting's of the same repeat, None for that."""
+
+    repeat: int
+    text: str
+    diff: list[Mark] | None
+    problem: str | None
+    facts: list[str]
+    scores: list[GridScore]
+
+
+class GridColumn(TypedDict):
+    """One setting's answers to a row, a repeat each."""
+
+    setting: int
+    label: str
+    answers: list[GridAnswer]
+
+
+class GridField(TypedDict):
+    """A column of the table with its value in a row."""
+
+    name: str
+    value: str
+    part: str
+
+
+class GridWhole(TypedDict):
+    """A row in full."""
+
+    row: int
+    asked: str
+    fields: list[GridField]
+    columns: list[GridColumn]

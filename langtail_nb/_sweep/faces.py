@@ -1,0 +1,19 @@
+"""What a run opens in that a room above shows; the package puts it here, as no room imports upward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from langtail_nb._errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from langtail_nb._sweep.run import Run
+
+
+def _nothing(run: Run) -> Any:
+    raise ConfigurationError("there is nothing here that shows a run: import langtail_nb")
+
+
+explore: Callable[[Run], Any] = _nothing
+"""Shows the answers of a run, rows × settings."""
