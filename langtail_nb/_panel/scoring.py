@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._sweep.outcome import Outcome
@@ -24,7 +23,7 @@ class Scoring:
     def __init__(self, run: Run) -> None:
         self.told: list[str] = []
         self._run = run
-        kept: ScoreBook | None = getattr(run, "book", None)
+        kept = run.book
         self._is_kept = kept is not None
         self._scores = self._read()
         mine = {name: one for name, one in self._scores.items() if isinstance(one, Score)}
@@ -41,13 +40,9 @@ class Scoring:
 
     def words(self) -> Mapping[str, str]:
         """Return what evidence says in the first score, by the settings' labels; nothing while it runs."""
-        table = getattr(self._run, "table", None)
-        if table is None or self._run.state == "running" or not self.names:
+        if self._run.state == "running" or not self.names:
             return {}
-        lines: Sequence[Mapping[str, Any]] = table()
-        return {
-            line["label"]: line["word"] for line in lines if line["score"] == self.names[0] and line["word"]
-        }
+        return {line["label"]: line["word"] for line in self._run.table(self.names[0]) if line["word"]}
 
     async def follow(self, outcome: Outcome) -> None:
         """Score a trial that is over."""

@@ -60,7 +60,7 @@ def _where(session: Session, key: ApiKey | None) -> list[list[Any]]:
         # What is shown is the same on every machine.
         return [["base URL", "replay"], ["key", "replay"]]
     keyed = f"{key.ending} from {key.source}" if key else "none; %langtail login asks for one"
-    return [["base URL", session.base_url], ["key", keyed]]
+    return [["base URL", _from(_address(session))], ["key", keyed]]
 
 
 def _thread_line(conversations: Conversations) -> str:
