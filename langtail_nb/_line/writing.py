@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -223,8 +224,20 @@ def _reads_as(option: Option, written: str, value: Typed) -> bool:
     return bool(taken == value) and scanner.at == len(written)
 
 
+def _spelt(value: Any) -> str:
+    """Return a value as Python, also a number that has no literal."""
+    match value:
+        case float() if not math.isfinite(value):
+            return f"float('{value}')"
+        case list():
+            return f"[{', '.join(map(_spelt, value))}]"
+        case dict():
+            return f"{{{', '.join(f'{_spelt(name)}: {_spelt(one)}' for name, one in value.items())}}}"
+    return repr(value)
+
+
 def _literal(value: Any) -> str:
     """Return JSON values as Python, in one token."""
-    text = repr(value)
+    text = _spelt(value)
     scanner = Scanner(text)
     return text if Expr(scanner.expression()) == Expr(text) else f"({text})"

@@ -165,6 +165,6 @@ def test_it_loads_in_a_few_milliseconds_and_loads_nothing_of_the_package():
         "print(sorted(name for name in set(sys.modules) - before if name.startswith('langtail_nb.')))"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    parts = {"_errors", "_environment", "_version", "_text", "_text.characters"}
+    parts = {"_errors", "_environment", "_version", "_text", "_text.characters", "_sweep", "_sweep.faces"}
 
     assert set(re.findall(r"langtail_nb\.([\w.]+)", said)) <= {*parts, "_replay", "_replay.plugin"}

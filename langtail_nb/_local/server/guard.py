@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from h11 import LocalProtocolError
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -132,7 +134,9 @@ class _Overheard:
         if self.status is not None and self.status >= 400:
             room = _LONGEST_ERROR_BYTES - len(self.error)
             self.error += message.get("body", b"")[:room]
-        await self._send(message)
+        # What the client sent behind its request may have ended the connection meanwhile: nobody listens.
+        with suppress(LocalProtocolError):
+            await self._send(message)
 
 
 def is_page(method: str, path: str) -> bool:
