@@ -49,7 +49,8 @@ _LOOK = """([roots, elements, attributes]) => {
       if (tag === 'input' && element.type !== 'checkbox') found.push([number, 'input']);
       for (const { name, value } of element.attributes) {
         if (!names.has(name) && !name.startsWith('data-')) found.push([number, `${tag} ${name}=${value}`]);
-        if (name === 'style' && /url|import|expression|position:\\s*fixed/i.test(value)) found.push([number, value]);
+        const leads = /url|import|expression|position:\\s*fixed/i;
+        if (name === 'style' && leads.test(value)) found.push([number, value]);
       }
       const href = element.getAttribute('href') ?? '';
       if (tag === 'a' && !allowed.test(href) && !element.matches('.jp-InternalAnchorLink, .anchor-link')) {

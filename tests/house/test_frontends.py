@@ -151,6 +151,7 @@ def console(environment, monkeypatch):
     """A ``jupyter console``; its prompt is drawn in pieces, of which the number is one."""
     for name, value in {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.delenv("CI", raising=False)  # with it nobody looks
     command = [sys.executable, "-m", "jupyter_console", "--no-confirm-exit"]
     child = pexpect.spawn(command[0], command[1:], encoding="utf-8", timeout=60, dimensions=(40, 200))
     child.expect(prompt(1))
