@@ -124,6 +124,7 @@ def test_the_explorer_filters_searches_and_keeps_what_differs(desk: Bench) -> No
     root.get_by_role("searchbox", name="Search rows").fill("last")
     expect(root.get_by_role("rowheader")).to_have_count(1)
     root.get_by_role("searchbox", name="Search rows").fill("")
+    expect(root.get_by_role("rowheader")).to_have_count(10)
     root.get_by_label("Which rows").select_option("unscored")
     expect(root.get_by_role("rowheader")).to_have_count(1)
     root.get_by_label("Which rows").select_option("won")
