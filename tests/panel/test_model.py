@@ -455,6 +455,7 @@ def test_a_parameter_without_a_value_to_begin_with_says_so(panel: Panel) -> None
 
 def test_every_action_is_answered_with_something(panel: Panel) -> None:
     panel.do("message", text="")
+    panel.shown.until(lambda shown: bool(shown.sent))
     assert panel.shown.sent[-1] == {"heard": "message"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -176,7 +177,8 @@ def _keep_private(path: Path) -> None:
     mode = _looked_at(path)
     # Not opened: closing a file ends the locks that SQLite has on it elsewhere in this process.
     if mode is not None and mode & 0o077 and hasattr(os, "geteuid"):
-        path.chmod(0o600)
+        with suppress(FileNotFoundError):  # likewise
+            path.chmod(0o600)
 
 
 def _looked_at(path: Path) -> int | None:
@@ -190,6 +192,7 @@ def _looked_at(path: Path) -> int | None:
     # A link in a folder that comes with a clone may lead anywhere.
     if not stat.S_ISREG(found.st_mode):
         raise StoreError(f"cannot use {path}: it is no plain file")
-    if not belongs_to_us(path):
+    # By what was found: SQLite's own files beside a database may be gone at a second look.
+    if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
         raise StoreError(f"cannot use {path}: it belongs to another user; move it away")
     return stat.S_IMODE(found.st_mode)
