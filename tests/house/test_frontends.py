@@ -149,6 +149,7 @@ def test_a_terminal_streams_plain_text_and_keeps_the_value(terminal):
 @pytest.fixture
 def console(environment, monkeypatch):
     """A ``jupyter console``; its prompt is drawn in pieces, of which the number is one."""
+    pytest.importorskip("jupyter_console")
     for name, value in {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("CI", raising=False)  # with it nobody looks
