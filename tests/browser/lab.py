@@ -122,13 +122,18 @@ def _serving(folder: Path, port: int, environment: Mapping[str, str] | None, app
             _wait_until_up(server, process, folder / "server.log")
             yield server
         finally:
-            # Once: at the second signal it would leave its kernels behind.
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a server of notebooks, and wait until it has."""
+    # Once: at the second signal it would leave its kernels behind.
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 _HOMES = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.lab import START_S, notebook_file, reserved_port
+from tests.browser.lab import START_S, end, notebook_file, reserved_port
 from tests.browser.panel_view import LIMIT_MS, PanelView
 from tests.servers import KEY, Server
 
@@ -72,12 +71,7 @@ def serving(command: list[str], port: int, folder: Path, server: Server) -> Iter
             _wait_until_up(f"{address}/static/" if command[0] == "voila" else address, process, log)
             yield address
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            end(process)
 
 
 def _wait_until_up(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -182,8 +182,8 @@ def test_a_variable_takes_one_line(desk: Bench) -> None:
     assert all(26 <= below - above <= 34 for above, below in pairwise(tops)), tops
 
 
-def test_on_a_wide_screen_the_answers_take_its_width_and_the_form_does_not(desk: Bench) -> None:
-    panel = opened(desk, "wide", width=1920)
+def compare_four(panel: PanelView) -> None:
+    """Compare what is deployed and three temperatures to the end."""
     for value in ("0.2", "0.9", "1.4"):
         panel.number("Temperature").fill(value)
         panel.button("Add these settings").click()
@@ -192,6 +192,11 @@ def test_on_a_wide_screen_the_answers_take_its_width_and_the_form_does_not(desk:
     panel.button("Compare 4").click()
     expect(panel.root.locator(".lt-column")).to_have_count(4)
     panel.until_ended()
+
+
+def test_on_a_wide_screen_the_answers_take_its_width_and_the_form_does_not(desk: Bench) -> None:
+    panel = opened(desk, "wide", width=1920)
+    compare_four(panel)
     columns = [column.bounding_box() for column in panel.root.locator(".lt-column").all()]
     root, form = panel.root.bounding_box(), panel.root.get_by_role("tabpanel", name="Ask").bounding_box()
     assert root is not None
@@ -352,14 +357,7 @@ def test_columns_that_go_on_beyond_the_edge_are_shaded_there(desk: Bench) -> Non
     panel = opened(desk, "shaded", width=800)
     if not panel.number("Temperature").is_visible():
         panel.root.get_by_text("Parameters", exact=True).click()
-    for value in ("0.2", "0.9", "1.4"):
-        panel.number("Temperature").fill(value)
-        panel.button("Add these settings").click()
-        expect(panel.root).to_contain_text(f"temperature {value}")
-    panel.message.fill("What is known?")
-    panel.button("Compare 4").click()
-    expect(panel.root.locator(".lt-column")).to_have_count(4)
-    panel.until_ended()
+    compare_four(panel)
     columns = panel.root.locator(".lt-many")
     columns.scroll_into_view_if_needed()
     left, right = edges(columns)

@@ -187,40 +187,22 @@ def test_what_cannot_be_drawn_is_one_line_and_leaves_no_figure(run, figures, nam
     assert figures.get_fignums() == []
 
 
-class Scored:
-    """A run whose table says what a report would."""
-
-    def __init__(self, run, means):
-        self._run, self._means = run, means
-        self.settings, self.scores, self.of_setting = run.settings, {"right": len}, run.of_setting
-
-    def table(self, score):
-        assert score == "right"
-        return [
-            {
-                "label": one.label, "mean": mean, "low": mean - 0.1, "high": mean + 0.2,
-                "cost": 0.6, "calls": 6,
-            }
-            for one, mean in zip(self.settings, self._means, strict=True)
-        ]  # fmt: skip
-
-
 def test_a_score_is_drawn_with_its_interval_and_against_cost(kernel_state, figures):
-    from langtail_nb._sweep.taking_out.plots import plot
-
-    over = lt.grid(temperature=[0, 0.7, 1])
-    run = Scored(lt.sweep(over=over, rows=[{"q": "a"}], message="q").run(), [0.5, 0.6, 0.7, 0.8])
-
-    effect = plot(run, ["temperature", "right"], None)
+    over, rows = lt.grid(temperature=[0, 0.7, 1]), [{"q": name} for name in "abcdef"]
+    lt.prices["m"] = (1, 2)
+    try:
+        run = lt.sweep(over=over, rows=rows, message="q", score={"right": lt.contains("a")}).run()
+        first, *others = run.table("right")
+        effect, cost = run.plot("temperature", "right"), run.plot("cost")
+    finally:
+        del lt.prices["m"]
 
     (line,) = effect.containers
-    assert line[0].get_xydata().tolist() == [[0, 0.6], [0.7, 0.7], [1, 0.8]]
-    low, high = line[2][0].get_segments()[0][:, 1]
-    assert (round(low, 6), round(high, 6)) == (0.5, 0.8)
+    means = [[at, one["mean"]] for at, one in zip((0, 0.7, 1), others, strict=True)]
+    assert line[0].get_xydata().tolist() == means
+    assert line[2][0].get_segments()[0][:, 1] == pytest.approx([others[0]["low"], others[0]["high"]])
     assert effect.get_ylabel() == "right"
     assert [one.get_text() for one in effect.get_legend().get_texts()] == ["deployed"]
-
-    cost = plot(run, ["cost"], None)
     assert len(cost.containers) == 4
-    assert cost.containers[0][0].get_xdata() == pytest.approx([0.1])
+    assert cost.containers[0][0].get_xdata() == pytest.approx([first["cost"] / first["calls"]])
     assert [one.get_text() for one in cost.texts][1] == "temperature 0"

@@ -94,7 +94,7 @@ def _scores(run: Run, trials: Sequence[Trial]) -> Columns:
 
     The one place that knows where a run keeps its scores.
     """
-    book: Any = getattr(run, "book", None)
+    book = run.book
     if book is None:
         return {}
     found: Columns = {}
