@@ -127,12 +127,12 @@ def test_home_is_no_root_and_nothing_is_looked_for_in_it(place, go):
     (home / "pyproject.toml").touch()
     (place / ".git").mkdir()
 
-    here = go("home/work/notebooks")
+    here = go("home/week/notebooks")
     assert root_of(here) is None
     assert folder() == here / ".langtail"
 
-    (home / "work" / ".langtail").mkdir()
-    assert folder() == home / "work" / ".langtail"
+    (home / "week" / ".langtail").mkdir()
+    assert folder() == home / "week" / ".langtail"
     assert go("home") / ".langtail" == folder()
 
 
