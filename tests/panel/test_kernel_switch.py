@@ -60,7 +60,8 @@ def test_a_panel_moves_and_cells_stay(front, panel):
     switch(front, panel, "translator", "acme/help/translator/staging")
     front.wait(lambda: [row["name"] for row in panel["variables"]] == ["language"], "its variables")
     assert panel["places"]["environments"] == ["staging"]
-    assert panel.said[-1] == "This panel is on acme/help/translator/staging; cells stay where they are."
+    told = "This panel is on acme/help/translator/staging; cells stay where they are."
+    front.wait(lambda: panel.said[-1:] == [told], "word of it")
     assert front.value("lt.settings.target") == repr(SUPPORT)
     assert front.value("p") == "Panel('acme/help/translator/staging')"
     column = front.run_panel(panel, "Good day")
@@ -130,7 +131,7 @@ def test_no_answer_is_lost_by_a_switch(front, panel):
     front.act(panel, "run")
     front.wait(lambda: panel["busy"], "run")
     front.act(panel, "switch", target=SUPPORT)
-    front.wait(lambda: "on its way" in panel.said[-1], "refusal")
+    front.wait(lambda: "on its way" in "".join(panel.said[-1:]), "refusal")
     front.act(panel, "stop")
     front.until_ended(panel)
     assert panel["head"]["target"] == "acme/help/slow/production"

@@ -96,6 +96,15 @@ def test_a_row_without_the_expected_value_is_unscored_and_says_so(nothing):
     assert (one.value, one.error) == (None, "column 'expected' is empty in this row")
 
 
+@pytest.mark.parametrize("look_for", [lt.contains, lt.excludes, lt.contains_any])
+def test_an_empty_text_is_in_every_answer_and_leaves_its_row_unscored(look_for):
+    one = given(look_for(lt.column("expected")), "7", {"expected": ""})
+
+    assert one.value is None
+    assert one.error == f"{look_for.__name__} looks for an empty text, which every answer holds"
+    assert value(lt.equals(lt.column("expected")), "", {"expected": ""}) == 1
+
+
 def test_a_column_that_is_not_there_is_named_before_anything_is_scored():
     with pytest.raises(
         lt.ConfigurationError, match="score 'right': the rows have no column 'expcted'; there are: 'expected'"
@@ -111,6 +120,7 @@ def test_a_column_that_is_not_there_is_named_before_anything_is_scored():
         (lambda: lt.regex(7), "is no pattern"),
         (lambda: lt.contains_any("abc"), "several texts"),
         (lambda: lt.contains(7.5), "takes a text"),
+        (lambda: lt.excludes(""), "looks for an empty text"),
         (lambda: lt.close(1, within=-1), "0 or more"),
         (lambda: lt.length("miles"), "not 'miles'"),
         (lambda: lt.schema({"type": "objekt"}), "schema: "),

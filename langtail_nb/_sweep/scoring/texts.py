@@ -16,6 +16,8 @@ from langtail_nb._types.plain_form import opened
 # 1,234.5 and 1 234 are numbers of three digits a group; 1,2 is two numbers.
 _NUMBER: Final = re.compile(r"[-+−]?(?:\d{1,3}(?:[,   ]\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
 
+_EMPTY: Final = "{} looks for an empty text, which every answer holds"
+
 Text = str | Column
 
 
@@ -36,13 +38,16 @@ def equals(text: Text, *, case: bool = True, strip: bool = True) -> Score:
 
 
 def contains(text: Text, *, case: bool = True) -> Score:
-    """Return a score that passes where the answer holds this text."""
-    return _about("contains", text, lambda output, wanted: _holds(output, wanted, case=case))
+    """Return a score that passes where the answer holds this text.
+
+    A row whose column is empty there is unscored: every answer holds an empty text.
+    """
+    return _about("contains", text, lambda output, wanted: _holds(output, wanted, "contains", case=case))
 
 
 def excludes(text: Text, *, case: bool = True) -> Score:
-    """Return a score that passes where the answer does not hold this text."""
-    return _about("excludes", text, lambda output, wanted: not _holds(output, wanted, case=case))
+    """Return a score that passes where the answer does not hold this text; unscored if that is empty."""
+    return _about("excludes", text, lambda output, wanted: not _holds(output, wanted, "excludes", case=case))
 
 
 def contains_any(texts: Sequence[str] | Column, *, case: bool = True) -> Score:
@@ -55,8 +60,8 @@ def contains_any(texts: Sequence[str] | Column, *, case: bool = True) -> Score:
 
     def of(output: str, row: ScoredRow, record: Outcome) -> Result:
         wanted = value_in(row, texts)
-        several = [wanted] if isinstance(wanted, str) else wanted
-        return any(_holds(output, as_text(one, "contains_any"), case=case) for one in several)
+        several, name = [wanted] if isinstance(wanted, str) else wanted, "contains_any"
+        return any(_holds(output, as_text(one, name), name, case=case) for one in several)
 
     if not isinstance(texts, Column) and (isinstance(texts, str) or not texts):
         raise ConfigurationError(f"contains_any takes several texts or lt.column(NAME), not {texts!r}")
@@ -101,6 +106,8 @@ def _about(name: str, text: Text, passes: Callable[[str, str], bool]) -> Score:
     form = text if isinstance(text, Column) else opened(text)
     if not isinstance(form, str | Column):
         raise ConfigurationError(f"{name} takes a text or lt.column(NAME), not {text!r}")
+    if form == "" and name != "equals":
+        raise ConfigurationError(_EMPTY.format(name))
 
     def of(output: str, row: ScoredRow, record: Outcome) -> Result:
         wanted: Any = value_in(row, form)
@@ -109,5 +116,7 @@ def _about(name: str, text: Text, passes: Callable[[str, str], bool]) -> Score:
     return Score(name=name, of=of, columns=columns_in(form))
 
 
-def _holds(output: str, wanted: str, *, case: bool) -> bool:
+def _holds(output: str, wanted: str, name: str, *, case: bool) -> bool:
+    if not wanted:
+        raise ConfigurationError(_EMPTY.format(name))
     return wanted in output if case else wanted.casefold() in output.casefold()
