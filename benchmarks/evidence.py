@@ -1,7 +1,7 @@
 """How often a sweep's words are wrong, how often they are found, and what its intervals hold.
 
     python benchmarks/evidence.py                    # 500 sweeps a cell
-    python benchmarks/evidence.py --sweeps 10000     # what is promised is promised of these; takes hours
+    python benchmarks/evidence.py --sweeps 10000 --jobs 2    # what is promised is promised of these; hours
     python benchmarks/evidence.py --only null        # or means, power, looks, added, failures, lost, marks
 
 Every row has a difficulty, Beta with a correlation of 0 or .45 between trials of a row, shared by all
@@ -12,11 +12,13 @@ it is held against.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import os
 import random
-import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from itertools import product
+from typing import NamedTuple
 
 from langtail_nb._sweep.comparing.scored import History, Missing, Scored, Setting
 from langtail_nb._sweep.evidence import evidence
@@ -35,14 +37,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--sweeps", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=PARTS, action="append")
+    parser.add_argument("--only", choices=[*PARTS, "null"], action="append")
+    parser.add_argument("--jobs", type=int, default=1, help="processes for the part named null")
     chosen = parser.parse_args()
     if chosen.sweeps < 10_000:
         print(f"{chosen.sweeps} sweeps a cell; the figures of 10,000 are steadier: --sweeps 10000")
-    for name in chosen.only or PARTS:
-        began = time.process_time()
-        PARTS[name](chosen.sweeps, random.Random(f"{chosen.seed} {name}"))
-        print(f"  ({time.process_time() - began:.0f} s of CPU)\n", flush=True)
+    for name in chosen.only or [*PARTS, "null"]:
+        began = sum(os.times()[:4])
+        if name == "null":
+            null(chosen.sweeps, chosen.seed, chosen.jobs)
+        else:
+            PARTS[name](chosen.sweeps, random.Random(f"{chosen.seed} {name}"))
+        spent = sum(os.times()[:4]) - began
+        print(f"  ({spent:.0f} s of CPU)\n", flush=True)
 
 
 def difficulties(rate: float, correlation: float, rows: int, chance: random.Random) -> list[float]:
@@ -97,34 +104,47 @@ class Counts:
         return tuple(100 * share for share in shares)
 
 
-def null(sweeps: int, chance: random.Random) -> None:
+class Cell(NamedTuple):
+    """One design of a sweep in which nothing makes a difference."""
+
+    kind: str
+    corr: float
+    rows: int
+    repeats: int
+    compared: int
+
+
+def null(sweeps: int, seed: int, jobs: int) -> None:
     """No setting is different from the first."""
     print("No difference: any word at most 5.8 % of a cell, 5 % of all; better at most 3.3 %; means")
     print("hold the truth in at least 90 %, differences in at least 94 % (the worst of four rates)")
     print("score       corr rows rep sets   word  better   mean   diff")
+    cells = [Cell(*one) for one in product(STEPS, CORRELATIONS, ROWS, REPEATS, SETTINGS)]
     lines = []
-    for kind, corr, rows, repeats, compared in product(STEPS, CORRELATIONS, ROWS, REPEATS, SETTINGS):
-        found = []
-        for rate in RATES:
-            counts = Counts()
-            for _ in range(sweeps):
-                rates = difficulties(rate, corr, rows, chance)
-                counts.add(sweep([rates] * (compared + 1), repeats, STEPS[kind], chance), rate)
-            found.append(counts.line())
-        lines += found
-        worst = (
-            *(max(one[n] for one in found) for n in (0, 1)),
-            *(min(one[n] for one in found) for n in (2, 3)),
-        )
-        shown = f"{worst[0]:6.1f}{worst[1]:8.1f}{worst[2]:7.1f}{worst[3]:7.1f}"
-        print(f"{kind:11}{corr:5}{rows:5}{repeats:4}{compared:5} {shown}", flush=True)
-    words = [one[0] for one in lines]
+    with multiprocessing.Pool(jobs) as pool:
+        for cell, found in zip(cells, pool.imap(partial(_null_of, sweeps, seed), cells), strict=True):
+            lines += found
+            words, better, mean, difference = zip(*found, strict=True)
+            worst = f"{max(words):6.1f}{max(better):8.1f}{min(mean):7.1f}{min(difference):7.1f}"
+            print(
+                f"{cell.kind:11}{cell.corr:5}{cell.rows:5}{cell.repeats:4}{cell.compared:5} {worst}",
+                flush=True,
+            )
+    words, better, mean, difference = zip(*lines, strict=True)
     print(f"all {len(lines)} cells: a word in {sum(words) / len(words):.2f} %, at most {max(words):.1f} %")
-    print(
-        f"better at most {max(one[1] for one in lines):.1f} %, means {min(one[2] for one in lines):.1f} %",
-        end="",
-    )
-    print(f", differences {min(one[3] for one in lines):.1f} %")
+    print(f"better at most {max(better):.1f} %, means {min(mean):.1f} %, differences {min(difference):.1f} %")
+
+
+def _null_of(sweeps: int, seed: int, cell: Cell) -> list[tuple[float, ...]]:
+    chance, found = random.Random(f"{seed} {cell}"), []
+    for rate in RATES:
+        counts = Counts()
+        for _ in range(sweeps):
+            rates = difficulties(rate, cell.corr, cell.rows, chance)
+            scored = sweep([rates] * (cell.compared + 1), cell.repeats, STEPS[cell.kind], chance)
+            counts.add(scored, rate)
+        found.append(counts.line())
+    return found
 
 
 def means(_: int, __: random.Random) -> None:
@@ -282,7 +302,6 @@ PARTS: dict[str, Callable[[int, random.Random], None]] = {
     "failures": failures,
     "lost": lost,
     "marks": marks,
-    "null": null,
 }
 
 if __name__ == "__main__":
