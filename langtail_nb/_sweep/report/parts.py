@@ -17,6 +17,7 @@ _LABEL: Final = 20
 _LEAST_LABEL: Final = 4
 _GAP: Final = "  "
 _CELL: Final = 'style="text-align:left;vertical-align:top"'
+_FIGURE: Final = 'style="text-align:left;vertical-align:top;white-space:nowrap"'
 
 
 @dataclass(frozen=True)
@@ -111,12 +112,15 @@ def _cells(kind: str, part: Part, texts: Sequence[str]) -> Iterator[str]:
 
 
 def _cell(kind: str, part: Part, column: int, text: str) -> str:
+    # Beside a bar the cells are short, and an interval in two lines is read as two numbers.
+    is_figure = part.drawn is not None and 0 < column < len(part.head)
+    style = _FIGURE if is_figure else _CELL
     if column != part.drawn:
-        return f"<{kind} {_CELL}>{_escaped(text)}</{kind}>"
+        return f"<{kind} {style}>{_escaped(text)}</{kind}>"
     # A sanitiser may take a style away, and spaces would run together then.
     drawn = _escaped(text.ljust(1)).replace(" ", "\u00a0")
     hidden = ' aria-hidden="true"' if kind == "td" else ""
-    return f"<{kind} {_CELL}{hidden}><code>{drawn}</code></{kind}>"
+    return f"<{kind} {style}{hidden}><code>{drawn}</code></{kind}>"
 
 
 def _escaped(text: str) -> str:
