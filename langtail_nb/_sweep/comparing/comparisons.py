@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from statistics import fmean, median, stdev
+from statistics import fmean, median
 from typing import Final
 
 from langtail_nb._sweep.comparing.pairs import Pair
@@ -20,6 +20,7 @@ from langtail_nb._sweep.statistics.intervals import (
     t_interval,
 )
 from langtail_nb._sweep.statistics.sign_flip import coarse, mid_p
+from langtail_nb._sweep.statistics.spread import stdev
 
 SHAKY: Final = "the typical row and the whole point to different sides"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import covariance, fmean, variance
+from statistics import covariance, fmean
 from typing import Final
 
 from langtail_nb._sweep.comparing.comparisons import Comparison
@@ -13,6 +13,7 @@ from langtail_nb._sweep.comparing.pairs import Pair, paired
 from langtail_nb._sweep.comparing.scored import Scored, Unit, Value, Values, is_number
 from langtail_nb._sweep.statistics.distributions import t_beyond, t_tails
 from langtail_nb._sweep.statistics.intervals import wilson
+from langtail_nb._sweep.statistics.spread import variance
 
 FEWEST_PAIRS: Final = 20
 """From so many marked pairs on the marks correct the difference; below, they show the agreement."""

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from statistics import fmean, variance
+from statistics import fmean
 
 from langtail_nb._sweep.comparing.scored import Unit, Values, numbers
 from langtail_nb._sweep.statistics.distributions import z_beyond
+from langtail_nb._sweep.statistics.spread import variance
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,9 @@ def first_score(scores: Sequence[Scored]) -> int | None:
 
 def is_number(value: Value) -> TypeGuard[float]:
     """Return whether a trial has a score."""
-    return value is not None and not isinstance(value, Missing) and math.isfinite(value)
+    return (type(value) is float or (value is not None and not isinstance(value, Missing))) and math.isfinite(
+        value
+    )
 
 
 def numbers(values: Sequence[Value]) -> Iterator[float]:

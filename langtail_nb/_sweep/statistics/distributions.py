@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from statistics import NormalDist, StatisticsError, fmean, stdev
+from statistics import NormalDist, fmean
 from typing import Final
+
+from langtail_nb._sweep.statistics.spread import stdev
 
 _NORMAL: Final = NormalDist()
 _MOST_TERMS: Final = 300
@@ -43,11 +45,9 @@ def t_tails(t: float, freedom: int) -> float:
 
 def t_test(values: Sequence[float]) -> float:
     """Return the two-sided p of Student's test that the values are zero in the mean; 1 for fewer than two."""
-    try:
-        spread = stdev(values)
-    except StatisticsError:
+    if len(values) < 2:
         return 1.0
-    mean = fmean(values)
+    spread, mean = stdev(values), fmean(values)
     if spread == 0:
         return 0.0 if mean else 1.0
     return t_tails(mean / spread * math.sqrt(len(values)), len(values) - 1)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import fmean, stdev, variance
+from statistics import fmean
 
 from langtail_nb._sweep.statistics.distributions import t_beyond, z_beyond
+from langtail_nb._sweep.statistics.spread import stdev, variance
 
 Interval = tuple[float, float]
 

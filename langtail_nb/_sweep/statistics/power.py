@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import NormalDist, fmean, variance
+from statistics import NormalDist, fmean
 from typing import Final
 
 from langtail_nb._sweep.statistics.distributions import z_beyond
+from langtail_nb._sweep.statistics.spread import variance
 
 ALPHA: Final = 0.05
 """At most so many sweeps without a difference say better or worse."""
