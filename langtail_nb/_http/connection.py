@@ -12,6 +12,8 @@ from typing import Final
 import httpcore
 import httpx
 
+from langtail_nb._http.one_write import OneWriteBackend
+
 # Longer than a reader's pause between two cells helps, but routers forget idle connections without a word.
 KEPT_S: Final = 30.0
 
@@ -45,7 +47,9 @@ def address(text: str) -> tuple[httpcore.URL, str]:
 def direct(base_url: str, context: ssl.SSLContext) -> Connection:
     """Return a connection to the origin of a URL."""
     origin = address(base_url)[0].origin
-    return httpcore.AsyncHTTPConnection(origin, ssl_context=context, keepalive_expiry=KEPT_S)
+    return httpcore.AsyncHTTPConnection(
+        origin, ssl_context=context, keepalive_expiry=KEPT_S, network_backend=OneWriteBackend()
+    )
 
 
 def through(proxy: httpx.Proxy, context: ssl.SSLContext) -> Connection:

@@ -67,7 +67,13 @@ class Prices(MutableMapping[str, tuple[float, float]]):
         cost = self.cost(model, usage)
         return None if cost is None else cost.usd
 
-    def cost(self, model: str | None, usage: Usage) -> Cost | None:
+    def cost(
+        self,
+        model: str | None,
+        usage: Usage,
+        *,
+        project: Mapping[str, tuple[float, float]] | None = None,
+    ) -> Cost | None:
         """Return what an answer cost, and whose price that is; None where nobody can say.
 
         A price that was given takes cached tokens for tokens in; genai-prices knows better for most models.
@@ -75,12 +81,13 @@ class Prices(MutableMapping[str, tuple[float, float]]):
         Args:
             model: The one that answered.
             usage: Its tokens; where those in or out are not known, neither is the cost.
+            project: What the project says, where it was looked at a moment ago; None looks now.
         """
         if not model or not _is_counted(usage):
             return None
         if (given := _found(self._given, model)) is not None:
             return Cost(_by_the_token(given, usage), "by hand")
-        if (given := _found(self._project(), model)) is not None:
+        if (given := _found(self._project() if project is None else project, model)) is not None:
             return Cost(_by_the_token(given, usage), PROJECT)
         usd = carried_prices.cost(model, usage)
         return None if usd is None else Cost(usd, "genai-prices")

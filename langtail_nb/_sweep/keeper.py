@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
+from langtail_nb._kernel.disk.held_database import HeldDatabase
 from langtail_nb._kernel.disk.trials import NewTrial, Trials
+
+# An answer waits so long for others: a transaction costs as much as half a call, however little is in it.
+_TOGETHER_S: Final = 0.01
 
 
 class Keeper:
@@ -16,6 +21,7 @@ class Keeper:
 
     def __init__(self, trials: Trials) -> None:
         self._trials = trials
+        self._held = HeldDatabase()
         self._waiting: list[tuple[NewTrial, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -32,8 +38,20 @@ class Keeper:
         # Whoever stops waiting leaves an answer that was paid for.
         await asyncio.shield(kept)
 
+    async def close(self) -> None:
+        """Let go of the store, once all is on disk; what comes later opens it again."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+        try:
+            closing = asyncio.get_running_loop().run_in_executor(None, self._held.close)
+        except RuntimeError:  # no more threads, as below
+            self._held.close()
+            return
+        await closing
+
     async def _write(self) -> None:
         while self._waiting:
+            await asyncio.sleep(_TOGETHER_S)
             batch, self._waiting = self._waiting, []
             error = await self._written([trial for trial, _ in batch])
             for _, kept in batch:
@@ -46,10 +64,10 @@ class Keeper:
 
     async def _written(self, trials: list[NewTrial]) -> Exception | None:
         try:
-            writing = asyncio.get_running_loop().run_in_executor(None, self._trials.keep, trials)
+            writing = asyncio.get_running_loop().run_in_executor(None, self._trials.keep, trials, self._held)
         except RuntimeError:
             # The interpreter is about to end and gives no more threads.
-            self._trials.keep(trials)
+            self._trials.keep(trials, self._held)
             return None
         try:
             await writing

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import statistics
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
+from langtail_nb._client.base_url import URL_VARIABLE
+from langtail_nb._kernel import project_settings
+from langtail_nb._kernel.prices import PROJECT, Cost
 from langtail_nb._kernel.session import session
 from langtail_nb._types.completion.usage import Usage
 
@@ -13,6 +19,7 @@ from langtail_nb._types.completion.usage import Usage
 _WIDTH: Final = 2.6
 # With so few trials of a setting their spread says little; it is taken to be at least this share of the mean.
 _LEAST_SPREAD: Final = 0.15
+_LOOK_S: Final = 0.5
 
 
 class Estimate(NamedTuple):
@@ -35,14 +42,31 @@ def money(usd: float) -> str:
 
 def cost_of(model: str | None, usage: Usage) -> float | None:
     """Return the dollars that an answer of a model cost, an estimate; None where nobody can say."""
-    return session.cost_of(model, usage, at=session.base_url)
+    cost = _cost(model, usage)
+    return None if cost is None else cost.usd
 
 
 def firm_cost_of(model: str | None, usage: Usage) -> float | None:
     """Return the same by prices that a budget of money may rest on: a project's file gives none of these."""
-    if session.base_url in session.stand_ins:
-        return None
-    return session.firm_cost_of(model, usage)
+    cost = _cost(model, usage)
+    return None if cost is None or cost.source == PROJECT else cost.usd
+
+
+def _cost(model: str | None, usage: Usage) -> Cost | None:
+    where = session.settings.base_url, os.environ.get(URL_VARIABLE), os.stat(os.curdir).st_ino
+    base_url, given = _looked(*where, int(time.monotonic() / _LOOK_S))
+    return None if base_url in session.stand_ins else session.prices.cost(model, usage, project=given)
+
+
+@lru_cache(1)
+def _looked(
+    setting: str | None, variable: str | None, folder: int, moment: int
+) -> tuple[str, Mapping[str, tuple[float, float]]]:
+    """Return the base URL in force, and the project's prices.
+
+    Asked for with every answer, and looking up what is set where takes longer than the price itself.
+    """
+    return session.base_url, project_settings.current().prices
 
 
 def estimate(costs: Mapping[int, Sequence[float]], to_send: Mapping[int, int]) -> Estimate | None:

@@ -25,6 +25,7 @@ from langtail_nb._sweep.troubles import Troubles, is_rejection, line_of
 
 if TYPE_CHECKING:
     from langtail_nb._sweep.plan import Plan
+    from langtail_nb._types.request import Request
 
 _FAREWELL_S: Final = 2.0
 
@@ -139,6 +140,12 @@ class Running:
 
     async def work(self) -> Run:
         """Run to the end; cancelling stops it, and keeps what has arrived."""
+        try:
+            return await self._to_the_end()
+        finally:
+            await self._sender.close()
+
+    async def _to_the_end(self) -> Run:
         self._freed = asyncio.Event()
         try:
             await asyncio.get_running_loop().run_in_executor(None, self._take_stored)
@@ -262,14 +269,14 @@ class Running:
         request = self._plan.request(trial)
         receiving = asyncio.create_task(self._sender.receive(request, trial.repeat, began))
         self._receiving[trial] = receiving
-        self._hold(asyncio.create_task(self._see_to_the_end(trial, receiving)))
+        self._hold(asyncio.create_task(self._see_to_the_end(trial, request, receiving)))
 
     def _hold(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(lambda _: self._wake())
 
-    async def _see_to_the_end(self, trial: Trial, receiving: asyncio.Task[Answer]) -> None:
+    async def _see_to_the_end(self, trial: Trial, request: Request, receiving: asyncio.Task[Answer]) -> None:
         try:
             await asyncio.wait([receiving])
             answer = None if receiving.cancelled() else receiving.result()
@@ -288,7 +295,7 @@ class Running:
         if why := self._troubles.met(trial, answer.error):
             self._end("paused", why)
         if not is_rejection(answer.error):
-            answer = await self._sender.keep(answer, self._plan.request(trial), self._plan.mark(trial))
+            answer = await self._sender.keep(answer, request, self._plan.mark(trial))
         self._record(trial, answer)
         for one in self._plan.same_as(trial):
             await self._followed(self.run.outcomes[one])

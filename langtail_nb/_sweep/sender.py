@@ -97,6 +97,10 @@ class Sender:
             return answer._replace(unkept=str(exc))
         return answer
 
+    async def close(self) -> None:
+        """Let go of the store, once all that came is on disk."""
+        await self._keeper.close()
+
     async def _once(self, request: Request, repeat: int, waited: float) -> Answer:
         context = Context(repeat=repeat, private=request.is_private)
         stream = self.client.stream(request, timeout=self.timeout, whole=True, context=context)

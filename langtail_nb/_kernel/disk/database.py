@@ -80,13 +80,24 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     Raises:
         StoreError: It cannot be used, or a newer version made it; one line that names it.
     """
-    try:
-        database = _connected(path)
+    with told_in_one_line(path):
+        database = connected(path)
         try:
             with database:
                 yield database
         finally:
             database.close()
+
+
+@contextmanager
+def told_in_one_line(path: Path) -> Iterator[None]:
+    """Say what SQLite raises as one line that names the file.
+
+    Raises:
+        StoreError: It raised something.
+    """
+    try:
+        yield
     except (sqlite3.Error, UnicodeDecodeError) as exc:
         raise StoreError(f"cannot use {path}: {_why(exc)}") from exc
 
@@ -102,11 +113,19 @@ def shrink(path: Path) -> None:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _connected(path: Path) -> sqlite3.Connection:
-    """Return a connection to a database of this version, made one where it is empty."""
+def connected(path: Path, *, of_one_thread: bool = True) -> sqlite3.Connection:
+    """Return a connection to a database of this version, made one where it is empty.
+
+    Args:
+        of_one_thread: Whether only the thread that opens it may use it.
+
+    Raises:
+        StoreError: A newer version made it.
+        sqlite3.Error: It cannot be used.
+    """
     until = time.monotonic() + _BUSY_S
     while True:
-        database = sqlite3.connect(path, timeout=_BUSY_S)
+        database = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=of_one_thread)
         try:
             # The bytes of a text may be of any encoding, where another program wrote them.
             database.text_factory = lambda data: data.decode("utf-8", "replace")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langtail_nb._kernel.disk.database import opened, shrink
 from langtail_nb._kernel.disk.folder import STORE, file_in, folder, found_in
+from langtail_nb._kernel.disk.held_database import HeldDatabase
 from langtail_nb._kernel.disk.kept import Kept, new_turn, written
 from langtail_nb._kernel.disk.own_rows import OwnRows
 from langtail_nb._kernel.disk.query import Query
@@ -24,6 +25,8 @@ from langtail_nb._text.characters import mended
 
 if TYPE_CHECKING:
     import sqlite3
+
+Opening = Callable[[Path], AbstractContextManager["sqlite3.Connection"]]
 
 
 class Pruned(NamedTuple):
@@ -233,20 +236,23 @@ class Store:
         with opened(path) as database:
             return database.execute(query, storable(*values)).fetchall()
 
-    def writing(self, where: Path | None = None) -> AbstractContextManager[sqlite3.Connection]:
+    def writing(
+        self, where: Path | None = None, held: HeldDatabase | None = None
+    ) -> AbstractContextManager[sqlite3.Connection]:
         """Open the store for one transaction, made where it is missing.
 
         Args:
             where: The folder that it is in; None for that of the working directory.
+            held: What keeps it open for the next one; None closes it.
         """
-        return self._open(where or folder())
+        return self._open(where or folder(), opened if held is None else held.opened)
 
     @contextmanager
-    def _open(self, where: Path) -> Iterator[sqlite3.Connection]:
+    def _open(self, where: Path, opened_at: Opening = opened) -> Iterator[sqlite3.Connection]:
         """Open the store for writing, made where it is missing."""
         path, told = file_in(where, STORE)
         self._told += told
-        with opened(path) as database:
+        with opened_at(path) as database:
             yield database
 
 

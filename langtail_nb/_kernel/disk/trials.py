@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from langtail_nb._kernel.disk.held_database import HeldDatabase
 from langtail_nb._kernel.disk.kept import Kept, written
 from langtail_nb._kernel.disk.store import Store, inserted, storable
 from langtail_nb._kernel.disk.stored import COLUMNS, StoredTurn, turn_of
@@ -121,14 +122,17 @@ class Trials:
             found |= {turn.id: turn for turn in map(turn_of, rows)}
         return found
 
-    def keep(self, trials: Sequence[NewTrial]) -> None:
+    def keep(self, trials: Sequence[NewTrial], held: HeldDatabase | None = None) -> None:
         """Keep trials, all or none; they are on disk when this returns.
+
+        Args:
+            held: What keeps the store open for those that follow.
 
         Raises:
             StoreError: They are not.
         """
         turns = [(trial, _turn_of(trial)) for trial in trials]
-        with self._store.writing(self._where) as database:
+        with self._store.writing(self._where, held) as database:
             for trial, turn in turns:
                 number = inserted(database, turn)
                 database.execute(
