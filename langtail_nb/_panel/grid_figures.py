@@ -34,7 +34,8 @@ def facts(outcome: Outcome) -> list[str]:
     if reply.usage is not None and reply.usage.completion_tokens is not None:
         told.append(f"{reply.usage.completion_tokens} tokens")
     told += [f"{reply.latency_s:.2g} s"] if reply.latency_s is not None else []
-    return [*told, *(["stored"] if outcome.stored else [])]
+    from_where = ["stored"] if outcome.stored else ["shared"] if outcome.shared else []
+    return [*told, *from_where]
 
 
 def said(given: Given) -> str:

@@ -20,6 +20,7 @@ class Outcome:
         at: When the answer was there, in seconds since 1970; of a stored one when it was made.
         waited_s: Seconds in which it waited for its turn and between attempts.
         stored: Whether it was there before, and nothing was sent for it.
+        shared: Whether nothing was sent for it, as another trial of the run asked the same.
     """
 
     setting: int
@@ -30,3 +31,9 @@ class Outcome:
     at: float
     waited_s: float
     stored: bool
+    shared: bool = False
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether a call was sent for this very trial."""
+        return not self.stored and not self.shared

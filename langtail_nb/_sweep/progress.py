@@ -80,14 +80,15 @@ def _first(running: Running) -> str:
 
 
 def parts(running: Running) -> list[str]:
-    """Return how far a run is: what came, what is stored, what failed, what is spent, the time left."""
+    """Return how far a run is: what came, from where, what failed, what is spent, the time left."""
     run = running.run
     outcomes = list(run.outcomes.values())
-    got = sum(one.reply is not None and not one.stored for one in outcomes)
-    stored = sum(one.stored for one in outcomes)
+    got = sum(one.reply is not None and one.was_sent for one in outcomes)
+    stored, shared = sum(one.stored for one in outcomes), sum(one.shared for one in outcomes)
     failed = sum(one.reply is None for one in outcomes)
     told = [f"{got:,} of {running.sent + running.left:,} sent for"]
     told += [f"{stored:,} stored"] if stored else []
+    told += [f"{shared:,} shared"] if shared else []
     told += [f"{failed:,} did not get through"] if failed else []
     told += [f"{running.on_their_way:,} on their way"] if running.on_their_way else []
     told += [_spent(running)] if run.spent.usd else []

@@ -47,7 +47,7 @@ class Replies(Sequence[Reply]):
     @property
     def cost(self) -> float | None:
         """Dollars for what was sent, as an estimate; None where a price is not known."""
-        sent = [reply for row, reply in enumerate(self._replies) if not self._is_stored(row) and reply.sent]
+        sent = [reply for row, reply in enumerate(self._replies) if self._was_sent(row) and reply.sent]
         return price.total(price.cost_of(reply.model, reply.usage) for reply in sent)
 
     def again(
@@ -88,7 +88,7 @@ class Replies(Sequence[Reply]):
 
         Answers that are JSON objects are columns by their members; beside them stand ``text``, ``model``,
         ``finish_reason``, ``prompt_tokens``, ``completion_tokens``, ``cost``, ``latency_s``, ``waited_s``,
-        ``stored`` and ``error``. ``df.join(replies.to_pandas())`` has both.
+        ``stored``, ``shared`` and ``error``. ``df.join(replies.to_pandas())`` has both.
         """
         pandas = library("pandas", "to_pandas")
         index = self.run.rows.index
@@ -120,6 +120,7 @@ class Replies(Sequence[Reply]):
             "latency_s": [reply.latency_s for reply in replies],
             "waited_s": [None if one is None else one.waited_s for one in outcomes],
             "stored": [one is not None and one.stored for one in outcomes],
+            "shared": [one is not None and one.shared for one in outcomes],
             "error": [None if reply.error is None else str(reply.error) for reply in replies],
         }
 
@@ -138,9 +139,9 @@ class Replies(Sequence[Reply]):
             )
         return list(values)
 
-    def _is_stored(self, row: int) -> bool:
+    def _was_sent(self, row: int) -> bool:
         outcome = self.run.outcomes.get(Trial(0, row, 1))
-        return outcome is not None and outcome.stored
+        return outcome is None or outcome.was_sent
 
     @overload
     def __getitem__(self, place: int) -> Reply: ...
@@ -164,9 +165,12 @@ class Replies(Sequence[Reply]):
     def summary(self) -> str:
         """Return in a line how many there are, and what is worth knowing of them."""
         count, failed = len(self._replies), self.failed
-        stored = sum(map(self._is_stored, range(count)))
+        outcomes = [self.run.outcomes.get(Trial(0, row, 1)) for row in range(count)]
+        stored = sum(one is not None and one.stored for one in outcomes)
+        shared = sum(one is not None and one.shared for one in outcomes)
         parts = [f"{count - len(failed):,} of {count:,} rows answered"]
-        parts += [f"{stored:,} stored or the same as another"] if stored else []
+        parts += [f"{stored:,} stored"] if stored else []
+        parts += [f"{shared:,} the same as another"] if shared else []
         parts += [f"no answer in {numbered(failed)}"] if failed else []
         cost = self.cost
         parts += [f"about {price.money(cost)}"] if cost else []

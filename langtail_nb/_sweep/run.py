@@ -291,9 +291,10 @@ class Run:
     def summary(self) -> str:
         """Return in a line how much of it there is."""
         done = [one for one in list(self.outcomes.values()) if one.reply is not None]
-        stored = sum(one.stored for one in done)
+        stored, shared = sum(one.stored for one in done), sum(one.shared for one in done)
         failed = self.failed()
         parts = [f"{len(done):,} of {len(self.plan.trials):,} answered", f"{stored:,} of them stored"]
+        parts += [f"{shared:,} shared with one that asked the same"] if shared else []
         parts += [f"{len(failed):,} did not get through"] if failed else []
         parts += [f"{self.settings[at].label} rejected: {words}" for at, words in self.rejected.items()]
         parts += [self.why_stopped] if self.why_stopped else []

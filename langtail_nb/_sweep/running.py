@@ -325,7 +325,13 @@ class Running:
             self.run.errors |= dict.fromkeys(self._plan.same_as(trial), answer.error)
         for place, one in enumerate(self._plan.same_as(trial)):
             self.run.outcomes[one] = Outcome(
-                *one, answer.reply, words, answer.at, 0.0 if place else answer.waited_s, bool(place)
+                *one,
+                answer.reply,
+                words,
+                answer.at,
+                waited_s=0.0 if place else answer.waited_s,
+                stored=False,
+                shared=bool(place),
             )
         self._troubles.drop_rejected(trial.setting)
         if answer.unkept is not None:

@@ -75,6 +75,17 @@ def test_equal_rows_are_asked_once_and_that_is_told(server, capsys):
     assert "1 row sends the same as another and was asked once" in capsys.readouterr().err
 
 
+def test_what_shares_the_call_of_another_row_is_not_told_to_be_stored_before_it_is(server):
+    first = lt.map(["same", "other", "same"])
+    again = lt.map(["same", "other", "same"])
+
+    assert first.summary() == "3 of 3 rows answered · 1 the same as another"
+    assert first.to_pandas()["shared"].tolist() == [False, False, True]
+    assert first.to_pandas()["stored"].tolist() == [False] * 3
+    assert again.summary() == "3 of 3 rows answered · 3 stored"
+    assert again.to_pandas()["shared"].tolist() == [False] * 3
+
+
 def test_what_is_missing_is_not_sent_and_named(server, capsys):
     frame = pandas.DataFrame({"q": ["a", "b", None], "topic": ["x", None, "z"]})
 

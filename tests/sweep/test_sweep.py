@@ -13,6 +13,7 @@ import pytest
 import langtail_nb as lt
 from langtail_nb._errors import ConfigurationError, Interrupted, LangtailError
 from langtail_nb._kernel.disk import database
+from langtail_nb._sweep import progress
 from langtail_nb._sweep.order import Trial
 from tests.sweep.conftest import TARGET
 
@@ -431,3 +432,14 @@ def test_what_cannot_be_planned_is_one_line(server, call, told):
     assert told in str(raised.value)
     assert "\n" not in str(raised.value)
     assert server.counts["invoke"] == 0
+
+
+def test_progress_tells_what_was_sent_what_is_stored_and_what_shares_a_call(server):
+    rows = [{"q": "same"}, {"q": "same"}, {"q": "other"}]
+    plan_of(over=lt.grid(temperature=[0]), rows=rows[2:]).run()
+
+    running = plan_of(over=lt.grid(temperature=[0]), rows=rows).start()
+    run = running.result(30)
+
+    assert progress.parts(running) == ["2 of 2 sent for", "2 stored", "2 shared"]
+    assert run.summary() == "6 of 6 answered · 2 of them stored · 2 shared with one that asked the same"

@@ -46,7 +46,7 @@ def test_a_frame_has_a_row_for_each_trial_with_all_there_is(run):
     assert [*frame.columns] == [
         "setting", "temperature", "template", "row", "q", "topic", "expected", "temperature_row", "when",
         "repeat", "text", "model", "finish_reason", "prompt_tokens", "completion_tokens", "cost",
-        "latency_s", "first_token_s", "waited_s", "stored", "error", "id", "thread_id", "at",
+        "latency_s", "first_token_s", "waited_s", "stored", "shared", "error", "id", "thread_id", "at",
     ]  # fmt: skip
     cold = frame[(frame.setting == "cold") & (frame.row == 1)]
     assert cold.text.tolist() == [run.outcome(1, 1, n).reply.text for n in (1, 2)]

@@ -24,7 +24,7 @@ Columns = dict[str, list[Any]]
 _FIRST: Final = ("setting", "row", "repeat", "text")
 _ANSWER: Final = (
     "model", "finish_reason", "prompt_tokens", "completion_tokens", "cost", "latency_s", "first_token_s",
-    "waited_s", "stored", "error", "id", "thread_id", "at",
+    "waited_s", "stored", "shared", "error", "id", "thread_id", "at",
 )  # fmt: skip
 
 
@@ -122,6 +122,7 @@ def _answers(replies: Sequence[Reply], outcomes: Sequence[Outcome | None]) -> It
     yield [reply.first_token_s for reply in replies]
     yield [None if one is None else one.waited_s for one in outcomes]
     yield [one is not None and one.stored for one in outcomes]
+    yield [one is not None and one.shared for one in outcomes]
     yield [None if reply.error is None else str(reply.error) for reply in replies]
     yield [reply.id for reply in replies]
     yield [reply.thread_id for reply in replies]
