@@ -116,6 +116,11 @@ class Stream:
         return headers.get("x-langtail-thread-id") or self._request.thread_id
 
     @property
+    def is_replayed(self) -> bool:
+        """Whether the answer was played from a recording, as the transport says; one of your own need not."""
+        return bool(getattr(self._exchange, "is_replayed", False))
+
+    @property
     def reply(self) -> Reply:
         """What has arrived so far; also after leaving the stream early and after an error.
 

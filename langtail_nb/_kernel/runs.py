@@ -28,6 +28,7 @@ from langtail_nb._types.tool_results import waiting_in
 
 _BY_WIRE: Final = {field.wire: field.name for field in FIELDS.values()}
 _UNFINISHED: Final = "the answer was not finished when this was noted"
+_REPLAYED: Final = "replayed"
 _WORDS: Final = 160
 _ASKED: Final = 120
 
@@ -164,6 +165,16 @@ def record(reply: Reply) -> dict[str, Any]:
         "error": None if trouble is None else str(trouble),
         "stopped": isinstance(reply.error, Interrupted),
     }
+
+
+def marked(is_replayed: bool) -> dict[str, Any]:
+    """Return what stands in the record of an answer that was played from a recording, beside the reply."""
+    return {_REPLAYED: True} if is_replayed else {}
+
+
+def was_replayed(kept: Mapping[str, Any] | None) -> bool:
+    """Return whether a record is of an answer that was played from a recording."""
+    return (kept or {}).get(_REPLAYED) is True
 
 
 def reply_of(turn: StoredTurn, request: Request) -> Reply:

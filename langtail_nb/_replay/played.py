@@ -20,7 +20,12 @@ class Played:
     Args:
         thread: The id of its thread; None for none.
         speed: How fast, 1 as it came; None as fast as can be.
+
+    Attributes:
+        is_replayed: That nobody was asked.
     """
+
+    is_replayed: Final = True
 
     def __init__(self, answer: Answer, thread: str | None, speed: float | None) -> None:
         self._answer, self._speed = answer, speed

@@ -21,6 +21,7 @@ class Outcome:
         waited_s: Seconds in which it waited for its turn and between attempts.
         stored: Whether it was there before, and nothing was sent for it.
         shared: Whether nothing was sent for it, as another trial of the run asked the same.
+        replayed: Whether the answer was played from a recording, in this run or in the one that kept it.
     """
 
     setting: int
@@ -32,6 +33,7 @@ class Outcome:
     waited_s: float
     stored: bool
     shared: bool = False
+    replayed: bool = False
 
     @property
     def was_sent(self) -> bool:

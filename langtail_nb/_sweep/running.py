@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.disk.store_error import StoreError
-from langtail_nb._kernel.runs import reply_of
+from langtail_nb._kernel.runs import reply_of, was_replayed
 from langtail_nb._sweep import farewell, price, watch
 from langtail_nb._sweep.aside import Aside
 from langtail_nb._sweep.order import Trial
@@ -213,7 +213,9 @@ class Running:
             first = plan.positions[key][0]
             reply = reply_of(turn, plan.request(first))
             for trial in plan.positions[key]:
-                self.run.outcomes[trial] = Outcome(*trial, reply, None, one.at, one.waited_s, True)
+                self.run.outcomes[trial] = Outcome(
+                    *trial, reply, None, one.at, one.waited_s, True, replayed=was_replayed(turn.reply)
+                )
 
     async def _feed(self) -> None:
         for trial in self._to_send:
@@ -332,6 +334,7 @@ class Running:
                 waited_s=0.0 if place else answer.waited_s,
                 stored=False,
                 shared=bool(place),
+                replayed=answer.is_replayed,
             )
         self._troubles.drop_rejected(trial.setting)
         if answer.unkept is not None:

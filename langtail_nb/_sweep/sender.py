@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from langtail_nb._errors import LangtailError, RateLimitError
 from langtail_nb._http.transport import Context
 from langtail_nb._kernel.disk.trials import Mark, NewTrial, Trials
-from langtail_nb._kernel.runs import record
+from langtail_nb._kernel.runs import marked, record
 from langtail_nb._kernel.session import Session
 from langtail_nb._sweep.keeper import Keeper
 from langtail_nb._types.reply import Reply
@@ -31,6 +31,7 @@ class Answer(NamedTuple):
         at: When that was, in seconds since 1970.
         thread_id: The thread that it opened, to be deleted.
         unkept: Why it is not on disk, or None.
+        is_replayed: Whether it was played from a recording.
     """
 
     reply: Reply | None
@@ -39,6 +40,7 @@ class Answer(NamedTuple):
     waited_s: float
     thread_id: str | None
     unkept: str | None = None
+    is_replayed: bool = False
 
 
 @dataclass(eq=False)
@@ -122,6 +124,7 @@ class Sender:
             time.time(),
             waited + reply.wait_s,
             stream.thread_id if stream.thread_id != request.thread_id else None,
+            is_replayed=stream.is_replayed,
         )
 
     def _new_trial(self, answer: Answer, request: Request, mark: Mark) -> NewTrial:
@@ -132,7 +135,7 @@ class Sender:
             source=self.source,
             base_url=self.client.base_url,
             request=request.body(stream=False),
-            reply=None if reply is None else record(reply),
+            reply=None if reply is None else record(reply) | marked(answer.is_replayed),
             at=answer.at,
             waited_s=answer.waited_s,
             model=reply.model if reply is not None else None,

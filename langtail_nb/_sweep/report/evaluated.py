@@ -92,7 +92,7 @@ def _setting(run: Run, place: int, axes: Mapping[str, str]) -> Setting:
         oldest=min(times, default=None),
         newest=max(times, default=None),
         models=tuple(dict.fromkeys(reply.model for reply in replies if reply.model)),
-        replayed=run.plan.session.replay.is_on and bool(replies),
+        replayed=any(one.replayed for one in outcomes),
         axes=axes,
     )
 
