@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from langtail_nb._errors import LangtailError
+from langtail_nb._kernel.disk.trials import StoredTrial
 from langtail_nb._kernel.runs import reply_of
 from langtail_nb._sweep.aside import mark_of
 from langtail_nb._sweep.judge import Judge
@@ -20,19 +21,32 @@ if TYPE_CHECKING:
 _ONCE_MORE: Final = ASKING + 1
 
 
-def calls(plan: Plan) -> int:
-    """Return how many calls the judges make, stored ones included."""
-    return sum(_of(one, plan.calls) for one in plan.scores.values())
+class Asked(NamedTuple):
+    """What a judge asks.
+
+    Attributes:
+        calls: How many, stored ones included.
+        to_send: How many of them are not stored, at most: what an answer says is known of stored ones only.
+        known: Those that are stored, by which price and time of the others are estimated.
+    """
+
+    calls: int
+    to_send: int
+    known: tuple[StoredTrial, ...]
 
 
-def calls_to_send(plan: Plan) -> int:
-    """Return how many of them are not stored, at most: what an answer says is known of stored ones only."""
-    judges = [one for one in plan.scores.values() if isinstance(one, Judge)]
-    if not judges or plan.cache == "only":
-        return 0
+def asked(plan: Plan) -> dict[str, Asked]:
+    """Return what each judge of a plan asks, by the name of its score."""
+    return {name: _asked(plan, one) for name, one in plan.scores.items() if isinstance(one, Judge)}
+
+
+def _asked(plan: Plan, judge: Judge) -> Asked:
+    calls = judge.calls_per_answer * plan.calls
+    calls += min(TWICE, plan.calls) if judge.against is None else 0
     if plan.cache in ("off", "refresh"):
-        return calls(plan)
-    return sum(max(0, _of(one, plan.calls) - _stored(plan, one)) for one in judges)
+        return Asked(calls, calls, ())
+    count, known = _stored_pairs(plan, judge) if judge.against is not None else _stored(plan, judge)
+    return Asked(calls, 0 if plan.cache == "only" else max(0, calls - count), tuple(known.values()))
 
 
 def models(plan: Plan) -> Iterator[str]:
@@ -46,32 +60,27 @@ def models(plan: Plan) -> Iterator[str]:
 
 
 def told(plan: Plan) -> Iterator[str]:
-    """Yield what each judge receives, a line each."""
+    """Yield how much each judge asks and what it receives, a line each."""
     for name, one in plan.scores.items():
         if isinstance(one, Judge):
             columns = "".join(f", {column}" for column in one.columns)
             shown = f"{'two answers' if one.against is not None else 'the answer'}{columns}"
-            yield f"{name}: {one.target} receives the question and {shown}, no setting and no model"
+            counted = f"{plan.judges[name].calls:,} calls at most"
+            receives = f"{one.target} receives the question and {shown}, no setting and no model"
+            yield f"{name}: {counted}; {receives}"
 
 
-def _of(one: object, answers: int) -> int:
-    each = int(getattr(one, "calls_per_answer", 0))
-    is_asked_twice = isinstance(one, Judge) and one.against is None
-    return each * answers + (min(TWICE, answers) if is_asked_twice else 0)
-
-
-def _stored(plan: Plan, judge: Judge) -> int:
+def _stored(plan: Plan, judge: Judge) -> tuple[int, dict[str, StoredTrial]]:
     """Return how many calls of a judge of single answers are stored, those that repeat one included."""
-    if judge.against is not None:
-        return _stored_pairs(plan, judge)
     texts = list(_texts(plan))
     keys = [_key(plan, judge, {"output": text}, row) for _, row, _, text in texts]
     again = [_key(plan, judge, {"output": text}, row, repeat=_ONCE_MORE) for _, row, _, text in texts]
     found = plan.store.find({*keys, *again})
-    return sum(key in found for key in keys) + min(TWICE, sum(key in found for key in again))
+    return sum(key in found for key in keys) + min(TWICE, sum(key in found for key in again)), found
 
 
-def _stored_pairs(plan: Plan, judge: Judge) -> int:
+def _stored_pairs(plan: Plan, judge: Judge) -> tuple[int, dict[str, StoredTrial]]:
+    """Return the same of a judge of two answers, those that need no call included."""
     texts = {(setting, row, repeat): text for setting, row, repeat, text in _texts(plan)}
     keys, even = [], 0
     for (setting, row, repeat), mine in texts.items():
@@ -83,7 +92,7 @@ def _stored_pairs(plan: Plan, judge: Judge) -> int:
         for parts in ({"first": mine, "second": theirs}, {"first": theirs, "second": mine}):
             keys.append(_key(plan, judge, parts, row))
     found = plan.store.find({*keys})
-    return even + sum(key in found for key in keys)
+    return even + sum(key in found for key in keys), found
 
 
 def _texts(plan: Plan) -> Iterator[tuple[int, int, int, str]]:

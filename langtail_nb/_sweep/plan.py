@@ -95,6 +95,7 @@ class Plan:
         self.positions = self._positions()
         self._stored: dict[str, StoredTrial] = {}
         self._failed: set[str] = set()
+        self._judges: Mapping[str, judging.Asked] | None = None
         self.look()
 
     @property
@@ -120,12 +121,19 @@ class Plan:
     @property
     def judge_calls(self) -> int:
         """Calls of judges for the answers, stored ones included; ten answers are judged twice."""
-        return judging.calls(self)
+        return sum(one.calls for one in self.judges.values())
 
     @property
     def judge_calls_to_send(self) -> int:
         """Calls of judges that would be sent, at most."""
-        return judging.calls_to_send(self)
+        return sum(one.to_send for one in self.judges.values())
+
+    @property
+    def judges(self) -> Mapping[str, judging.Asked]:
+        """What each judge asks, as of the last look at what is stored."""
+        if self._judges is None:
+            self._judges = judging.asked(self)
+        return self._judges
 
     def look(self) -> None:
         """Look again for what is stored.
@@ -133,6 +141,7 @@ class Plan:
         Raises:
             LangtailError: The store cannot be read.
         """
+        self._judges = None
         if self.cache == "off":
             return
         try:

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from langtail_nb._kernel.budget import FREE
-from langtail_nb._sweep import judging, spending
+from langtail_nb._sweep import judging, price, spending
 from langtail_nb._sweep.durations import age, duration
 from langtail_nb._sweep.report.findable import findable, impossible
 from langtail_nb._text.characters import visible
@@ -32,7 +32,7 @@ def _head(plan: Plan) -> str:
     settings, rows = len(plan.ways), len(plan.rows)
     sizes = [_count(settings, "setting"), _count(rows, "row")]
     sizes += [_count(plan.repeats, "repeat")] if plan.repeats > 1 else []
-    judge = f"; {plan.judge_calls:,} more for the judge" if plan.judge_calls else ""
+    judge = f"; {plan.judge_calls:,} more for {_judges(plan)}" if plan.judge_calls else ""
     target = plan.ways[0].base.target
     return f"{target} · {' × '.join(sizes)} = {_count(plan.calls, 'call')}{judge}"
 
@@ -55,18 +55,31 @@ def _lines(plan: Plan) -> list[str]:
 
 def _sends(plan: Plan) -> str:
     judges = plan.judge_calls_to_send
-    more = f", and up to {judges:,} of the judge" if judges else ""
+    more = f", and up to {judges:,} of {_judges(plan)}" if judges else ""
     parts = [f"{plan.stored:,} are stored{_ages(plan)}, {plan.to_send:,} to send{more}"]
     if plan.cache != "reuse":
         parts[0] += f' (cache="{plan.cache}")'
     seconds = spending.seconds(plan)
     parts += [f"about {duration(seconds)}"] if seconds is not None else []
-    if plan.to_send:
-        estimate = spending.estimate(plan)
-        beside = ", the judge's calls not counted" if judges else ""
-        unknown = "price unknown: plan.pilot() asks a few, kept"
-        parts.append(unknown if estimate is None else f"{estimate}{beside}")
+    parts += [_price(plan)] if plan.to_send or judges else []
     return " · ".join(parts)
+
+
+def _price(plan: Plan) -> str:
+    estimate = spending.estimate(plan)
+    if estimate is None and not plan.to_send:
+        return "price unknown: nothing was judged yet"
+    if estimate is None:
+        return "price unknown: plan.pilot() asks a few, kept"
+    of_judges = spending.estimate(plan, answers=False) if plan.to_send else None
+    share = f", {price.money(of_judges.middle)} of it for {_judges(plan)}" if of_judges is not None else ""
+    unpriced = spending.unpriced(plan)
+    left_out = f", the calls of {_and(tuple(unpriced))} not counted" if unpriced else ""
+    return f"{estimate}{share}{left_out}"
+
+
+def _judges(plan: Plan) -> str:
+    return "the judge" if len(plan.judges) == 1 else f"{len(plan.judges)} judges"
 
 
 def _ages(plan: Plan) -> str:

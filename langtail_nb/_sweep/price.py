@@ -21,6 +21,9 @@ _WIDTH: Final = 2.6
 _LEAST_SPREAD: Final = 0.15
 _LOOK_S: Final = 0.5
 
+Asking = int | str
+"""What is asked: the place of a setting, or the name of a judge's score."""
+
 
 class Estimate(NamedTuple):
     """Dollars that calls will cost, and between which limits."""
@@ -69,15 +72,15 @@ def _looked(
     return session.base_url, project_settings.current().prices
 
 
-def estimate(costs: Mapping[int, Sequence[float]], to_send: Mapping[int, int]) -> Estimate | None:
+def estimate(costs: Mapping[Asking, Sequence[float]], to_send: Mapping[Asking, int]) -> Estimate | None:
     """Return what calls will cost.
 
     Args:
-        costs: What answers of each setting cost that are there.
-        to_send: How many calls each setting is still to make.
+        costs: What answers cost that are there, of each setting and each judge.
+        to_send: How many calls each of them is still to make.
 
     Returns:
-        None where a setting that is to be asked has no answer with a price yet.
+        None where one that is to be asked has no answer with a price yet.
     """
     middle = variance = 0.0
     for setting, count in to_send.items():

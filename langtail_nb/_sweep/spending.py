@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from langtail_nb._kernel.budget import FREE, Budget, price_line
+from langtail_nb._kernel.disk.trials import StoredTrial
 from langtail_nb._sweep import judging, price
 from langtail_nb._sweep.durations import duration
 from langtail_nb._sweep.way import Way
@@ -19,18 +21,47 @@ if TYPE_CHECKING:
 _TYPICAL: Final = (1000, 300)
 
 
-def seconds(plan: Plan) -> float | None:
-    """Return how long the calls of a plan will take, from those that are stored; None without any."""
-    known = [one.latency_s for one in plan.stored_trials().values() if one.latency_s is not None]
-    if not known or not plan.to_send:
+def seconds(plan: Plan, *, answers: bool = True) -> float | None:
+    """Return how long the calls of a plan will take, from those that are stored; None without any.
+
+    Args:
+        answers: Whether the calls for answers count; without, those of judges alone.
+    """
+    work = [(one.to_send, one.known) for one in plan.judges.values()]
+    work += [(plan.to_send, tuple(plan.stored_trials().values()))] if answers else []
+    times = [(count, [one.latency_s for one in known if one.latency_s is not None]) for count, known in work]
+    if answers and plan.to_send and not times[-1][1]:
         return None
-    return statistics.fmean(known) * math.ceil(plan.to_send / min(plan.limit, plan.to_send))
+    found = [
+        statistics.fmean(known) * math.ceil(count / min(plan.limit, count))
+        for count, known in times
+        if count and known
+    ]
+    return sum(found) if found else None
 
 
-def estimate(plan: Plan) -> price.Estimate | None:
-    """Return what the calls will cost, from those that are stored; None where that is not known."""
-    costs = {at: _costs(plan, at) for at in range(len(plan.ways))}
-    return price.estimate(costs, Counter(trial.setting for trial in plan.unsent()))
+def estimate(plan: Plan, *, answers: bool = True) -> price.Estimate | None:
+    """Return what the calls will cost, from those that are stored; None where that is not known.
+
+    Judges count as far as their price is known; :func:`unpriced` names the others.
+
+    Args:
+        answers: Whether the calls for answers count; without, those of judges alone.
+    """
+    costs: dict[price.Asking, list[float]] = {}
+    to_send: Counter[price.Asking] = Counter()
+    if answers:
+        costs |= {at: _costs(plan.known(at)) for at in range(len(plan.ways))}
+        to_send.update(trial.setting for trial in plan.unsent())
+    beside = {name: _costs(one.known) for name, one in plan.judges.items() if one.to_send}
+    to_send.update({name: plan.judges[name].to_send for name, known in beside.items() if known})
+    costs.update(beside)
+    return price.estimate(costs, to_send) if to_send else None
+
+
+def unpriced(plan: Plan) -> list[str]:
+    """Return the judges that are still to be asked, and of whose calls nobody knows the price yet."""
+    return [name for name, one in plan.judges.items() if one.to_send and not _costs(one.known)]
 
 
 def refusal(plan: Plan) -> str | None:
@@ -38,7 +69,7 @@ def refusal(plan: Plan) -> str | None:
     if not plan.to_send:
         return refusal_of_judges(plan)
     count = plan.to_send + plan.judge_calls_to_send
-    return _over_run(plan, plan.budget, count) or _over_kernel(plan, count)
+    return _over_run(plan, plan.budget, count, answers=True) or _over_kernel(plan, count)
 
 
 def _over_kernel(plan: Plan, count: int) -> str | None:
@@ -47,23 +78,21 @@ def _over_kernel(plan: Plan, count: int) -> str | None:
     return plan.session.spending.refusal(count, usd=usd, seconds=seconds(plan))
 
 
-def _over_run(plan: Plan, budget: Budget | None, count: int) -> str | None:
+def _over_run(plan: Plan, budget: Budget | None, count: int, *, answers: bool) -> str | None:
     if budget is None:
         return needs_budget(count) if count > FREE else None
     match budget.kind:
         case "calls":
             return _over_calls(count, budget)
         case "seconds":
-            return _over_time(plan, budget)
-    return _over_money(plan, budget)
+            return _over_time(seconds(plan, answers=answers), budget)
+    return _over_money(plan, budget, answers=answers)
 
 
 def refusal_of_judges(plan: Plan) -> str | None:
     """Return the same of a plan whose answers are all there, so that judges alone are asked."""
-    count, budget = plan.judge_calls_to_send, plan.budget
-    if budget is None:
-        return needs_budget(count) if count > FREE else None
-    return _over_calls(count, budget) if budget.kind == "calls" else None
+    count = plan.judge_calls_to_send
+    return _over_run(plan, plan.budget, count, answers=False) if count else None
 
 
 def needs_budget(count: int) -> str:
@@ -84,8 +113,7 @@ def _over_calls(count: int, budget: Budget) -> str | None:
     )
 
 
-def _over_time(plan: Plan, budget: Budget) -> str | None:
-    needed = seconds(plan)
+def _over_time(needed: float | None, budget: Budget) -> str | None:
     if budget.is_ceiling or needed is None or needed <= budget.amount:
         return None
     more = duration(needed * 1.5)
@@ -95,13 +123,15 @@ def _over_time(plan: Plan, budget: Budget) -> str | None:
     )
 
 
-def _over_money(plan: Plan, budget: Budget) -> str | None:
+def _over_money(plan: Plan, budget: Budget, *, answers: bool) -> str | None:
     for model in [*filter(None, map(_model, plan.ways)), *judging.models(plan)]:
         if price.firm_cost_of(model, price.tokens(*_TYPICAL)) is None:
             return f"a budget in USD needs the price of {model}: {price_line(model)}"
-    expected = estimate(plan)
+    expected = estimate(plan, answers=answers)
     if budget.is_ceiling or (expected is not None and expected.middle <= budget.amount):
         return None
+    if expected is None and not answers:
+        return None  # nothing was judged yet, and a pilot asks for answers: the budget stops it in time
     if expected is None:
         return f'what it costs is not known yet: plan.pilot() asks a few, or budget="up to {budget.text}"'
     more = price.money(expected.high)
@@ -113,9 +143,8 @@ def _model(way: Way) -> str | None:
     return str(model) if model else None
 
 
-def _costs(plan: Plan, setting: int) -> list[float]:
+def _costs(known: Iterable[StoredTrial]) -> list[float]:
     costs = [
-        price.cost_of(one.model, price.tokens(one.prompt_tokens, one.completion_tokens))
-        for one in plan.known(setting)
+        price.cost_of(one.model, price.tokens(one.prompt_tokens, one.completion_tokens)) for one in known
     ]
     return [cost for cost in costs if cost is not None]
