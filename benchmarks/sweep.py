@@ -1,6 +1,6 @@
 """What a sweep costs beside its calls: on the network, in planning, in the store; and what a 429 wastes.
 
-python benchmarks/sweep.py [many|plan|scan|refused]
+python benchmarks/sweep.py [many|plan|scan|refused|bills|evidence]
 """
 
 from __future__ import annotations
@@ -25,6 +25,15 @@ TARGET = "acme/help/triage/staging"
 
 
 @contextmanager
+def living(url: str) -> Iterator[None]:
+    """A kernel of that server, with a store of its own."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        os.environ |= {"LANGTAIL_BASE_URL": url, "LANGTAIL_API_KEY": "k", "LANGTAIL_ASSISTANT": TARGET}
+        os.environ["LANGTAIL_NB_HOME"] = home
+        yield
+
+
+@contextmanager
 def serving(delay_s: float, admits: int) -> Iterator[str]:
     """A server in a process of its own, whose answers take so long."""
     command = [sys.executable, "-m", "tests.sweep.counting", str(delay_s), str(admits)]
@@ -32,9 +41,8 @@ def serving(delay_s: float, admits: int) -> Iterator[str]:
     try:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
-        os.environ |= {"LANGTAIL_BASE_URL": url, "LANGTAIL_API_KEY": "k", "LANGTAIL_ASSISTANT": TARGET}
-        os.environ["LANGTAIL_NB_HOME"] = tempfile.mkdtemp()
-        yield url
+        with living(url):
+            yield url
     finally:
         process.kill()
         process.wait()
@@ -107,6 +115,47 @@ def scan() -> None:
     print(f"10,000 trials found among 10,000: {statistics.median(times) * 1000:.0f} ms")
 
 
+def bills() -> None:
+    """Twenty sweeps of 600 calls: what each cost after its pilot, and the range that its plan had printed."""
+    from tests.sweep.bills import billed
+    from tests.sweep.counting import Counting
+
+    server = Counting().start()
+    with living(server.url):
+        found = [billed(server, sweep, settings=4, rows=150) for sweep in range(20)]
+    within = sum(low <= bill <= high for low, bill, high in found)
+    width = statistics.median((high - low) / bill for low, bill, high in found)
+    print(
+        f"bills of 20 sweeps of 600 calls within the range that the plan had after a pilot: {within}; it is "
+        f"{width:.0%} of the bill wide"
+    )
+
+
+def evidence() -> None:
+    """Six settings × 200 rows × 4 scores: the words and intervals of all, from a run that is over."""
+    import random
+
+    from langtail_nb._sweep.comparing.scored import History, Scored, Setting
+    from langtail_nb._sweep.evidence import evidence as evidence_of
+
+    chance = random.Random(1)
+    scores = [
+        Scored(
+            name=f"score {n}",
+            values=[
+                {row: [float(chance.random() < 0.6 + 0.05 * place)] for row in range(200)}
+                for place in range(6)
+            ],
+        )
+        for n in range(4)
+    ]
+    settings = [Setting(label=f"setting {place}") for place in range(6)]
+    began = time.process_time()
+    took, _ = timed(lambda: evidence_of(scores, settings, History()))
+    cpu = time.process_time() - began
+    print(f"evidence of 6 settings × 200 rows × 4 scores: {took:.2f} s, {cpu:.2f} s of CPU")
+
+
 def refused() -> None:
     """A server that takes 12 calls at once, and answers 429 with ``Retry-After: 1`` beyond: 400 of 300 ms."""
     import langtail_nb as lt
@@ -124,9 +173,10 @@ def refused() -> None:
 
 
 def main() -> None:
-    named = sys.argv[1:] or ["many", "plan", "scan", "refused"]
+    each = {one.__name__: one for one in (many, plan, scan, refused, bills, evidence)}
+    named = sys.argv[1:] or [*each]
     if len(named) == 1:
-        {"many": many, "plan": plan, "scan": scan, "refused": refused}[named[0]]()
+        each[named[0]]()
         return
     for name in named:  # each in a process of its own, as a kernel is
         subprocess.run([sys.executable, __file__, name], check=True)

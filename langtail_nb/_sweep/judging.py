@@ -27,12 +27,12 @@ class Asked(NamedTuple):
     Attributes:
         calls: How many, stored ones included.
         to_send: How many of them are not stored, at most: what an answer says is known of stored ones only.
-        known: Those that are stored, by which price and time of the others are estimated.
+        known: Those that are stored, each with its row, by which price and time of others are estimated.
     """
 
     calls: int
     to_send: int
-    known: tuple[StoredTrial, ...]
+    known: tuple[tuple[int, StoredTrial], ...]
 
 
 def asked(plan: Plan) -> dict[str, Asked]:
@@ -46,7 +46,7 @@ def _asked(plan: Plan, judge: Judge) -> Asked:
     if plan.cache in ("off", "refresh"):
         return Asked(calls, calls, ())
     count, known = _stored_pairs(plan, judge) if judge.against is not None else _stored(plan, judge)
-    return Asked(calls, 0 if plan.cache == "only" else max(0, calls - count), tuple(known.values()))
+    return Asked(calls, 0 if plan.cache == "only" else max(0, calls - count), known)
 
 
 def models(plan: Plan) -> Iterator[str]:
@@ -70,19 +70,22 @@ def told(plan: Plan) -> Iterator[str]:
             yield f"{name}: {counted}; {receives}"
 
 
-def _stored(plan: Plan, judge: Judge) -> tuple[int, dict[str, StoredTrial]]:
-    """Return how many calls of a judge of single answers are stored, those that repeat one included."""
+def _stored(plan: Plan, judge: Judge) -> tuple[int, tuple[tuple[int, StoredTrial], ...]]:
+    """Return how many calls of a judge of single answers are stored, repeated ones included, and which."""
     texts = list(_texts(plan))
-    keys = [_key(plan, judge, {"output": text}, row) for _, row, _, text in texts]
+    keys = [(_key(plan, judge, {"output": text}, row), row) for _, row, _, text in texts]
     again = [_key(plan, judge, {"output": text}, row, repeat=_ONCE_MORE) for _, row, _, text in texts]
-    found = plan.store.find({*keys, *again})
-    return sum(key in found for key in keys) + min(TWICE, sum(key in found for key in again)), found
+    found = plan.store.find({*(key for key, _ in keys), *again})
+    known = {key: (row, found[key]) for key, row in keys if key in found}
+    count = sum(key in found for key, _ in keys) + min(TWICE, sum(key in found for key in again))
+    return count, tuple(known.values())
 
 
-def _stored_pairs(plan: Plan, judge: Judge) -> tuple[int, dict[str, StoredTrial]]:
-    """Return the same of a judge of two answers, those that need no call included."""
+def _stored_pairs(plan: Plan, judge: Judge) -> tuple[int, tuple[tuple[int, StoredTrial], ...]]:
+    """Return the same of a judge of two answers, those that need no call counted as well."""
     texts = {(setting, row, repeat): text for setting, row, repeat, text in _texts(plan)}
-    keys, even = [], 0
+    keys: list[tuple[str, int]] = []
+    even = 0
     for (setting, row, repeat), mine in texts.items():
         theirs = texts.get((0, row, repeat))
         if setting == 0 or theirs is None or mine == theirs:
@@ -90,9 +93,10 @@ def _stored_pairs(plan: Plan, judge: Judge) -> tuple[int, dict[str, StoredTrial]
             even += 2 if setting == 0 or theirs is not None else 0
             continue
         for parts in ({"first": mine, "second": theirs}, {"first": theirs, "second": mine}):
-            keys.append(_key(plan, judge, parts, row))
-    found = plan.store.find({*keys})
-    return even + sum(key in found for key in keys), found
+            keys.append((_key(plan, judge, parts, row), row))
+    found = plan.store.find({key for key, _ in keys})
+    known = {key: (row, found[key]) for key, row in keys if key in found}
+    return even + sum(key in found for key, _ in keys), tuple(known.values())
 
 
 def _texts(plan: Plan) -> Iterator[tuple[int, int, int, str]]:

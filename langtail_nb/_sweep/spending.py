@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from langtail_nb._kernel.budget import FREE, Budget, price_line
@@ -27,8 +27,8 @@ def seconds(plan: Plan, *, answers: bool = True) -> float | None:
     Args:
         answers: Whether the calls for answers count; without, those of judges alone.
     """
-    work = [(one.to_send, one.known) for one in plan.judges.values()]
-    work += [(plan.to_send, tuple(plan.stored_trials().values()))] if answers else []
+    work = [(one.to_send, [trial for _, trial in one.known]) for one in plan.judges.values()]
+    work += [(plan.to_send, [*plan.stored_trials().values()])] if answers else []
     times = [(count, [one.latency_s for one in known if one.latency_s is not None]) for count, known in work]
     if answers and plan.to_send and not times[-1][1]:
         return None
@@ -48,10 +48,10 @@ def estimate(plan: Plan, *, answers: bool = True) -> price.Estimate | None:
     Args:
         answers: Whether the calls for answers count; without, those of judges alone.
     """
-    costs: dict[price.Asking, list[float]] = {}
+    costs: dict[price.Asking, dict[int, float]] = {}
     to_send: Counter[price.Asking] = Counter()
     if answers:
-        costs |= {at: _costs(plan.known(at)) for at in range(len(plan.ways))}
+        costs |= {at: _costs(_by_row(plan, at)) for at in range(len(plan.ways))}
         to_send.update(trial.setting for trial in plan.unsent())
     beside = {name: _costs(one.known) for name, one in plan.judges.items() if one.to_send}
     to_send.update({name: plan.judges[name].to_send for name, known in beside.items() if known})
@@ -143,8 +143,15 @@ def _model(way: Way) -> str | None:
     return str(model) if model else None
 
 
-def _costs(known: Iterable[StoredTrial]) -> list[float]:
-    costs = [
-        price.cost_of(one.model, price.tokens(one.prompt_tokens, one.completion_tokens)) for one in known
-    ]
-    return [cost for cost in costs if cost is not None]
+def _by_row(plan: Plan, setting: int) -> Iterator[tuple[int, StoredTrial]]:
+    return ((plan.positions[one.key][0].row, one) for one in plan.known(setting))
+
+
+def _costs(known: Iterable[tuple[int, StoredTrial]]) -> dict[int, float]:
+    """Return what an answer cost in the mean, by its row."""
+    found: dict[int, list[float]] = {}
+    for row, one in known:
+        cost = price.cost_of(one.model, price.tokens(one.prompt_tokens, one.completion_tokens))
+        if cost is not None:
+            found.setdefault(row, []).append(cost)
+    return {row: statistics.fmean(costs) for row, costs in found.items()}

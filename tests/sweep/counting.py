@@ -27,6 +27,7 @@ class Counting:
         admits: Calls at once; those above get a 429 with ``Retry-After: 1``; 0 admits all.
         refuse: Returns the status and words of an error in place of an answer, given a body.
         text: Returns the answer to a body; None echoes what it asked.
+        tokens: Returns the tokens in and out of an answer to a body; None for always the same.
         bodies: Every body that was answered or refused, but for 429s.
         counts: ``invoke``, ``refused`` (429s), ``delete``, ``mark``, ``config``.
         state: What is deployed.
@@ -36,6 +37,7 @@ class Counting:
     admits: int = 0
     refuse: Answer = lambda body: None
     text: Callable[[JSON], str] | None = None
+    tokens: Callable[[JSON], tuple[int, int]] | None = None
     state: JSON = field(
         default_factory=lambda: {
             "type": "chat",
@@ -113,10 +115,11 @@ class Counting:
         thread = uuid.uuid4().hex
         self.threads.add(thread)
         text = None if self.text is None else self.text(body)
-        return _write(writer, 200, _completion(body, text), {"x-langtail-thread-id": thread})
+        tokens = (10, 5) if self.tokens is None else self.tokens(body)
+        return _write(writer, 200, _completion(body, text, *tokens), {"x-langtail-thread-id": thread})
 
 
-def _completion(body: JSON, text: str | None = None) -> JSON:
+def _completion(body: JSON, text: str | None, tokens_in: int, tokens_out: int) -> JSON:
     messages = body.get("messages") or [{}]
     if text is None:
         text = f"{messages[-1].get('content')}|{body.get('temperature')}|{body.get('variables')}"
@@ -125,7 +128,11 @@ def _completion(body: JSON, text: str | None = None) -> JSON:
         "object": "chat.completion",
         "model": body.get("model") or "m",
         "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+        "usage": {
+            "prompt_tokens": tokens_in,
+            "completion_tokens": tokens_out,
+            "total_tokens": tokens_in + tokens_out,
+        },
     }
 
 

@@ -37,3 +37,12 @@ def scripted(server: Counting, by_temperature: Mapping[float | None, float], *, 
     """Have a server answer at these rates, and judge."""
     answer = rates(by_temperature, seed=seed)
     server.text = lambda body: verdict(body) if is_judge(body) else answer(body)
+
+
+def tokens(body: dict[str, Any]) -> tuple[int, int]:
+    """Return the tokens of an answer: settings and rows differ, some rows by far, and the same each time."""
+    asked, temperature = body["messages"][-1]["content"], body.get("temperature")
+    row, each = random.Random(asked), random.Random(f"{asked} {temperature}")
+    mean = random.Random(f"{asked.partition(':')[0]} {temperature}").uniform(50, 500)
+    long = row.lognormvariate(0, 0.4) * each.lognormvariate(0, 0.4)
+    return 20 + round(200 * row.lognormvariate(0, 0.5)), 1 + round(mean * long)

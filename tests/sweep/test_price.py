@@ -8,6 +8,7 @@ import langtail_nb as lt
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.budget import budget_of
 from langtail_nb._sweep import price
+from tests.sweep.bills import billed
 
 ROWS = [{"q": f"question {number}"} for number in range(20)]
 
@@ -58,7 +59,7 @@ def test_the_bill_lies_within_the_range_that_a_pilot_gives_in_nineteen_of_twenty
         costs = {
             at: [mean * chance.lognormvariate(0, 0.6) for _ in range(150)] for at, mean in enumerate(means)
         }
-        pilot = {at: found[:5] for at, found in costs.items()}
+        pilot = {at: dict(enumerate(found[:5])) for at, found in costs.items()}
         estimate = price.estimate(pilot, dict.fromkeys(costs, 145))
         bill = sum(sum(found[5:]) for found in costs.values())
         within += estimate.low <= bill <= estimate.high
@@ -66,9 +67,34 @@ def test_the_bill_lies_within_the_range_that_a_pilot_gives_in_nineteen_of_twenty
     assert within >= 950
 
 
+def test_the_bill_of_a_sweep_lies_within_the_range_that_its_plan_prints_after_a_pilot(server):
+    bills = [billed(server, sweep, settings=3, rows=30) for sweep in range(20)]
+
+    assert sum(low <= bill <= high for low, bill, high in bills) >= 19
+    # A range that is as wide as all of it would hold every bill.
+    assert sorted((high - low) / bill for low, bill, high in bills)[10] < 1.5
+
+
 def test_without_an_answer_of_each_setting_nobody_can_say():
-    assert price.estimate({0: [1.0], 1: []}, {0: 5, 1: 5}) is None
-    assert price.estimate({0: [1.0], 1: []}, {0: 5, 1: 0}) is not None
+    assert price.estimate({0: {0: 1.0}, 1: {}}, {0: 5, 1: 5}) is None
+    assert price.estimate({0: {0: 1.0}, 1: {}}, {0: 5, 1: 0}) is not None
+
+
+@pytest.mark.parametrize(("shared", "widest"), [(0.0, 0.6), (0.4, 1.4), (0.8, 2.6)])
+def test_rows_that_are_long_in_every_setting_make_the_range_wider_and_it_holds_as_well(shared, widest):
+    chance = random.Random(6)
+    within, widths = 0, []
+    for _ in range(400):
+        rows = [chance.lognormvariate(0, shared) for _ in range(150)]
+        costs = {at: [row * chance.lognormvariate(0, 0.3) for row in rows] for at in range(4)}
+        pilot = {at: dict(enumerate(found[:5])) for at, found in costs.items()}
+        low, _, high = price.estimate(pilot, dict.fromkeys(costs, 145))
+        bill = sum(sum(found[5:]) for found in costs.values())
+        within += low <= bill <= high
+        widths.append((high - low) / bill)
+
+    assert within >= 375
+    assert sorted(widths)[200] < widest
 
 
 def test_a_sum_is_held_against_what_a_pilot_cost(server, priced):
