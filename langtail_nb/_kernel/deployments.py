@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from langtail_nb._errors import APITimeoutError, LangtailError
+from langtail_nb._errors import APITimeoutError, LangtailError, NotFoundError
 from langtail_nb._kernel import loop
 from langtail_nb._types.config import Config, as_documented
 from langtail_nb._types.target import Target
@@ -29,6 +29,7 @@ class Deployments:
     def __init__(self) -> None:
         self._configs: dict[tuple[str, Target], tuple[float, Future[Config]]] = {}
         self._listings: dict[str, tuple[float, Future[list[Deployment]]]] = {}
+        self._own: dict[tuple[str, Target], Config] = {}
 
     def look(self, client: Client, target: Target, *, fresh_s: float | None = None) -> Future[Config]:
         """Start fetching the configuration, unless a fresh one is here or under way; return its future.
@@ -74,6 +75,25 @@ class Deployments:
         future.set_result(loop.wait(_within(_read(client, target), limit_s)))
         self._configs[client.base_url, target] = (time.monotonic(), future)
         return future.result()
+
+    def renew(self, client: Client, target: Target) -> None:
+        """Read anew what is known of an assistant, as this kernel itself has deployed it.
+
+        Raises:
+            LangtailError: It cannot be read.
+        """
+        url = client.base_url
+        known = [one for base, one in list(self._configs) if (base, one.identity) == (url, target.identity)]
+        for one in dict.fromkeys([target, *known]):
+            # One of the others may be gone since it was asked for.
+            with suppress(*(() if one == target else (NotFoundError,))):
+                self._own[url, one] = self.wait(client, one)
+        if url in self._listings:
+            self.wait_for_listing(client)
+
+    def own(self, base_url: str, target: Target) -> Config | None:
+        """Return a configuration as it was when this kernel itself deployed it, None where it did not."""
+        return self._own.get((base_url, target))
 
     def wait_for_listing(self, client: Client, *, limit_s: float = 30) -> list[Deployment]:
         """Return the deployments as they are now.

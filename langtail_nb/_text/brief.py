@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
+from typing import Any
 
 
 def shorten(text: str, width: int = 80) -> str:
     """Return the text on one line, cut with an ellipsis."""
     flat = " ".join(text.split())
     return flat if len(flat) <= width else flat[: width - 1] + "…"
+
+
+def value_text(value: Any) -> str:
+    """Return a value on one line, cut where it is long; ``""`` for None."""
+    if value is None:
+        return ""
+    return shorten(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def seconds(value: float) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel.saving.deployable import laid_in
+from langtail_nb._kernel.saving.difference import difference_of
+from langtail_nb._kernel.saving.files import held
 from langtail_nb._kernel.session import Session
 from langtail_nb._local.project.served_deployment import parts_of
-from langtail_nb._magic.deployable import difference_of, laid_in
-from langtail_nb._magic.project_place import held
 from langtail_nb._project.names import FORMS
 from langtail_nb._show.say import show
 from langtail_nb._text import markdown
@@ -34,7 +35,7 @@ def diff_template(session: Session, words: Sequence[str]) -> None:
     names = [*words, *["deployed", "here"][len(words) :]]
     (first, old), (second, new) = (_deployment(session, name) for name in names)
     head = f"{first} → {second}"
-    plain, shown = difference_of(old, new, "the same")
+    plain, shown = difference_of(old, new, "the same").texts()
     show(f"{head}\n{plain}", f"{markdown.inline(head)}\n\n{shown}")
 
 

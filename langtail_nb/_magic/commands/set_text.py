@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from langtail_nb._kernel.session import Session
-from langtail_nb._magic.commands.show import value_text
+from langtail_nb._text.brief import value_text
 from langtail_nb._types.config import arguments_of, template_of, variables_of
 from langtail_nb._types.fields import FIELDS
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, tzinfo
-from typing import Any
 
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show import say
 from langtail_nb._text import markdown as _markdown
-from langtail_nb._text.brief import shorten
+from langtail_nb._text.brief import shorten, value_text
 from langtail_nb._text.near import near
 from langtail_nb._types.config import arguments_of, template_of, variables_of
 from langtail_nb._types.fields import FIELDS
@@ -57,12 +55,3 @@ def deployments(context: Context) -> None:
 
 def _when(at: datetime | None, zone: tzinfo | None) -> str:
     return "" if at is None else at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
-
-
-def value_text(value: Any) -> str:
-    """Return a value on one line, cut where it is long; ``""`` for None."""
-    return (
-        ""
-        if value is None
-        else shorten(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-    )

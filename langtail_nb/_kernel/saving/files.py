@@ -68,7 +68,7 @@ def named_file(folder: Path, name: str) -> Path:
 
 
 def given_file(name: str) -> Path:
-    """Return the file that ``--to`` names.
+    """Return the file that a user names, as with ``--to``.
 
     Raises:
         ConfigurationError: It can be no project file, or its other form is there.
