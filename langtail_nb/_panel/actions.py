@@ -5,6 +5,7 @@
 from typing import Any, Literal, NotRequired, TypedDict
 
 from langtail_nb._panel.grid_actions import GridAction
+from langtail_nb._panel.save_wire import SaveAction
 from langtail_nb._panel.sweep_wire import SweepAction
 
 
@@ -308,4 +309,5 @@ Action = (
     | TakeCell
     | GridAction
     | SweepAction
+    | SaveAction
 )

@@ -56,6 +56,7 @@ class DeploymentReader:
         self._has_begun = False
         self._lock = Lock()
         self._numbers, self._number = itertools.count(1), 0
+        self._own = session.deployed.own(session.base_url, target)
 
     def look(self, *, anew: bool = False, fresh_s: float | None = None, key: ApiKey | None = None) -> None:
         """Begin to read what is deployed.
@@ -78,6 +79,18 @@ class DeploymentReader:
         listing = self._session.deployed.look_at_listing(client)
         if not listing.done():
             listing.add_done_callback(partial(_listed, WeakMethod(self._take_listing)))
+
+    def has_own(self) -> bool:
+        """Return whether this kernel itself has deployed something here since; it is the newest then."""
+        own = self._session.deployed.own(self._session.base_url, self._target)
+        if own is None or own is self._own:
+            return False
+        with self._lock:
+            self._own = self.newest = own
+            self.trouble = None
+            # A look that is under way may have seen what was there before.
+            self._number = next(self._numbers)
+        return True
 
     def soon(self) -> None:
         """Look for the first time once a view shows itself (:meth:`shown`), or soon in any case.

@@ -159,14 +159,17 @@ class Edits:
         edited = list(template) if template is not None else template_of(self.config or {})
         self.anyway.check(requests, edited, self.config, is_seen=anyway)
 
-    def check(self) -> None:
+    def check(self, done: str = "sent") -> None:
         """Refuse to go on while a control shows a value that is not the one in force.
+
+        Args:
+            done: What was not done, to say so.
 
         Raises:
             ConfigurationError: The first such value, as it is told beside its control.
         """
         for told in self.problems.values():
-            raise ConfigurationError(f"nothing was sent: {told}")
+            raise ConfigurationError(f"nothing was {done}: {told}")
 
     def variable(self, name: str, value: Any = None, kind: Kind | None = None) -> None:
         """Set a variable's text, or its kind, or both; None as the value takes it out."""

@@ -13,19 +13,19 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from functools import partial
 from threading import RLock, Thread
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from langtail_nb._calls.trial import Trial
 from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._kernel import runs
 from langtail_nb._kernel.session import Session
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.deployment_reader import THREAD, DeploymentReader
 from langtail_nb._panel.edits import Edits
-from langtail_nb._panel.history import History, Wanted, Whose
+from langtail_nb._panel.history import History, Wanted
 from langtail_nb._panel.payload import checked
 from langtail_nb._panel.places import chosen
 from langtail_nb._panel.prompt_size import PromptSize
+from langtail_nb._panel.saving import Saving
 from langtail_nb._panel.screen import Screen
 from langtail_nb._panel.sweep_tab import SweepTab
 from langtail_nb._panel.taking import Taking
@@ -107,6 +107,9 @@ class Playground:
         )
         self._sweeping = SweepTab(
             session, target, self._told, self._edits, variants=lambda: self._variants, aside=self._aside
+        )
+        self._saving = Saving(
+            session, target, self._told, self._edits, aside=self._aside, changed=self.refresh
         )
         self._has_gone_on = False
         self._actions = self._actions_by_name()
@@ -218,8 +221,11 @@ class Playground:
     def draw(self) -> None:
         """Publish what is made from memory; the history is on disk, and an edit does not change it."""
         with self.session.settings.lock, self._lock:
+            if self.looks.has_own():
+                self._edits.config = self.looks.newest
             self._screen.draw(self._variants)
             self._sweeping.draw()
+            self._saving.draw()
 
     def refresh(self) -> None:
         """Publish every section that changed, the history among them."""
@@ -314,13 +320,6 @@ class Playground:
     def _compare_add(self) -> None:
         self._variants.add(self.session.settings.overrides(self.target))
 
-    def _find(self, search: str, whose: Whose, failed: bool, before: int | None) -> None:
-        asked = Wanted(search=search, whose=whose, failed=failed, before=before)
-        self._aside(partial(self._history.find, asked))
-
-    def _whole(self, id: int) -> None:
-        self._aside(partial(self._history.open, id))
-
     def _pin(self, id: int) -> None:
         turn = self.session.store.turn(id)
         if turn is None or turn.request is None:
@@ -348,16 +347,6 @@ class Playground:
 
         return act
 
-    def _restore(self, id: int) -> None:
-        turn = self.session.store.turn(id)
-        snapshot = runs.asked_of(turn) if turn is not None else None
-        if snapshot is None:
-            raise ConfigurationError("this call was not recorded, so it cannot be restored")
-        self._edits.restore(snapshot)
-        left = runs.left_out_of(turn) if turn is not None else []
-        told = f" without {', '.join(left)}: a panel has no place for it" if left else ""
-        self.say(f"Restored the message and settings of this run{told}.")
-
     def _actions_by_name(self) -> dict[str, Callable[..., object]]:
         edits = self._edits
         return {
@@ -376,10 +365,10 @@ class Playground:
             "template": edits.template,
             "undo": self._telling(edits.back),
             "redo": self._telling(edits.again),
-            "find": self._find,
-            "whole": self._whole,
+            "find": lambda **asked: self._aside(partial(self._history.find, cast(Wanted, asked))),
+            "whole": lambda id: self._aside(partial(self._history.open, id)),
             "count": self._prompt_size.tell,
-            "restore": self._restore,
+            "restore": self._taking.earlier,
             "pin": self._pin,
             "run": self._press_run,
             "stop": self._answers.stop,
@@ -397,4 +386,5 @@ class Playground:
             "take_text": self._taking.text,
             "take_cell": self._taking.cell,
             **self._sweeping.actions(),
+            **self._saving.actions(),
         }

@@ -1,4 +1,4 @@
-"""What can be taken out of a panel: settings, texts and cells, of all that is set or of one answer."""
+"""What can be taken out of a panel, or back into it: settings, texts and cells, of all or of one answer."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from langtail_nb._calls.naming import DEPLOYED
 from langtail_nb._calls.trial import Trial
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel import runs
 from langtail_nb._kernel.session import Session
 from langtail_nb._line import copies
 from langtail_nb._panel.answers import Answers
@@ -82,6 +83,17 @@ class Taking:
         trial = self._found(column, serial)
         self._edits.take(self._answers.asked(trial).parameters)
         self._told.send({"say": f"The settings are those of “{trial.title}” now; cells use them, too."})
+
+    def earlier(self, id: int) -> None:
+        """Put back the message and settings of an earlier call."""
+        turn = self._session.store.turn(id)
+        snapshot = runs.asked_of(turn) if turn is not None else None
+        if turn is None or snapshot is None:
+            raise ConfigurationError("this call was not recorded, so it cannot be restored")
+        self._edits.restore(snapshot)
+        left = runs.left_out_of(turn)
+        told = f" without {', '.join(left)}: a panel has no place for it" if left else ""
+        self._told.send({"say": f"Restored the message and settings of this run{told}."})
 
     def text(self, column: str, serial: int) -> None:
         """Send the text of an answer, letter by letter."""

@@ -56,6 +56,7 @@ class Panel(anywidget.AnyWidget):
     sweep = _section({})
     grid = _section({})
     thread = _section("")
+    save = _section({})
 
     _open: ClassVar[WeakKeyDictionary[Panel, list[Execution]]] = WeakKeyDictionary()
     """Panels in the order in which they were made, and the executions that made or showed each."""

@@ -16,6 +16,7 @@ from langtail_nb._panel.history import Listed, Page, Whole
 from langtail_nb._panel.places import Places
 from langtail_nb._panel.preview import Previewed
 from langtail_nb._panel.rows import Parameter
+from langtail_nb._panel.save_wire import SaveSection
 from langtail_nb._panel.sections import Head, Preview, Template, Tool
 from langtail_nb._panel.sweep_wire import SweepSection
 from langtail_nb._panel.table import Table
@@ -51,6 +52,7 @@ class Traits(TypedDict):
     sweep: SweepSection
     grid: GridHead
     thread: str
+    save: SaveSection
 
 
 class Piece(TypedDict):

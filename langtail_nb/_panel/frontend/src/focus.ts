@@ -27,6 +27,7 @@ export class Focus {
     const at = document.activeElement;
     act();
     if (!at || !this.#root.contains(at) || at.checkVisibility({ visibilityProperty: true })) return;
+    if (document.activeElement !== at && this.#root.contains(document.activeElement)) return; // given to what follows it
     const row = at.closest(".lt-row,.lt-variable,.lt-column");
     const near = row?.querySelector<HTMLElement>(".lt-number,.lt-text,.lt-answer:not([hidden])");
     (near ?? this.#root).focus();

@@ -26,6 +26,7 @@ export interface Traits {
   sweep: SweepSection;
   grid: GridHead;
   thread: string;
+  save: SaveSection;
 }
 
 /** What the panel is about; `own` is whether there is anything to reset. */
@@ -246,6 +247,28 @@ export interface GridHead {
 /** A column: what the setting is called, in a line what is known of it so far, and the word for it. */
 export interface GridSetting { setting: number; label: string; told: string; word: string }
 
+/** What saving would write, once it is open; or in `nowhere` why it cannot, and what to do instead. */
+export interface SaveSection {
+  open: boolean;
+  busy: boolean;
+  nowhere: string | null;
+  link: boolean;
+  file: string;
+  serial: number;
+  some: boolean;
+  differs: boolean;
+  facts: Fact[];
+  words: [string, string][];
+  left: string[];
+  variables: Default[];
+}
+
+/** One value that differs: its name, and both as they are shown. */
+export interface Fact { name: string; before: string; after: string }
+
+/** A variable that is set, and whether its text is to be its default. */
+export interface Default { name: string; on: boolean }
+
 /** What one answer grew by, or all of it: blocks that are finished, as HTML, and its tail. */
 export interface Piece { id: string; serial: number; add: string[]; tail: HtmlTail | TextTail | null }
 
@@ -451,4 +474,10 @@ export type Action =
   /** The button was pressed, by someone who saw the plan of this number. */
   | { do: "sweep_run"; plan: number }
   /** What runs is to be stopped. */
-  | { do: "sweep_stop" };
+  | { do: "sweep_stop" }
+  /** What saving would write is to be shown; or not any more. */
+  | { do: "save_open"; on: boolean }
+  /** A variable is to be saved as a default, or not. */
+  | { do: "save_default"; name: string; on: boolean }
+  /** What a view shows under this serial is to be written. */
+  | { do: "save_write"; serial: number };

@@ -4,6 +4,7 @@ import { MessageList } from "../messages/list";
 import type { View } from "../view";
 import type { Template } from "../wire";
 import { drawDiff } from "../words";
+import { save } from "./save";
 
 export function templateTab(view: View) {
   const { link, typing } = view;
@@ -17,14 +18,22 @@ export function templateTab(view: View) {
   const back = button("Back to deployed", () => typing.replace({ do: "template", messages: null }), "lt-small");
   const diff = scroller("lt-diff lt-capped", "Changes against deployed");
   const fold = h("details", { class: "lt-more", open: true }, h("summary", {}, "Changes against deployed"), diff);
+  const { opener, box } = save(view);
+  // The file says nearly the same as what is deployed: one diff at a time.
+  const drawFold = () => {
+    const now = link.get("template");
+    fold.hidden = !now.own || now.diff === null || (link.get("save").open && !link.get("save").nowhere);
+  };
   link.watch("template", (now) => {
     list.draw();
     state.textContent = stateOf(now);
     enable(back, now.own);
-    fold.hidden = !now.own || now.diff === null;
+    drawFold();
     drawDiff(diff, now.diff);
   });
-  return [div("lt-between", state, back), div("lt-template", list.node), div("", list.add), fold];
+  link.watch("save", drawFold);
+  const acts = div("lt-group", back, opener);
+  return [div("lt-between", state, acts), div("lt-template", list.node), div("", list.add), box, fold];
 }
 
 function stateOf({ own, known }: Template) {
