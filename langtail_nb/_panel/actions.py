@@ -7,6 +7,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 from langtail_nb._panel.grid_actions import GridAction
 from langtail_nb._panel.save_wire import SaveAction
 from langtail_nb._panel.sweep_wire import SweepAction
+from langtail_nb._panel.versions_wire import VersionsAction
 
 
 class Hello(TypedDict):
@@ -310,4 +311,5 @@ Action = (
     | GridAction
     | SweepAction
     | SaveAction
+    | VersionsAction
 )

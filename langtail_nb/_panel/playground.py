@@ -31,6 +31,7 @@ from langtail_nb._panel.sweep_tab import SweepTab
 from langtail_nb._panel.taking import Taking
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
+from langtail_nb._panel.versions import VersionsTab
 from langtail_nb._types.plain_form import opened
 from langtail_nb._types.request import Request
 from langtail_nb._types.rows import Row
@@ -111,6 +112,7 @@ class Playground:
         self._saving = Saving(
             session, target, self._told, self._edits, aside=self._aside, changed=self.refresh
         )
+        self._versions = VersionsTab(session, target, self._told, aside=self._aside, changed=self.refresh)
         self._has_gone_on = False
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self.draw)
@@ -226,6 +228,7 @@ class Playground:
             self._screen.draw(self._variants)
             self._sweeping.draw()
             self._saving.draw()
+            self._versions.draw()
 
     def refresh(self) -> None:
         """Publish every section that changed, the history among them."""
@@ -387,4 +390,5 @@ class Playground:
             "take_cell": self._taking.cell,
             **self._sweeping.actions(),
             **self._saving.actions(),
+            **self._versions.actions(),
         }

@@ -15,6 +15,7 @@ from langtail_nb._types.target import Target
 
 if TYPE_CHECKING:
     from langtail_nb._client.client import Client
+    from langtail_nb._kernel.saving.difference import Difference
     from langtail_nb._kernel.saving.save import Save
     from langtail_nb._types.config import Config
 
@@ -42,6 +43,7 @@ class Saving:
         self._is_open = self._is_busy = False
         self._nowhere: str | None = None
         self._save: Save | None = None
+        self._difference: Difference | None = None
         self._defaults: set[str] = set()
         self._serial = 0
 
@@ -60,7 +62,7 @@ class Saving:
         # Here, as it brings the reader of projects, which a panel that saves nothing does without.
         from langtail_nb._kernel.saving.save import prepare, why_nowhere
 
-        self._save, self._is_open = None, on and not self._is_busy
+        self._save, self._difference, self._is_open = None, None, on and not self._is_busy
         if not self._is_open:
             return
         why = why_nowhere(self._session)
@@ -69,6 +71,7 @@ class Saving:
             # Nothing can be told of a file that cannot be read.
             self._is_open = False
             self._save = prepare(self._session, self._target, deployed=self._deployed)
+            self._difference = self._save.difference()
             self._is_open, self._serial = True, self._serial + 1
 
     def _instead(self, why: str) -> str:
@@ -94,6 +97,7 @@ class Saving:
         variables = {name: text for name, text in given.items() if name in self._defaults}
         if (overrides, variables) != (save.overrides, save.variables):
             self._save = save.of(overrides, variables)
+            self._difference = self._save.difference()
             self._serial += 1
 
     def _write(self, serial: int) -> None:
@@ -121,13 +125,14 @@ class Saving:
         except LangtailError as exc:
             self._told.send({"say": f"{done} But what is deployed now cannot be read: {exc}", "bad": True})
         finally:
-            self._save, self._is_open, self._is_busy = None, False, False
+            self._save = self._difference = None
+            self._is_open = self._is_busy = False
             self._defaults.clear()
             self._changed()
 
     def _section(self) -> SaveSection:
         save, given = self._save, self._session.settings.variables_of(self._target)
-        difference = save.difference() if save is not None else None
+        difference = self._difference
         return SaveSection(
             open=self._is_open,
             busy=self._is_busy,

@@ -57,6 +57,7 @@ class Panel(anywidget.AnyWidget):
     grid = _section({})
     thread = _section("")
     save = _section({})
+    versions = _section({})
 
     _open: ClassVar[WeakKeyDictionary[Panel, list[Execution]]] = WeakKeyDictionary()
     """Panels in the order in which they were made, and the executions that made or showed each."""

@@ -23,6 +23,7 @@ from langtail_nb._panel.table import Table
 from langtail_nb._panel.undo import Labels
 from langtail_nb._panel.variables import Variable
 from langtail_nb._panel.variants import Comparison
+from langtail_nb._panel.versions_wire import Versions
 
 
 class Traits(TypedDict):
@@ -53,6 +54,7 @@ class Traits(TypedDict):
     grid: GridHead
     thread: str
     save: SaveSection
+    versions: Versions
 
 
 class Piece(TypedDict):

@@ -92,8 +92,8 @@ def test_an_edit_in_the_panel_is_saved_answers_the_next_cell_and_reads_as_its_wo
     expect(cell).to_contain_text("You help customers with orders")
     expect(cell).to_contain_text("in one word.")
     expect(cell).not_to_contain_text("panel")
-    changed = [line for line in git(folder, "diff", "-U0").splitlines() if re.match(r"[-+](?![-+]{2} )", line)]
-    assert changed == [
+    lines = git(folder, "diff", "-U0").splitlines()
+    assert [line for line in lines if re.match(r"[-+](?![-+]{2} )", line)] == [
         "-temperature = 0.2  # not more",
         "+temperature = 0.7  # not more",
         "-in a few words.",

@@ -79,3 +79,17 @@ def test_another_target_is_typed_by_keyboard_and_a_wrong_one_refused(desk: Bench
     box.fill("/staging")
     box.press("Enter")
     expect(pick(panel, "Environment")).to_have_value("staging")
+
+
+def test_two_environments_are_compared_beside_the_pickers(desk: Bench) -> None:
+    panel = desk.open("lt.panel('acme/help/support/production')")
+    panel.button("Differences…").click()
+    box = panel.root.get_by_role("region", name="Differences", exact=True)
+    box.get_by_role("combobox", name="Differences to").select_option(label="staging")
+
+    expect(box).to_contain_text(re.compile("temperature.*0.5.*0.1"))
+    expect(box.locator("del").first).to_contain_text("about {{topic}}")
+    expect(box.locator("ins").first).to_contain_text("at length")
+    box.get_by_role("button", name="Close").click()
+    expect(box).to_be_hidden()
+    expect(panel.button("Differences…")).to_be_focused()

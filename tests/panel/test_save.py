@@ -157,14 +157,14 @@ def test_every_panel_of_the_assistant_and_a_cell_know_what_the_other_has_saved(
     press(panel)
     for one in (panel, other):
         assert one.shown.row("temperature")["deployed"] == 0.7
-        assert one.shown["head"]["overrides"] == 0 and not one.shown["head"]["changed"]
+        assert (one.shown["head"]["overrides"], one.shown["head"]["changed"]) == (0, False)
 
     served.settings.assign_each({"temperature": 0.9}, target=TARGET)
     served.settings.target = TARGET
     save_in_a_cell(Context(served, "save", "", None))
     for one in (panel, other):
         assert one.shown.row("temperature")["deployed"] == 0.9
-        assert one.shown["head"]["overrides"] == 0 and not one.shown["head"]["changed"]
+        assert (one.shown["head"]["overrides"], one.shown["head"]["changed"]) == (0, False)
     other.model.close()
 
 

@@ -1,25 +1,27 @@
 /** The top of the panel: which assistant, what is overridden, undo. */
 import { bdi, button, div, enable, iconButton, rename, span, tag } from "./dom";
 import { targetPicker } from "./target";
+import { versions } from "./versions";
 import type { View } from "./view";
 import type { Head } from "./wire";
 import { drawParts } from "./words";
 
 export function header(view: View) {
-  return [div("lt-between lt-top", title(view), acts(view)), notice(view)];
+  const { opener, box } = versions(view);
+  return [div("lt-between lt-top", title(view, opener), acts(view)), notice(view), box];
 }
 
-function title(view: View) {
+function title(view: View, differences: HTMLElement) {
   const { link } = view;
   const local = span("");
   const name = div("lt-name", targetPicker(view), local);
-  const place = div("lt-quiet");
+  const place = span("lt-quiet");
   link.watch("head", (head) => {
     local.replaceChildren(...(head.local ? [tag(head.local)] : []));
     drawParts(place, [head.place, modelOf(head)]);
     place.title = head.target;
   });
-  return div("lt-title", name, place);
+  return div("lt-title", name, div("lt-group", place, differences));
 }
 
 function modelOf(head: Head) {

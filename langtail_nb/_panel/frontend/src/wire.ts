@@ -27,6 +27,7 @@ export interface Traits {
   grid: GridHead;
   thread: string;
   save: SaveSection;
+  versions: Versions;
 }
 
 /** What the panel is about; `own` is whether there is anything to reset. */
@@ -269,6 +270,21 @@ export interface Fact { name: string; before: string; after: string }
 /** A variable that is set, and whether its text is to be its default. */
 export interface Default { name: string; on: boolean }
 
+/** How two deployments differ, once that is open; `problem` is why they cannot be read. */
+export interface Versions {
+  open: boolean;
+  busy: boolean;
+  choices: Choice[];
+  first: string;
+  second: string;
+  problem: string | null;
+  facts: Fact[];
+  words: [string, string][];
+}
+
+/** A deployment that can be compared with another, or `here`, what is set in this kernel. */
+export interface Choice { name: string; label: string }
+
 /** What one answer grew by, or all of it: blocks that are finished, as HTML, and its tail. */
 export interface Piece { id: string; serial: number; add: string[]; tail: HtmlTail | TextTail | null }
 
@@ -480,4 +496,8 @@ export type Action =
   /** A variable is to be saved as a default, or not. */
   | { do: "save_default"; name: string; on: boolean }
   /** What a view shows under this serial is to be written. */
-  | { do: "save_write"; serial: number };
+  | { do: "save_write"; serial: number }
+  /** How two versions differ is to be shown; or not any more. */
+  | { do: "versions_open"; on: boolean }
+  /** Two other deployments are to be compared. */
+  | { do: "versions_pick"; first: string; second: string };
