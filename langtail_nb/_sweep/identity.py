@@ -24,6 +24,8 @@ _DATE_HELPER: Final = re.compile(r"\{\{[^}]*\$date\b")
 # A deployment that cannot be read may be another in the next kernel.
 _THIS_KERNEL: Final = uuid.uuid4().hex
 _SHORT: Final = 12
+_NOTHING: Final[tuple[Any, ...]] = (None, [], {}, {"type": "text"})
+"""Values that ask for nothing; answers are text without a format, too."""
 
 
 def digest(value: Any) -> str:
@@ -53,10 +55,15 @@ def effective(config: Config | None, request: Request) -> dict[str, Any]:
     if config is None:
         return {"deployment": f"unread in kernel {_THIS_KERNEL}", **given}
     merged = {**_deployed(config), **given}
-    members = {name: value for name, value in merged.items() if value not in (None, [], {})}
+    members = {name: _as_stored(value, name) for name, value in merged.items() if value not in _NOTHING}
     if changes_by_day(config, request):
         members["day"] = time.strftime("%Y-%m-%d")
     return members
+
+
+def _as_stored(value: Any, name: str) -> Any:
+    """Return a value in the form in which a deployment stores it: one stop text is a list."""
+    return [value] if name == "stop" and isinstance(value, str) else value
 
 
 def changes_by_day(config: Config, request: Request) -> bool:

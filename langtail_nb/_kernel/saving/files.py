@@ -77,12 +77,12 @@ def given_file(name: str) -> Path:
     try:
         place_of(path.name)
     except ProjectFileError as exc:
-        raise ConfigurationError(f"--to {name}: {exc}") from exc
+        raise ConfigurationError(f"{name}: {exc}") from exc
     if path.suffix not in FORMS:
-        raise ConfigurationError(f"--to {name}: the name must end in {' or '.join(FORMS)}")
+        raise ConfigurationError(f"{name}: the name must end in {' or '.join(FORMS)}")
     other = path.with_name(stem_of(path.name) + next(form for form in FORMS if form != path.suffix))
     if other.exists():
-        raise ConfigurationError(f"--to {name}: {clash(path.name, other.name)}")
+        raise ConfigurationError(f"{name}: {clash(path.name, other.name)}")
     return path
 
 

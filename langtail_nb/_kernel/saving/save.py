@@ -64,6 +64,11 @@ class Save:
         made = laid_in(self.before, overrides, variables)
         return Save(self.target, self.folder, self.file, self.before, dict(overrides), dict(variables), made)
 
+    def instead(self, content: JSON, overrides: Mapping[str, Any]) -> Save:
+        """Return the save of another deployment's content, with values, to this file."""
+        made = laid_in(content, overrides, {})
+        return Save(self.target, self.folder, self.file, self.before, dict(overrides), {}, made)
+
     def write(self) -> bool:
         """Write the file if that changes it, and return whether it did.
 
@@ -92,8 +97,7 @@ class Save:
 
         Waits for the server. What was set to another value since the save was made stays set.
         """
-        left = self.made.left
-        notes = [f"still set here, as no deployment holds it: {', '.join(left)}"] if left else []
+        notes = self._left(session.settings.overrides(self.target))
         if self.folder is None or self.file.path.parent != self.folder:
             return notes
         session.deployed.renew(client, self.target)
@@ -104,6 +108,12 @@ class Save:
         if names := self._unset(session):
             notes.append(f"deployed now, so no longer set here: {', '.join(names)}")
         return notes
+
+    def _left(self, standing: Mapping[str, Any]) -> list[str]:
+        still = [name for name in self.made.left if name in standing]
+        other = [name for name in self.made.left if name not in standing]
+        told = [f"still set here, as no deployment holds it: {', '.join(still)}"] if still else []
+        return [*told, *([f"left out, as no deployment holds it: {', '.join(other)}"] if other else [])]
 
     def _unset(self, session: Session) -> list[str]:
         settings, target = session.settings, self.target
@@ -124,6 +134,7 @@ def prepare(
     *,
     name: str | None = None,
     to: str | None = None,
+    how: str = "%langtail save --to {}",
     deployed: Callable[[], Config],
 ) -> Save:
     """Return the save of an assistant, with nothing set yet.
@@ -131,13 +142,14 @@ def prepare(
     Args:
         name: ``SLUG``, ``SLUG@ENVIRONMENT`` or ``SLUG@ENVIRONMENT@VERSION``; None for what answers now.
         to: A file, in any folder.
+        how: How a user names one, to say so where no folder is known.
         deployed: Gives what to start from where no file is there.
 
     Raises:
         ConfigurationError: There is no file to write to, or it cannot be read.
     """
     folder = folder_of(session)
-    file = held(_path(session, target, folder, name, to))
+    file = held(_path(session, target, folder, name, to, how))
     before = file.content
     if before is None:
         answering = served_file(folder, target) if folder is not None else None
@@ -169,7 +181,9 @@ def why_nowhere(session: Session) -> str | None:
     return "Langtail has no public way to deploy"
 
 
-def _path(session: Session, target: Target, folder: Path | None, name: str | None, to: str | None) -> Path:
+def _path(
+    session: Session, target: Target, folder: Path | None, name: str | None, to: str | None, how: str
+) -> Path:
     if to is not None:
         path = given_file(to)
         if name is not None and stem_of(path.name) != name:
@@ -177,9 +191,7 @@ def _path(session: Session, target: Target, folder: Path | None, name: str | Non
         return path
     if folder is not None:
         return named_file(folder, name) if name else _answering(folder, target)
-    raise ConfigurationError(
-        f"{why_nowhere(session)}: write %langtail save --to {name or target.assistant}.md"
-    )
+    raise ConfigurationError(f"{why_nowhere(session)}: write {how.format(f'{name or target.assistant}.md')}")
 
 
 def _answering(folder: Path, target: Target) -> Path:

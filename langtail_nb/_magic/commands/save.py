@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel.saving.save import Save, defaults, prepare
-from langtail_nb._kernel.session import Session
-from langtail_nb._line import copies
+from langtail_nb._kernel.saving.save import defaults, prepare
+from langtail_nb._kernel.saving.telling import link, told
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import show
-from langtail_nb._text import markdown
 from langtail_nb._text.near import near
 
 _USAGE: Final = "save [SLUG[@ENVIRONMENT]] [-v NAME] [--to FILE]"
@@ -44,11 +42,10 @@ def save(context: Context) -> None:
         deployed=lambda: deployed.wait(session.client(), target),
     )
     made = empty.of(session.settings.overrides(target), defaults(session, target, asked.variables))
-    is_written = made.write()
-    head = f"{'Saved' if is_written else 'Nothing to save in'} {made.shown}"
-    plain, shown = made.difference().texts()
-    notes = [*made.take_effect(session, session.client()), *_link(session, made)]
-    show("\n".join([head, plain, *notes]), "\n\n".join([markdown.inline(head), shown, *map(_linked, notes)]))
+    is_written, client = made.write(), session.client()
+    notes = made.take_effect(session, client)
+    notes += link(session, client, made, session.settings.request(target=target))
+    show(*told(made, is_written, notes))
 
 
 def _asked(words: Sequence[str]) -> _Asked:
@@ -69,17 +66,3 @@ def _asked(words: Sequence[str]) -> _Asked:
         else:
             asked.name = word
     return asked
-
-
-def _link(session: Session, made: Save) -> list[str]:
-    """Return where to deploy by hand what no folder of this kernel holds."""
-    if made.folder is not None or session.base_url in session.stand_ins:
-        return []
-    config = session.deployed.wait(session.client(), made.target)
-    link = copies.playground_link(config, session.settings.request(target=made.target))
-    return [f"to deploy it, open it in Langtail's playground: {link}"]
-
-
-def _linked(note: str) -> str:
-    text, mark, link = note.partition("https://")
-    return f"{markdown.inline(text)}[playground]({mark}{link})" if mark else markdown.inline(note)

@@ -12,6 +12,7 @@ from langtail_nb._line.writing import write_cell
 from langtail_nb._sweep.comparing.choice import Best, best, of_score
 from langtail_nb._sweep.report.evaluated import Evaluated
 from langtail_nb._sweep.report.numbers import interval, shown
+from langtail_nb._sweep.report.saved import save
 
 if TYPE_CHECKING:
     from langtail_nb._sweep.setting import Setting
@@ -73,6 +74,23 @@ class Chosen:
         if shell is not None and hasattr(shell, "set_next_input"):
             shell.set_next_input(text)
         return text
+
+    def save(self, name: str | None = None, *, to: Any = None) -> None:
+        """Write this setting into the project's file, and show what that changes.
+
+        The answers that are stored for it are used again, as what is deployed then asks the same.
+
+        Args:
+            name: ``SLUG``, ``SLUG@ENVIRONMENT`` or ``SLUG@ENVIRONMENT@VERSION``; None for what answers now.
+            to: A file in any folder, which is needed where no project is served by this kernel.
+
+        Raises:
+            ConfigurationError: No setting fits, no file can say it, there is none to write to, or somebody
+                else changed it meanwhile.
+        """
+        self._taken()
+        assert self._chosen.setting is not None
+        save(self._found.run, self._found.layout.places[self._chosen.setting], name, to)
 
     def _taken(self) -> Way:
         if self._way is None:
