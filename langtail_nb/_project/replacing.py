@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,11 @@ def replace_file(path: Path, data: bytes, written_at: datetime | None = None) ->
     Raises:
         OSError: It cannot be written; what was there is there.
     """
+    _replace(path, data, written_at, lambda: None)
+
+
+def _replace(path: Path, data: bytes, written_at: datetime | None, check: Callable[[], object]) -> None:
+    """Write a file; ``check`` is called at the last moment, and may raise."""
     # Hidden and of no known form: a server that reads the folder at this moment must not see half a file.
     new = path.with_name(f".new-{secrets.token_hex(8)}.tmp")
     try:
@@ -31,6 +36,7 @@ def replace_file(path: Path, data: bytes, written_at: datetime | None = None) ->
             nanoseconds = round(written_at.timestamp() * 1000) * 1_000_000
             with suppress(OSError, OverflowError):  # a date that this file system cannot hold
                 os.utime(new, ns=(nanoseconds, nanoseconds))
+        check()
         os.replace(new, path)
     finally:
         new.unlink(missing_ok=True)
@@ -43,6 +49,10 @@ class ChangedMeanwhile(Exception):
 def replace_unchanged(path: Path, data: bytes, old: bytes | None) -> None:
     """Write a file as :func:`replace_file` does, if it still holds what it held; a link stays one.
 
+    Of two that write like this one writes and the other is told, whatever processes they are in. An editor
+    knows nothing of our lock: what it writes between the last look and the replacement, which is the next
+    call of the system, is lost.
+
     Args:
         path: Where it belongs.
         data: What it is to hold.
@@ -53,11 +63,14 @@ def replace_unchanged(path: Path, data: bytes, old: bytes | None) -> None:
         OSError: It cannot be written.
     """
     path = Path(os.path.realpath(path))
-    with _alone(path.parent):
+
+    def check() -> None:
         now = path.read_bytes() if path.exists() else None
         if now != old:
             raise ChangedMeanwhile
-        replace_file(path, data)
+
+    with _alone(path.parent):
+        _replace(path, data, None, check)
 
 
 @contextmanager
