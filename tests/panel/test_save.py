@@ -11,6 +11,8 @@ from langtail_nb._kernel.session import Session
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.local import local
 from langtail_nb._magic.commands.save import save as save_in_a_cell
+from langtail_nb._project.json_form import write_json
+from langtail_nb._project.text_form import read_text, write_text
 from tests.panel.panels import Panel, opened
 
 TARGET = "local/demo/support/production"
@@ -183,3 +185,47 @@ def test_where_no_folder_is_known_it_says_why_and_how(session: Session, triage: 
     panel.do("save_open", on=False)
     assert not panel.shown["save"]["open"]
     panel.model.close()
+
+
+def test_a_file_that_is_edited_outside_is_told_and_what_is_edited_here_stays(
+    panel: Panel, folder: Path
+) -> None:
+    panel.do("set", name="temperature", value=0.7)
+    panel.do("template", messages=ONE_WORD)
+    (folder / "support.md").write_text(SUPPORT.replace("0.2", "0.4"), encoding="utf-8")
+
+    panel.model.looks.look(fresh_s=0)
+    panel.shown.until(lambda shown: shown["head"]["changed"])
+
+    assert panel.shown.row("temperature")["deployed"] == 0.2
+    assert panel.shown["template"]["messages"][0]["text"] == ONE_WORD[0]["text"]
+    panel.do("refresh")
+    panel.shown.until(lambda shown: not shown["head"]["changed"])
+    assert panel.shown.row("temperature")["deployed"] == 0.4
+    assert panel.shown.row("temperature")["value"] == 0.7
+    assert panel.shown["template"]["own"]
+
+
+def test_another_form_of_the_same_is_no_change_and_is_what_is_saved_into(
+    panel: Panel, served: Session, folder: Path
+) -> None:
+    panel.do("set", name="temperature", value=0.7)
+    content = read_text((folder / "support.md").read_bytes()).content
+    (folder / "support.json").write_text(write_json(content), encoding="utf-8")
+    (folder / "support.md").unlink()
+    served.deployed.wait(served.client(), served.target(TARGET))
+    panel.model.looks.look(fresh_s=0)
+    panel.do("save_open", on=True)
+    assert panel.shown["save"]["file"].endswith("support.json")
+
+    (folder / "support.json").unlink()
+    (folder / "support.md").write_text(write_text(content).replace("few", "two"), encoding="utf-8")
+    panel.do("save_write", serial=panel.shown["save"]["serial"])
+    assert "was changed by somebody else meanwhile" in panel.shown.said()[-1]
+    assert panel.shown["save"]["file"].endswith("support.md")
+    panel.model.looks.look(fresh_s=0)
+    panel.shown.until(lambda shown: shown["head"]["changed"])
+    press(panel)
+    assert "temperature = 0.7" in (folder / "support.md").read_text(encoding="utf-8")
+    assert [path.name for path in folder.iterdir()] == ["support.md"]
+    assert not panel.shown["head"]["changed"]
