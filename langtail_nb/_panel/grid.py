@@ -8,12 +8,14 @@ from typing import Final, Literal, Protocol
 
 from langtail_nb._panel import apartness
 from langtail_nb._panel.grid_figures import answer_of, facts, figure, plain, said, took
+from langtail_nb._panel.grid_marks import GridMarks, Said, marks_said
 from langtail_nb._panel.grid_wire import (
     GridAnswer,
     GridCell,
     GridColumn,
     GridField,
     GridHead,
+    GridMarked,
     GridPage,
     GridRow,
     GridScore,
@@ -22,6 +24,7 @@ from langtail_nb._panel.grid_wire import (
     GridWhole,
     Result,
 )
+from langtail_nb._sweep.marks import Place
 from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.run import Run
 from langtail_nb._sweep.scoring.score import Given
@@ -53,10 +56,11 @@ class Grid:
     Args:
         run: The run.
         givens: Its scores, where it has any.
+        marks: What a person said of its answers.
     """
 
-    def __init__(self, run: Run, givens: Givens | None = None) -> None:
-        self.run, self._givens = run, givens
+    def __init__(self, run: Run, givens: Givens | None = None, marks: GridMarks | None = None) -> None:
+        self.run, self._givens, self.marks = run, givens, marks or GridMarks(run)
         self.settings = [at for at in range(len(run.settings)) if at not in run.rejected]
         self.rows = [row for row in range(len(run.rows)) if row not in {*run.rows.unasked}]
         self._apart: dict[int, float] = {}
@@ -83,8 +87,21 @@ class Grid:
         told += [run.why_stopped] if run.why_stopped and run.state != "running" else []
         told += [f"first error: {run.first_error}"] if run.first_error else []
         return GridHead(
-            serial=serial, rows=len(self.rows), settings=settings, scores=self.scores, told=[*told, *run.told]
+            serial=serial,
+            rows=len(self.rows),
+            settings=settings,
+            scores=self.scores,
+            marked=[self._marked(score) for score in self.scores or [""]],
+            told=[*told, *run.told],
         )
+
+    def marked_by(self, score: str) -> str:
+        """Return what marks go by where this score is looked at."""
+        return self.marks.named(self._score(score))
+
+    def _marked(self, score: str) -> GridMarked:
+        name = self.marked_by(score)
+        return GridMarked(score=score, told=self.marks.told(name), can=name in self.marks.names)
 
     def page(self, wanted: GridWanted) -> GridPage:
         """Return a page of the rows that are asked for; the last one where there are fewer."""
@@ -110,11 +127,11 @@ class Grid:
         cells = [self._cell(at, row, name) for at in self.settings]
         return GridRow(row=row, asked=self.asked(row, _GLIMPSE), beside=self._beside(row), cells=cells)
 
-    def whole(self, row: int) -> GridWhole:
-        """Return a row in full."""
+    def whole(self, row: int, score: str = "") -> GridWhole:
+        """Return a row in full, with the marks for a score."""
         run, asked = self.run, self.asked(row)
         columns = [
-            GridColumn(setting=at, label=run.settings[at].label, answers=self._answers(at, row))
+            GridColumn(setting=at, label=run.settings[at].label, answers=self._answers(at, row, score))
             for at in self.settings
         ]
         fields = [
@@ -122,7 +139,7 @@ class Grid:
             for name, value in run.rows.data[row].items()
             if plain(value) != asked
         ]
-        return GridWhole(row=row, asked=asked, fields=fields, columns=columns)
+        return GridWhole(row=row, score=score, asked=asked, fields=fields, columns=columns)
 
     def asked(self, row: int, width: int | None = None) -> str:
         """Return what a row asks; of one without a message what it sends."""
@@ -221,7 +238,12 @@ class Grid:
             score=read,
             share=share,
             result=self._result(setting, row, score),
+            mark=marks_said(self._marks_of(setting, row, score)),
         )
+
+    def _marks_of(self, setting: int, row: int, score: str) -> list[Said]:
+        name = self.marked_by(score)
+        return [self.marks.of(name, Place(setting, row, repeat)) for repeat in self._repeats]
 
     def _read(self, setting: int, row: int, score: str) -> tuple[str, float | None]:
         """Return the score of a row as it is read, and as a share of what is possible."""
@@ -236,7 +258,7 @@ class Grid:
             return f"{sum(values):.0f}/{len(values)}", statistics.fmean(values)
         return figure(statistics.fmean(values)), None
 
-    def _answers(self, setting: int, row: int) -> list[GridAnswer]:
+    def _answers(self, setting: int, row: int, score: str) -> list[GridAnswer]:
         first = self.settings[0]
         found = []
         for repeat in self._repeats:
@@ -244,11 +266,12 @@ class Grid:
             if outcome is None:
                 continue
             base = self.run.outcome(first, row, repeat) if setting != first else None
-            found.append(self._answer(outcome, base))
+            found.append(self._answer(outcome, base, score))
         return found
 
-    def _answer(self, outcome: Outcome, base: Outcome | None) -> GridAnswer:
-        text = answer_of(outcome)
+    def _answer(self, outcome: Outcome, base: Outcome | None, score: str) -> GridAnswer:
+        text, name = answer_of(outcome), self.marked_by(score)
+        can_be_marked = outcome.reply is not None and name in self.marks.names
         is_beside = base is not None and base.reply is not None and outcome.reply is not None
         return GridAnswer(
             repeat=outcome.repeat,
@@ -257,6 +280,9 @@ class Grid:
             problem=outcome.error,
             facts=facts(outcome),
             scores=self._scores_of(outcome),
+            mark=self.marks.of(name, Place(outcome.setting, outcome.row, outcome.repeat))
+            if can_be_marked
+            else None,
         )
 
     def _scores_of(self, outcome: Outcome) -> list[GridScore]:
@@ -279,6 +305,8 @@ class Grid:
         if setting != self.settings[0]:
             count = sum(self._differs(setting, row) for row in self.rows)
             parts.append(f"differs in {count:,} row{'s' * (count != 1)}")
+        if marked := self.marks.told_of(self.marked_by(score), setting):
+            parts.append(marked)
         return " · ".join([*parts, *took(list(self.run.of_setting(setting)))])
 
     def _answered(self, score: str) -> list[int]:

@@ -2,6 +2,7 @@
 
 from typing import Literal, TypedDict
 
+from langtail_nb._panel.grid_marks import Key
 from langtail_nb._panel.grid_wire import GridWanted
 
 
@@ -13,10 +14,11 @@ class GridFind(TypedDict):
 
 
 class GridOpen(TypedDict):
-    """A row is wanted in full."""
+    """A row is wanted in full, with the marks for a score."""
 
     do: Literal["grid_open"]
     row: int
+    score: str
 
 
 class GridUse(TypedDict):
@@ -34,4 +36,15 @@ class GridCellOf(TypedDict):
     row: int
 
 
-GridAction = GridFind | GridOpen | GridUse | GridCellOf
+class GridMark(TypedDict):
+    """A key was pressed on an answer: good, not, or neither; the key that gave a mark takes it back."""
+
+    do: Literal["grid_mark"]
+    setting: int
+    row: int
+    repeat: int
+    score: str
+    key: Key
+
+
+GridAction = GridFind | GridOpen | GridUse | GridCellOf | GridMark

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from threading import Lock
 from typing import Any
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.session import Session
 from langtail_nb._line import copies
 from langtail_nb._panel.grid import Grid
-from langtail_nb._panel.grid_wire import GridHead, GridWanted
+from langtail_nb._panel.grid_marks import Key
+from langtail_nb._panel.grid_wire import GridGiven, GridHead, GridWanted
 from langtail_nb._panel.told import Told
+from langtail_nb._sweep.marks import Place
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.way import Way
 from langtail_nb._types.target import Target
 
-NOTHING: GridHead = {"serial": 0, "rows": 0, "settings": [], "scores": [], "told": []}
+NOTHING: GridHead = {"serial": 0, "rows": 0, "settings": [], "scores": [], "marked": [], "told": []}
 
 
 class GridDesk:
@@ -38,12 +41,18 @@ class GridDesk:
         self.grid: Grid | None = None
         self._session, self._told, self._aside, self._take = session, told, aside, take
         self._serial = 0
+        self._lock = Lock()
+        self._is_stale = self._is_at_work = False
 
     def show(self, grid: Grid | None) -> None:
         """Show a grid, or what has been added to it."""
         self.grid = grid
         self._serial += 1
-        self._told.show("grid", grid.head(self._serial) if grid is not None else NOTHING)
+        if grid is None:
+            self._told.show("grid", NOTHING)
+            return
+        grid.marks.look()
+        self._told.show("grid", grid.head(self._serial))
 
     def go_on_from(self, earlier: GridDesk) -> None:
         """Show what another one showed."""
@@ -58,6 +67,7 @@ class GridDesk:
             "grid_open": self.open,
             "grid_use": self.use,
             "grid_cell": self.cell,
+            "grid_mark": self.mark,
         }
 
     def find(self, wanted: GridWanted) -> None:
@@ -65,12 +75,12 @@ class GridDesk:
         grid = self._here()
         self._aside(lambda: self._told.send({"grid_page": grid.page(wanted)}))
 
-    def open(self, row: int) -> None:
+    def open(self, row: int, score: str) -> None:
         """Tell the views a row in full."""
         grid = self._here()
         self._check(grid, 0, row)
         # Two long answers may take a while to compare.
-        self._aside(partial(self._tell_whole, grid, row))
+        self._aside(partial(self._tell_whole, grid, row, score))
 
     def use(self, setting: int) -> None:
         """Have panel and cells ask with a setting's values."""
@@ -88,8 +98,38 @@ class GridDesk:
         standing = self._session.settings.overrides(request.target)
         self._told.send({"insert": copies.cells(request, standing=standing), "told": "Inserted below."})
 
-    def _tell_whole(self, grid: Grid, row: int) -> None:
-        self._told.send({"grid_row": grid.whole(row)})
+    def mark(self, setting: int, row: int, repeat: int, score: str, key: Key) -> None:
+        """Mark an answer, and show soon what follows from it."""
+        grid = self._here()
+        self._check(grid, setting, row)
+        name = grid.marked_by(score)
+        mark = grid.marks.press(name, Place(setting, row, repeat), key)
+        given = GridGiven(
+            score=score, row=row, setting=setting, repeat=repeat, mark=mark, told=grid.marks.told(name)
+        )
+        self._told.send({"grid_marked": given})
+        self._show_soon()
+
+    def _show_soon(self) -> None:
+        """Show what is there anew; many marks are given while a head of very many rows is made."""
+        with self._lock:
+            self._is_stale = True
+            if self._is_at_work:
+                return
+            self._is_at_work = True
+        self._aside(self._show_stale)
+
+    def _show_stale(self) -> None:
+        while True:
+            with self._lock:
+                if not self._is_stale:
+                    self._is_at_work = False
+                    return
+                self._is_stale = False
+            self.show(self.grid)
+
+    def _tell_whole(self, grid: Grid, row: int, score: str) -> None:
+        self._told.send({"grid_row": grid.whole(row, score)})
 
     def _here(self) -> Grid:
         if self.grid is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from langtail_nb._panel.grid_marks import Said
 from langtail_nb._text.diff import Mark
 
 Shown = Literal["all", "differ", "won", "lost", "unscored"]
@@ -21,6 +22,14 @@ class GridSetting(TypedDict):
     word: str
 
 
+class GridMarked(TypedDict):
+    """How many answers a person marked for this score; ``can`` is whether they can be marked for it."""
+
+    score: str
+    told: str
+    can: bool
+
+
 class GridHead(TypedDict):
     """What stands above the rows; ``serial`` goes up with what is there, for a view to ask anew."""
 
@@ -28,6 +37,7 @@ class GridHead(TypedDict):
     rows: int
     settings: list[GridSetting]
     scores: list[str]
+    marked: list[GridMarked]
     told: list[str]
 
 
@@ -50,6 +60,7 @@ class GridCell(TypedDict):
     score: str
     share: float | None
     result: Result
+    mark: str
 
 
 class GridRow(TypedDict):
@@ -79,7 +90,10 @@ class GridScore(TypedDict):
 
 
 class GridAnswer(TypedDict):
-    """One answer in full; ``diff`` is against the first setting's of the same repeat, None for that."""
+    """One answer in full; ``diff`` is against the first setting's of the same repeat, None for that.
+
+    ``mark`` is what a person said of it, None where that cannot be said.
+    """
 
     repeat: int
     text: str
@@ -87,6 +101,7 @@ class GridAnswer(TypedDict):
     problem: str | None
     facts: list[str]
     scores: list[GridScore]
+    mark: Said | None
 
 
 class GridColumn(TypedDict):
@@ -106,9 +121,21 @@ class GridField(TypedDict):
 
 
 class GridWhole(TypedDict):
-    """A row in full."""
+    """A row in full; its marks are those for one score."""
 
     row: int
+    score: str
     asked: str
     fields: list[GridField]
     columns: list[GridColumn]
+
+
+class GridGiven(TypedDict):
+    """An answer was marked, or that was taken back."""
+
+    score: str
+    row: int
+    setting: int
+    repeat: int
+    mark: Said
+    told: str

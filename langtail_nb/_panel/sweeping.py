@@ -14,6 +14,7 @@ from langtail_nb._panel import pasted, sweep_text
 from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.grid import Grid
 from langtail_nb._panel.grid_desk import GridDesk
+from langtail_nb._panel.grid_marks import GridMarks
 from langtail_nb._panel.scoring import Scoring
 from langtail_nb._panel.sweep_form import AXES, Form
 from langtail_nb._panel.sweep_inputs import Inputs, inputs_of
@@ -117,10 +118,10 @@ class Sweeping:
         """Show how far a run is, until it is over."""
         running, scoring = self._running, self._scoring
         assert running is not None
-        pause, is_over = _EVERY_S, False
+        pause, is_over, marks = _EVERY_S, False, GridMarks(running.run)
         while not is_over:
             is_over, began = _is_over(running, pause), time.monotonic()
-            self.desk.show(Grid(running.run, scoring))
+            self.desk.show(Grid(running.run, scoring, marks))
             self._show()
             # A head of very many rows takes a while to make.
             pause = max(_EVERY_S, 5 * (time.monotonic() - began))

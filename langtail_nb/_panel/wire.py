@@ -11,7 +11,7 @@ from langtail_nb._panel.blocks import Tail
 from langtail_nb._panel.columns import Column
 from langtail_nb._panel.drafts import Draft, Typed
 from langtail_nb._panel.earlier import Rows
-from langtail_nb._panel.grid_wire import GridHead, GridPage, GridWhole
+from langtail_nb._panel.grid_wire import GridGiven, GridHead, GridPage, GridWhole
 from langtail_nb._panel.history import Listed, Page, Whole
 from langtail_nb._panel.places import Places
 from langtail_nb._panel.preview import Previewed
@@ -158,6 +158,12 @@ class GridRowWhole(TypedDict):
     grid_row: GridWhole
 
 
+class GridRowMarked(TypedDict):
+    """An answer of a sweep was marked."""
+
+    grid_marked: GridGiven
+
+
 Said = (
     Say
     | Heard
@@ -172,4 +178,5 @@ Said = (
     | Insert
     | GridRows
     | GridRowWhole
+    | GridRowMarked
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from statistics import fmean
 
 from langtail_nb._sweep.comparing.effects import lines_of
 from langtail_nb._sweep.comparing.findings import UNDECIDED, Effect, Evidence, Finding
@@ -111,7 +112,8 @@ def _agreement(scored: Scored, place: int) -> Agreement | None:
         return None
     marks, judged = scored.marks[place], scored.values[place]
     both = [pair for unit in marks for pair in zip(judged.get(unit, ()), marks[unit], strict=False)]
-    return agreement([one for one, _ in both], [other for _, other in both])
+    middle = fmean(scored.span or (0.0, 1.0))
+    return agreement([one for one, _ in both], [other for _, other in both], middle=middle)
 
 
 def _compared(found: Finding, scored: Scored, answer: Answer, history: History) -> Finding:

@@ -109,7 +109,9 @@ class Run:
     def explore(self) -> Any:
         """Return a widget with the answers, rows × settings: filtered, searched, sorted, opened side by side.
 
-        Below it stand the eight rows that differ most, as text that stays when the notebook is saved.
+        In an opened row y and n mark an answer as good or not, u or the same key takes that back: for the
+        score that is chosen, as :meth:`mark` does it blind. Below it stand the eight rows that differ most,
+        as text that stays when the notebook is saved.
 
         Raises:
             ConfigurationError: anywidget cannot be loaded.

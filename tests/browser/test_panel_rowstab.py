@@ -18,7 +18,7 @@ SUPPORT = deployment(
     chatInput={"delivery": "a week"},
     args={"temperature": 0.5, "max_tokens": 800},
 )
-DEPLOYMENTS = dict.fromkeys(("swept", "pasted", "budget", "explored", "keys", "hostile"), SUPPORT)
+DEPLOYMENTS = dict.fromkeys(("swept", "pasted", "budget", "explored", "keys", "marks", "hostile"), SUPPORT)
 ROWS = """[
   dict(question='Where is my parcel?', delivery='two days', expected='two days'),
   dict(question='When does it come?', delivery='two weeks', expected='soon'),
@@ -152,6 +152,45 @@ def test_the_explorer_is_used_by_keyboard_alone(desk: Bench) -> None:
     expect(
         root.get_by_role("status").filter(has_text=re.compile("is asked with the settings"))
     ).to_be_visible()
+
+
+def test_answers_are_marked_by_keyboard_without_leaving_the_row(desk: Bench) -> None:
+    root = explored(desk, "marks", ROWS)
+    head = root.get_by_role("button", name="Where is my parcel?")
+    head.focus()
+    head.press("y")
+    expect(root.locator(".lt-row-whole:visible")).to_have_count(0)
+    head.press("Enter")
+    first = root.get_by_role("group", name="deployed", exact=True)
+    second = root.get_by_role("group", name="max tokens 5", exact=True)
+    expect(second).to_be_visible()
+    page = root.page
+    page.keyboard.press("y")
+    expect(first).to_be_focused()
+    expect(first.get_by_role("button", name="Good: deployed", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.keyboard.press("ArrowRight")
+    expect(second).to_be_focused()
+    page.keyboard.press("n")
+    bad = second.get_by_role("button", name="Not good: max tokens 5")
+    expect(bad).to_have_attribute("aria-pressed", "true")
+    expect(root).to_contain_text("2 marked: 1 good, 1 not")
+    # The small marks of the list come with what follows from them; the focus stays where it was.
+    row = line(root, "Where is my parcel?")
+    expect(row.get_by_role("cell").nth(1)).to_contain_text("✗ not good")
+    expect(second).to_be_focused()
+    page.keyboard.press("n")
+    expect(root).to_contain_text("1 marked: 1 good, 0 not")
+    bad.click()
+    expect(root).to_contain_text("2 marked: 1 good, 1 not")
+    expect(bad).to_be_focused()
+    page.keyboard.press("u")
+    expect(root).to_contain_text("1 marked: 1 good, 0 not")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(head).to_be_focused()
+    expect(root.get_by_role("searchbox", name="Search rows")).to_be_visible()
 
 
 def test_answers_and_questions_are_text_in_the_explorer_and_its_receipt(desk: Bench) -> None:

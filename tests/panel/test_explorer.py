@@ -114,7 +114,7 @@ def test_a_measure_wins_and_loses_nothing(run: Run) -> None:
 
 def test_a_row_without_what_its_score_needs_says_why(run: Run) -> None:
     explorer, shown = explored(run)
-    whole = told(explorer, shown, "grid_open", "grid_row", row=24)
+    whole = told(explorer, shown, "grid_open", "grid_row", row=24, score="right")
     assert whole["columns"][0]["answers"][0]["scores"] == [
         {"name": "right", "text": "unscored", "reason": "column 'expected' is empty in this row"}
     ]
@@ -139,8 +139,8 @@ def test_as_cell_writes_the_row_with_the_setting(run: Run) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        {"do": "grid_open", "row": 25},
-        {"do": "grid_open", "row": "x"},
+        {"do": "grid_open", "row": 25, "score": ""},
+        {"do": "grid_open", "row": "x", "score": ""},
         {"do": "grid_use", "setting": 9},
         {"do": "grid_find", "wanted": {"search": ""}},
         {"do": "grid_find", "wanted": {**OPEN, "shown": "best"}},

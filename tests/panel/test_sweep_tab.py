@@ -153,7 +153,7 @@ def test_a_row_opens_to_its_texts_with_a_diff_and_scores(make: MakePanel) -> Non
     planned(panel, "Sweep 6 calls")
     swept(panel)
     count = len(panel.shown.sent)
-    panel.do("grid_open", row=0)
+    panel.do("grid_open", row=0, score="")
     panel.shown.until(lambda shown: any("grid_row" in one for one in shown.sent[count:]))
     whole = next(one["grid_row"] for one in panel.shown.sent[count:] if "grid_row" in one)
     assert whole["asked"] == "Where?"
@@ -263,7 +263,7 @@ def test_the_settings_of_a_column_are_used_and_its_cell_is_written(make: MakePan
     assert "0.25" in cells[-1]
     panel.do("grid_cell", setting=7, row=2)
     assert "no setting 7" in panel.shown.said()[-1]
-    panel.do("grid_open", row=99)
+    panel.do("grid_open", row=99, score="")
     assert "no row 99" in panel.shown.said()[-1]
 
 

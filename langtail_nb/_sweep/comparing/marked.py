@@ -36,15 +36,17 @@ class Agreement:
     high: float
 
 
-def agreement(judged: Sequence[Value], marks: Sequence[Value], level: float = 0.05) -> Agreement | None:
+def agreement(
+    judged: Sequence[Value], marks: Sequence[Value], level: float = 0.05, *, middle: float = 0.5
+) -> Agreement | None:
     """Return how far a judge agrees with marks of the same answers; None where no answer has both.
 
-    Judged and marked on steps, both agree if they are on the same side of the middle of 0 and 1.
+    Judged and marked on steps, both agree if they are on the same side of the middle of the scale.
     """
     both = [(a, b) for a, b in zip(judged, marks, strict=True) if is_number(a) and is_number(b)]
     if not both:
         return None
-    same = sum((a >= 0.5) == (b >= 0.5) for a, b in both)
+    same = sum((a >= middle) == (b >= middle) for a, b in both)
     return Agreement(same, len(both), *wilson(same / len(both), len(both), level))
 
 

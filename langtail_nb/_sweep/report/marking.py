@@ -13,27 +13,45 @@ from langtail_nb._sweep.identity import digest
 from langtail_nb._sweep.judge import Judge
 from langtail_nb._sweep.marks import Marks, Place, read_marks, to_mark
 from langtail_nb._sweep.order import Trial
+from langtail_nb._sweep.scoring.score import PASS_FAIL, OverRepeats
 from langtail_nb._text.characters import visible
 
 if TYPE_CHECKING:
     from langtail_nb._sweep.run import Run
 
-_YES: Final = {"y", "yes", "1"}
-_NO: Final = {"n", "no", "0"}
+_YES: Final = {"y", "yes"}
+_NO: Final = {"n", "no"}
 _ENDS: Final = {"q", "quit"}
+
+
+ALONE: Final = ""
+"""The name that marks go by in a run that has no score of single answers: they count by themselves."""
+
+
+def names(run: Run) -> list[str]:
+    """Return the scores that marks can be held against; only ``ALONE`` where there is none."""
+    every = run.book.names if run.book is not None else [*run.scores]
+    return [name for name in every if _is_of_single(_score(run, name))] or [ALONE]
 
 
 def of_run(run: Run) -> dict[str, Marks]:
     """Return the marks that there are of a run's answers, by score."""
-    found: dict[str, Marks] = {}
-    for name in run.scores:
-        noted: Mapping[str, tuple[float, Any]] = {}
-        with suppress(StoreError):
-            noted = run.plan.store.noted(_about(run, name))
-        marks = _placed(run, noted) if noted else {}
-        if marks:
-            found[name] = marks
-    return found
+    found = {name: of_score(run, name) for name in names(run)}
+    return {name: marks for name, marks in found.items() if marks}
+
+
+def of_score(run: Run, name: str) -> Marks:
+    """Return the marks of a run's answers that are held against one of ``names``."""
+    noted: Mapping[str, tuple[float, Any]] = {}
+    with suppress(StoreError):
+        noted = run.plan.store.noted(_about(run, name))
+    return _placed(run, noted) if noted else {}
+
+
+def ends(run: Run, name: str) -> tuple[float, float]:
+    """Return the marks that mean not and good: 0 and 1, or the ends of a judge's scale."""
+    one = _score(run, name)
+    return one.span if isinstance(one, Judge) else PASS_FAIL
 
 
 def ask(run: Run, score: str | None, rows: int, read: Callable[[str], str]) -> int:
@@ -51,13 +69,13 @@ def ask(run: Run, score: str | None, rows: int, read: Callable[[str], str]) -> i
         if one.reply is not None and trial.repeat <= run.repeats and trial.setting not in run.rejected
     ]
     places = to_mark(answered, rows)
-    judge = run.scores[name]
+    judge = _score(run, name)
     question = judge.question if isinstance(judge, Judge) else name
     shown = f"{len(places)} answers to mark for {name!r}, of all settings, shuffled: {question}"
     say(shown, "y for yes, n for no, a number, Enter to pass over, q to stop.")
     marks: dict[Place, float] = {}
     for number, place in enumerate(places, 1):
-        mark = _asked(run, place, f"{number} of {len(places)}", read)
+        mark = _asked(run, name, place, f"{number} of {len(places)}", read)
         if mark == "":
             break
         if isinstance(mark, float):
@@ -75,15 +93,28 @@ def take(run: Run, table: Any, score: str | None) -> int:
     name = _named(run, score)
     marks = read_marks(table, [one.label for one in run.settings])
     for place in marks:
-        if (one := run.outcomes.get(Trial(*place))) is None or one.reply is None:
-            label = run.settings[place.setting].label
-            raise ConfigurationError(f"marks: no answer of {label} in row {place.row}, repeat {place.repeat}")
+        check(run, place)
     keep(run, name, marks)
     return len(marks)
 
 
-def keep(run: Run, name: str, marks: Marks) -> None:
-    """Keep marks in the store: they belong to the texts, and stay with these."""
+def check(run: Run, place: Place) -> None:
+    """Refuse a place where there is nothing to mark.
+
+    Raises:
+        ConfigurationError: There is no answer.
+    """
+    if (one := run.outcomes.get(Trial(*place))) is None or one.reply is None:
+        label = run.settings[place.setting].label
+        raise ConfigurationError(f"marks: no answer of {label} in row {place.row}, repeat {place.repeat}")
+
+
+def keep(run: Run, name: str, marks: Mapping[Place, float | None]) -> None:
+    """Keep marks in the store, or take back those that are None: they belong to the texts and stay with them.
+
+    Raises:
+        StoreError: They could not be kept.
+    """
     for place, mark in marks.items():
         if (key := _key(run, place)) is not None:
             run.plan.store.note(_about(run, name), key, mark)
@@ -99,8 +130,9 @@ def _placed(run: Run, noted: Mapping[str, tuple[float, Any]]) -> dict[Place, flo
     return found
 
 
-def _asked(run: Run, place: Place, count: str, read: Callable[[str], str]) -> float | str | None:
+def _asked(run: Run, name: str, place: Place, count: str, read: Callable[[str], str]) -> float | str | None:
     """Return a mark, None where it is passed over, ``""`` where no more are given."""
+    no, yes = ends(run, name)
     reply = run.outcomes[Trial(*place)].reply
     assert reply is not None
     asked = run.plan.ways[0].message(run.rows, place.row)
@@ -108,7 +140,7 @@ def _asked(run: Run, place: Place, count: str, read: Callable[[str], str]) -> fl
     while True:
         said = read(f"{head}\n\n{visible(reply.text)}\n\nmark: ").strip().casefold()
         if said in _YES | _NO:
-            return float(said in _YES)
+            return yes if said in _YES else no
         if said in _ENDS or not said:
             return "" if said else None
         with suppress(ValueError):
@@ -118,20 +150,30 @@ def _asked(run: Run, place: Place, count: str, read: Callable[[str], str]) -> fl
 def _named(run: Run, score: str | None) -> str:
     judges = [name for name, one in run.scores.items() if isinstance(one, Judge)]
     name = score if score is not None else next(iter([*judges, *run.scores]), None)
-    if name is None or name not in run.scores:
-        names = ", ".join(map(repr, run.scores)) or "none"
-        raise ConfigurationError(f"no score is named {name!r}; there are: {names}")
-    one = run.scores[name]
-    if getattr(one, "against", None) is not None or getattr(one, "words", None):
+    one = None if name is None else _score(run, name)
+    if name is None or one is None:
+        there = ", ".join(map(repr, run.scores)) or "none"
+        raise ConfigurationError(f"no score is named {name!r}; there are: {there}")
+    if not _is_of_single(one):
         raise ConfigurationError(
             f"{name!r} does not judge single answers, so marks cannot be held against it"
         )
     return name
 
 
+def _score(run: Run, name: str) -> Any:
+    """Return the score of a name, or the one that a name is a part of; None where there is none."""
+    is_part = run.book is not None and name in run.book.names
+    return run.scores.get(name, run.scores.get(name.rpartition(".")[0]) if is_part else None)
+
+
+def _is_of_single(one: Any) -> bool:
+    is_pairwise, is_measure = getattr(one, "against", None) is not None, getattr(one, "words", None)
+    return not (is_pairwise or is_measure or isinstance(one, OverRepeats))
+
+
 def _about(run: Run, name: str) -> str:
-    one = run.scores[name]
-    return f"marks {digest([run.plan.session.place, name, getattr(one, 'question', '')])}"
+    return f"marks {digest([run.plan.session.place, name, getattr(_score(run, name), 'question', '')])}"
 
 
 def _key(run: Run, place: Place) -> str | None:

@@ -26,8 +26,6 @@ export interface Traits {
   sweep: SweepSection;
   grid: GridHead;
   thread: string;
-  save: SaveSection;
-  versions: Versions;
 }
 
 /** What the panel is about; `own` is whether there is anything to reset. */
@@ -242,48 +240,15 @@ export interface GridHead {
   rows: number;
   settings: GridSetting[];
   scores: string[];
+  marked: GridMarked[];
   told: string[];
 }
 
 /** A column: what the setting is called, in a line what is known of it so far, and the word for it. */
 export interface GridSetting { setting: number; label: string; told: string; word: string }
 
-/** What saving would write, once it is open; or in `nowhere` why it cannot, and what to do instead. */
-export interface SaveSection {
-  open: boolean;
-  busy: boolean;
-  nowhere: string | null;
-  link: boolean;
-  file: string;
-  serial: number;
-  some: boolean;
-  differs: boolean;
-  facts: Fact[];
-  words: [string, string][];
-  left: string[];
-  variables: Default[];
-}
-
-/** One value that differs: its name, and both as they are shown. */
-export interface Fact { name: string; before: string; after: string }
-
-/** A variable that is set, and whether its text is to be its default. */
-export interface Default { name: string; on: boolean }
-
-/** How two deployments differ, once that is open; `problem` is why they cannot be read. */
-export interface Versions {
-  open: boolean;
-  busy: boolean;
-  choices: Choice[];
-  first: string;
-  second: string;
-  problem: string | null;
-  facts: Fact[];
-  words: [string, string][];
-}
-
-/** A deployment that can be compared with another, or `here`, what is set in this kernel. */
-export interface Choice { name: string; label: string }
+/** How many answers a person marked for this score; `can` is whether they can be marked for it. */
+export interface GridMarked { score: string; told: string; can: boolean }
 
 /** What one answer grew by, or all of it: blocks that are finished, as HTML, and its tail. */
 export interface Piece { id: string; serial: number; add: string[]; tail: HtmlTail | TextTail | null }
@@ -341,10 +306,17 @@ export interface GridCell {
   score: string;
   share: number | null;
   result: "won" | "lost" | "tied" | "unscored" | "";
+  mark: string;
 }
 
-/** A row in full. */
-export interface GridWhole { row: number; asked: string; fields: GridField[]; columns: GridColumn[] }
+/** A row in full; its marks are those for one score. */
+export interface GridWhole {
+  row: number;
+  score: string;
+  asked: string;
+  fields: GridField[];
+  columns: GridColumn[];
+}
 
 /** A column of the table with its value in a row. */
 export interface GridField { name: string; value: string; part: string }
@@ -360,10 +332,21 @@ export interface GridAnswer {
   problem: string | null;
   facts: string[];
   scores: GridScore[];
+  mark: "good" | "not" | "" | null;
 }
 
 /** What a score says of one answer, and why; `text` is `unscored` where it says nothing. */
 export interface GridScore { name: string; text: string; reason: string }
+
+/** An answer was marked, or that was taken back. */
+export interface GridGiven {
+  score: string;
+  row: number;
+  setting: number;
+  repeat: number;
+  mark: "good" | "not" | "";
+  told: string;
+}
 
 /** A message as its editor holds it; `of` is the name of the one that it was. */
 export interface Edited { of?: string; role: string; text: string; images?: string[]; editable?: boolean }
@@ -394,7 +377,9 @@ export type Said =
   /** A page of a sweep's rows. */
   | { grid_page: GridPage }
   /** A row of a sweep in full. */
-  | { grid_row: GridWhole };
+  | { grid_row: GridWhole }
+  /** An answer of a sweep was marked. */
+  | { grid_marked: GridGiven };
 
 export type Action =
   /** A view opened: it wants what is not in a trait. */
@@ -469,12 +454,14 @@ export type Action =
   | { do: "take_cell"; column: string; serial: number }
   /** A page of the rows is wanted. */
   | { do: "grid_find"; wanted: GridWanted }
-  /** A row is wanted in full. */
-  | { do: "grid_open"; row: number }
+  /** A row is wanted in full, with the marks for a score. */
+  | { do: "grid_open"; row: number; score: string }
   /** A setting's values are to be those that panel and cells ask with. */
   | { do: "grid_use"; setting: number }
   /** The cell that asks a row as a setting asked it is wanted. */
   | { do: "grid_cell"; setting: number; row: number }
+  /** A key was pressed on an answer: good, not, or neither; the key that gave a mark takes it back. */
+  | { do: "grid_mark"; setting: number; row: number; repeat: number; score: string; key: "y" | "n" | "u" }
   /** The Rows tab was turned to: it wants to know what a sweep costs. */
   | { do: "sweep_look" }
   /** Stops of a parameter were typed; None takes it out. */
@@ -490,14 +477,4 @@ export type Action =
   /** The button was pressed, by someone who saw the plan of this number. */
   | { do: "sweep_run"; plan: number }
   /** What runs is to be stopped. */
-  | { do: "sweep_stop" }
-  /** What saving would write is to be shown; or not any more. */
-  | { do: "save_open"; on: boolean }
-  /** A variable is to be saved as a default, or not. */
-  | { do: "save_default"; name: string; on: boolean }
-  /** What a view shows under this serial is to be written. */
-  | { do: "save_write"; serial: number }
-  /** How two versions differ is to be shown; or not any more. */
-  | { do: "versions_open"; on: boolean }
-  /** Two other deployments are to be compared. */
-  | { do: "versions_pick"; first: string; second: string };
+  | { do: "sweep_stop" };

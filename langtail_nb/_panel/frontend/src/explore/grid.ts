@@ -21,6 +21,15 @@ export interface Words {
   cell: string;
 }
 
+/** What the rows of a grid share. */
+export interface Shared {
+  readonly view: View;
+  readonly words: Words;
+  head(): GridHead;
+  /** The score that is looked at, which marks are given for. */
+  score(): string;
+}
+
 export function grid(view: View, words: Words) {
   const { link } = view;
   const wanted: GridWanted = { search: "", shown: "all", setting: null, score: "", sort: "difference", page: 0 };
@@ -28,10 +37,16 @@ export function grid(view: View, words: Words) {
   const heads = h("div", { class: "lt-grid-heads", role: "row" });
   const body = h("div", { role: "rowgroup" });
   const none = div("lt-empty");
-  const { draw, rows } = keyed(body, "row", (row: GridRow) => gridRow(view, row, () => link.get("grid"), words));
+  const head = () => link.get("grid");
+  const score = () => wanted.score || head().scores[0] || "";
+  const { draw, rows } = keyed(body, "row", (row: GridRow) => gridRow({ view, words, head, score }, row));
   const table = h("div", { class: "lt-grid", role: "table", "aria-label": "Answers by row and setting" }, heads, body);
   const scroll = scroller("lt-grid-scroll", "Answers", table);
-  const bar = choices(view, wanted, () => ask(0));
+  const bar = choices(view, wanted, () => {
+    drawMarked();
+    for (const row of rows.values()) row.refresh();
+    ask(0);
+  });
   const pages = pager((page) => ask(page));
   const node = h("section", { class: "lt-results", "aria-label": "Answers of the sweep" }, bar.node, told, scroll, none, pages.node);
   let serial = -1;
@@ -39,6 +54,10 @@ export function grid(view: View, words: Words) {
   function ask(page: number) {
     wanted.page = page;
     link.send({ do: "grid_find", wanted: { ...wanted } });
+  }
+
+  function drawMarked(told = head().marked.find((one) => one.score === score())?.told) {
+    show(pages.marked, told ?? null);
   }
 
   function receive({ wanted: of, rows: found, total, pages: count }: GridPage) {
@@ -57,12 +76,18 @@ export function grid(view: View, words: Words) {
     drawHeads(view, heads, head, words);
     table.style.setProperty("--settings", String(head.settings.length));
     bar.draw(head);
+    drawMarked();
     drawLines(told, head.told);
     for (const row of rows.values()) row.refresh();
     ask(wanted.page);
   });
   link.hear("grid_page", ({ grid_page }) => receive(grid_page));
-  link.hear("grid_row", ({ grid_row }) => rows.get(grid_row.row)?.open(grid_row));
+  link.hear("grid_row", ({ grid_row }) => { if (grid_row.score === score()) rows.get(grid_row.row)?.open(grid_row); });
+  link.hear("grid_marked", ({ grid_marked }) => {
+    if (grid_marked.score !== score()) return;
+    rows.get(grid_marked.row)?.mark(grid_marked);
+    drawMarked(grid_marked.told);
+  });
   scroll.addEventListener("keydown", (event) => step(event, body, (by) => pages.turn(by)));
   return node;
 }
@@ -139,9 +164,12 @@ function pager(turnTo: (page: number) => void) {
   forth.ariaLabel = forth.title;
   const told = span("lt-quiet");
   told.role = "status";
-  const node = div("lt-group lt-pages", back, told, forth);
+  const marked = span("lt-quiet lt-marked");
+  marked.role = "status";
+  const node = div("lt-between", marked, div("lt-group lt-pages", back, told, forth));
   return {
     node,
+    marked,
     turn,
     draw(page: number, pages: number, total: number) {
       [at, last] = [page, pages - 1];
