@@ -13,24 +13,25 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from functools import partial
 from threading import RLock, Thread
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from langtail_nb._calls.trial import Trial
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel.session import Session
 from langtail_nb._panel.answers import Answers
+from langtail_nb._panel.asking import Asking
 from langtail_nb._panel.deployment_reader import THREAD, DeploymentReader
 from langtail_nb._panel.edits import Edits
-from langtail_nb._panel.history import History, Wanted
+from langtail_nb._panel.history import History
 from langtail_nb._panel.payload import checked
 from langtail_nb._panel.places import chosen
 from langtail_nb._panel.prompt_size import PromptSize
+from langtail_nb._panel.recalling import Recalling
 from langtail_nb._panel.saving import Saving
 from langtail_nb._panel.screen import Screen
 from langtail_nb._panel.sweep_tab import SweepTab
 from langtail_nb._panel.taking import Taking
 from langtail_nb._panel.told import Told
-from langtail_nb._panel.variants import Variants
 from langtail_nb._panel.versions import VersionsTab
 from langtail_nb._types.plain_form import opened
 from langtail_nb._types.request import Request
@@ -39,13 +40,11 @@ from langtail_nb._types.target import Target
 
 if TYPE_CHECKING:
     from langtail_nb._panel.actions import Action
+    from langtail_nb._panel.sweeping import Sweeping
     from langtail_nb._panel.wire import Said
 
 _log = logging.getLogger("langtail_nb")
 
-_RUN: Final = "run"
-# A run that follows another at once need not ask what is deployed again.
-_FRESH_S: Final = 5.0
 _ASKING: Final = ("run", "compare", "refresh")
 
 
@@ -79,10 +78,9 @@ class Playground:
     ) -> None:
         self.session, self.target = session, target
         self._told = Told(publish, send)
-        self._ran, self._kept, self._left, self._moved = ran, kept, left, moved
+        self._ran, self._moved = ran, moved
         self._lock = RLock()
         self._edits = Edits(session, target, table)
-        self._variants = Variants()
         self._answers = Answers(
             session,
             target,
@@ -99,6 +97,13 @@ class Playground:
         )
         # What another panel or a cell has read already stands in the first picture.
         self._edits.config = self.looks.newest
+        self._asking = Asking(
+            session, target, self._edits, self._answers, self.looks, say=self.say, kept=kept, left=left
+        )
+        self._recalling = Recalling(
+            session, target, self._history, self._edits, self._answers, self._asking,
+            say=self.say, aside=self._aside,
+        )  # fmt: skip
         self._taking = Taking(session, self._told, self._edits, self._answers)
         self._screen = Screen(
             session, target, self._told, self._edits, self._answers, self.looks, self._taking
@@ -106,9 +111,7 @@ class Playground:
         self._prompt_size = PromptSize(
             session, self._told, aside=self._aside, asked=lambda: self._answers.behind(self.request())
         )
-        self._sweeping = SweepTab(
-            session, target, self._told, self._edits, variants=lambda: self._variants, aside=self._aside
-        )
+        self._sweeping = SweepTab(self._make_sweeping)
         self._saving = Saving(
             session, target, self._told, self._edits, aside=self._aside, changed=self.refresh
         )
@@ -129,11 +132,11 @@ class Playground:
 
         What was begun in this one stays, as nothing is taken over a second time.
         """
-        if self._has_gone_on or self._edits.are_begun or self._variants.are_begun or self.trials:
+        if self._has_gone_on or self._edits.are_begun or self._asking.variants.are_begun or self.trials:
             return False
         self._has_gone_on = True
         self._edits.go_on_from(earlier._edits)
-        self._variants = earlier._variants
+        self._asking.variants = earlier._asking.variants
         self._sweeping.go_on_from(earlier._sweeping)
         if earlier.target == self.target:
             self._answers.go_on_from(earlier._answers)
@@ -175,7 +178,7 @@ class Playground:
         begun: list[Trial] = []
         try:
             with self.session.settings.origin("panel"):
-                begun = self._run()
+                begun = self._asking.run()
             self.refresh()
             self.wait()
         except KeyboardInterrupt:
@@ -225,7 +228,7 @@ class Playground:
         with self.session.settings.lock, self._lock:
             if self.looks.has_own():
                 self._edits.config = self.looks.newest
-            self._screen.draw(self._variants)
+            self._screen.draw(self._asking.variants)
             self._sweeping.draw()
             self._saving.draw()
             self._versions.draw()
@@ -248,6 +251,18 @@ class Playground:
             self.refresh()
         finally:
             self._answers.settle()
+
+    def _make_sweeping(self) -> Sweeping:
+        from langtail_nb._panel.sweeping import Sweeping
+
+        return Sweeping(
+            self.session,
+            self.target,
+            self._told,
+            self._edits,
+            variants=lambda: self._asking.variants,
+            aside=self._aside,
+        )
 
     def _aside(self, job: Callable[[], object]) -> None:
         """Do something on a thread that may wait: neither the network's nor the caller's."""
@@ -282,59 +297,6 @@ class Playground:
         if named != self.target:
             self._moved(named)
 
-    def _run(self, after: int | None = None) -> list[Trial]:
-        return self._start([(_RUN, "Answer", self.request())]) if self._is_current(after) else []
-
-    def _press_run(self, after: int | None = None, anyway: bool = True) -> None:
-        if self._is_current(after):
-            self._edits.check_template([self.request()], anyway)
-            self._run(after)
-
-    def _compare(self, after: int | None = None, anyway: bool = True) -> None:
-        if self._is_current(after):
-            own = self._edits.request()
-            plain = self._edits.request(as_deployed=True).replace(**own.about_the_call)
-            asked = self._variants.requests(own, plain, self._edits.config)
-            self._edits.check_template([request for _, _, request in asked], anyway)
-            self._start(asked, self._variants.pinned)
-
-    def _is_current(self, after: int | None) -> bool:
-        """Return whether a view has seen the last run: at the second of two quick clicks it has not."""
-        return after is None or all(trial.serial <= after for trial in self.trials)
-
-    def _start(self, asked: Sequence[tuple[str, str, Request]], pinned: Sequence[Trial] = ()) -> list[Trial]:
-        self._edits.check()
-        begun = self._answers.start(asked, pinned)
-        # Beside the answer: a deployment that changed since the panel was opened is told, not taken over.
-        self.looks.look(fresh_s=_FRESH_S)
-        return begun
-
-    def _keep(self, column: str, serial: int) -> None:
-        if kept := self._answers.keep(column, serial):
-            told, follows = kept
-            self.say(f"{told.capitalize()}. {follows}")
-            self._kept(serial, told)
-
-    def _new_thread(self) -> None:
-        self.session.conversations(self.target).leave()
-        self.say("The next answer that is kept, or the next cell, begins a thread.")
-        self._left()
-
-    def _compare_add(self) -> None:
-        self._variants.add(self.session.settings.overrides(self.target))
-
-    def _pin(self, id: int) -> None:
-        turn = self.session.store.turn(id)
-        if turn is None or turn.request is None:
-            raise ConfigurationError("this call was not recorded, so it cannot be compared")
-        self._answers.put_beside(self._variants.pin(turn, self.target, self.session.base_url))
-        self.say("It stands beside the answers, and in the next comparison.")
-
-    def _compare_drop(self, id: str) -> None:
-        if any(trial.id == id for trial in self._variants.pinned):
-            self._answers.leave_out(id)
-        self._variants.drop(id)
-
     def copied(self, kind: str) -> str:
         """Return the request as a ``cell``, ``python``, ``curl``, ``json`` or a ``link``.
 
@@ -368,26 +330,16 @@ class Playground:
             "template": edits.template,
             "undo": self._telling(edits.back),
             "redo": self._telling(edits.again),
-            "find": lambda **asked: self._aside(partial(self._history.find, cast(Wanted, asked))),
-            "whole": lambda id: self._aside(partial(self._history.open, id)),
             "count": self._prompt_size.tell,
-            "restore": self._taking.earlier,
-            "pin": self._pin,
-            "run": self._press_run,
-            "stop": self._answers.stop,
-            "keep": self._keep,
-            "new_thread": self._new_thread,
-            "compare": self._compare,
-            "compare_add": self._compare_add,
-            "compare_drop": self._compare_drop,
             "refresh": partial(self.looks.look, anew=True),
             "copy": self._taking.copy,
             "insert": self._taking.insert,
             "form": self._taking.show_as,
-            "open": self._answers.open,
             "take_settings": self._taking.settings,
             "take_text": self._taking.text,
             "take_cell": self._taking.cell,
+            **self._asking.actions(),
+            **self._recalling.actions(),
             **self._sweeping.actions(),
             **self._saving.actions(),
             **self._versions.actions(),

@@ -6,33 +6,22 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
-from langtail_nb._kernel.session import Session
-from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.grid_actions import GridAction
 from langtail_nb._panel.sweep_wire import SweepAction
-from langtail_nb._panel.told import Told
-from langtail_nb._panel.variants import Variants
-from langtail_nb._types.target import Target
 
 if TYPE_CHECKING:
     from langtail_nb._panel.sweeping import Sweeping
 
 
 class SweepTab:
-    """Makes what the tab does when it is first done; the arguments are those of ``Sweeping``."""
+    """Makes what the tab does when it is first done.
 
-    def __init__(
-        self,
-        session: Session,
-        target: Target,
-        told: Told,
-        edits: Edits,
-        *,
-        variants: Callable[[], Variants],
-        aside: Callable[[Callable[[], object]], object],
-    ) -> None:
-        self._session, self._target, self._told, self._edits = session, target, told, edits
-        self._variants, self._aside = variants, aside
+    Args:
+        make: Makes it.
+    """
+
+    def __init__(self, make: Callable[[], Sweeping]) -> None:
+        self._make = make
         self._made: Sweeping | None = None
 
     def actions(self) -> dict[str, Callable[..., object]]:
@@ -61,14 +50,5 @@ class SweepTab:
 
     def _sweeping(self) -> Sweeping:
         if self._made is None:
-            from langtail_nb._panel.sweeping import Sweeping
-
-            self._made = Sweeping(
-                self._session,
-                self._target,
-                self._told,
-                self._edits,
-                variants=self._variants,
-                aside=self._aside,
-            )
+            self._made = self._make()
         return self._made

@@ -84,17 +84,6 @@ class Taking:
         self._edits.take(self._answers.asked(trial).parameters)
         self._told.send({"say": f"The settings are those of “{trial.title}” now; cells use them, too."})
 
-    def earlier(self, id: int) -> None:
-        """Put back the message and settings of an earlier call."""
-        turn = self._session.store.turn(id)
-        snapshot = runs.asked_of(turn) if turn is not None else None
-        if turn is None or snapshot is None:
-            raise ConfigurationError("this call was not recorded, so it cannot be restored")
-        self._edits.restore(snapshot)
-        left = runs.left_out_of(turn)
-        told = f" without {', '.join(left)}: a panel has no place for it" if left else ""
-        self._told.send({"say": f"Restored the message and settings of this run{told}."})
-
     def text(self, column: str, serial: int) -> None:
         """Send the text of an answer, letter by letter."""
         self._told.send({"copy": "answer", "text": self._found(column, serial).text, "told": "Copied."})

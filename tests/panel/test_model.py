@@ -179,7 +179,7 @@ def test_a_deployment_that_changed_since_is_told_after_a_run_and_taken_over_when
 ) -> None:
     server = make_server({"changing": deployment("Hi.", args={"temperature": 0.1})}, "--watch")
     monkeypatch.setenv("LANGTAIL_BASE_URL", server.url)
-    monkeypatch.setattr("langtail_nb._panel.playground._FRESH_S", 0.0)
+    monkeypatch.setattr("langtail_nb._panel.asking._FRESH_S", 0.0)
     panel = opened(session, "acme/help/changing/production")
     write_project(tmp_path / "project", {"changing": deployment("Hi.", args={"temperature": 0.9})})
 

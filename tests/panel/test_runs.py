@@ -430,7 +430,7 @@ def test_a_stopped_answer_is_pinned_as_stopped_and_one_that_runs_not_at_all(
     panel.do("stop")
     panel.model.wait()
     panel.do("pin", id=panel.shown["history"]["runs"][0]["id"])
-    [pinned] = panel.model._variants.pinned
+    [pinned] = panel.model._asking.variants.pinned
     assert (pinned.state, pinned.notes()) == ("stopped", ["stopped by you"])
 
 
