@@ -38,6 +38,7 @@ class Trial:
         by: Who answered, as it is shown; None until that is known.
         context: What it is part of, for what carries the calls.
         sent_to: The origin that it went to, where that has to be told.
+        stored_at: When it came, in seconds since 1970, where it was stored and not asked anew; else None.
         cost: What the answer cost, an estimate in dollars; None where nobody can say.
     """
 
@@ -51,6 +52,7 @@ class Trial:
     by: str | None = None
     sent_to: str | None = None
     context: Context | None = None
+    stored_at: float | None = None
     cost: float | None = None
     serial: int = field(default_factory=lambda: next(_serials))
 

@@ -57,6 +57,7 @@ class Answers:
     ) -> None:
         self.trials: list[Trial] = []
         self.compared: list[Trial] = []
+        self._stored: Trial | None = None
         self._earlier = Earlier()
         self._runs: list[list[Trial]] = []
         self._telling = 0
@@ -85,7 +86,7 @@ class Answers:
 
     def columns(self, asking: str) -> list[Column]:
         """Return what the views show of each answer, but its text."""
-        return columns(self.trials, asking=asking, kept=self._keeping.kept)
+        return columns(self._shown, asking=asking, kept=self._keeping.kept)
 
     def earlier(self) -> Rows:
         """Return what the views show of the comparisons before this one."""
@@ -97,7 +98,7 @@ class Answers:
 
     def find(self, column: str, serial: int) -> Trial | None:
         """Return the answer that was seen in a column, now or in an earlier comparison, if it is there."""
-        known = [*self.trials, *self._earlier]
+        known = [*self._shown, *self.trials, *self._earlier]
         return next((trial for trial in known if (trial.id, trial.serial) == (column, serial)), None)
 
     def behind(self, request: Request) -> Request:
@@ -133,6 +134,7 @@ class Answers:
             self.stop()
             self._settled.clear()
             self._runs.append(fresh)
+            self._stored = None
             if len(self.trials) > 1:
                 self._earlier.put(self.trials)
             self.trials = [*fresh, *pinned]
@@ -151,6 +153,19 @@ class Answers:
             self.trials = [*self.trials, trial]
             self._changed()
             self._send({"full": [self._whole(trial)]})
+
+    def show_stored(self, trial: Trial | None) -> None:
+        """Show an answer that was stored in place of those that are there; or those again, with None."""
+        with self._lock:
+            if self._stored is trial or (self.is_busy and trial is not None):
+                return
+            self._stored = trial
+            self._changed()
+            self._send({"full": [self._whole(one) for one in self._shown]})
+
+    @property
+    def _shown(self) -> list[Trial]:
+        return self.trials if self._stored is None else [self._stored]
 
     def leave_out(self, column: str) -> None:
         """Take an earlier answer away that was put beside the others."""
@@ -193,7 +208,7 @@ class Answers:
     def tell_all(self) -> None:
         """Tell the views every answer from its start."""
         with self._lock:
-            self._send({"full": [self._whole(trial) for trial in self.trials]})
+            self._send({"full": [self._whole(trial) for trial in self._shown]})
 
     def settle(self) -> None:
         """Say that all that follows the end of a run is done."""

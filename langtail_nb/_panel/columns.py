@@ -8,6 +8,7 @@ from typing import Final, TypedDict
 from langtail_nb._calls import naming
 from langtail_nb._calls.naming import badges_of
 from langtail_nb._calls.trial import State, Trial
+from langtail_nb._kernel.runs import when
 from langtail_nb._text.brief import shorten
 from langtail_nb._text.diff import Mark
 from langtail_nb._types.messages import calls_of
@@ -66,7 +67,7 @@ def columns(trials: Sequence[Trial], *, asking: str, kept: Mapping[int, str]) ->
             calls=_calls(trial.reply),
             reasoning=trial.reply.reasoning if trial.reply is not None else "",
             footer=trial.footer() if trial.state != "running" else [],
-            marks=badges[trial.id],
+            marks=[*_stored(trial), *badges[trial.id]],
             asked=shorten(trial.question, _ASKED) if trial.question.strip() != asking.strip() else "",
             kept=kept.get(trial.serial),
             can_keep=trial.can_be_kept and trial.serial not in kept,
@@ -75,6 +76,10 @@ def columns(trials: Sequence[Trial], *, asking: str, kept: Mapping[int, str]) ->
         )
         for trial, diff in zip(trials, diffs, strict=True)
     ]
+
+
+def _stored(trial: Trial) -> list[str]:
+    return [] if trial.stored_at is None else [f"stored, {when(trial.stored_at)}, not asked anew"]
 
 
 def _next_step(trial: Trial, kept: Mapping[int, str]) -> list[str]:

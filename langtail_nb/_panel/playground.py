@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from threading import RLock, Thread
@@ -29,6 +30,7 @@ from langtail_nb._panel.prompt_size import PromptSize
 from langtail_nb._panel.recalling import Recalling
 from langtail_nb._panel.saving import Saving
 from langtail_nb._panel.screen import Screen
+from langtail_nb._panel.stored_ticks import StoredTicks, Wanted
 from langtail_nb._panel.sweep_tab import SweepTab
 from langtail_nb._panel.taking import Taking
 from langtail_nb._panel.told import Told
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("langtail_nb")
 
 _ASKING: Final = ("run", "compare", "refresh")
+_STEPPING: Final = ("set", "use", "reset")
 
 
 class Playground:
@@ -107,6 +110,9 @@ class Playground:
         self._taking = Taking(session, self._told, self._edits, self._answers)
         self._screen = Screen(
             session, target, self._told, self._edits, self._answers, self.looks, self._taking
+        )
+        self._stored_ticks = StoredTicks(
+            session, self._told, aside=self._aside, show=self._answers.show_stored
         )
         self._prompt_size = PromptSize(
             session, self._told, aside=self._aside, asked=lambda: self._answers.behind(self.request())
@@ -232,11 +238,17 @@ class Playground:
             self._sweeping.draw()
             self._saving.draw()
             self._versions.draw()
+            self._look_for_stored()
 
     def refresh(self) -> None:
         """Publish every section that changed, the history among them."""
         self.draw()
         self._history.show()
+
+    def _look_for_stored(self) -> None:
+        with suppress(ConfigurationError):  # what cannot be sent is nowhere stored
+            request = self.request()
+            self._stored_ticks.want(Wanted(request, self._answers.behind(request), self._edits.config))
 
     def _columns_changed(self) -> None:
         self._screen.show_columns()
@@ -248,6 +260,7 @@ class Playground:
     def _all_ran(self, trials: Sequence[Trial]) -> None:
         try:
             self._ran(trials)
+            self._stored_ticks.note(trials, self._edits.config)
             self.refresh()
         finally:
             self._answers.settle()
@@ -282,6 +295,10 @@ class Playground:
     def _perform(self, action: Action) -> None:
         given = {name: value for name, value in action.items() if name != "do"}
         self._actions[action["do"]](**given)
+        if action["do"] in _STEPPING:
+            self._stored_ticks.stepped()
+        elif action["do"] in ("run", "compare"):
+            self._stored_ticks.begun()
 
     def _hello(self) -> None:
         self.looks.shown()

@@ -8,7 +8,6 @@ from typing import Final
 from langtail_nb._calls.naming import DEPLOYED
 from langtail_nb._calls.trial import Trial
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel import runs
 from langtail_nb._kernel.session import Session
 from langtail_nb._line import copies
 from langtail_nb._panel.answers import Answers

@@ -58,6 +58,7 @@ class Panel(anywidget.AnyWidget):
     thread = _section("")
     save = _section({})
     versions = _section({})
+    stored = _section([])
 
     _open: ClassVar[WeakKeyDictionary[Panel, list[Execution]]] = WeakKeyDictionary()
     """Panels in the order in which they were made, and the executions that made or showed each."""

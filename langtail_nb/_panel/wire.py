@@ -18,6 +18,7 @@ from langtail_nb._panel.preview import Previewed
 from langtail_nb._panel.rows import Parameter
 from langtail_nb._panel.save_wire import SaveSection
 from langtail_nb._panel.sections import Head, Preview, Template, Tool
+from langtail_nb._panel.stored_ticks import Ticks
 from langtail_nb._panel.sweep_wire import SweepSection
 from langtail_nb._panel.table import Table
 from langtail_nb._panel.undo import Labels
@@ -55,6 +56,7 @@ class Traits(TypedDict):
     thread: str
     save: SaveSection
     versions: Versions
+    stored: list[Ticks]
 
 
 class Piece(TypedDict):

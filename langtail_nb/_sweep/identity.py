@@ -26,6 +26,8 @@ _THIS_KERNEL: Final = uuid.uuid4().hex
 _SHORT: Final = 12
 _NOTHING: Final[tuple[Any, ...]] = (None, [], {}, {"type": "text"})
 """Values that ask for nothing; answers are text without a format, too."""
+_MESSAGE: Final = "message"
+_VARIABLE: Final = "variable "
 
 
 def digest(value: Any) -> str:
@@ -43,7 +45,7 @@ def setting_parts(place: str, config: Config | None, request: Request) -> dict[s
         request: What the setting asks, its messages ahead of the row's included.
     """
     members = {"place": place, "target": request.target.full, **effective(config, request)}
-    return {name: digest(value)[:_SHORT] for name, value in members.items()}
+    return {name: short(value) for name, value in members.items()}
 
 
 def effective(config: Config | None, request: Request) -> dict[str, Any]:
@@ -82,8 +84,18 @@ def key_of(setting: str, sent: str, repeat: int) -> str:
 
 def row_parts(message: Any, variables: Mapping[str, str]) -> dict[str, str]:
     """Return a short hash for each member of what a row sends."""
-    parts = {} if message is None else {"message": digest(message)[:_SHORT]}
-    return parts | {f"variable {name}": digest(text)[:_SHORT] for name, text in variables.items()}
+    parts = {} if message is None else {_MESSAGE: short(message)}
+    return parts | {f"{_VARIABLE}{name}": short(text) for name, text in variables.items()}
+
+
+def is_of_row(name: str) -> bool:
+    """Return whether a part of a trial is one of what its row sends, and not of its setting."""
+    return name == _MESSAGE or name.startswith(_VARIABLE)
+
+
+def short(value: Any) -> str:
+    """Return the short hash of a member."""
+    return digest(value)[:_SHORT]
 
 
 def differing(wanted: Mapping[str, str], stored: Mapping[str, str]) -> list[str]:

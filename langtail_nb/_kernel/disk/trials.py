@@ -86,6 +86,14 @@ class StoredTrial(NamedTuple):
     waited_s: float
 
 
+class StoredSetting(NamedTuple):
+    """A setting that answered something: its hash, and a trial with the turn that it is in and its parts."""
+
+    turn: int
+    setting: str
+    parts: Mapping[str, str]
+
+
 class Trials:
     """The trials in a store."""
 
@@ -174,6 +182,23 @@ class Trials:
             [target, row, _NEAREST],
         )
         return [_parts(text) for (text,) in rows]
+
+    def newest(self) -> int:
+        """Return the number of the newest trial's turn, 0 where there is none."""
+        return next((turn for (turn,) in self._store.read("SELECT max(turn) FROM trials", []) if turn), 0)
+
+    def settings(self, target: str, *, after: int = 0) -> list[StoredSetting]:
+        """Return the settings that answered anything of a target, each with its newest trial.
+
+        Args:
+            after: Only those in trials behind the turn of this number.
+        """
+        rows = self._store.read(
+            "SELECT max(turn), setting, parts FROM trials"
+            " WHERE turn > ? AND target = ? AND state = 'done' GROUP BY setting",
+            [after, target],
+        )
+        return [StoredSetting(turn, str(setting), _parts(parts)) for turn, setting, parts in rows]
 
     def settings_tried(self, target: str, rows: Iterable[str]) -> set[str]:
         """Return the hashes of the settings that answered any of these rows."""

@@ -26,6 +26,7 @@ export interface Traits {
   sweep: SweepSection;
   grid: GridHead;
   thread: string;
+  stored: Ticks[];
 }
 
 /** What the panel is about; `own` is whether there is anything to reset. */
@@ -249,6 +250,9 @@ export interface GridSetting { setting: number; label: string; told: string; wor
 
 /** How many answers a person marked for this score; `can` is whether they can be marked for it. */
 export interface GridMarked { score: string; told: string; can: boolean }
+
+/** The values of one parameter at which there is an answer. */
+export interface Ticks { name: string; values: number[] }
 
 /** What one answer grew by, or all of it: blocks that are finished, as HTML, and its tail. */
 export interface Piece { id: string; serial: number; add: string[]; tail: HtmlTail | TextTail | null }

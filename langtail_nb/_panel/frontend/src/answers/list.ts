@@ -13,6 +13,7 @@ export function answers(view: View) {
   const node = div("lt-answers");
   const none = div("lt-empty", "No answer yet. One joins the conversation only when you press Keep.");
   let said: string | undefined;
+  const heard = new Set<string>();
   let early = false;
   const side: Side = {
     differs: false,
@@ -32,8 +33,10 @@ export function answers(view: View) {
     if (early) link.send({ do: "hello" });
     early = false;
     const states = now.map(({ serial, state }) => `${serial} ${state}`).join();
-    if (said !== undefined && said !== states && now.length) link.say(news(now));
+    // What stands there again, once a stored answer is left, was said before.
+    if (said !== undefined && said !== states && now.length && !heard.has(states)) link.say(news(now));
     said = states; // a view that opens says nothing of runs that ended before
+    heard.add(states);
   });
   const receive = (piece: Piece, whole: boolean) => {
     early ||= !rows.get(piece.id)?.receive(piece, whole);
@@ -49,6 +52,8 @@ export function answers(view: View) {
 
 /** What is worth saying of all columns. */
 function news(columns: Column[]) {
+  const [stored] = columns.filter(({ id }) => id === "stored");
+  if (stored) return `${stored.marks[0]}.`;
   const states = columns.map(({ state }) => state);
   const kinds = [...new Set(states)];
   if (kinds.length === 1) return NEWS[kinds[0]];

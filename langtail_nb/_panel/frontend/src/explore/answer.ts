@@ -46,7 +46,7 @@ function answer(
   const scores = div("");
   const press = (key: Key) => link.send({ do: "grid_mark", ...place, score: score(), key });
   const made = (key: keyof typeof KEYS) => {
-    const node = button(`${SIGNS[key]} ${KEYS[key]}`, () => press(key), "lt-small lt-mark", `${KEYS[key]} (${key}); again takes it back`);
+    const node = button(`${SIGNS[key]} ${KEYS[key]}`, () => press(key), "lt-small lt-judged", `${KEYS[key]} (${key}); again takes it back`);
     node.dataset.key = key;
     return node;
   };

@@ -3,7 +3,7 @@ import { h, span } from "../dom";
 import { fill } from "../boxes";
 import { DRAGGING, TYPING } from "../typing";
 import type { View } from "../view";
-import type { Parameter } from "../wire";
+import type { Parameter, Ticks } from "../wire";
 import type { Control, Sink } from "./controls";
 import { stands } from "./values";
 
@@ -15,7 +15,11 @@ interface Side {
   draw(row: Parameter): void;
 }
 
-export function numberControl({ typing }: View, first: Parameter, sink: Sink): Control {
+/** How near to a tick a slider that is dragged stops on it, as a share of its length. */
+const NEAR = 0.015;
+
+export function numberControl(view: View, first: Parameter, sink: Sink): Control {
+  const { typing } = view;
   const open = first.name === "max_tokens";
   const whole = first.kind === "integer";
   const typed = typing.later<void>(TYPING * 2, () => {
@@ -41,7 +45,7 @@ export function numberControl({ typing }: View, first: Parameter, sink: Sink): C
     },
   });
   keepFromWheel(box);
-  const side = open ? noLimit(first, sink) : first.high !== null ? slider(typing, first, sink, box) : null;
+  const side = open ? noLimit(first, sink) : first.high !== null ? slider(view, first, sink, box) : null;
   return {
     nodes: side ? [box, side.node] : [box],
     main: box,
@@ -73,7 +77,7 @@ function keepFromWheel(box: HTMLInputElement) {
   }, { passive: true });
 }
 
-function slider(typing: View["typing"], first: Parameter, sink: Sink, box: HTMLInputElement): Side {
+function slider({ link, typing }: View, first: Parameter, sink: Sink, box: HTMLInputElement): Side {
   const low = Number(first.low);
   const high = Number(first.high);
   const moved = typing.every(DRAGGING, (value: number) => sink.set(value));
@@ -81,13 +85,18 @@ function slider(typing: View["typing"], first: Parameter, sink: Sink, box: HTMLI
     // The arrow keys do the same in the box, which has the focus before.
     type: "range", class: "lt-range", tabindex: -1, min: low, max: high, step: box.step, "aria-label": `${first.label} slider`,
     oninput() {
+      const near = stored.find((value) => Math.abs(value - Number(range.value)) <= NEAR * (high - low));
+      if (near !== undefined) range.value = String(near);
       box.value = range.value;
       follow(range.value);
       moved.call(Number(range.value));
     },
     onchange: moved.flush,
   });
-  const node = span("lt-slide", range);
+  const ticks = span("lt-ticks");
+  ticks.ariaHidden = "true";
+  const node = span("lt-slide", ticks, range);
+  let stored: number[] = [];
   node.style.setProperty("--zero", String(Math.max(0, -low / (high - low))));
   const share = (value: unknown) => String((Number(value) - low) / (high - low));
 
@@ -110,6 +119,29 @@ function slider(typing: View["typing"], first: Parameter, sink: Sink, box: HTMLI
     node.classList.toggle("lt-mark", row.deployed !== null);
     node.style.setProperty("--deployed", share(row.deployed ?? low));
   }
+  const drawTicks = (all: Ticks[]) => {
+    stored = all.find(({ name }) => name === first.name)?.values.filter((value) => value >= low && value <= high) ?? [];
+    ticks.replaceChildren(...stored.map((value) => {
+      const tick = span("lt-tick");
+      tick.style.setProperty("--tick", share(value));
+      return tick;
+    }));
+    node.title = box.title = stored.length ? `Stored answers at ${stored.join(", ")}: PageUp and PageDown step to them` : "";
+  };
+  link.watch("stored", drawTicks);
+  drawTicks(link.get("stored")); // a row may be made long after the view
+  // The box takes the focus before the slider; its arrows go by hundredths, from tick to tick would be a long way.
+  box.addEventListener("keydown", (event) => {
+    const by = { PageUp: 1, PageDown: -1 }[event.key];
+    if (!by || !stored.length) return;
+    event.preventDefault();
+    const at = Number(box.value || first.deployed || low);
+    const next = by > 0 ? stored.find((value) => value > at) : stored.findLast((value) => value < at);
+    if (next === undefined) return;
+    box.value = String(next);
+    follow(box.value);
+    sink.set(next);
+  });
   return { node, follow, draw };
 }
 
