@@ -26,6 +26,8 @@ export interface Traits {
   sweep: SweepSection;
   grid: GridHead;
   thread: string;
+  save: SaveSection;
+  versions: Versions;
   stored: Ticks[];
 }
 
@@ -250,6 +252,43 @@ export interface GridSetting { setting: number; label: string; told: string; wor
 
 /** How many answers a person marked for this score; `can` is whether they can be marked for it. */
 export interface GridMarked { score: string; told: string; can: boolean }
+
+/** What saving would write, once it is open; or in `nowhere` why it cannot, and what to do instead. */
+export interface SaveSection {
+  open: boolean;
+  busy: boolean;
+  nowhere: string | null;
+  link: boolean;
+  file: string;
+  serial: number;
+  some: boolean;
+  differs: boolean;
+  facts: Fact[];
+  words: [string, string][];
+  left: string[];
+  variables: Default[];
+}
+
+/** One value that differs: its name, and both as they are shown. */
+export interface Fact { name: string; before: string; after: string }
+
+/** A variable that is set, and whether its text is to be its default. */
+export interface Default { name: string; on: boolean }
+
+/** How two deployments differ, once that is open; `problem` is why they cannot be read. */
+export interface Versions {
+  open: boolean;
+  busy: boolean;
+  choices: Choice[];
+  first: string;
+  second: string;
+  problem: string | null;
+  facts: Fact[];
+  words: [string, string][];
+}
+
+/** A deployment that can be compared with another, or `here`, what is set in this kernel. */
+export interface Choice { name: string; label: string }
 
 /** The values of one parameter at which there is an answer. */
 export interface Ticks { name: string; values: number[] }
@@ -481,4 +520,14 @@ export type Action =
   /** The button was pressed, by someone who saw the plan of this number. */
   | { do: "sweep_run"; plan: number }
   /** What runs is to be stopped. */
-  | { do: "sweep_stop" };
+  | { do: "sweep_stop" }
+  /** What saving would write is to be shown; or not any more. */
+  | { do: "save_open"; on: boolean }
+  /** A variable is to be saved as a default, or not. */
+  | { do: "save_default"; name: string; on: boolean }
+  /** What a view shows under this serial is to be written. */
+  | { do: "save_write"; serial: number }
+  /** How two versions differ is to be shown; or not any more. */
+  | { do: "versions_open"; on: boolean }
+  /** Two other deployments are to be compared. */
+  | { do: "versions_pick"; first: string; second: string };
