@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 
 
 def age(at: float) -> str:
     """Return how long ago a moment was: ``5 min``, ``3 days``."""
     return duration(max(0.0, time.time() - at))
+
+
+def ages(times: Sequence[float]) -> str:
+    """Return how long ago some moments were, the newest first: ``3 s to 5 min``."""
+    oldest, newest = age(min(times)), age(max(times))
+    return oldest if oldest == newest else f"{newest} to {oldest}"
 
 
 def duration(seconds: float) -> str:

@@ -17,7 +17,7 @@ from langtail_nb._kernel.interrupts import Interrupts
 from langtail_nb._kernel.session import Session
 from langtail_nb._line.options import CACHE
 from langtail_nb._sweep import judging, plan_text, spending
-from langtail_nb._sweep.durations import age
+from langtail_nb._sweep.durations import ages
 from langtail_nb._sweep.identity import all_parts, differing
 from langtail_nb._sweep.order import Trial, first_in_line, ordered
 from langtail_nb._sweep.outcome import Outcome
@@ -155,6 +155,15 @@ class Plan:
         """Return the stored trials of the plan by key."""
         return self._stored
 
+    @property
+    def is_free(self) -> bool:
+        """Whether a local stand-in answers, which costs nothing."""
+        return self.session.base_url in self.session.stand_ins
+
+    def ages(self, times: Sequence[float]) -> str:
+        """Return how long ago trials were made; ``""`` without any, and while replay is on."""
+        return ages(times) if times and not self.session.replay.is_on else ""
+
     def known(self, setting: int) -> list[StoredTrial]:
         """Return the stored trials of one setting."""
         keys = (key for key, found in self.positions.items() if found[0].setting == setting)
@@ -195,7 +204,6 @@ class Plan:
         if chosen:
             self.session.spending.check(len(chosen))
         self._wait(self._running(chosen))
-        self.look()
         return self
 
     def run(self) -> Run:
@@ -228,7 +236,8 @@ class Plan:
         if first != trial:
             return f"row {trial.row} sends the same as row {first.row}, which was asked once for both"
         if outcome is not None and outcome.stored:
-            return f"stored {age(outcome.at)} ago; nothing was sent"
+            ago = self.ages([outcome.at])
+            return f"stored{f' {ago} ago' if ago else ''}; nothing was sent"
         if self.cache in ("off", "refresh"):
             return f'sent, as cache="{self.cache}" takes nothing from the store'
         if self.ways[trial.setting].base.is_private:
@@ -305,6 +314,7 @@ class Plan:
             raise _stopped(running) from exc
         finally:
             progress.finish()
+        self.look()
         return running.outcome()
 
     async def _awaited(self) -> Run:
@@ -325,6 +335,7 @@ class Plan:
                 progress.finish()
         if interrupts.count:
             raise _stopped(running)
+        self.look()
         return running.outcome()
 
     def _nearest(self, trial: Trial) -> str:

@@ -6,9 +6,9 @@ import time
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from langtail_nb._kernel.budget import FREE
+from langtail_nb._kernel.budget import FREE, price_line
 from langtail_nb._sweep import judging, price, spending
-from langtail_nb._sweep.durations import age, duration
+from langtail_nb._sweep.durations import duration
 from langtail_nb._sweep.report.findable import findable, impossible
 from langtail_nb._text.characters import visible
 
@@ -66,16 +66,23 @@ def _sends(plan: Plan) -> str:
 
 
 def _price(plan: Plan) -> str:
+    if plan.is_free:
+        return "a local model, which costs nothing"
     estimate = spending.estimate(plan)
-    if estimate is None and not plan.to_send:
+    if estimate is not None:
+        return f"{estimate}{_of_judges(plan)}"
+    if not plan.to_send:
         return "price unknown: nothing was judged yet"
-    if estimate is None:
-        return "price unknown: plan.pilot() asks a few, kept"
-    of_judges = spending.estimate(plan, answers=False) if plan.to_send else None
-    share = f", {price.money(of_judges.middle)} of it for {_judges(plan)}" if of_judges is not None else ""
-    unpriced = spending.unpriced(plan)
-    left_out = f", the calls of {_and(tuple(unpriced))} not counted" if unpriced else ""
-    return f"{estimate}{share}{left_out}"
+    if model := spending.unpriced_model(plan):
+        return f"price unknown: {price_line(model)}"
+    return "price unknown: plan.pilot() asks a few, kept"
+
+
+def _of_judges(plan: Plan) -> str:
+    alone = spending.estimate(plan, answers=False) if plan.to_send else None
+    share = f", {price.money(alone.middle)} of it for {_judges(plan)}" if alone is not None else ""
+    unpriced = spending.unpriced_judges(plan)
+    return f"{share}, the calls of {_and(tuple(unpriced))} not counted" if unpriced else share
 
 
 def _judges(plan: Plan) -> str:
@@ -84,10 +91,9 @@ def _judges(plan: Plan) -> str:
 
 def _ages(plan: Plan) -> str:
     times = [one.at for one in plan.stored_trials().values()]
-    if not times:
+    told = plan.ages(times)
+    if not told:
         return ""
-    oldest, newest = age(min(times)), age(max(times))
-    told = oldest if oldest == newest else f"{newest} to {oldest}"
     limit = duration(plan.max_age_s)
     old = f"; older than {limit}" if time.time() - min(times) > plan.max_age_s else ""
     return f" ({told} old{old})"

@@ -59,9 +59,15 @@ def estimate(plan: Plan, *, answers: bool = True) -> price.Estimate | None:
     return price.estimate(costs, to_send) if to_send else None
 
 
-def unpriced(plan: Plan) -> list[str]:
+def unpriced_judges(plan: Plan) -> list[str]:
     """Return the judges that are still to be asked, and of whose calls nobody knows the price yet."""
     return [name for name, one in plan.judges.items() if one.to_send and not _costs(one.known)]
+
+
+def unpriced_model(plan: Plan) -> str | None:
+    """Return a model whose answers are stored and that has no price; None where there is none."""
+    models = {one.model for one in plan.stored_trials().values() if one.model}
+    return next((one for one in sorted(models) if price.cost_of(one, price.tokens(*_TYPICAL)) is None), None)
 
 
 def refusal(plan: Plan) -> str | None:

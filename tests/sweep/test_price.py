@@ -1,12 +1,14 @@
 """What a plan will cost, and budgets that say what they may."""
 
 import random
+import re
 
 import pytest
 
 import langtail_nb as lt
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.budget import budget_of
+from langtail_nb._kernel.session import session
 from langtail_nb._sweep import price
 from tests.sweep.bills import billed
 
@@ -135,3 +137,30 @@ def test_an_answer_of_a_model_without_a_price_ends_a_run_on_money(server, monkey
     assert run.state == "spent"
     assert 'lt.prices["m"]' in run.why_stopped
     assert server.counts["invoke"] == 1
+
+
+def test_a_local_model_costs_nothing_and_is_said_to(server, monkeypatch):
+    monkeypatch.setattr(session, "stand_ins", {session.base_url})
+    plan = lt.sweep(over=lt.grid(temperature=[0]), rows=ROWS, message="q", score=lt.contains("question"))
+
+    assert "40 to send · a local model, which costs nothing" in repr(plan)
+    assert "price" not in repr(plan.run())
+
+
+def test_once_answers_are_there_a_plan_says_how_their_model_gets_its_price(server):
+    plan = lt.sweep(over=lt.grid(temperature=[0]), rows=ROWS, message="q")
+    assert "price unknown: plan.pilot() asks a few" in repr(plan)
+    plan.pilot(rows=2)
+
+    assert 'price unknown: lt.prices["m"] = (0.15, 0.60), dollars per million' in repr(plan)
+
+
+@pytest.mark.parametrize(("mode", "shown"), [("off", True), ("record", False)])
+def test_how_old_answers_are_is_shown_but_where_they_may_be_replayed(server, monkeypatch, mode, shown):
+    monkeypatch.setenv("LANGTAIL_NB_REPLAY", mode)
+    plan = lt.sweep(over=lt.grid(temperature=[0]), rows=ROWS, message="q", score=lt.contains("question"))
+    plan.run()
+    told = [repr(plan), repr(run := plan.run()), run.why(0)]
+
+    assert all("stored" in one for one in told)
+    assert [bool(re.search(r"\d s (old|ago|to)", one)) for one in told] == [shown] * 3

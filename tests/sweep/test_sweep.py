@@ -443,3 +443,11 @@ def test_progress_tells_what_was_sent_what_is_stored_and_what_shares_a_call(serv
 
     assert progress.parts(running) == ["2 of 2 sent for", "2 stored", "2 shared"]
     assert run.summary() == "6 of 6 answered · 2 of them stored · 2 shared with one that asked the same"
+
+
+def test_a_plan_that_has_run_says_that_nothing_is_left_to_send(server):
+    plan = lt.sweep(over=lt.grid(temperature=[0]), rows=[{"q": "One"}, {"q": "Two"}], message="q")
+    plan.run()
+
+    assert "4 are stored" in repr(plan)
+    assert "0 to send" in repr(plan)

@@ -8,13 +8,13 @@ from typing import Final
 
 from langtail_nb._errors import APITimeoutError
 from langtail_nb._sweep import price
-from langtail_nb._sweep.durations import age
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.report.evaluated import Evaluated
 from langtail_nb._sweep.report.numbers import ratio, shown
 from langtail_nb._sweep.report.parts import Line, Part
 from langtail_nb._sweep.rows import numbered
 
+_HEAD: Final = ("", "answers", "tokens out", "median s")
 _PRICE: Final = 2
 
 
@@ -28,8 +28,10 @@ def took(found: Evaluated) -> Part:
         answers = sum(one.reply is not None for one in found.outcomes[n])
         pairs = zip(amounts[n], (None, None, None) if n == 0 else amounts[0], strict=True)
         told = [_told(*pair, is_money=at == _PRICE) for at, pair in enumerate(pairs)]
+        if found.run.plan.is_free:
+            told.pop(_PRICE)
         lines.append(Line([label, f"{answers:,}", *told]))
-    return Part("What it took", ["", "answers", "tokens out", "median s", "price"], lines)
+    return Part("What it took", [*_HEAD, *([] if found.run.plan.is_free else ["price"])], lines)
 
 
 def rest(found: Evaluated, names: Sequence[str]) -> Part:
@@ -72,9 +74,8 @@ def _of_run(found: Evaluated) -> Iterator[str]:
         )
     stored = [one.at for one in list(run.outcomes.values()) if one.stored]
     if stored:
-        oldest, newest = age(min(stored)), age(max(stored))
-        ages = oldest if oldest == newest else f"{newest} to {oldest}"
-        yield f"{len(stored):,} answers were stored, {ages} old."
+        ages = run.plan.ages(stored)
+        yield f"{len(stored):,} answers were stored{f', {ages} old' if ages else ''}."
 
 
 def _failures(found: Evaluated, place: int) -> Iterator[str]:
