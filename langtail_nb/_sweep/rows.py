@@ -55,7 +55,8 @@ class Rows:
         """Return what is missing in which rows, a sentence each."""
         told = [f"{n} is missing in {numbered(rows)} and not sent there" for n, rows in self.missing.items()]
         if self.unasked:
-            told.append(f"the message is missing or empty in {numbered(self.unasked)}, and nothing is sent")
+            which = "which is" if len(self.unasked) == 1 else "which are"
+            told.append(f"the message is missing or empty in {numbered(self.unasked)}, {which} not sent")
         return told
 
 

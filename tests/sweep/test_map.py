@@ -94,7 +94,7 @@ def test_what_is_missing_is_not_sent_and_named(server, capsys):
     assert [body.get("variables") for body in server.bodies] == [{"topic": "x"}, None]
     told = capsys.readouterr().err
     assert "topic is missing in row 1 and not sent there" in told
-    assert "the message is missing or empty in row 2" in told
+    assert "the message is missing or empty in row 2, which is not sent" in told
     assert replies.failed == [2]
     assert "missing or empty" in str(replies[2].error)
 
