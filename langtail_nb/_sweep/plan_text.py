@@ -25,7 +25,8 @@ def plain(plan: Plan) -> str:
 
 def html(plan: Plan) -> str:
     """Return the same as HTML."""
-    return f"<pre>{escape(visible(plain(plan)))}</pre>"
+    # Front ends give letters of one width to code, and not to what is only preformatted.
+    return f"<pre><code>{escape(visible(plain(plan)))}</code></pre>"
 
 
 def _head(plan: Plan) -> str:

@@ -144,6 +144,7 @@ def test_a_local_model_costs_nothing_and_is_said_to(server, monkeypatch):
     plan = lt.sweep(over=lt.grid(temperature=[0]), rows=ROWS, message="q", score=lt.contains("question"))
 
     assert "40 to send · a local model, which costs nothing" in repr(plan)
+    assert "<pre><code>" in plan._repr_html_()
     assert "price" not in repr(plan.run())
 
 
