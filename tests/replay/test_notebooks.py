@@ -73,3 +73,22 @@ def test_two_runs_that_play_are_the_same_and_nothing_is_sent(recorded, server, t
 
     assert runs[0] == runs[1]
     assert server.requests(mark) == []
+
+
+SWEEP = "rows=[{'q': f'Question {n}?'} for n in range(6)], message='q', score=lt.contains('Question')"
+
+
+def test_a_sweep_that_is_played_where_others_were_run_counts_none_of_them(server, tmp_path):
+    """Neither the settings tried by an earlier kernel nor the tables that it showed are this one's."""
+    told = []
+    for mode, settings in (("record", "[0, 1]"), ("only", "[0, 1]"), ("off", "[0.7]"), ("only", "[0, 1]")):
+        given = {"LANGTAIL_BASE_URL": server.url, "LANGTAIL_API_KEY": LONG_KEY, "LANGTAIL_NB_REPLAY": mode}
+        given["LANGTAIL_NB_HOME"] = str(tmp_path / ".langtail")
+        with started(sys.executable, env=given, cwd=str(tmp_path)) as kernel:
+            kernel.run(f"%load_ext langtail_nb\n%langtail use {TARGET}\nimport langtail_nb as lt")
+            ran = kernel.run(f"lt.sweep(over=lt.grid(temperature={settings}), {SWEEP}).run()", cell_id=None)
+        told.append(ran.outputs[-1]["data"])
+
+    assert "12 of 12 answered" in told[2]["text/plain"]
+    assert "settings tried" in told[2]["text/plain"]
+    assert told[0] == told[1] == told[3]

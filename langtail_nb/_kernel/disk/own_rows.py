@@ -10,12 +10,14 @@ class OwnRows:
 
     Attributes:
         trials: The keys of its trials.
+        notes: What it noted of sweeps: about which, and by what name.
     """
 
     def __init__(self) -> None:
         self._numbers: dict[Path, dict[int, int]] = {}
         self._threads: set[str] = set()
         self.trials: set[str] = set()
+        self.notes: set[tuple[str, str]] = set()
 
     def add(self, folder: Path, id: int) -> None:
         """Know a row as one of this process."""

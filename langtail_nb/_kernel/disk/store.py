@@ -180,6 +180,19 @@ class Store:
         """Return whether the trial of a key is read: any, or only what this process kept."""
         return not self._is_apart() or trial in self._own.trials
 
+    @property
+    def own_trials(self) -> set[str] | None:
+        """The keys of the trials that this process kept, where no others are read; None where any are."""
+        return self._own.trials if self._is_apart() else None
+
+    def may_read_note(self, about: str, name: str) -> bool:
+        """Return whether a fact about a sweep is read: any, or only what this process kept."""
+        return not self._is_apart() or (about, name) in self._own.notes
+
+    def know_note(self, about: str, name: str) -> None:
+        """Know a fact about a sweep as one of this process."""
+        self._own.notes.add((about, name))
+
     def know_trials(self, keys: Iterable[str]) -> None:
         """Know trials as those of this process."""
         self._own.trials.update(keys)

@@ -178,8 +178,9 @@ class Trials:
         """Return the parts of the newest trials of a target, those of a row first."""
         rows = self._store.read(
             "SELECT parts FROM trials WHERE target = ?1 AND state = 'done'"
+            " AND (?4 IS NULL OR key IN (SELECT value FROM json_each(?4)))"
             " ORDER BY row = ?2 DESC, at DESC LIMIT ?3",
-            [target, row, _NEAREST],
+            [target, row, _NEAREST, self._readable()],
         )
         return [_parts(text) for (text,) in rows]
 
@@ -203,9 +204,10 @@ class Trials:
     def settings_tried(self, target: str, rows: Iterable[str]) -> set[str]:
         """Return the hashes of the settings that answered any of these rows."""
         found = self._store.read(
-            "SELECT DISTINCT setting FROM trials WHERE row IN (SELECT value FROM json_each(?))"
-            " AND target = ? AND state = 'done'",
-            [json.dumps(list(rows)), target],
+            "SELECT DISTINCT setting FROM trials WHERE row IN (SELECT value FROM json_each(?1))"
+            " AND target = ?2 AND state = 'done'"
+            " AND (?3 IS NULL OR key IN (SELECT value FROM json_each(?3)))",
+            [json.dumps(list(rows)), target, self._readable()],
         )
         return {setting for (setting,) in found if isinstance(setting, str)}
 
@@ -216,11 +218,18 @@ class Trials:
                 "INSERT OR REPLACE INTO notes VALUES (?,?,?,?)",
                 storable(about, name, time.time(), json.dumps(value)),
             )
+        self._store.know_note(about, name)
 
     def noted(self, about: str) -> dict[str, tuple[float, Any]]:
         """Return the facts about a sweep or a row, each with its time."""
         rows = self._store.read("SELECT name, at, value FROM notes WHERE about = ?", [about])
-        return {str(name): (_number(at) or 0.0, _decoded(value)) for name, at, value in rows}
+        mine = [row for row in rows if self._store.may_read_note(about, str(row[0]))]
+        return {str(name): (_number(at) or 0.0, _decoded(value)) for name, at, value in mine}
+
+    def _readable(self) -> str | None:
+        """Return the keys of the trials that may be read, as JSON; None for any."""
+        own = self._store.own_trials
+        return None if own is None else json.dumps(sorted(own))
 
 
 def _turn_of(trial: NewTrial) -> Kept:
