@@ -63,7 +63,9 @@ _COMMAND_TABLE: Final = (
         ("auto", "record", "only", "off", "--speed", "--no-rows"),
     ),
     Command("replay vary", "[NAME...]", "leave variables, such as today's date, out of what is compared"),
-    Command("replay prune", "", "show the recordings that this run did not use, and remove them"),
+    Command(
+        "replay prune", "[--yes]", "show the recordings that nothing uses; --yes: remove them", ("--yes",)
+    ),
     Command("replay refresh", "[TARGET]", "send and record anew for the rest of this kernel"),
     Command("replay check", "", "which recorded deployments are no longer as they were; sends no call"),
     Command("replay diff", "", "what of the recordings differs from git's HEAD, word by word"),

@@ -107,7 +107,7 @@ def _arguments(name: str, before: list[str], fragment: str, known: Known) -> Ite
         case ["replay"]:
             words = [word.split()[1] for word in COMMANDS if word.startswith("replay ")]
             return [*COMMANDS["replay"].words, *words]
-        case ["replay", "prune" | "check" | "diff", *_]:
+        case ["replay", "check" | "diff", *_]:
             return ()
         case ["thread"]:
             return [*(word.split()[1] for word in COMMANDS if word.startswith("thread ")), *_threads(known)]

@@ -6,6 +6,7 @@ until the option, the ini value, the marker or the fixture asks.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,8 @@ _MARKER = (
 # Each of a Tested, which is loaded once it is asked for.
 _OF_THE_SESSION = pytest.StashKey[Any]()
 _OF_A_TEST = pytest.StashKey[Any]()
+# The file that was noted last.
+_NOTED = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -65,12 +68,23 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Fail a test that passed and left recordings unused, where its marker says so."""
+    """Note what ran; fail a test that passed and left recordings unused, where its marker says so."""
     result = yield
+    _note_ran(item)
     tested = item.stash.get(_OF_A_TEST, None)
     if tested is not None and tested.is_strict and tested.unused:
         pytest.fail(tested.about_unused(), pytrace=False)
     return result
+
+
+def _note_ran(item: pytest.Item) -> None:
+    path = str(getattr(item, "path", ""))
+    # In each process of pytest-xdist, too: the variable is that of the one that started it.
+    if "LANGTAIL_NB_REPLAY_JOURNAL" in os.environ and path != item.config.stash.get(_NOTED, ""):
+        from langtail_nb._replay.run import note_ran
+
+        item.config.stash[_NOTED] = path
+        note_ran(path)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -97,8 +111,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     tested = session.config.stash.get(_OF_THE_SESSION, None)
     if tested is not None and exitstatus == 0:
         config = session.config
-        part = any("::" in str(word) for word in config.args) or config.getoption("keyword", "")
-        tested.keep(whole=not (part or config.getoption("markexpr", "") or config.getoption("lf", False)))
+        part = any("::" in str(word) for word in config.args)
+        chosen = (config.getoption(name, None) for name in ("keyword", "markexpr", "lf", "deselect"))
+        tested.keep(whole=not part and not any(chosen))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -12,20 +10,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from langtail_nb._replay.exchange_line import Recorded, read, written
+from langtail_nb._replay.files import lines_of, replace, stamp
+from langtail_nb._replay.last_run import LAST_RUN, forget_run, note_recorded
 from langtail_nb._replay.locking import locked
 from langtail_nb._replay.rekeying import rekeyed
 
 _MOST_OF_A_FILE: Final = 20_000_000
-_LONGEST_LINE: Final = 64_000_000
 _ATTRIBUTES: Final = """\
 # Two branches that recorded other cells merge: the order of lines means nothing.
 *.jsonl merge=union
 vary.txt merge=union
 """
 _VARY: Final = "vary.txt"
-LAST_RUN: Final = ".last-run"
-"""The keys that the last whole run under pytest used, a line each."""
-
 _IGNORED: Final = f".lock\n{LAST_RUN}\n"
 _SECRET: Final = re.compile(
     r"\b(?:sk|lt|pk|rk)-[A-Za-z0-9_-]{16,}|\bgh[pousr]_[A-Za-z0-9]{30,}|\bAKIA[0-9A-Z]{16}\b"
@@ -119,24 +115,9 @@ class Recording:
     def vary(self) -> tuple[str, ...]:
         """The variables that do not count, as they are kept beside the files, a line each."""
         if self._vary is None:
-            lines = _lines_of(self.folder / _VARY)
+            lines = lines_of(self.folder / _VARY)
             self._vary = tuple(sorted({line.strip() for line in lines if not line.startswith("#")}))
         return self._vary
-
-    @property
-    def last_run(self) -> set[str]:
-        """The keys that the last whole run under pytest used; none where there was none."""
-        return {line.strip() for line in _lines_of(self.folder / LAST_RUN)}
-
-    def note_run(self, used: set[str], *, whole: bool) -> None:
-        """Keep which keys a run under pytest used.
-
-        Args:
-            whole: Whether that was all; else they are added to those of earlier runs.
-        """
-        keys = sorted(used if whole else used | self.last_run)
-        with suppress(OSError):
-            _replace(self.folder / LAST_RUN, "".join(f"{key}\n" for key in keys))
 
     def leave_out(self, names: Iterable[str]) -> int:
         """Let more variables count no more; return of how many exchanges the key is another now.
@@ -151,11 +132,12 @@ class Recording:
         again = rekeyed(exchanges, old, new)
         with self._writing:
             self._make()
-            _replace(self.folder / _VARY, "".join(f"{name}\n" for name in new))
+            replace(self.folder / _VARY, "".join(f"{name}\n" for name in new))
             for place in {one.asked.place for one in again}:
                 # Its own lines, since those of a key may have become another's.
                 mine = {one.key: one for one in again if one.asked.place == place}
                 self._rewrite(place, lambda found, mine=mine: mine)  # type: ignore[misc]
+        forget_run(self.folder)
         self.forget()
         return sum(one.key != was.key for one, was in zip(again, exchanges, strict=True))
 
@@ -177,6 +159,7 @@ class Recording:
         # Those that wait meanwhile go with the next writing, all together.
         with self._writing:
             self._write_dirty()
+        note_recorded(self.folder, recorded.key)
         return recorded
 
     def remove(self, keys: Iterable[str]) -> None:
@@ -212,11 +195,11 @@ class Recording:
         path = self.folder / f"{place}.jsonl"
         with locked(self.folder / ".lock"):
             there = self._written.get(place)
-            if there is None or there.stamp != _stamp(path):
+            if there is None or there.stamp != stamp(path):
                 there = _Written({one.key: one for one in self._read(path)})
             there.become(change(there.exchanges))
-            _replace(path, there.content)
-            there.stamp, self._written[place] = _stamp(path), there
+            replace(path, there.content)
+            there.stamp, self._written[place] = stamp(path), there
         self._warn(path, there, change({}).values())
 
     def _make(self) -> None:
@@ -224,8 +207,8 @@ class Recording:
         self.folder.mkdir(parents=True, exist_ok=True)
         attributes = self.folder / ".gitattributes"
         if not attributes.exists():
-            _replace(attributes, _ATTRIBUTES)
-            _replace(self.folder / ".gitignore", _IGNORED)
+            replace(attributes, _ATTRIBUTES)
+            replace(self.folder / ".gitignore", _IGNORED)
 
     def _warn(self, path: Path, there: _Written, new: Iterable[Recorded]) -> None:
         size = len(there.content)
@@ -249,7 +232,7 @@ class Recording:
     def _read(self, path: Path) -> Iterator[Recorded]:
         """Yield the exchanges of a file, of several with one key the last."""
         found: dict[str, tuple[Recorded, str]] = {}
-        for number, line in enumerate(_lines_of(path), 1):
+        for number, line in enumerate(lines_of(path), 1):
             try:
                 one = read(line, path.stem)
             except ValueError as exc:
@@ -259,44 +242,3 @@ class Recording:
                 self.tell(f"{path.name} has two answers for {one.key}; the later is played")
             found[one.key] = one, line
         yield from (one for one, _ in found.values())
-
-
-def _lines_of(path: Path) -> list[str]:
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return []
-    lines = content.split(b"\n")
-    return [line.decode(errors="replace") for line in lines if line.strip() and len(line) <= _LONGEST_LINE]
-
-
-def _replace(path: Path, content: str) -> None:
-    """Write a file whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # As git makes files: recordings are meant to be read by others.
-        os.chmod(name, _mode_of(path))
-        os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
-
-
-def _stamp(path: Path) -> object:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _mode_of(path: Path) -> int:
-    try:
-        return path.stat().st_mode & 0o777
-    except OSError:
-        return 0o644

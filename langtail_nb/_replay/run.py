@@ -52,6 +52,11 @@ class Run:
         return self.played | self.recorded
 
 
+def note_ran(path: str) -> None:
+    """Note in the journal that a notebook or a file of tests ran."""
+    _note(f"ran {path}")
+
+
 def _note(line: str) -> None:
     path = os.environ.get(JOURNAL)
     if not path:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._replay.exchange_line import Recorded
+from langtail_nb._replay.last_run import note_run
 from langtail_nb._replay.mode import VARIABLE, Mode, mode_given, mode_of
 from langtail_nb._replay.recording import Recording
 from langtail_nb._replay.run import JOURNAL
@@ -75,7 +76,9 @@ class Tested:
         unused = self._unused()
         named = ", ".join(f"{one.asked.place} {one.key}" for one in unused[:_MOST_NAMED])
         more = f" and {len(unused) - _MOST_NAMED} more" if len(unused) > _MOST_NAMED else ""
-        return f"{len(unused)} recorded and not used: {named}{more}; %langtail replay prune removes them"
+        return (
+            f"{len(unused)} recorded and not used: {named}{more}; %langtail replay prune --yes removes them"
+        )
 
     def summary(self) -> str:
         """Return in a line what was done."""
@@ -87,7 +90,7 @@ class Tested:
         """Note beside the recordings which were used, with those of earlier runs unless this was all."""
         if not self.missing:
             for folder in self._folders:
-                Recording(folder).note_run({*self.replayed, *self.recorded}, whole=whole)
+                note_run(folder, {*self.replayed, *self.recorded}, ran=self._ran, whole=whole)
 
     def _unused(self) -> list[Recorded]:
         used = {*self.replayed, *self.recorded}
@@ -99,6 +102,10 @@ class Tested:
     @property
     def _folders(self) -> list[Path]:
         return [Path(rest) for rest in dict.fromkeys(rest for did, rest in self._split if did == "folder")]
+
+    @property
+    def _ran(self) -> list[Path]:
+        return [Path(path) for path in self._keys("ran")]
 
     @property
     def _split(self) -> list[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 
 import pytest
@@ -99,34 +98,6 @@ def test_a_variable_that_may_vary_leaves_what_is_recorded_playable(kernel, capsy
     assert command(session, "replay vary", capsys).startswith("today may vary")
 
 
-def test_what_a_whole_run_did_not_use_is_shown_and_removed(kernel, capsys, tmp_path):
-    first = kernel("record")
-    for one in ("One", "Two"):
-        ask(first, one, apart=True)
-    fresh = kernel("only", NOWHERE)
-    with pytest.raises(ConfigurationError, match="nothing is removed: run the notebook from its top first"):
-        command(fresh, "replay prune", capsys)
-    ask(fresh, "One", apart=True)
-    shown = command(fresh, "replay prune", capsys)
-
-    assert "Two" in shown
-    assert "1 exchange removed" in shown
-    assert [json.loads(line)["asked"]["messages"][0]["content"] for line in _calls(tmp_path)] == ["One"]
-    assert "nothing is removed" in command(fresh, "replay prune", capsys)
-
-
-def test_nothing_is_removed_after_a_run_in_which_something_was_missing(kernel, capsys, tmp_path):
-    ask(kernel("record"), "One")
-    session = kernel("only", NOWHERE)
-    with pytest.raises(ReplayError):
-        ask(session, "Two")
-    before = files(tmp_path)
-    with pytest.raises(ConfigurationError, match="1 exchange missing in this run"):
-        command(session, "replay prune", capsys)
-
-    assert files(tmp_path) == before
-
-
 def test_one_target_is_recorded_anew_and_no_other(free, server, capsys):
     session = free()
     command(session, "replay auto", capsys)
@@ -192,8 +163,3 @@ def test_without_rows_the_values_of_variables_are_in_no_file_and_calls_are_playe
     assert b"customer" in files(tmp_path)[FILE]
     only = kernel("only", NOWHERE)
     assert told(ask(only, "Hi", variables={"customer": "Jane Canary"})) == recorded
-
-
-def _calls(folder):
-    lines = files(folder)[FILE].decode().splitlines()
-    return [line for line in lines if '"method": "POST"' in line]

@@ -11,6 +11,8 @@ from importlib.metadata import entry_points
 import nbformat
 import pytest
 
+from langtail_nb._replay.last_run import last_run
+from langtail_nb._replay.recording import Recording
 from tests.places import ROOT, SOCKETS
 from tests.servers import LONG_KEY, inherited
 
@@ -131,6 +133,26 @@ def test_a_notebook_under_nbval_plays_in_its_kernel_without_a_key(run, tmp_path)
 
     assert code == 0, said
     assert "langtail replay only: 4 replayed, 0 recorded, 0 missing, 0 unused" in said
+    assert last_run(tmp_path / ".langtail/replay").covers(path)
+
+
+def test_a_whole_run_keeps_what_each_notebook_and_test_used(run, tmp_path):
+    path, other = tmp_path / "test_one.py", tmp_path / "test_two.py"
+    for file, question in ((path, "Hi"), (other, "Ho")):
+        file.write_text(
+            f'import langtail_nb as lt\ndef test_it():\n    lt.ask("{question}", target="{TARGET}")\n',
+            encoding="utf-8",
+        )
+    assert run("--langtail-replay=record", path, other)[0] == 0
+    known = last_run(tmp_path / ".langtail/replay")
+    assert known.covers(path)
+    assert known.covers(other)
+    assert len(known.used) == len(Recording(tmp_path / ".langtail/replay").exchanges)
+
+    assert run("--langtail-replay=only", f"{path}::test_it", url=NOWHERE)[0] == 0
+    assert last_run(tmp_path / ".langtail/replay") == known
+    assert run("--langtail-replay=only", path, url=NOWHERE)[0] == 0
+    assert not last_run(tmp_path / ".langtail/replay").covers(other)
 
 
 def test_it_lives_beside_other_plugins_that_answer_for_a_network(run, tmp_path):

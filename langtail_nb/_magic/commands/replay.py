@@ -11,7 +11,8 @@ from langtail_nb._kernel.replay import Replay
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.replay_check import check
 from langtail_nb._magic.commands.replay_diff import diff
-from langtail_nb._magic.commands.replay_files import exchanges, prune, refresh, vary
+from langtail_nb._magic.commands.replay_files import exchanges, refresh, vary
+from langtail_nb._magic.commands.replay_prune import prune
 from langtail_nb._replay.mode import MODES, VARIABLE, Mode, is_vcrpys, mode_of
 from langtail_nb._show.say import say, show, table
 from langtail_nb._text.near import near

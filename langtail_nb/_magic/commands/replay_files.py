@@ -1,4 +1,4 @@
-"""``%langtail replay vary``, ``prune`` and ``refresh``: what is done with recordings that are there."""
+"""``%langtail replay vary`` and ``refresh``: what is done with recordings that are there."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel.replay import Replay
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._replay.asked import place_of
 from langtail_nb._replay.exchange_line import Recorded
 from langtail_nb._replay.mode import VARIABLE
-from langtail_nb._show.say import say, show, table
+from langtail_nb._show.say import say
 from langtail_nb._text.brief import shorten
 from langtail_nb._types.messages import text_of
 
@@ -34,49 +33,9 @@ def vary(context: Context) -> None:
         return say(
             f"{told} {'may vary' if recording.vary else 'counts'}; %langtail replay vary NAME adds one"
         )
-    changed = _writing(lambda: recording.leave_out(names))
+    changed = writing(lambda: recording.leave_out(names))
     again = f"; {exchanges(changed)} found anew by the rest" if changed else ""
     return say(f"{', '.join(recording.vary)} may vary{again}; kept beside the recordings, in vary.txt")
-
-
-def prune(context: Context) -> None:
-    """Show what the last whole run did not use, and remove it.
-
-    It is this kernel's run, and with it the last one under pytest: that may hold other notebooks.
-
-    Raises:
-        ConfigurationError: There was no run, or it was not whole; or the files cannot be written.
-    """
-    session = context.alone()
-    replay = session.replay
-    unused = _unused(replay)
-    if not unused:
-        return say("Every recording was used; nothing is removed.")
-    plain, markdown = table(["recording", "turn", "asked"], [_row(one) for one in unused])
-    _writing(lambda: replay.recording.remove(one.key for one in unused))
-    end = f"{exchanges(len(unused))} removed; git brings back what was committed"
-    return show(f"{plain}\n{end}", f"{markdown}\n\n{end}")
-
-
-def _unused(replay: Replay) -> list[Recorded]:
-    """Return what is not used: in all files after a run under pytest, else in those that this run used.
-
-    Raises:
-        ConfigurationError: There was no run, or it was not whole.
-    """
-    run, tested = replay.run, replay.recording.last_run
-    if run.missing:
-        raise ConfigurationError(
-            f"nothing is removed: {exchanges(len(run.missing))} missing in this run, so it was not whole"
-        )
-    if not run.used and not tested:
-        raise ConfigurationError(
-            "nothing is removed: run the notebook from its top first, with replay on; "
-            "of several notebooks, run all with pytest"
-        )
-    recorded, used = replay.recording.exchanges, run.used | tested
-    places = {one.asked.place for one in recorded if tested or one.key in used}
-    return [one for one in recorded if one.key not in used and one.asked.place in places]
 
 
 def refresh(context: Context) -> None:
@@ -113,11 +72,12 @@ def about(one: Recorded) -> str:
     return "what is deployed" if asked.method == "GET" else ""
 
 
-def _row(one: Recorded) -> list[object]:
-    return [one.asked.place, one.turn or "", about(one)]
+def writing(write: Callable[[], T]) -> T:
+    """Return what writing gives.
 
-
-def _writing(write: Callable[[], T]) -> T:
+    Raises:
+        ConfigurationError: The files cannot be written.
+    """
     try:
         return write()
     except OSError as exc:
