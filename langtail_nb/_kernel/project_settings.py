@@ -22,6 +22,7 @@ from langtail_nb._kernel.disk.folder import belongs_to_us
 from langtail_nb._kernel.disk.project import here, upwards
 from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.price import check_model, check_price
+from langtail_nb._replay.mode import Mode, mode_of
 from langtail_nb._text.brief import shorten
 from langtail_nb._text.near import near
 from langtail_nb._types.fields import RERUN, Rerunning
@@ -55,6 +56,7 @@ class ProjectSettings:
         path: The file; None where no file has the table.
         budget: What a kernel may spend at most; it tightens what is set there, and never loosens it.
         prices: Dollars per million tokens in and out, by model.
+        replay: Whether its notebooks record their calls, or play them.
         notes: What is wrong with it, a sentence each.
     """
 
@@ -64,6 +66,7 @@ class ProjectSettings:
     rerun: Rerunning | None = None
     budget: Budget | None = None
     prices: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    replay: Mode | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -226,6 +229,10 @@ def _prices(value: Any, notes: list[str]) -> dict[str, tuple[float, float]]:
     return found
 
 
+def _replay(value: Any, notes: list[str]) -> Mode:
+    return mode_of(_text("replay", value))
+
+
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise ConfigurationError(f"{name} must be text, not {shorten(repr(value), 40)}")
@@ -238,5 +245,6 @@ _CHECKS: Final[dict[str, Callable[[Any, list[str]], Any]]] = {
     "rerun": _rerun,
     "budget": _budget,
     "prices": _prices,
+    "replay": _replay,
 }
 """What a project may say, by the name of its setting; each returns the value as it is kept, or raises."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._http.transport import Transport
+from langtail_nb._kernel import project_settings
 from langtail_nb._kernel.disk.folder import FOLDER, belongs_to_us, folder
 from langtail_nb._kernel.disk.project import here, upwards
 from langtail_nb._replay.asked import place_of
@@ -46,7 +47,7 @@ class Replay:
         Raises:
             ConfigurationError: The variable names none.
         """
-        return mode_given() or self._set or "off"
+        return mode_given() or self._set or project_settings.current().replay or "off"
 
     @property
     def is_on(self) -> bool:
@@ -89,6 +90,19 @@ class Replay:
     def is_forced(self) -> bool:
         """Whether the variable decides."""
         return mode_given() is not None
+
+    @property
+    def decided_by(self) -> str:
+        """What decides, where that is not this kernel: the variable, or the project's file; else ``""``."""
+        if self.is_forced:
+            return VARIABLE
+        is_projects = self._set is None and project_settings.current().replay is not None
+        return project_settings.FILE if is_projects else ""
+
+    @property
+    def plays(self) -> bool:
+        """Whether a call that is made may be played, and so is not sent."""
+        return self.mode in ("auto", "only")
 
     @property
     def recording(self) -> Recording:

@@ -52,6 +52,32 @@ def test_the_variable_wins_and_a_command_that_cannot_win_says_so(kernel, capsys)
     assert "only (LANGTAIL_NB_REPLAY decides)" in command(session, "replay", capsys)
 
 
+def test_a_projects_file_sets_the_mode_until_a_cell_or_the_variable_says_otherwise(
+    free, capsys, tmp_path, monkeypatch
+):
+    session = free()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text('[tool.langtail-nb]\nreplay = "auto"\n', encoding="utf-8")
+    assert session.replay.mode == "auto"
+    assert "auto (pyproject.toml decides)" in command(session, "replay", capsys)
+    monkeypatch.setenv("LANGTAIL_NB_REPLAY", "only")
+    assert session.replay.mode == "only"
+    monkeypatch.delenv("LANGTAIL_NB_REPLAY")
+    command(session, "replay off", capsys)
+
+    assert session.replay.mode == "off"
+
+
+def test_a_projects_mode_that_is_none_is_told_and_stops_nothing(free, tmp_path, monkeypatch):
+    session = free()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text('[tool.langtail-nb]\nreplay = "onyl"\n', encoding="utf-8")
+
+    assert session.replay.mode == "off"
+    (note,) = session.project_notes()
+    assert "replay is auto, record, only or off, not 'onyl' (did you mean 'only'" in note
+
+
 @pytest.mark.parametrize("words", ["--speed fast", "--speed -1", "auto record", "--rows", "--speed"])
 def test_what_cannot_be_set_changes_nothing(free, capsys, words):
     session = free()

@@ -104,7 +104,7 @@ def _folder(replay: Replay) -> str:
 def _status(context: Context) -> None:
     replay = context.session.replay
     recording, run = replay.recording, replay.run
-    decides = f" ({VARIABLE} decides)" if replay.is_forced else ""
+    decides = f" ({replay.decided_by} decides)" if replay.decided_by else ""
     recorded = recording.exchanges
     places = {one.asked.place for one in recorded}
     unused = [one for one in recorded if one.key not in run.used]
