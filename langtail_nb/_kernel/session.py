@@ -114,7 +114,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.store = Store(lambda: self.replay.is_on)
-        self.spending = Spending(self._due, _project_budget)
+        self.spending = Spending(self._due, _project_budget, lambda: self.replay.plays)
 
     @property
     def base_url(self) -> str:
@@ -180,12 +180,16 @@ class Session:
 
     def stands_in_for(self, request: Request) -> str | None:
         """Return the model that a request means, where a local one answers in its place; else None."""
-        is_played = self.replay.is_on and self.replay.stood_in(request.target)
-        if self.base_url not in self.stand_ins and not is_played:
+        if not self.is_stood_in(request.target):
             return None
         config = self.deployed.config(self.base_url, request.target) or {}
         model = request.parameters.get("model") or arguments_of(config).get("model")
         return str(model) if model else None
+
+    def is_stood_in(self, target: Target) -> bool:
+        """Return whether a local model answers for a target, or did when that was recorded."""
+        is_played = self.replay.is_on and self.replay.stood_in(target)
+        return self.base_url in self.stand_ins or is_played
 
     def answered_by(self, request: Request, reply: Reply) -> str | None:
         """Return who answered, to be shown: a stand-in in full once in a kernel, then in a word."""
@@ -202,6 +206,10 @@ class Session:
             at: The base URL that the call went to: what a stand-in answers costs nothing and tells nothing.
         """
         return None if at in self.stand_ins else self.prices.cost_of(model, usage)
+
+    def shown_cost_of(self, model: str | None, usage: Usage, *, at: str) -> float | None:
+        """Return the same to be shown: nothing while replay is on, as prices are another machine's others."""
+        return None if self.replay.is_on else self.cost_of(model, usage, at=at)
 
     def firm_cost_of(self, model: str | None, usage: Usage) -> float | None:
         """Return what an answer cost by prices that a budget may rest on: a project's are none of these."""

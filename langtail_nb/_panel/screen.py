@@ -81,7 +81,7 @@ class Screen:
     def _snapshot(self) -> Snapshot:
         settings, target, edits = self._session.settings, self._target, self._edits
         overrides = settings.overrides(target)
-        stands_in = self._session.base_url in self._session.stand_ins
+        stands_in = self._session.is_stood_in(target)
         self._has_stood_in = self._has_stood_in or stands_in
         return Snapshot(
             target=target,

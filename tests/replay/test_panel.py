@@ -28,6 +28,16 @@ def test_a_run_of_a_panel_is_played_with_its_figures(kernel):
     assert second["parameters"] == first["parameters"]
 
 
+def test_a_local_model_that_stood_in_is_named_where_it_is_played(kernel, server):
+    session = kernel("record")
+    session.stand_ins.add(server.url)
+    _, recorded = columns(session, "Where is it?")
+    _, played = columns(kernel("only", NOWHERE), "Where is it?")
+
+    assert recorded["head"]["local"] == "a local model stands in"
+    assert played["head"] == recorded["head"]
+
+
 def test_a_run_that_is_not_recorded_shows_one_line(kernel):
     columns(kernel("record"), "Where is it?")
     (column,), _ = columns(kernel("only", NOWHERE), "Where is my order?")
