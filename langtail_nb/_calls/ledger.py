@@ -94,7 +94,7 @@ class Ledger:
         """
         self.point_to(reply, whole=whole, cell=cell)
         if reply.sent:
-            entry.cost = self._session.cost_of(reply.model, reply.usage, at=entry.kept.base_url)
+            entry.cost = self._session.shown_cost_of(reply.model, reply.usage, at=entry.kept.base_url)
             self._session.totals.add(reply, entry.cost)
         if self._session.replay.is_on:
             # As it will be played: nobody waits for a second attempt then.

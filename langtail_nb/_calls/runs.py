@@ -77,4 +77,4 @@ def runs(
         failed=failed,
         this_kernel=this_kernel,
     )
-    return Runs(row_of(turn, session.cost_of) for turn in session.store.find(query, limit=limit))
+    return Runs(row_of(turn, session.shown_cost_of) for turn in session.store.find(query, limit=limit))

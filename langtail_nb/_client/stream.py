@@ -58,7 +58,6 @@ class Stream:
     async def __aenter__(self) -> Stream:
         self._is_entered = True
         try:
-            self._pass_gate()
             await self._caller.send(
                 self._outgoing,
                 self._subject,
@@ -75,13 +74,14 @@ class Stream:
         return self
 
     def _pass_gate(self) -> None:
-        if self._caller.gate is not None:
+        if self._caller.gate is not None and not self._is_inside and not self.is_free:
             self._caller.gate.enter()
             self._is_inside = True
 
     def _begin_attempt(self, exchange: Exchange) -> None:
         self._was_sent = self.sent
         self._exchange = exchange
+        self._pass_gate()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -108,6 +108,11 @@ class Stream:
     def sent(self) -> bool:
         """Whether the server may have received the request, in any attempt."""
         return self._was_sent or (self._exchange is not None and self._exchange.sent)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether its answer is played from a recording, where others are sent."""
+        return bool(getattr(self._exchange, "is_free", False))
 
     @property
     def thread_id(self) -> str | None:

@@ -40,10 +40,17 @@ class Spending:
         price: What an answer cost; a project's prices do not count.
         project: Returns the project's budget and its file; it caps beside the one set here, so it can only
             tighten.
+        plays: Returns whether calls may be played from a recording: then nobody knows beforehand how many
+            are sent, and each is refused where it would be.
     """
 
-    def __init__(self, price: Price, project: Callable[[], tuple[Budget, str] | None]) -> None:
-        self._price, self._project = price, project
+    def __init__(
+        self,
+        price: Price,
+        project: Callable[[], tuple[Budget, str] | None],
+        plays: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._price, self._project, self._plays = price, project, plays
         self.spent = Spent()
         self.on_their_way = 0
         self._set: Cap | None = None
@@ -86,6 +93,11 @@ class Spending:
             usd: What they cost together, where that is known.
             seconds: How long they take together, likewise.
         """
+        return None if self._plays() else self._refusal(count, usd=usd, seconds=seconds)
+
+    def _refusal(
+        self, count: int = 1, *, usd: float | None = None, seconds: float | None = None
+    ) -> str | None:
         for cap in self.caps():
             needed = {"calls": float(count), "USD": usd or 0.0, "seconds": seconds or 0.0}[cap.budget.kind]
             if line := self._over(cap, needed):
@@ -111,7 +123,8 @@ class Spending:
             ConfigurationError: It is over a cap.
         """
         with self._lock:
-            self.check()
+            if line := self._refusal():
+                raise ConfigurationError(line)
             self.spent.calls += 1
             self.on_their_way += 1
 

@@ -137,7 +137,7 @@ class History:
         return Page(
             wanted=asked,
             total=len(found) if is_all else store.count(everywhere),
-            runs=runs.runs(found, self._session.base_url, self._session.cost_of),
+            runs=runs.runs(found, self._session.base_url, self._session.shown_cost_of),
         )
 
     def _query(self, asked: Wanted) -> Query:

@@ -20,6 +20,7 @@ class Played:
     Args:
         thread: The id of its thread; None for none.
         speed: How fast, 1 as it came; None as fast as can be.
+        is_free: Whether it spends nothing of a budget that others of its run are sent on.
 
     Attributes:
         is_replayed: That nobody was asked.
@@ -27,8 +28,10 @@ class Played:
 
     is_replayed: Final = True
 
-    def __init__(self, answer: Answer, thread: str | None, speed: float | None) -> None:
-        self._answer, self._speed = answer, speed
+    def __init__(
+        self, answer: Answer, thread: str | None, speed: float | None, *, is_free: bool = False
+    ) -> None:
+        self._answer, self._speed, self.is_free = answer, speed, is_free
         self._parts: Iterator[tuple[int, bytes]] = iter(())
         self._now_ms: int | None = None
         self.headers: Mapping[str, str] = {

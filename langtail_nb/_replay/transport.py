@@ -70,7 +70,9 @@ class ReplayTransport:
         found = self._recording.find(wanted.key) or self._of_the_other(wanted)
         if found is not None and not self._is_replaced(found):
             self._run.did("played", found.key)
-            return Played(found.answer, self._thread_of(found, outgoing), self._speed)
+            # In "only" a run that its budget ends has to end where it did.
+            is_free = self._mode != "only"
+            return Played(found.answer, self._thread_of(found, outgoing), self._speed, is_free=is_free)
         if self._mode == "only" or self._network is None:
             error = missing(wanted, self._recording, private=outgoing.context.private)
             # A missing look-up costs a note; what it is needed for fails by itself.

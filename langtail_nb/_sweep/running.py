@@ -253,17 +253,24 @@ class Running:
         # A disk that takes nothing holds up what is sent: what is on none yet could be lost.
         unkept = len(self._tasks) - len(self._receiving)
         is_unsure = self.run.spent.must_wait(self._plan.budget, on_their_way=self.on_their_way)
-        is_unsure = is_unsure or self._plan.session.spending.must_wait()
+        is_unsure = is_unsure or self._plan.session.spending.must_wait() or self._may_be_free()
         return len(self._receiving) >= self._limit or unkept > self._limit // 2 or is_unsure
 
     def _is_over(self) -> bool:
         if self.run.state != "running":
             return True
-        why = self.run.spent.reason_to_stop(self._plan.budget, elapsed_s=time.monotonic() - self.began)
-        why = why or self._plan.session.spending.reason_to_stop()
-        if why is not None:
-            self._end("spent", f"{why}; {self.left:,} calls were not sent")
-        return why is not None
+        why = self._spent() or self._plan.session.spending.reason_to_stop()
+        if why is None or self._may_be_free():
+            return False
+        self._end("spent", f"{why}; {self.left:,} calls were not sent")
+        return True
+
+    def _may_be_free(self) -> bool:
+        """Return whether the budget is spent but for calls on their way that may be played and not sent."""
+        return bool(self._receiving) and self._plan.session.replay.plays and self._spent() is not None
+
+    def _spent(self) -> str | None:
+        return self.run.spent.reason_to_stop(self._plan.budget, elapsed_s=time.monotonic() - self.began)
 
     def _send(self, trial: Trial, began: float) -> None:
         self.sent += 1
@@ -309,7 +316,9 @@ class Running:
     def _count(self, answer: Answer) -> None:
         if answer.thread_id is not None:
             self._threads.append(answer.thread_id)
-        if (reply := answer.reply) is not None:
+        if answer.is_free:
+            self.run.spent.calls -= 1
+        elif (reply := answer.reply) is not None:
             self.run.spent.add(price.firm_cost_of(reply.model, reply.usage), reply.model)
 
     def _may_ask(self) -> str | None:

@@ -32,6 +32,7 @@ class Answer(NamedTuple):
         thread_id: The thread that it opened, to be deleted.
         unkept: Why it is not on disk, or None.
         is_replayed: Whether it was played from a recording.
+        is_free: Whether it was played from a recording, where others are sent.
     """
 
     reply: Reply | None
@@ -41,6 +42,7 @@ class Answer(NamedTuple):
     thread_id: str | None
     unkept: str | None = None
     is_replayed: bool = False
+    is_free: bool = False
 
 
 @dataclass(eq=False)
@@ -125,6 +127,7 @@ class Sender:
             waited + reply.wait_s,
             stream.thread_id if stream.thread_id != request.thread_id else None,
             is_replayed=stream.is_replayed,
+            is_free=stream.is_free,
         )
 
     def _new_trial(self, answer: Answer, request: Request, mark: Mark) -> NewTrial:

@@ -46,7 +46,7 @@ def runs(context: Context) -> None:
     found = session.store.find(query, limit=most)
     # While replay is on no clock is shown.
     columns = {head: name for head, name in _COLUMNS.items() if head != "at" or not session.replay.is_on}
-    rows = [_row(run, columns) for run in _runs.runs(found, session.base_url, session.cost_of)]
+    rows = [_row(run, columns) for run in _runs.runs(found, session.base_url, session.shown_cost_of)]
     if rows:
         title = _title(assistant, len(rows), query, session)
         return show(*table(*_without_empty([*columns, "answer"], rows), title=title))
