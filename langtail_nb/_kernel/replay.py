@@ -29,7 +29,7 @@ class Replay:
 
     Attributes:
         speed: How fast streams are played, 1 as they came; None as fast as can be.
-        rows: Whether the values of variables are recorded; without, their names alone.
+        rows: Whether what comes from rows is recorded: values of variables, and messages that are no turn's.
     """
 
     def __init__(self) -> None:

@@ -16,6 +16,8 @@ MARK: Final = "langtail_nb"
 """The member of a thread's metadata by which this package knows its own."""
 
 _THREAD: Final = re.compile(r"(v2/threads/)([^/?]+)")
+_HASHED: Final = "sha256 "
+_HASH: Final = re.compile(r"sha256 [0-9a-f]{12}")
 _TRANSPORT: Final = ("stream", "threadId")
 
 
@@ -89,10 +91,32 @@ def body_hash(body: Mapping[str, Any] | None, vary: Collection[str] = ()) -> str
     return _hash(without(body, vary))
 
 
-def without_values(body: dict[str, Any]) -> dict[str, Any]:
-    """Return a body with the names of its variables, and none of their values."""
-    variables = body.get("variables")
-    return {**body, "variables": dict.fromkeys(variables)} if isinstance(variables, dict) else body
+def without_values(body: dict[str, Any], *, is_turn: bool) -> dict[str, Any]:
+    """Return a body without what comes from rows: a message is its hash, of variables there are the names.
+
+    Args:
+        is_turn: Whether a cell asks it in its conversation, so that its messages stand in the notebook.
+    """
+    variables, messages = body.get("variables"), body.get("messages")
+    kept = {**body, "variables": dict.fromkeys(variables)} if isinstance(variables, dict) else body
+    return kept if is_turn or not isinstance(messages, list) else {**kept, "messages": hashed(messages)}
+
+
+def hashed(messages: Any) -> Any:
+    """Return messages with a hash in the place of whatever each holds but its role."""
+    if not isinstance(messages, list):
+        return messages
+    return [{**_role(one), "content": f"{_HASHED}{_hash(one)[:12]}"} for one in messages]
+
+
+def is_hashed(messages: Any) -> bool:
+    """Return whether messages are recorded as their hashes."""
+    contents = [one.get("content") for one in messages or () if isinstance(one, Mapping)]
+    return bool(contents) and all(isinstance(one, str) and _HASH.fullmatch(one) for one in contents)
+
+
+def _role(message: Any) -> dict[str, Any]:
+    return {"role": message["role"]} if isinstance(message, Mapping) and "role" in message else {}
 
 
 def place_of(path: str) -> str:

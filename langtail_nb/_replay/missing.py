@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from langtail_nb._errors import ReplayError
 from langtail_nb._replay.as_text import messages_text
-from langtail_nb._replay.asked import without
+from langtail_nb._replay.asked import hashed, is_hashed, without
 from langtail_nb._replay.exchange_line import Recorded
 from langtail_nb._replay.recording import Recording
 
@@ -32,7 +32,8 @@ def missing(wanted: Recorded, recording: Recording, *, private: bool = False) ->
     if nearest is not None:
         error.nearest, error.differences = nearest, differences
         error.nearest_place = _place(nearest, wanted)
-        error.messages = messages_text(nearest), messages_text(wanted)
+        is_shown = not is_hashed((nearest.asked.body or {}).get("messages"))
+        error.messages = (messages_text(nearest), messages_text(wanted)) if is_shown else ("", "")
     error.stand_in = next((one for one in near if _is_at(one, wanted)), None)
     return error
 
@@ -92,7 +93,8 @@ def _differences(wanted: Recorded, nearest: Recorded, vary: Collection[str]) -> 
 def _other_differences(
     wanted: Recorded, nearest: Recorded, new: dict[str, Any], old: dict[str, Any]
 ) -> Iterator[str]:
-    if new.pop("messages", []) != old.pop("messages", []):
+    messages, recorded = new.pop("messages", []), old.pop("messages", [])
+    if recorded not in (messages, hashed(messages)):
         yield "the message changed"
     for name in sorted({*new, *old}):
         if new.get(name) != old.get(name):

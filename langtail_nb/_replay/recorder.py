@@ -36,7 +36,7 @@ class Recorder:
         thread: The id by which the recording knows its thread.
         opened: Told that id, and the server's.
         private: Whether nothing may be kept.
-        rows: Whether the values of variables are kept.
+        rows: Whether what comes from rows is kept; see :func:`without_values`.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class Recorder:
         body = self._wanted.asked.body
         if body is not None:
             body = json.loads(self._hiding.mask(json.dumps(body, ensure_ascii=False, default=dict)))
-            body = body if self._rows else without_values(body)
+            body = body if self._rows else without_values(body, is_turn=self._wanted.turn is not None)
         return replace(self._wanted, asked=replace(self._wanted.asked, body=body), answer=answer)
 
     def _streamed(self, status: int, type_: str, thread: bool, ms: int) -> Answer:

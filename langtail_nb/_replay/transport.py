@@ -36,7 +36,7 @@ class ReplayTransport:
         speed: How fast streams are played, 1 as they came; None as fast as can be.
         stand_in: Whether a model on the own machine answers.
         refreshed: Returns whether what is recorded in a file is to be recorded anew.
-        rows: Whether the values of variables are kept; without, their names alone.
+        rows: Whether what comes from rows is kept: values of variables, and messages that are no turn's.
     """
 
     def __init__(

@@ -124,7 +124,8 @@ class Sender:
             reply if error is None else None,
             error,
             time.time(),
-            waited + reply.wait_s,
+            # As it will be played: nobody waits then.
+            0.0 if self.session.replay.is_on else waited + reply.wait_s,
             stream.thread_id if stream.thread_id != request.thread_id else None,
             is_replayed=stream.is_replayed,
             is_free=stream.is_free,

@@ -82,7 +82,14 @@ def _told(replay: Replay, named: str) -> list[str]:
 
 def _more(replay: Replay) -> list[str]:
     speed = [f"streams are played at {replay.speed:g} times their speed"] if replay.speed else []
-    return [*speed, *([] if replay.rows else ["of variables only the names are recorded"])]
+    return [
+        *speed,
+        *(
+            []
+            if replay.rows
+            else ["of variables only the names are recorded, of messages of rows only hashes"]
+        ),
+    ]
 
 
 def _speed(text: str) -> float | None:
