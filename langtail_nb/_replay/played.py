@@ -92,19 +92,21 @@ class Played:
         for ms, group in groupby(pieces, key=lambda piece: piece.ms):
             together = list(group)
             begun += len(together)
-            yield ms, b"".join(map(self._bytes, together))
+            yield ms, _encoded("".join(map(self._said, together)))
             if not self._speed and any(map(has_text, together)):
                 break
         for start in range(begun, len(pieces), _AT_ONCE):
             part = pieces[start : start + _AT_ONCE]
-            yield part[-1].ms, b"".join(map(self._bytes, part))
+            yield part[-1].ms, _encoded("".join(map(self._said, part)))
 
-    def _bytes(self, piece: Piece) -> bytes:
+    def _said(self, piece: Piece) -> str:
         if not self._answer.is_stream:
-            return _encoded(piece.data)
+            return piece.data
+        if not piece.event and "\n" not in piece.data:  # as most are
+            return f"data: {piece.data}\n\n"
         name = f"event: {piece.event}\n" if piece.event else ""
         lines = "".join(f"data: {line}\n" for line in piece.data.split("\n"))
-        return _encoded(f"{name}{lines}\n")
+        return f"{name}{lines}\n"
 
 
 def _encoded(text: str) -> bytes:

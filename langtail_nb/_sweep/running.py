@@ -267,7 +267,7 @@ class Running:
 
     def _may_be_free(self) -> bool:
         """Return whether the budget is spent but for calls on their way that may be played and not sent."""
-        return bool(self._receiving) and self._plan.session.replay.plays and self._spent() is not None
+        return bool(self._receiving) and self._spent() is not None and self._plan.session.replay.plays
 
     def _spent(self) -> str | None:
         return self.run.spent.reason_to_stop(self._plan.budget, elapsed_s=time.monotonic() - self.began)
