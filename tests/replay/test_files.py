@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -275,3 +276,13 @@ def test_a_recording_that_somebody_else_wrote_ends_in_one_line_or_is_text(kernel
         assert len(line) < 3000
     with pytest.raises(LangtailError):
         ask(session, "What else?", cell="b")
+
+
+def test_a_trial_that_asks_what_a_turn_asked_leaves_the_turn_its_place(tmp_path):
+    turn = replace(exchange(1), conversation="thread 1", turn=1)
+    recording = Recording(tmp_path)
+    recording.put(turn)
+
+    assert recording.put(exchange(1)) == turn
+    assert recording.put(exchange(1, "Another.")).turn == 1
+    assert [(one.conversation, one.turn) for one in Recording(tmp_path).exchanges] == [("thread 1", 1)]
