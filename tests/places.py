@@ -19,5 +19,3 @@ SDK = TESTS / "local" / "sdk"
 VECTORS = TESTS / "template" / "vectors.json"
 # A plug-in of jupyter_client that gives each kernel sockets of its own.
 SOCKETS = TESTS / "sockets"
-# What may differ between two runs of a notebook.
-SANITIZE = TESTS / "nbval.cfg"

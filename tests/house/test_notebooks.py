@@ -1,21 +1,16 @@
-"""Every notebook runs from the top, gives what it is committed with, and teaches what is true."""
+"""Every notebook runs from the top and teaches what is true; `tests/gallery` compares what it shows."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 import tomllib
 
 import nbclient
 import nbformat
 import pytest
 
-from langtail_nb._local.engines.weights import find_model
 from tests import places
-from tests.servers import inherited, missing
 
 NOTEBOOKS = sorted(places.NOTEBOOKS.glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -23,22 +18,6 @@ each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path
 
 def cells(path, kind="code"):
     return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == kind]
-
-
-@pytest.mark.model
-@each_notebook
-def test_nbval_finds_the_committed_outputs_again(path, tmp_path):
-    """With the real model, started by the notebook itself; cells in which it answers are not compared."""
-    if find_model() is None:
-        missing("the model (langtail-nb model)")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env"]
-    command += ["--nbval-sanitize-with", str(places.SANITIZE), "--rootdir", str(tmp_path)]
-    command += ["-c", os.devnull, str(path)]
-    environment = {**inherited(), "LANGTAIL_NB_HOME": str(tmp_path / "home")}
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path, check=False)
-
-    assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
-    assert f"{len(cells(path))} passed" in ran.stdout
 
 
 @each_notebook
