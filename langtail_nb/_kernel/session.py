@@ -278,7 +278,7 @@ class Session:
         """
         url, retries = self.base_url, self.settings.retries
         key = key or self.key()
-        identity = (url, key, retries, self.replay.state)
+        identity = (url, key, retries, self.replay.state, self._project(url))
         # Imported with the first call: httpx costs more than the rest of %load_ext together.
         with beside_no_notebook():
             from langtail_nb._client.client import Client
@@ -323,7 +323,12 @@ class Session:
             # Everybody's address may stand anywhere; another is nobody's business.
             hiding=Hiding(key, "" if origin(url) == origin(DEFAULT_BASE_URL) else url),
             stand_in=url in self.stand_ins,
+            project=self._project(url),
         )
+
+    def _project(self, url: str) -> str:
+        own = self.own_server
+        return own.folder.name if own is not None and own.folder is not None and own.server.url == url else ""
 
     def _limiter_for(self, url: str, key: ApiKey) -> Limiter:
         """Return the one limiter of all work with a key: what it learned outlives a change of retries."""

@@ -35,6 +35,7 @@ class ReplayTransport:
         hiding: Takes out what must stand in no recording.
         speed: How fast streams are played, 1 as they came; None as fast as can be.
         stand_in: Whether a model on the own machine answers.
+        project: The name of the project folder that it serves, empty for none of its own.
         refreshed: Returns whether what is recorded in a file is to be recorded anew.
         rows: Whether what comes from rows is kept: values of variables, and messages that are no turn's.
     """
@@ -49,11 +50,14 @@ class ReplayTransport:
         hiding: Hiding,
         speed: float | None = None,
         stand_in: bool = False,
+        project: str = "",
         refreshed: Callable[[str], bool] = lambda place: False,
         rows: bool = True,
     ) -> None:
         self._recording, self._run, self._mode, self._network = recording, run, mode, network
         self._hiding, self._speed, self._stand_in = hiding, speed, stand_in
+        # What one folder deploys is no answer for another.
+        self._deployed_by = (*_OF_A_STAND_IN, *([project] if project else [])) if stand_in else ()
         self._refreshed, self._rows = refreshed, rows
         self._attempts: OrderedDict[int, tuple[Outgoing, Recorded]] = OrderedDict()
 
@@ -99,8 +103,8 @@ class ReplayTransport:
         vary = self._recording.vary
         asked, context = asked_by(outgoing, vary), outgoing.context
         is_looked_up = _is_looked_up(asked)
-        if is_looked_up and self._stand_in:
-            asked = replace(asked, before=_OF_A_STAND_IN)
+        if is_looked_up:
+            asked = replace(asked, before=self._deployed_by)
         nth = 0 if is_looked_up else self._number(asked, context)
         wanted = Recorded(
             asked.key(context.repeat, nth, vary),

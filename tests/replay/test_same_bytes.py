@@ -15,6 +15,7 @@ from langtail_nb._magic.commands.status import status
 from langtail_nb._replay.run import JOURNAL
 from langtail_nb._show.compose import compose
 from tests.replay.asking import NOWHERE, TARGET, ask, command
+from tests.servers import deployment, write_project
 
 ELSEWHERE = "https://langtail.example.com"
 
@@ -140,3 +141,20 @@ def _status(session, capsys):
     capsys.readouterr()
     status(Context(session, "", "", None))
     return capsys.readouterr().out
+
+
+def test_what_one_project_folder_deploys_is_not_played_for_another(kernel, capsys, tmp_path, monkeypatch):
+    # It serves the sample where no folder is named; a server of a demo would take its place.
+    monkeypatch.delenv("LANGTAIL_NB_LOCAL", raising=False)
+    for name in ("shop", "bank"):
+        write_project(tmp_path / name, {name: deployment()})
+    lines = [f"local --engine echo --project {tmp_path / name}" for name in ("shop", "bank")]
+    shown = []
+    for mode in ("record", "only"):
+        session = kernel(mode, NOWHERE)
+        shown.append([command(session, line, capsys) for line in lines])
+        command(session, "local stop", capsys)
+
+    assert shown[0] == shown[1]
+    assert "local/demo/shop/production" in shown[0][0]
+    assert "shop" not in shown[0][1]

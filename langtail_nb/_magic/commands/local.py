@@ -66,7 +66,7 @@ def _play(session: Session, options: dict[str, str]) -> None:
     """Use the server whose answers are recorded, which need not run."""
     before = Before(session.settings.target, session.settings.base_url)
     _forget(session)
-    session.own_server = OwnServer(_Played(), options, before)
+    session.own_server = OwnServer(_Played(), options, before, _folder(options))
     _use(session, session.own_server.server)
     return _welcome(session)
 
