@@ -119,7 +119,7 @@ class Replay:
         has_key: bool,
         hiding: Hiding,
         stand_in: bool,
-        project: str = "",
+        deployed_by: tuple[str, ...] = (),
     ) -> Transport:
         """Return what carries a client's calls while replay is on.
 
@@ -128,7 +128,7 @@ class Replay:
             has_key: Whether anything can be sent; without a key ``auto`` plays only.
             hiding: Takes out what must stand in no recording.
             stand_in: Whether a model on this machine answers.
-            project: The name of the project folder that it serves, empty for none of its own.
+            deployed_by: The project folder that it serves and its edition, empty for none of its own.
         """
         mode = self.effective(has_key=has_key)
         self.run.uses(self.recording.folder.absolute())
@@ -140,7 +140,7 @@ class Replay:
             hiding=hiding,
             speed=self.speed,
             stand_in=stand_in,
-            project=project,
+            deployed_by=deployed_by,
             refreshed=self._refreshed.__contains__,
             rows=self.rows,
         )

@@ -88,6 +88,7 @@ class Session:
         stand_ins: Base URLs of local servers, which answer with a small model of their own: those that this
             kernel started, and the one that was started for it.
         own_server: The local server that this kernel started, while it has one.
+        edition: How often this kernel has changed what a project folder deploys, or started to serve one.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -103,6 +104,7 @@ class Session:
     told: set[str] = field(default_factory=set)
     stand_ins: set[str] = field(default_factory=lambda: {*filter(None, [os.environ.get(SERVED_VARIABLE)])})
     own_server: OwnServer | None = None
+    edition: int = 0
     replay: Replay = field(default_factory=Replay)
     spending: Spending = field(init=False)
     _threads: defaultdict[tuple[str, str], Conversations] = field(
@@ -278,7 +280,7 @@ class Session:
         """
         url, retries = self.base_url, self.settings.retries
         key = key or self.key()
-        identity = (url, key, retries, self.replay.state, self._project(url))
+        identity = (url, key, retries, self.replay.state, self._deployed_by(url))
         # Imported with the first call: httpx costs more than the rest of %load_ext together.
         with beside_no_notebook():
             from langtail_nb._client.client import Client
@@ -323,12 +325,14 @@ class Session:
             # Everybody's address may stand anywhere; another is nobody's business.
             hiding=Hiding(key, "" if origin(url) == origin(DEFAULT_BASE_URL) else url),
             stand_in=url in self.stand_ins,
-            project=self._project(url),
+            deployed_by=self._deployed_by(url),
         )
 
-    def _project(self, url: str) -> str:
+    def _deployed_by(self, url: str) -> tuple[str, ...]:
         own = self.own_server
-        return own.folder.name if own is not None and own.folder is not None and own.server.url == url else ""
+        if own is None or own.folder is None or own.server.url != url:
+            return ()
+        return own.folder.name, str(self.edition)
 
     def _limiter_for(self, url: str, key: ApiKey) -> Limiter:
         """Return the one limiter of all work with a key: what it learned outlives a change of retries."""

@@ -23,6 +23,7 @@ from langtail_nb._replay.run import Run
 
 _ATTEMPTS_REMEMBERED: Final = 1000
 _OF_A_STAND_IN: Final = ("a stand-in",)
+_WITH_EDITION: Final = 3
 _NOT_YET: Final = Answer(0, "", thread=False, ms=0)
 
 
@@ -35,7 +36,7 @@ class ReplayTransport:
         hiding: Takes out what must stand in no recording.
         speed: How fast streams are played, 1 as they came; None as fast as can be.
         stand_in: Whether a model on the own machine answers.
-        project: The name of the project folder that it serves, empty for none of its own.
+        deployed_by: The project folder that it serves and its edition, empty for none of its own.
         refreshed: Returns whether what is recorded in a file is to be recorded anew.
         rows: Whether what comes from rows is kept: values of variables, and messages that are no turn's.
     """
@@ -50,14 +51,14 @@ class ReplayTransport:
         hiding: Hiding,
         speed: float | None = None,
         stand_in: bool = False,
-        project: str = "",
+        deployed_by: tuple[str, ...] = (),
         refreshed: Callable[[str], bool] = lambda place: False,
         rows: bool = True,
     ) -> None:
         self._recording, self._run, self._mode, self._network = recording, run, mode, network
         self._hiding, self._speed, self._stand_in = hiding, speed, stand_in
-        # What one folder deploys is no answer for another.
-        self._deployed_by = (*_OF_A_STAND_IN, *([project] if project else [])) if stand_in else ()
+        # What one folder deploys is no answer for another, nor what it deploys later.
+        self._deployed_by = (*_OF_A_STAND_IN, *deployed_by) if stand_in else ()
         self._refreshed, self._rows = refreshed, rows
         self._attempts: OrderedDict[int, tuple[Outgoing, Recorded]] = OrderedDict()
 
@@ -71,7 +72,9 @@ class ReplayTransport:
         if self._is_about_a_thread(outgoing):
             return self._about_a_thread(outgoing)
         wanted = self._wanted(outgoing)
-        found = self._recording.find(wanted.key) or self._of_the_other(wanted)
+        found = (
+            self._recording.find(wanted.key) or self._of_another_edition(wanted) or self._of_the_other(wanted)
+        )
         if found is not None and not self._is_replaced(found):
             self._run.did("played", found.key)
             # In "only" a run that its budget ends has to end where it did.
@@ -82,6 +85,19 @@ class ReplayTransport:
             # A missing look-up costs a note; what it is needed for fails by itself.
             return Refusing(error, None if _is_looked_up(wanted.asked) else wanted.key, self._run)
         return self._sent(outgoing, wanted, found)
+
+    def _of_another_edition(self, wanted: Recorded) -> Recorded | None:
+        """Return what a folder was recorded to deploy before, else later, as cells may run in any order."""
+        edition = _edition(wanted.asked)
+        if edition is None or (self._mode != "only" and self._network is not None):
+            return None
+        found = {
+            number: one
+            for one in self._recording.exchanges
+            if (number := _edition(one.asked)) is not None and _is_of_one_folder(one.asked, wanted.asked)
+        }
+        earlier = [number for number in found if number <= edition]
+        return found.get(max(earlier) if earlier else min(found, default=edition))
 
     def _of_the_other(self, wanted: Recorded) -> Recorded | None:
         """Return what a stand-in was recorded to have deployed, where Langtail was not, and the reverse."""
@@ -184,6 +200,18 @@ class ReplayTransport:
 def _is_looked_up(asked: Asked) -> bool:
     """Return whether a request asks for what is deployed: the newest answer is the only one."""
     return asked.method == "GET" and thread_in(asked.path) is None
+
+
+def _edition(asked: Asked) -> int | None:
+    """Return the edition of the project folder that a look-up is about, None where it is about none."""
+    if not _is_looked_up(asked) or len(asked.before) != _WITH_EDITION:
+        return None
+    number = asked.before[-1]
+    return int(number) if number.isdecimal() and len(number) < 10 else None
+
+
+def _is_of_one_folder(one: Asked, other: Asked) -> bool:
+    return (one.path, one.before[:-1]) == (other.path, other.before[:-1])
 
 
 def _thread_in_body(outgoing: Outgoing) -> str | None:

@@ -158,3 +158,28 @@ def test_what_one_project_folder_deploys_is_not_played_for_another(kernel, capsy
     assert shown[0] == shown[1]
     assert "local/demo/shop/production" in shown[0][0]
     assert "shop" not in shown[0][1]
+
+
+def test_what_a_folder_deploys_is_played_as_it_was_at_that_time(kernel, capsys, tmp_path, monkeypatch):
+    def deployed(session):
+        config = session.deployed.wait(session.client(), session.target())
+        return config["state"]["args"]["max_tokens"]
+
+    monkeypatch.delenv("LANGTAIL_NB_LOCAL", raising=False)
+    shown = []
+    for mode in ("record", "only"):
+        folder = write_project(tmp_path / mode / "shop", {"shop": deployment("Hi", args={"max_tokens": 60})})
+        session = kernel(mode, NOWHERE)
+        line = f"local --engine echo --project {folder}"
+        first = command(session, line, capsys), deployed(session)
+        session.settings.max_tokens = 30
+        command(session, "save", capsys)
+        saved = deployed(session)
+        write_project(folder, {"desk": deployment()})
+        second = command(session, line, capsys)
+        command(session, "local stop", capsys)
+        shown.append((*first, saved, second))
+
+    assert shown[0] == shown[1]
+    assert shown[0][1:3] == (60, 30)
+    assert ["desk" in listing for listing in (shown[0][0], shown[0][3])] == [False, True]

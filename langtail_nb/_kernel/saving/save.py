@@ -97,6 +97,7 @@ class Save:
 
         Waits for the server. What was set to another value since the save was made stays set.
         """
+        session.edition += 1
         notes = self._left(session.settings.overrides(self.target))
         if self.folder is None or self.file.path.parent != self.folder:
             return notes

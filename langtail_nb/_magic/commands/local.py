@@ -44,6 +44,7 @@ def local(context: Context) -> None:
     if words == ["stop"]:
         return _stop(session)
     options = _options(words)
+    session.edition += 1
     if session.replay.is_on and session.replay.mode == "only":
         return _play(session, options)
     if not options and _is_served():
@@ -59,7 +60,8 @@ def local(context: Context) -> None:
         _forget(session)
         session.own_server = own
     _use(session, own.server)
-    return _welcome(session, own.server.take_notes())
+    # What the server has to say is in no recording.
+    return _welcome(session, () if session.replay.is_on else own.server.take_notes())
 
 
 def _play(session: Session, options: dict[str, str]) -> None:
