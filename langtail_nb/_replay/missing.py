@@ -27,6 +27,7 @@ def missing(wanted: Recorded, recording: Recording, *, private: bool = False) ->
         one for one in recording.exchanges if one.asked.place == wanted.asked.place and _is_alike(one, wanted)
     ]
     nearest = _nearest(wanted, near)
+    in_its_stead = [one for one in near if _is_at(one, wanted) or _follows_the_same(one, wanted)]
     differences = tuple(_differences(wanted, nearest, recording.vary)) if nearest is not None else ()
     error = ReplayError(_said(wanted, nearest, differences, private=private))
     if nearest is not None:
@@ -34,12 +35,12 @@ def missing(wanted: Recorded, recording: Recording, *, private: bool = False) ->
         error.nearest_place = _place(nearest, wanted)
         is_shown = not is_hashed((nearest.asked.body or {}).get("messages"))
         error.messages = (messages_text(nearest), messages_text(wanted)) if is_shown else ("", "")
-    error.stand_in = next((one for one in near if _is_at(one, wanted)), None)
+    error.stand_in = _nearest(wanted, in_its_stead)
     return error
 
 
 def _place(nearest: Recorded, wanted: Recorded) -> str:
-    if _is_at(nearest, wanted):
+    if _is_at(nearest, wanted) or _follows_the_same(nearest, wanted):
         return "the same turn"
     return "another call" if nearest.turn is None else f"turn {nearest.turn} of {nearest.conversation}"
 
@@ -53,12 +54,22 @@ def _is_at(one: Recorded, wanted: Recorded) -> bool:
     return wanted.turn is not None and (one.conversation, one.turn) == (wanted.conversation, wanted.turn)
 
 
+def _follows_the_same(one: Recorded, wanted: Recorded) -> bool:
+    """Return whether an exchange is a turn after the same questions, in whatever conversation."""
+    is_turn = wanted.turn is not None and wanted.turn > 1 and one.turn == wanted.turn
+    return is_turn and one.asked.before == wanted.asked.before
+
+
 def _nearest(wanted: Recorded, near: list[Recorded]) -> Recorded | None:
-    """Return the exchange at the same place, else the one whose words are most alike."""
+    """Return the exchange after the same questions, else at the same place, else the one most alike in words.
+
+    Conversations of several notebooks have the same names, those after the same questions are of this one.
+    """
     words = _words(wanted)
 
-    def likeness(one: Recorded) -> tuple[bool, float]:
-        return _is_at(one, wanted), SequenceMatcher(None, words, _words(one), autojunk=False).quick_ratio()
+    def likeness(one: Recorded) -> tuple[bool, bool, float]:
+        ratio = SequenceMatcher(None, words, _words(one), autojunk=False).quick_ratio()
+        return _follows_the_same(one, wanted), _is_at(one, wanted), ratio
 
     return max(near[:_MOST_COMPARED], key=likeness, default=None)
 

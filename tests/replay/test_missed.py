@@ -96,3 +96,17 @@ def test_one_changed_prompt_fails_its_cell_alone_of_twenty_one(kernel):
     played = list(outcomes(kernel("only", NOWHERE), changed=7))
 
     assert played == [None if number == 7 else text for number, text in enumerate(recorded)]
+
+
+def test_the_turn_after_the_same_questions_is_nearer_than_one_of_another_notebook(kernel):
+    for first, second in (("One of another", "And two of it"), ("One", "And two")):
+        session = kernel("record")
+        for number, message in enumerate((first, second)):
+            ask(session, message, cell=str(number))
+    session = kernel("only", NOWHERE)
+    ask(session, "One", cell="0")
+    with pytest.raises(ReplayError) as caught:
+        ask(session, "And two of", cell="1")
+
+    assert caught.value.messages == ("And two", "And two of")
+    assert caught.value.stand_in.asked.body["messages"][-1]["content"] == "And two"
