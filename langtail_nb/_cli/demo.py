@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from langtail_nb._cli.progress import TerminalBar
 from langtail_nb._cli.serve import ENGINE_HELP, own_database
 from langtail_nb._cli.terminal import CommandError
+from langtail_nb._kernel.disk.folder import FOLDER as FOLDER_OF_FILES
+from langtail_nb._kernel.replay import RECORDINGS
 from langtail_nb._kernel.session import SERVED_VARIABLE
 from langtail_nb._local.engines.weights import ModelError, fetch_model, find_model
 from langtail_nb._local.server.local_server import LocalServer, LocalServerError
@@ -116,16 +118,27 @@ def shipped_notebooks() -> Path:
 
 
 def _own_copy(folder: Path) -> Path:
-    """Return the folder with a copy of every notebook; one that is there already is left as it is."""
+    """Return the folder with a copy of every notebook and recording; what is there is left as it is."""
     folder = folder.expanduser().absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for notebook in sorted(shipped_notebooks().glob("*.ipynb")):
             if not (folder / notebook.name).exists():
                 (folder / notebook.name).write_text(_without_outputs(notebook), encoding="utf-8")
+        _copy_recordings(folder)
     except OSError as exc:
         raise CommandError(f"cannot keep the notebooks in {folder}: {exc.strerror or exc}") from exc
     return folder
+
+
+def _copy_recordings(folder: Path) -> None:
+    # Its parent holds what was asked here, which is nobody else's business.
+    (folder / FOLDER_OF_FILES).mkdir(mode=0o700, exist_ok=True)
+    recordings = Path(FOLDER_OF_FILES, RECORDINGS)
+    (folder / recordings).mkdir(exist_ok=True)
+    for file in sorted((shipped_notebooks() / recordings).iterdir()):
+        if not (folder / recordings / file.name).exists():
+            (folder / recordings / file.name).write_bytes(file.read_bytes())
 
 
 def _without_outputs(notebook: Path) -> str:

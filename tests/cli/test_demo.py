@@ -172,7 +172,10 @@ def test_nothing_is_left_behind_by_a_demo_that_ends(environment, tmp_path, numbe
         assert not left
 
 
-def test_the_copy_holds_every_notebook_and_no_answer_yet(environment, tmp_path):
+def test_the_copy_holds_every_notebook_with_its_recordings_and_no_answer_yet(environment, tmp_path):
+    recordings = tmp_path / "langtail-demo" / ".langtail" / "replay"
+    recordings.mkdir(parents=True)
+    (recordings / "list-deployments.jsonl").write_text("mine")
     with jupyterlab(environment, tmp_path):
         copies = {
             path.name: json.loads(path.read_bytes()) for path in (tmp_path / "langtail-demo").glob("*.ipynb")
@@ -180,6 +183,9 @@ def test_the_copy_holds_every_notebook_and_no_answer_yet(environment, tmp_path):
 
     assert copies.keys() == {path.name for path in _demo.shipped_notebooks().glob("*.ipynb")}
     assert not any(cell.get("outputs") for book in copies.values() for cell in book["cells"])
+    shipped = {path.name for path in (_demo.shipped_notebooks() / ".langtail" / "replay").iterdir()}
+    assert {path.name for path in recordings.iterdir()} == shipped
+    assert (recordings / "list-deployments.jsonl").read_text() == "mine"
 
 
 def test_a_port_that_is_taken_is_one_line(environment, tmp_path):

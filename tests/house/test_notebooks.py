@@ -21,11 +21,15 @@ def cells(path, kind="code"):
 
 
 @each_notebook
-def test_only_cells_marked_for_it_fail(path, sample_environment, monkeypatch):
+def test_only_cells_marked_for_it_fail(path, sample_environment, monkeypatch, tmp_path):
+    """With nothing recorded, and a server that answers otherwise than the model."""
     for name, value in sample_environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.delenv("LANGTAIL_NB_HOME")
+    (tmp_path / ".langtail" / "replay").mkdir(parents=True)
     book = nbformat.read(path, as_version=4)
-    nbclient.NotebookClient(book, timeout=60, kernel_name="python3").execute()
+    where = {"metadata": {"path": str(tmp_path)}}
+    nbclient.NotebookClient(book, timeout=60, kernel_name="python3", resources=where).execute()
 
     failed = [
         cell for cell in book.cells if any(out.output_type == "error" for out in cell.get("outputs", ()))
@@ -42,11 +46,15 @@ def test_it_is_committed_as_run_from_the_top_in_one_go(path):
 
 
 @each_notebook
-def test_it_says_what_will_be_seen_and_starts_the_local_server_in_its_second_cell(path):
-    first, second = nbformat.read(path, as_version=4).cells[:2]
+def test_it_says_what_will_be_seen_and_starts_the_local_server_before_it_asks(path):
+    first = nbformat.read(path, as_version=4).cells[0]
+    sources = [cell.source for cell in cells(path)]
+    starts = [number for number, source in enumerate(sources) if "%langtail local" in source]
+    asks = [n for n, source in enumerate(sources) if re.search(r"^%%langtail\b(?!_)|\blt\.\w+\(", source)]
 
     assert first.cell_type == "markdown"
-    assert "%langtail local" in second.source
+    assert sources[0].startswith("%load_ext langtail_nb")
+    assert starts[0] < asks[0]
 
 
 @each_notebook
@@ -57,11 +65,12 @@ def test_it_names_no_key_no_folder_and_no_machine(path):
     assert not re.search(r"https?://(?!127\.0\.0\.1)", text.replace("http&#58;", "http:"))
 
 
-def test_every_notebook_is_in_the_wheel():
+def test_every_notebook_is_in_the_wheel_with_its_recordings():
     project = tomllib.loads((places.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     shipped = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
 
-    assert shipped == {f"notebooks/{path.name}": f"langtail_nb/_notebooks/{path.name}" for path in NOTEBOOKS}
+    names = [*(path.name for path in NOTEBOOKS), ".langtail/replay"]
+    assert shipped == {f"notebooks/{name}": f"langtail_nb/_notebooks/{name}" for name in names}
 
 
 @each_notebook
