@@ -13,10 +13,12 @@ receipt.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,6 +94,17 @@ def play(path: Path) -> None:
     print(f"{path.name}: {path.stat().st_size / 1000:.0f} KB")
 
 
+def _drop_doubles(kept: Recording) -> None:
+    """Keep the later of two lines with one key, as merging two branches leaves them."""
+    by_key = {one.key: one for one in kept.exchanges}
+    lines = [line for file in kept.files for line in file.read_text(encoding="utf-8").splitlines()]
+    count = Counter(json.loads(line)["key"] for line in lines)
+    doubles = [key for key in by_key if count[key] > 1]
+    kept.remove(doubles)
+    for key in doubles:
+        kept.put(by_key[key])
+
+
 def _changed(found: Iterable[Recorded], kept: Recording) -> Iterator[str]:
     """Say which answers are others than those that are kept, and may be shown by another notebook."""
     for one in found:
@@ -127,6 +140,7 @@ def main(names: list[str]) -> None:
     if unknown := set(names) - {path.name for path in books} - {"--play"}:
         sys.exit(f"no notebook is called {', '.join(sorted(unknown))}")
     kept = Recording(NOTEBOOKS / RECORDINGS)
+    _drop_doubles(kept)
     for path in wanted:
         record(path, kept)
     playing = Tested("only")

@@ -12,15 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from tests import places
-from tests.servers import inherited
+from tests.servers import inherited, missing
 
 RECORDINGS = Path(".langtail/replay")
 YEAR_S = 366 * 24 * 3600
 LIMIT_S = 240
 _NOBODY = 65534
+# May read what only root may, as Python itself may lie in root's own folder; all that is made is another's.
+_AS_NOBODY = (
+    "setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups",
+    "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search",
+)  # fmt: skip
 _CLOSED = Path(__file__).with_name("closed.py")
 
 
@@ -30,25 +33,27 @@ class Elsewhere:
 
     Attributes:
         environment: The variables of the process; its kernels have them too.
-        user: The id of its user; None for this one.
+        user: What stands before a command so that another user runs it, empty for this one.
     """
 
     folder: Path
     environment: dict[str, str]
-    user: int | None = None
+    user: tuple[str, ...] = ()
 
     def copy(self, notebook: Path) -> Path:
         """Return a copy of a notebook in the folder."""
         copied = self.folder / "work" / notebook.name
         shutil.copyfile(notebook, copied)
+        if self.user:
+            os.chown(copied, _NOBODY, _NOBODY)
         return copied
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run Python there to its end."""
         return subprocess.run(
-            [sys.executable, *command],
+            [*self.user, sys.executable, *command],
             env=self.environment, cwd=self.folder / "work", timeout=LIMIT_S, capture_output=True,
-            encoding="utf-8", check=False, **_as(self.user),
+            encoding="utf-8", check=False,
         )  # fmt: skip
 
     @property
@@ -60,13 +65,13 @@ class Elsewhere:
 
 @contextmanager
 def elsewhere(
-    folder: Path, *, ahead_s: float = 0, user: int | None = None, path: Path | None = None
+    folder: Path, *, ahead_s: float = 0, user: tuple[str, ...] = (), path: Path | None = None
 ) -> Iterator[Elsewhere]:
     """Prepare a folder: the recordings, and a home in which every kernel finds the network closed.
 
     Args:
         ahead_s: How far ahead the clock of its kernels is.
-        user: Whose it is; None for this one's.
+        user: What stands before a command so that another user runs it, empty for this one.
         path: Holds packages that come before those of the environment.
     """
     home, startup = folder / "home", folder / "ipython" / "profile_default" / "startup"
@@ -90,27 +95,24 @@ def elsewhere(
         "GALLERY_AHEAD_S": str(ahead_s),
         "LANGTAIL_NB_REPLAY": "only",
     }
-    if user is not None:
+    if user:
         for root, _, files in [*os.walk(folder), *os.walk(sockets)]:
             for name in ("", *files):
-                os.chown(Path(root) / name, user, user)
+                os.chown(Path(root) / name, _NOBODY, _NOBODY)
     try:
         yield Elsewhere(folder, environment, user)
     finally:
         shutil.rmtree(sockets, ignore_errors=True)
 
 
-def other_user() -> int | None:
-    """Return another user's id, where this one may act as another who can read the package; else None."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        return None
-    command = [sys.executable, "-c", "import langtail_nb"]
+def other_user() -> tuple[str, ...]:
+    """Return what makes another user run a command, empty where this one may not have that."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("setpriv") is None:
+        return ()
+    command = [*_AS_NOBODY, sys.executable, "-c", "import langtail_nb"]
     environment = {**inherited(), "PYTHONPATH": str(places.ROOT)}
-    try:
-        subprocess.run(command, env=environment, cwd="/", capture_output=True, check=True, **_as(_NOBODY))
-    except (OSError, subprocess.CalledProcessError):
-        return None  # Python itself may lie in root's own folder
-    return _NOBODY
+    tried = subprocess.run(command, env=environment, cwd="/", capture_output=True, check=False)
+    return _AS_NOBODY if tried.returncode == 0 else ()
 
 
 def older_kernel(folder: Path) -> Path:
@@ -121,9 +123,5 @@ def older_kernel(folder: Path) -> Path:
         env=inherited(), capture_output=True, encoding="utf-8", check=False,
     )  # fmt: skip
     if done.returncode:
-        pytest.fail(f"ipykernel 6 cannot be fetched: {done.stderr[-500:]}")
+        missing(f"ipykernel 6, which pip cannot fetch here ({done.stderr.strip()[-200:]}),")
     return folder
-
-
-def _as(user: int | None) -> dict[str, object]:
-    return {} if user is None else {"user": user, "group": user, "extra_groups": []}

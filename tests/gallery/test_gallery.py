@@ -60,8 +60,6 @@ def test_it_is_the_same_to_the_byte_as_another_user_in_a_year_with_the_older_ker
     try:
         with elsewhere(folder, ahead_s=YEAR_S, user=other_user(), path=ipykernel_6) as place:
             copy = place.copy(path)
-            if place.user is not None:
-                os.chown(copy, place.user, place.user)
             ran = place.run("-c", EXECUTE, str(places.ROOT / ".ci" / "gallery.py"), str(copy))
             assert ran.returncode == 0, ran.stderr[-3000:]
             played, tried = copy.read_text(encoding="utf-8"), place.tried
