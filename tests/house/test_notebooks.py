@@ -29,7 +29,7 @@ def test_only_cells_marked_for_it_fail(path, sample_environment, monkeypatch, tm
     (tmp_path / ".langtail" / "replay").mkdir(parents=True)
     book = nbformat.read(path, as_version=4)
     where = {"metadata": {"path": str(tmp_path)}}
-    nbclient.NotebookClient(book, timeout=60, kernel_name="python3", resources=where).execute()
+    nbclient.NotebookClient(book, timeout=180, kernel_name="python3", resources=where).execute()
 
     failed = [
         cell for cell in book.cells if any(out.output_type == "error" for out in cell.get("outputs", ()))
