@@ -31,7 +31,13 @@ _ONE_LINE: Final = 80
 
 
 def taken_apart(content: JSON) -> tuple[JSON, Spoken]:
-    """Return the header and the messages that say a deployment, whose members are in order."""
+    """Return the header and the messages that say a deployment, whose members are in order.
+
+    Raises:
+        ProjectFileError: Its state is no object.
+    """
+    if not isinstance(content.get("state", {}), dict):
+        raise ProjectFileError("state must be an object")
     header: JSON = {}
     rest: JSON = {}
     for name, value in content.items():
@@ -39,9 +45,9 @@ def taken_apart(content: JSON) -> tuple[JSON, Spoken]:
             header[name] = value
         elif name == "chatInput" and isinstance(value, dict):
             header |= {"variables": value if is_sayable(value) else _json(value)} if value else {}
-        elif name != "state" or not isinstance(value, dict):
+        elif name != "state":
             rest[name] = value
-    spoken = _take_state(content["state"], header, rest) if isinstance(content.get("state"), dict) else []
+    spoken = _take_state(content["state"], header, rest) if "state" in content else []
     if rest:
         header["json"] = _json(rest)
     return header, spoken

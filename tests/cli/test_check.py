@@ -104,6 +104,15 @@ BROKEN = {
     "no TOML": ({"a.md": text("model = 'x'\ntemperature = ")}, "a.md:3:15: Invalid value"),
     "no role": ({"a.md": text("", "Hello")}, "a.md:4: text stands before the first role"),
     "a wrong role": ({"a.md": text("", "--- sytem\nx")}, "a.md:4: role 'sytem' must be one of"),
+    "a header without an end": ({"a.md": "+++\nmodel = 'm'\n"}, "a.md:1: the header is never closed"),
+    "a date": ({"a.md": text("since = 2025-01-01")}, "a.md: since is 2025-01-01, which JSON cannot say"),
+    "a message that is not there": (
+        {"a.md": text("[messages.2]\nname = 'x'")},
+        "a.md: messages.2 names no message; there are 1",
+    ),
+    "a part said twice": ({"a.md": text("""model = 'm'
+json = '{"state": {"args": {"model": "n"}}}'""")}, "a.md: json.state.args.model says what stands"),
+    "a state that is no object": ({"a.json": '{"chatInput": {}, "state": 4}'}, "a.json:1:19: state: expected an object"),
     "no message": ({"a.md": "+++\n+++\n"}, "a.md:1: it has no message"),
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from langtail_nb._local.engines.address import Address
 from langtail_nb._local.engines.upstream_request import completion_body
 from langtail_nb._local.project.served_deployment import ProjectError, parts_of
 from langtail_nb._local.protocol.refusals import Refusal
+from langtail_nb._project.fault import ProjectFileError
 from langtail_nb._project.files import read_content, written_content
 from langtail_nb._project.rewriting import rewritten
 from langtail_nb._project.text_form import read_text, write_text
@@ -113,6 +114,40 @@ DEPLOYMENT = st.builds(
 )
 
 
+@st.composite
+def out_of_shape(draw: st.DrawFn) -> JSON:
+    """A deployment of which one part, wherever it lies, is gone or another kind than documented."""
+    content: JSON = draw(DEPLOYMENT)
+    place: Any = content
+    while True:
+        keys: list[Any] = list(place) if isinstance(place, dict) else list(range(len(place)))
+        if not keys:
+            return content
+        key = draw(st.sampled_from(keys))
+        inner = place[key]
+        if isinstance(inner, dict | list) and inner and draw(st.integers(0, 3)):
+            place = inner
+            continue
+        if draw(st.booleans()):
+            place[key] = json.loads(json.dumps(draw(VALUE | st.sampled_from(ODD))))
+        else:
+            del place[key]
+        return content
+
+
+# What stands where something else is documented.
+ODD: list[Any] = [
+    "a legacy template", {"role": "developer", "content": "x"}, {"role": "user"},
+    {"content": 4, "role": "user"}, [{"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}}],
+    {"type": "retrieval"}, {"type": "function", "function": None},
+    {"type": "function", "function": {"name": "f", "parameters": "{}"}},
+    {"type": "function", "function": {"name": "f", "parameters": {"default": None}}},
+    {"handler": {"enabled": True, "code": "\r\n+++\r\n--- system"}},
+    "data:image/png;base64," + "A+/=" * 5_000,
+    json.loads("[" * 60 + "]" * 60), "  ", "\n", "\n\n", "+++", "--- system",
+]  # fmt: skip
+
+
 def served(name: str, text: str) -> tuple[str, ...]:
     """What leaves the server for a file: its configuration, and what a model is asked."""
     try:
@@ -129,15 +164,31 @@ def served(name: str, text: str) -> tuple[str, ...]:
     return (kind, str(fault), json.dumps(config), json.dumps(body))
 
 
+def in_full(content: JSON) -> JSON:
+    """A deployment with what every text file has: it cannot say that one of these is not there."""
+    state = {"type": "chat", "template": [], "args": {}, **content.get("state", {})}
+    return {"chatInput": {}, **content, "state": state}
+
+
 def check_both(content: JSON) -> None:
     text = write_text(content)
     read = read_text(text).content
 
-    assert read == content
+    assert read == in_full(content)
     assert write_text(read) == text
     assert rewritten(text.encode(), content) == text
     assert read_text(text.replace("\n", "\r\n")).content == read
     assert served("a.md", text) == served("a.json", written_content("a.json", content))
+
+
+def check_both_or_neither(content: JSON) -> None:
+    """What no text file says, no server serves as JSON either."""
+    if isinstance(content.get("state", {}), dict):
+        check_both(content)
+        return
+    with pytest.raises(ProjectFileError, match="state must be an object"):
+        write_text(content)
+    assert served("a.json", written_content("a.json", content))[0] == "refused"
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
@@ -151,6 +202,41 @@ def test_a_deployment_is_the_same_in_both_forms(content: JSON) -> None:
 @given(DEPLOYMENT)
 def test_two_thousand_deployments_are_the_same_in_both_forms(content: JSON) -> None:
     check_both(content)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@given(out_of_shape())
+def test_what_is_of_another_shape_is_the_same_in_both_forms_too(content: JSON) -> None:
+    check_both_or_neither(content)
+
+
+@pytest.mark.thorough
+@settings(deadline=None, max_examples=2_000, suppress_health_check=list(HealthCheck))
+@given(out_of_shape())
+def test_two_thousand_of_another_shape_are_the_same_in_both_forms(content: JSON) -> None:
+    check_both_or_neither(content)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "line\n",
+        *(
+            pytest.param(unit, marks=pytest.mark.thorough)
+            for unit in ("word ", "\r\n", "--- user\n", "+++\n", "'\"\\", "🚋", "\ud83d", "\x1b[")
+        ),
+    ],
+)
+def test_a_megabyte_is_the_same_in_both_forms(unit: str) -> None:
+    text = unit * (1_000_000 // len(unit))
+    message = {"role": "user", "content": text}
+
+    check_both(
+        {
+            "chatInput": {"x": text},
+            "state": {"type": "chat", "template": [message], "args": {"stop": [text[:100_000]]}},
+        }
+    )
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
