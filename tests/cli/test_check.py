@@ -112,7 +112,10 @@ BROKEN = {
     ),
     "a part said twice": ({"a.md": text("""model = 'm'
 json = '{"state": {"args": {"model": "n"}}}'""")}, "a.md: json.state.args.model says what stands"),
-    "a state that is no object": ({"a.json": '{"chatInput": {}, "state": 4}'}, "a.json:1:19: state: expected an object"),
+    "a state that is no object": (
+        {"a.json": '{"chatInput": {}, "state": 4}'},
+        "a.json:1:19: state: expected an object",
+    ),
     "no message": ({"a.md": "+++\n+++\n"}, "a.md:1: it has no message"),
 }  # fmt: skip
 

@@ -117,7 +117,7 @@ def test_a_slip_is_told_and_writes_nothing(folder: Path, tmp_path: Path) -> None
     asked = plan_of({"messages": [[{"role": "user", "content": "yes"}]]}).run().best()
 
     for call, told in [
-        (lambda: best.save("../x"), "cannot be in the name of a file"),
+        (lambda: best.save("../x"), "is no file of the project"),
         (lambda: best.save(4), "name must be text, not 4"),
         (lambda: best.save("a", to="b.md"), "name the file once: a or b.md"),
         (lambda: best.save(to="b.txt"), "must end in .md or .json"),

@@ -11,10 +11,11 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.session import Session
 from langtail_nb._local.project.project import Project
 from langtail_nb._local.project.served_deployment import ProjectError, parts_of
+from langtail_nb._local.protocol.assumed import PREVIEW
 from langtail_nb._local.protocol.refusals import Refusal
 from langtail_nb._project.fault import ProjectFileError
 from langtail_nb._project.files import read_content
-from langtail_nb._project.names import FORMS, TEXT, clash, file_name, place_of, stem_of
+from langtail_nb._project.names import FORMS, TEXT, Place, clash, file_name, place_of, stem_of
 from langtail_nb._types.target import Target
 
 JSON = dict[str, Any]
@@ -59,12 +60,25 @@ def named_file(folder: Path, name: str) -> Path:
     Raises:
         ConfigurationError: It is no such name.
     """
-    try:
-        stem = stem_of(file_name(*place_of(name)))
-    except ProjectFileError as exc:
-        raise ConfigurationError(f"{name!r}: {exc}") from exc
+    stem = stem_of(file_name(*_place(name)))
     there = [folder / f"{stem}{form}" for form in FORMS if (folder / f"{stem}{form}").exists()]
     return there[0] if there else folder / f"{stem}{TEXT}"
+
+
+def _place(name: str) -> Place:
+    if "/" in name:
+        raise ConfigurationError(f"{name!r} is no file of the project; write SLUG or SLUG@ENVIRONMENT")
+    try:
+        place = place_of(name)
+    except ProjectFileError as exc:
+        raise ConfigurationError(f"{name!r}: {exc}") from exc
+    try:
+        file_name(*place)
+    except ProjectFileError as exc:
+        raise ConfigurationError(str(exc)) from exc
+    if place.environment == PREVIEW and place.version is None:
+        raise ConfigurationError(f"{name!r}: preview needs a version, as in {name}@VERSION")
+    return place
 
 
 def given_file(name: str) -> Path:
@@ -74,6 +88,8 @@ def given_file(name: str) -> Path:
         ConfigurationError: It can be no project file, or its other form is there.
     """
     path = Path(os.path.abspath(os.path.expanduser(name)))
+    if path.is_dir():
+        raise ConfigurationError(f"{name} is a folder; name a file in it")
     try:
         place_of(path.name)
     except ProjectFileError as exc:

@@ -191,9 +191,10 @@ def _path(
             raise ConfigurationError(f"name the file once: {name} or {to}")
         return path
     if folder is not None:
-        return named_file(folder, name) if name else _answering(folder, target)
+        return _answering(folder, target) if name is None else named_file(folder, name)
     raise ConfigurationError(f"{why_nowhere(session)}: write {how.format(f'{name or target.assistant}.md')}")
 
 
 def _answering(folder: Path, target: Target) -> Path:
-    return served_file(folder, target) or named_file(folder, f"{target.assistant}@{target.environment}")
+    place = filter(None, [target.assistant, target.environment, target.version])
+    return served_file(folder, target) or named_file(folder, "@".join(place))

@@ -55,6 +55,8 @@ def _asked(words: Sequence[str]) -> _Asked:
             value = next(rest, None)
             if value is None:
                 raise ConfigurationError(f"{word} needs a value; write %langtail {_USAGE}")
+            if word == "--to" and asked.to is not None:
+                raise ConfigurationError(f"name the file once: {asked.to} or {value}")
             if word == "--to":
                 asked.to = value
             else:
