@@ -52,6 +52,8 @@ _THREADS = (
     "magic/test_tools",
 )  # fmt: skip
 _DISK = ("kernel/test_store", "kernel/test_folder", "kernel/test_notes", "kernel/test_mounts")
+_EVIDENCE = ("sweep/test_evidence_numbers", "sweep/test_evidence", "sweep/test_evidence_choice")
+_SCORES = ("sweep/test_scores", "sweep/test_judge", "sweep/test_report", "sweep/test_taking_out")
 
 GROUPS = {
     "sanitisers": (
@@ -80,6 +82,11 @@ GROUPS = {
     ),
     "store": (Part("_kernel/disk/*", _DISK),),
     "threads": (Part("_kernel/conversation/*", _THREADS),),
+    "evidence": (
+        Part("_sweep/scoring/*", _SCORES),
+        Part("_sweep/statistics/*", _EVIDENCE),
+        Part("_sweep/evidence", _EVIDENCE),
+    ),
 }  # fmt: skip
 """What a change would cost a user most: each group gives the same number of mutants."""
 

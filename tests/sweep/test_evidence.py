@@ -375,6 +375,9 @@ def test_many_cells_in_two_axes_are_told_by_axis():
     assert words.keys() == {("tone", "b"), ("tone", "c"), ("heat", "2"), ("heat", "3")}
     assert words["tone", "c"] == "better"
     assert words["heat", "2"] == "not distinguishable"
+    for effect in told.effects["right"]:
+        assert effect.low < effect.difference < effect.high
+        assert (effect.low > 0) == (effect.word == "better")
     assert {cell.word for cell in told.findings["right"]} == {None}
     assert any(cell.word for cell in found(one, settings=settings, cell_words=True).findings["right"])
 
