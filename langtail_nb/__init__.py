@@ -184,8 +184,13 @@ def _explore(run: Any) -> Any:
     return import_module("langtail_nb._panel.explore").explore(run)
 
 
+def _panel_unless_open(target: Any) -> Any:
+    return import_module("langtail_nb._panel.panel").panel_unless_open(target)
+
+
 # Here, as no room imports one above it.
 _faces.explore = _explore
+_faces.panel = _panel_unless_open
 
 
 if not TYPE_CHECKING:  # a module that has one is taken by checkers to have any name

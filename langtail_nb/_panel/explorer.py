@@ -67,6 +67,13 @@ class Explorer:
         if self._told.count == told:
             self._told.send({"heard": str(name)})
 
+    def go_on_from(self, earlier: Explorer) -> bool:
+        """Stand where somebody stood in one on the same run that this one replaces; return if it does."""
+        if earlier.grid.run is not self.grid.run:
+            return False
+        self._desk.take_seat(earlier._desk)
+        return True
+
     def close(self) -> None:
         """Say nothing any more."""
         self._closed.set()

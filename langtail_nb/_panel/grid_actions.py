@@ -21,6 +21,13 @@ class GridOpen(TypedDict):
     score: str
 
 
+class GridClose(TypedDict):
+    """A row that was open is closed."""
+
+    do: Literal["grid_close"]
+    row: int
+
+
 class GridUse(TypedDict):
     """A setting's values are to be those that panel and cells ask with."""
 
@@ -47,4 +54,4 @@ class GridMark(TypedDict):
     key: Key
 
 
-GridAction = GridFind | GridOpen | GridUse | GridCellOf | GridMark
+GridAction = GridFind | GridOpen | GridClose | GridUse | GridCellOf | GridMark

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.session import Session
 from langtail_nb._line import copies
 from langtail_nb._panel.grid import Grid
 from langtail_nb._panel.grid_marks import Key
-from langtail_nb._panel.grid_wire import GridGiven, GridHead, GridWanted
+from langtail_nb._panel.grid_wire import GridGiven, GridHead, GridSeat, GridWanted
 from langtail_nb._panel.told import Told
 from langtail_nb._sweep.marks import Place
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.way import Way
 from langtail_nb._types.target import Target
 
+_MOST_OPEN: Final = 50
 NOTHING: GridHead = {"serial": 0, "rows": 0, "settings": [], "scores": [], "marked": [], "told": []}
 
 
@@ -41,6 +42,8 @@ class GridDesk:
         self.grid: Grid | None = None
         self._session, self._told, self._aside, self._take = session, told, aside, take
         self._serial = 0
+        self._wanted: GridWanted | None = None
+        self._open: list[int] = []
         self._lock = Lock()
         self._is_stale = self._is_at_work = False
 
@@ -56,15 +59,22 @@ class GridDesk:
 
     def go_on_from(self, earlier: GridDesk) -> None:
         """Show what another one showed."""
+        self.take_seat(earlier)
         if earlier.grid is not None:
             self._serial = earlier._serial
             self.show(earlier.grid)
+
+    def take_seat(self, earlier: GridDesk) -> None:
+        """Stand where somebody stood in another one: the rows that were asked for, those that were open."""
+        self._wanted, self._open = earlier._wanted, [*earlier._open]
+        self._tell_seat()
 
     def actions(self) -> dict[str, Callable[..., object]]:
         """Return what is done for each action of a view."""
         return {
             "grid_find": self.find,
             "grid_open": self.open,
+            "grid_close": self.close,
             "grid_use": self.use,
             "grid_cell": self.cell,
             "grid_mark": self.mark,
@@ -73,14 +83,23 @@ class GridDesk:
     def find(self, wanted: GridWanted) -> None:
         """Tell the views a page of rows."""
         grid = self._here()
+        self._wanted = wanted
+        self._tell_seat()
         self._aside(lambda: self._told.send({"grid_page": grid.page(wanted)}))
 
     def open(self, row: int, score: str) -> None:
         """Tell the views a row in full."""
         grid = self._here()
         self._check(grid, 0, row)
+        self._open = [*(one for one in self._open if one != row), row][-_MOST_OPEN:]
+        self._tell_seat()
         # Two long answers may take a while to compare.
         self._aside(partial(self._tell_whole, grid, row, score))
+
+    def close(self, row: int) -> None:
+        """Know that a row is not open any more."""
+        self._open = [one for one in self._open if one != row]
+        self._tell_seat()
 
     def use(self, setting: int) -> None:
         """Have panel and cells ask with a setting's values."""
@@ -127,6 +146,10 @@ class GridDesk:
                     return
                 self._is_stale = False
             self.show(self.grid)
+
+    def _tell_seat(self) -> None:
+        # Only for views that open: one that is there stands where it stands.
+        self._told.show("grid_seat", GridSeat(wanted=self._wanted, open=self._open))
 
     def _tell_whole(self, grid: Grid, row: int, score: str) -> None:
         self._told.send({"grid_row": grid.whole(row, score)})

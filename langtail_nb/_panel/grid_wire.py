@@ -52,6 +52,13 @@ class GridWanted(TypedDict):
     page: int
 
 
+class GridSeat(TypedDict):
+    """Where somebody stands in a grid: the rows asked for, None before any, and those that are open."""
+
+    wanted: GridWanted | None
+    open: list[int]
+
+
 class GridCell(TypedDict):
     """One setting's answer to a row, its beginning; ``share`` is how much of pass or fail has passed."""
 

@@ -8,10 +8,13 @@ settings ──► sections ──► widget (static/, built from frontend/)
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langtail_nb._environment import beside_no_notebook
 from langtail_nb._errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from langtail_nb._types.target import Target
 
 
 def panel(target: str | None = None, *, rows: Any = None) -> Any:
@@ -31,6 +34,20 @@ def panel(target: str | None = None, *, rows: Any = None) -> Any:
     Raises:
         ConfigurationError: There is no target, ``rows`` is no table, or anywidget cannot be loaded.
     """
+    return _panel_class()(target, rows)
+
+
+def panel_unless_open(target: Target) -> Any:
+    """Return a panel on a target, or None where one on its assistant is open, which shows what is set.
+
+    Raises:
+        ConfigurationError: anywidget cannot be loaded.
+    """
+    kind = _panel_class()
+    return None if kind.stays_on(target) else kind(target.full)
+
+
+def _panel_class() -> Any:
     # Loaded with the first panel: ipywidgets costs more than the rest of %load_ext together.
     try:
         with beside_no_notebook():
@@ -42,4 +59,4 @@ def panel(target: str | None = None, *, rows: Any = None) -> Any:
     except ImportError as exc:
         package = "markdown-it-py" if exc.name == "markdown_it" else exc.name or "anywidget"
         raise ConfigurationError(f"the panel needs {package}: python -m pip install {package}") from exc
-    return Panel(target, rows)
+    return Panel

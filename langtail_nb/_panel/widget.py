@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakKeyDictionary
 
 import anywidget
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.getipython import get_ipython
 
-from langtail_nb._kernel.execution import Execution, execution_of
+from langtail_nb._kernel.execution import execution_of
+from langtail_nb._panel.standing import Standing
 from langtail_nb._panel.views import answer_where_asked, bundle_of
 from langtail_nb._panel.views import built as _built
 from langtail_nb._panel.views import section as _section
@@ -55,15 +55,13 @@ class Panel(anywidget.AnyWidget):
     anyway = _section(False)
     sweep = _section({})
     grid = _section({})
+    grid_seat = _section({"wanted": None, "open": []})
     thread = _section("")
     save = _section({})
     versions = _section({})
     stored = _section([])
 
-    _open: ClassVar[WeakKeyDictionary[Panel, list[Execution]]] = WeakKeyDictionary()
-    """Panels in the order in which they were made, and the executions that made or showed each."""
-    _replaced: ClassVar[list[tuple[Execution, Panel]]] = []
-    """Panels that an execution has closed and that none of its own has gone on from."""
+    _open: ClassVar[Standing[Panel]] = Standing()
 
     def __init__(self, target: str | None = None, rows: Any = None) -> None:
         super().__init__()
@@ -131,6 +129,12 @@ class Panel(anywidget.AnyWidget):
         is_shown = self.model.target.identity == target.identity
         return self.model if is_shown else self._desks.get(target.identity)
 
+    @classmethod
+    def stays_on(cls, target: Target) -> bool:
+        """Return whether a panel on a target's assistant is open, and stays so when this cell has run."""
+        staying = cls._open.outlasting(execution_of(get_ipython()))
+        return any(panel.model.target.identity == target.identity for panel in staying)
+
     def __repr__(self) -> str:
         return f"Panel({str(self.model.target)!r})"
 
@@ -151,7 +155,7 @@ class Panel(anywidget.AnyWidget):
         """End the panel: stop what runs, let go of the settings, free the widget."""
         if self.comm is None:  # closed, or never made: ipywidgets closes once more what is collected
             return
-        self._open.pop(self, None)
+        self._open.leave(self)
         self.model.close()
         if self._shell is not None and self._after_cell in self._shell.events.callbacks["post_run_cell"]:
             self._shell.events.unregister("post_run_cell", self._after_cell)
@@ -175,24 +179,15 @@ class Panel(anywidget.AnyWidget):
 
     def _stand(self) -> None:
         """Take the place of what only an earlier run of this cell made or showed, and go on from it."""
-        execution = execution_of(self._shell)
-        for panel, stood_in in list(self._open.items()):
-            stood_in[:] = [one for one in stood_in if not execution.repeats(one)]
-            if not stood_in and panel is not self:
-                panel.close()
-                self._replaced.append((execution, panel))
-        self._open.setdefault(self, []).append(execution)
-        self._replaced[:] = [one for one in self._replaced if one[0] == execution]
-        self._go_on()
+        self._go_on(self._open.stand(self, execution_of(self._shell)))
 
-    def _go_on(self) -> None:
+    def _go_on(self, replaced: Sequence[Panel]) -> None:
         """Go on from a panel that was replaced: one on this target, else one that holds its assistant."""
         mine = self.model.target
-        for entry in sorted(self._replaced, key=lambda one: one[1].model.target != mine):
-            earlier = entry[1]
+        for earlier in sorted(replaced, key=lambda one: one.model.target != mine):
             desk = earlier._desk(mine)  # noqa: SLF001
             if desk is not None and self.model.go_on_from(desk):
-                self._replaced.remove(entry)
+                self._open.went_on(earlier)
                 held = {**earlier._desks, earlier.model.target.identity: earlier.model}  # noqa: SLF001
                 self._desks = {name: one for name, one in held.items() if one is not desk}
                 # The same: a run that was stopped just now is put into it in a moment.
@@ -229,8 +224,9 @@ class Panel(anywidget.AnyWidget):
 
     def _refresh_others(self) -> None:
         """Show in the other panels, too, what is kept in the session and on disk: turns and runs."""
-        for panel in [one for ref in self._open.keyrefs() if (one := ref()) not in (None, self)]:
-            panel.model.refresh()
+        for panel in self._open:
+            if panel is not self:
+                panel.model.refresh()
 
 
 def _answered(trial: Trial) -> Reply:

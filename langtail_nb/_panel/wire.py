@@ -11,7 +11,7 @@ from langtail_nb._panel.blocks import Tail
 from langtail_nb._panel.columns import Column
 from langtail_nb._panel.drafts import Draft, Typed
 from langtail_nb._panel.earlier import Rows
-from langtail_nb._panel.grid_wire import GridGiven, GridHead, GridPage, GridWhole
+from langtail_nb._panel.grid_wire import GridGiven, GridHead, GridPage, GridSeat, GridWhole
 from langtail_nb._panel.history import Listed, Page, Whole
 from langtail_nb._panel.places import Places
 from langtail_nb._panel.preview import Previewed
@@ -53,6 +53,7 @@ class Traits(TypedDict):
     anyway: bool
     sweep: SweepSection
     grid: GridHead
+    grid_seat: GridSeat
     thread: str
     save: SaveSection
     versions: Versions

@@ -9,11 +9,15 @@ from langtail_nb._errors import ConfigurationError
 
 if TYPE_CHECKING:
     from langtail_nb._sweep.run import Run
+    from langtail_nb._types.target import Target
 
 
-def _nothing(run: Run) -> Any:
+def _nothing(shown: object) -> Any:
     raise ConfigurationError("there is nothing here that shows a run: import langtail_nb")
 
 
 explore: Callable[[Run], Any] = _nothing
 """Shows the answers of a run, rows × settings."""
+
+panel: Callable[[Target], Any] = _nothing
+"""Returns a panel on a target to be shown, or None where one is open."""

@@ -145,8 +145,11 @@ def test_the_best_one_goes_to_the_panel_and_to_a_cell():
     lt.settings.top_p = 0.5
     best = plan_of().run().best()
 
-    best.to_panel()
+    opened = best.to_panel()
 
+    assert best.to_panel() is None, "an open one is filled"
+    assert next(one for one in opened.parameters if one["name"] == "temperature")["value"] == 0
+    opened.close()
     assert (lt.settings.temperature, lt.settings.top_p) == (0, None)
     assert str(lt.settings.target) == TARGET
     cell = best.to_cell()

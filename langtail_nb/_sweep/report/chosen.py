@@ -9,6 +9,7 @@ from IPython.core.getipython import get_ipython
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._line.writing import write_cell
+from langtail_nb._sweep import faces
 from langtail_nb._sweep.comparing.choice import Best, best, of_score
 from langtail_nb._sweep.report.evaluated import Evaluated
 from langtail_nb._sweep.report.numbers import interval, shown
@@ -45,11 +46,15 @@ class Chosen:
         self.mean, self.low, self.high = chosen.mean, chosen.low, chosen.high
         self.on_new_rows, self.rows_needed = chosen.on_new_rows, chosen.rows_needed
 
-    def to_panel(self) -> None:
-        """Set the parameters as this setting has them: open panels show it, cells use it.
+    def to_panel(self) -> Any:
+        """Set the parameters as this setting has them: cells use them, and an open panel shows them.
+
+        Returns:
+            Where no panel on the assistant is open, one that shows itself as the value of a cell; else None.
 
         Raises:
-            ConfigurationError: No setting fits; or it holds what is no parameter, which a cell can say.
+            ConfigurationError: No setting fits; it holds what is no parameter, which a cell can say; or
+                anywidget cannot be loaded.
         """
         way = self._taken()
         settings = self._found.run.plan.session.settings
@@ -61,6 +66,7 @@ class Chosen:
             others = dict.fromkeys(settings.overrides(target))
             settings.assign_each({**others, **way.base.parameters}, target=target)
             settings.target = target
+        return faces.panel(target)
 
     def to_cell(self) -> str:
         """Write the cell that asks the first row in this setting below this one, and return its text.

@@ -25,6 +25,7 @@ export interface Traits {
   anyway: boolean;
   sweep: SweepSection;
   grid: GridHead;
+  grid_seat: GridSeat;
   thread: string;
   save: SaveSection;
   versions: Versions;
@@ -253,6 +254,19 @@ export interface GridSetting { setting: number; label: string; told: string; wor
 /** How many answers a person marked for this score; `can` is whether they can be marked for it. */
 export interface GridMarked { score: string; told: string; can: boolean }
 
+/** Where somebody stands in a grid: the rows asked for, None before any, and those that are open. */
+export interface GridSeat { wanted: GridWanted | null; open: number[] }
+
+/** Which rows a view asks for: `setting` is the one that differs, won or lost, None for any. */
+export interface GridWanted {
+  search: string;
+  shown: "all" | "differ" | "won" | "lost" | "unscored";
+  setting: number | null;
+  score: string;
+  sort: "difference" | "row";
+  page: number;
+}
+
 /** What saving would write, once it is open; or in `nowhere` why it cannot, and what to do instead. */
 export interface SaveSection {
   open: boolean;
@@ -328,16 +342,6 @@ export interface Whole {
 
 /** A page as it was asked for; `total` counts the rows of all pages. */
 export interface GridPage { wanted: GridWanted; total: number; pages: number; rows: GridRow[] }
-
-/** Which rows a view asks for: `setting` is the one that differs, won or lost, None for any. */
-export interface GridWanted {
-  search: string;
-  shown: "all" | "differ" | "won" | "lost" | "unscored";
-  setting: number | null;
-  score: string;
-  sort: "difference" | "row";
-  page: number;
-}
 
 /** A row in the list; its number is from 0. */
 export interface GridRow { row: number; asked: string; beside: string[]; cells: GridCell[] }
@@ -499,6 +503,8 @@ export type Action =
   | { do: "grid_find"; wanted: GridWanted }
   /** A row is wanted in full, with the marks for a score. */
   | { do: "grid_open"; row: number; score: string }
+  /** A row that was open is closed. */
+  | { do: "grid_close"; row: number }
   /** A setting's values are to be those that panel and cells ask with. */
   | { do: "grid_use"; setting: number }
   /** The cell that asks a row as a setting asked it is wanted. */

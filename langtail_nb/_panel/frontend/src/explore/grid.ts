@@ -12,6 +12,7 @@ type Shown = GridWanted["shown"];
 const SHOWN: Record<Shown, string> = {
   all: "all rows", differ: "that differ", won: "won", lost: "lost", unscored: "unscored",
 };
+const FIRST: GridWanted = { search: "", shown: "all", setting: null, score: "", sort: "difference", page: 0 };
 const NEVER = "No row is like this. Other words, or “all rows”, may find one.";
 
 /** What an action of the grid is called where it stands. */
@@ -28,18 +29,22 @@ export interface Shared {
   head(): GridHead;
   /** The score that is looked at, which marks are given for. */
   score(): string;
+  /** The rows that are open, on whatever page. */
+  readonly open: Set<number>;
 }
 
 export function grid(view: View, words: Words) {
   const { link } = view;
-  const wanted: GridWanted = { search: "", shown: "all", setting: null, score: "", sort: "difference", page: 0 };
+  const seat = link.get("grid_seat");
+  const wanted: GridWanted = { ...(seat.wanted ?? FIRST) };
+  const open = new Set(seat.open);
   const told = div("lt-quiet");
   const heads = h("div", { class: "lt-grid-heads", role: "row" });
   const body = h("div", { role: "rowgroup" });
   const none = div("lt-empty");
   const head = () => link.get("grid");
   const score = () => wanted.score || head().scores[0] || "";
-  const { draw, rows } = keyed(body, "row", (row: GridRow) => gridRow({ view, words, head, score }, row));
+  const { draw, rows } = keyed(body, "row", (row: GridRow) => gridRow({ view, words, head, score, open }, row));
   const table = h("div", { class: "lt-grid", role: "table", "aria-label": "Answers by row and setting" }, heads, body);
   const scroll = scroller("lt-grid-scroll", "Answers", table);
   const bar = choices(view, wanted, () => {
@@ -118,6 +123,7 @@ function choices({ typing }: View, wanted: GridWanted, changed: () => void) {
     type: "search", class: "lt-text lt-search", "aria-label": "Search rows", dir: "auto", autocomplete: "off",
     placeholder: "Question or answer",
   });
+  search.value = wanted.search;
   const later = typing.later<void>(TYPING, () => {
     wanted.search = search.value.trim();
     changed();
@@ -128,7 +134,7 @@ function choices({ typing }: View, wanted: GridWanted, changed: () => void) {
   const setting = select("Of which setting", () => { wanted.setting = setting.value ? Number(setting.value) : null; });
   const score = select("By which score", () => { wanted.score = score.value.slice(1); });
   const sort = select("Sort rows", () => { wanted.sort = sort.value as GridWanted["sort"]; });
-  choose(sort, { difference: "most different first", row: "in their order" }, "difference");
+  choose(sort, { difference: "most different first", row: "in their order" }, wanted.sort);
 
   function select(label: string, act: () => void) {
     const node = h("select", { class: "lt-select", "aria-label": label, onchange() {

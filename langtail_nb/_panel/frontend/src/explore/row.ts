@@ -24,7 +24,7 @@ interface ColumnView extends Row<GridColumn> {
 }
 
 export function gridRow(shared: Shared, { row }: GridRow): GridRowView {
-  const { view, head, score } = shared;
+  const { view, head, score, open } = shared;
   const whole = h("div", { class: "lt-row-whole", id: fresh(), hidden: true, role: "group" });
   const asked = h("button", {
     type: "button", class: "lt-asked lt-row-head", "aria-expanded": "false", "aria-controls": whole.id, onclick: turn,
@@ -40,8 +40,15 @@ export function gridRow(shared: Shared, { row }: GridRow): GridRowView {
   keysOf(group, asked, () => !whole.hidden);
 
   function turn() {
-    whole.hidden = !whole.hidden;
-    asked.ariaExpanded = String(!whole.hidden);
+    unfold(!!whole.hidden);
+    if (whole.hidden) view.link.send({ do: "grid_close", row });
+  }
+
+  function unfold(on: boolean) {
+    whole.hidden = !on;
+    asked.ariaExpanded = String(on);
+    if (on) open.add(row);
+    else open.delete(row);
     refresh();
   }
 
@@ -49,6 +56,7 @@ export function gridRow(shared: Shared, { row }: GridRow): GridRowView {
     if (!whole.hidden) view.link.send({ do: "grid_open", row, score: score() });
   }
 
+  if (open.has(row)) unfold(true);
   return {
     node: group,
     draw(now: GridRow) {
