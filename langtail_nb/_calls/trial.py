@@ -36,6 +36,7 @@ class Trial:
         reply: The answer as far as it has come.
         waiting: What is waited for, in a line; None once the answer began.
         by: Who answered, as it is shown; None until that is known.
+        is_first: Whether it is the first of those beside it, or alone: there is told what holds for all.
         context: What it is part of, for what carries the calls.
         sent_to: The origin that it went to, where that has to be told.
         stored_at: When it came, in seconds since 1970, where it was stored and not asked anew; else None.
@@ -51,6 +52,7 @@ class Trial:
     waiting: str | None = None
     by: str | None = None
     sent_to: str | None = None
+    is_first: bool = True
     context: Context | None = None
     stored_at: float | None = None
     cost: float | None = None

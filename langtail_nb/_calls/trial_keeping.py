@@ -114,7 +114,7 @@ class Keeping:
         self._count(entry)
         with suppress(ConfigurationError):  # the base URL may be none by now
             if self._shown and not is_empty(reply):
-                trial.by = self._session.answered_by(trial.request, reply)
+                trial.by = self._session.answered_by(trial.request, reply, in_full=trial.is_first)
                 trial.sent_to = self._session.stranger()
         return told
 

@@ -193,13 +193,17 @@ class Session:
         is_played = self.replay.is_on and self.replay.stood_in(target)
         return self.base_url in self.stand_ins or is_played
 
-    def answered_by(self, request: Request, reply: Reply) -> str | None:
-        """Return who answered, to be shown: a stand-in in full once in a kernel, then in a word."""
+    def answered_by(self, request: Request, reply: Reply, *, in_full: bool = True) -> str | None:
+        """Return who answered, to be shown: a stand-in in full once in a kernel, then in a word.
+
+        Args:
+            in_full: Whether this may be the once; of several answers side by side only the first may.
+        """
         meant = self.stands_in_for(request)
         if not reply.model or meant in (None, reply.model):
             return reply.model
-        in_full = f"{reply.model}, standing in for {meant}"
-        return in_full if self.tell_once(in_full) else "local"
+        name = f"{reply.model}, standing in for {meant}"
+        return name if in_full and self.tell_once(name) else "local"
 
     def cost_of(self, model: str | None, usage: Usage, *, at: str) -> float | None:
         """Return what an answer cost, an estimate in dollars; None where nobody can say.

@@ -108,7 +108,8 @@ def run(
     asked = [trial for trial, (_, one) in zip(trials, columns, strict=True) if isinstance(one, Request)]
     session.spending.check(len(asked))
     client = session.client()
-    for trial in asked:
+    for place, trial in enumerate(asked):
+        trial.is_first = not place
         session.look(trial.request.target, listing=False)
         keeping.begin(trial)
     view = Comparison(manner.shell, manner.view)

@@ -128,7 +128,8 @@ class Answers:
         client = self._session.client()
         thread = self._session.conversations(self._target).current
         fresh = [self._keeping.trial(*one, thread) for one in asked]
-        for trial in fresh:
+        for place, trial in enumerate(fresh):
+            trial.is_first = not place
             self._keeping.begin(trial)
         with self._lock:
             self.stop()

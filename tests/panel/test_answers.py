@@ -230,3 +230,17 @@ def test_a_comparison_stands_in_the_receipt_as_a_table(panel: Panel) -> None:
     assert (html.count("<th "), html.count("<td "), html.count("<table")) == (2, 2, 1)
     assert html.index(">deployed<") < html.index(">temperature 0.9<")
     assert 'font-size: 1.2em"><b>Where?</b>' in html
+
+
+def test_a_stand_in_is_named_in_full_in_the_first_column_whichever_ends_first(
+    panel: Panel, session: Session
+) -> None:
+    session.stand_ins.add(session.base_url)
+    panel.do("message", text="Tell me at length about all that there is to be told.")
+    panel.do("set", name="max_tokens", value=1)
+
+    first, second = panel.run("compare")
+
+    session.stand_ins.clear()
+    assert "standing in for" in first["footer"][0]
+    assert second["footer"][0] == "local"
