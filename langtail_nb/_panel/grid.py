@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, Protocol
 
 from langtail_nb._panel import apartness
-from langtail_nb._panel.grid_figures import answer_of, facts, figure, plain, said, took
+from langtail_nb._panel.grid_figures import answer_of, facts, figure, length, plain, said, took
 from langtail_nb._panel.grid_marks import GridMarks, Said, marks_said
 from langtail_nb._panel.grid_wire import (
     GridAnswer,
@@ -307,7 +307,10 @@ class Grid:
             parts.append(f"differs in {count:,} row{'s' * (count != 1)}")
         if marked := self.marks.told_of(self.marked_by(score), setting):
             parts.append(marked)
-        return " · ".join([*parts, *took(list(self.run.of_setting(setting)))])
+        outcomes = list(self.run.of_setting(setting))
+        # Without a score nobody wins: what there is to know is how they differ.
+        parts += [] if score else length(outcomes)
+        return " · ".join([*parts, *took(outcomes)])
 
     def _answered(self, score: str) -> list[int]:
         """Return the rows in which every setting has a score."""

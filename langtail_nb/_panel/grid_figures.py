@@ -25,6 +25,12 @@ def took(outcomes: Sequence[Outcome]) -> list[str]:
     return [*told, *([f"{statistics.median(seconds):.2g} s"] if seconds else [])]
 
 
+def length(outcomes: Sequence[Outcome]) -> list[str]:
+    """Return how long answers are, as a mean."""
+    words = [len(one.reply.text.split()) for one in outcomes if one.reply is not None]
+    return [f"{statistics.fmean(words):.0f} words"] if words else []
+
+
 def facts(outcome: Outcome) -> list[str]:
     """Return how an answer ended, if not by itself, and what it took."""
     reply = outcome.reply

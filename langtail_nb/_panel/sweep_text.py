@@ -96,9 +96,16 @@ def _waiting(is_planned: bool, problem: str, rows: int) -> str:
 
 
 def _progress(running: Running) -> str:
-    parts = [*progress.parts(running)]
+    parts = _ended(running.run) if running.is_done else [*progress.parts(running)]
     error = running.run.first_error
     return " · ".join([*parts, *([f"first error: {error}"] if error else [])])
+
+
+def _ended(run: Run) -> list[str]:
+    failed, done = len(run.failed()), len(run.outcomes)
+    told = [f"{done - failed:,} of {len(run.plan.trials):,} answered"]
+    told += [f"{failed:,} did not get through"] if failed else []
+    return [*told, *([run.why_stopped] if run.why_stopped else [])]
 
 
 def _counted(number: int, what: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,20 @@ def test_a_row_opens_to_its_texts_with_a_diff_and_scores(make: MakePanel) -> Non
     assert first["diff"] is None
     assert any(sign == "-" for sign, _ in second["diff"])
     assert first["scores"][0]["text"] == "pass"
+
+
+def test_without_a_score_nobody_wins_and_what_differs_is_told(make: MakePanel) -> None:
+    panel = make()
+    panel.do("sweep_stops", name="max_tokens", text="2")
+    planned(panel, "Sweep 6 calls")
+    swept(panel)
+
+    first, second = panel.shown["grid"]["settings"]
+    assert (first["word"], second["word"]) == ("", "")
+    assert re.fullmatch(r"\d+ words · \d+ tokens · [\d.e-]+ s", first["told"])
+    assert re.fullmatch(r"differs in 3 rows · \d+ words · 2 tokens · [\d.e-]+ s", second["told"])
+    assert [cell["result"] for line in found(panel)["rows"] for cell in line["cells"]] == [""] * 6
+    assert panel.shown["sweep"]["progress"] == "6 of 6 answered"
 
 
 def test_more_than_a_hundred_calls_need_a_budget_and_nothing_is_sent_without(
