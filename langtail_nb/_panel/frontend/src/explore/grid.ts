@@ -103,17 +103,20 @@ function drawHeads({ typing }: View, heads: HTMLElement, { settings }: GridHead,
     const use = button(words.use, () => typing.replace({ do: "grid_use", setting }), "lt-link", words.useTitle);
     use.ariaLabel = `${words.use}: ${label}`;
     const name = at ? use : span("lt-quiet", "what the others are compared with");
-    return h("div", { role: "columnheader" }, div("lt-group", bdi(label, "lt-head"), wordOf(word)), div("lt-quiet", bdi(told)), name);
+    return h("div", { role: "columnheader" }, div("lt-group", bdi(label, "lt-head"), wordOf(word)), facts(told), name);
   });
   // The focus may be on one of them, and what is told changes several times a second.
   const text = JSON.stringify(settings.map(({ label, word }) => [label, word]));
   if (heads.dataset.of === text) {
-    settings.forEach(({ told }, at) => { heads.children[at + 1].children[1].replaceChildren(bdi(told)); });
+    settings.forEach(({ told }, at) => { heads.children[at + 1].children[1].replaceWith(facts(told)); });
     return;
   }
   heads.dataset.of = text;
   heads.replaceChildren(h("div", { role: "columnheader", class: "lt-quiet" }, "Row"), ...cells);
 }
+
+/** What is known of a setting; no part of it is torn in two. */
+const facts = (told: string) => div("lt-facts lt-quiet", ...told.split(" · ").map((part) => bdi(part)));
 
 const wordOf = (word: string) => word && tag(word, word === "better" ? "lt-good" : word === "worse" ? "lt-bad" : "");
 

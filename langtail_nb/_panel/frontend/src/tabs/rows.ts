@@ -83,7 +83,7 @@ function table(view: View) {
 
 /** Where a table is pasted; folded while there is one. */
 function paste({ link, typing }: View) {
-  const box = textarea({ rows: 3, class: "lt-mono", placeholder: "question\texpected", "aria-label": "Paste a table", wrap: "off" });
+  const box = textarea({ rows: 5, class: "lt-mono lt-paste", placeholder: "question               expected\nWhere is my parcel?    two days", "aria-label": "Paste a table", wrap: "off" });
   const take = button("Take this table", () => {
     if (box.value.trim()) typing.replace({ do: "sweep_paste", text: box.value });
   }, "lt-small");
