@@ -18,7 +18,9 @@ SUPPORT = deployment(
     chatInput={"delivery": "a week"},
     args={"temperature": 0.5, "max_tokens": 800},
 )
-DEPLOYMENTS = dict.fromkeys(("swept", "pasted", "budget", "explored", "keys", "marks", "hostile"), SUPPORT)
+DEPLOYMENTS = dict.fromkeys(
+    ("swept", "pasted", "budget", "explored", "keys", "marks", "again", "hostile"), SUPPORT
+)
 ROWS = """[
   dict(question='Where is my parcel?', delivery='two days', expected='two days'),
   dict(question='When does it come?', delivery='two weeks', expected='soon'),
@@ -90,9 +92,9 @@ def test_a_table_is_pasted_where_none_was_given(desk: Bench) -> None:
     panel = opened(desk, "pasted")
     tab = panel.tab("Rows")
     expect(tab).to_contain_text("lt.panel(rows=df)")
-    tab.get_by_role("textbox", name="Paste a table").fill(
-        "question\tdelivery\nWhere?\ttwo days\nWhen?\ta week"
-    )
+    box = tab.get_by_role("textbox", name="Paste a table")
+    assert box.evaluate("box => box.clientHeight / parseFloat(getComputedStyle(box).lineHeight)") > 4
+    box.fill("question\tdelivery\nWhere?\ttwo days\nWhen?\ta week")
     tab.get_by_role("button", name="Take this table").click()
     expect(tab.get_by_role("button", name="Sweep 2 calls")).to_be_visible()
     expect(panel.root.get_by_role("tab", name="Rows")).to_contain_text("2")
@@ -152,6 +154,20 @@ def test_the_explorer_is_used_by_keyboard_alone(desk: Bench) -> None:
     expect(
         root.get_by_role("status").filter(has_text=re.compile("is asked with the settings"))
     ).to_be_visible()
+
+
+def test_an_explorer_whose_cell_runs_again_shows_what_was_open(desk: Bench) -> None:
+    root = explored(desk, "again", ROWS)
+    root.get_by_label("Which rows").select_option("differ")
+    root.get_by_label("Sort rows").select_option("row")
+    root.get_by_role("button", name="When does it come?").click()
+    expect(root.get_by_role("group", name="max tokens 5", exact=True)).to_be_visible()
+    desk.notebook.command("notebook:run-cell")
+
+    root = desk.notebook.page.get_by_role("group", name="Answers of a sweep", exact=True).last
+    expect(root.get_by_label("Which rows")).to_have_value("differ")
+    expect(root.get_by_label("Sort rows")).to_have_value("row")
+    expect(root.get_by_role("group", name="max tokens 5", exact=True)).to_be_visible()
 
 
 def test_answers_are_marked_by_keyboard_without_leaving_the_row(desk: Bench) -> None:

@@ -182,7 +182,7 @@ function measure({ link, typing }: View) {
     pattern.hidden = now.score.kind !== "regex";
     budget.placeholder = now.hint ? `none, or ${now.hint}` : "none";
   });
-  const field = (name: string, ...boxes: HTMLElement[]) => div("lt-group", span("lt-quiet", name), ...boxes);
+  const field = (name: string, ...boxes: HTMLElement[]) => div("lt-field-row", span("", name), div("lt-group", ...boxes));
   return div("lt-measure", field("Repeats", repeats), field("Score", kind, column, pattern), field("Budget", budget));
 }
 
