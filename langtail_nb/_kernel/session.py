@@ -30,6 +30,7 @@ from langtail_nb._kernel.prices import PROJECT, Prices
 from langtail_nb._kernel.replay import Replay
 from langtail_nb._kernel.settings import Settings
 from langtail_nb._kernel.spending import Spending
+from langtail_nb._kernel.totals import Totals
 from langtail_nb._replay.hiding import Hiding
 from langtail_nb._types.completion.usage import Usage
 from langtail_nb._types.config import Config, arguments_of
@@ -50,30 +51,6 @@ SERVED_VARIABLE = "LANGTAIL_NB_LOCAL"
 
 
 _KEYLESS: Final = "there is no API key, so replay auto acts as only: what is not recorded is not sent"
-
-
-@dataclass
-class Totals:
-    """Calls, tokens and money of this kernel.
-
-    Attributes:
-        usd: What calls cost, an estimate in dollars.
-        priced: How many of the calls that is.
-    """
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    usd: float = 0.0
-    priced: int = 0
-
-    def add(self, reply: Reply, cost: float | None = None) -> None:
-        """Count one answered or broken call, and what it cost where that is known."""
-        self.calls += 1
-        self.prompt_tokens += reply.usage.prompt_tokens or 0
-        self.completion_tokens += reply.usage.completion_tokens or 0
-        self.usd += cost or 0.0
-        self.priced += cost is not None
 
 
 @dataclass

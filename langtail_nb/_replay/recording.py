@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -155,7 +155,7 @@ class Recording:
             old = lines.get(recorded.key)
             if old is not None and recorded.turn is None:
                 # A trial may ask what a turn asked; whoever misses that turn looks for it by its place.
-                recorded = replace(recorded, conversation=old.conversation, turn=old.turn)
+                recorded = dataclasses.replace(recorded, conversation=old.conversation, turn=old.turn)
             if old is not None and recorded.says_the_same_as(old):
                 return old
             lines[recorded.key] = recorded
