@@ -34,6 +34,9 @@ def _one_line(error: BaseException) -> list[str]:
 class LangtailError(Exception):
     """Base class of every error raised on purpose.
 
+    What to do: read its line. It says what happened, to what, and what to try. ``except lt.LangtailError``
+    catches them all.
+
     Attributes:
         reply: The :class:`Reply` with what had arrived, or None where nothing was sent.
     """
@@ -46,15 +49,25 @@ class LangtailError(Exception):
 
 
 class LangtailWarning(UserWarning):
-    """What went out may not be what was meant, such as a variable that the assistant does not have."""
+    """What went out may not be what was meant, such as a variable that the assistant does not have.
+
+    What to do: mend the name that it tells, or ``warnings.simplefilter("ignore", lt.LangtailWarning)``.
+    """
 
 
 class ConfigurationError(LangtailError):
-    """The call cannot be made as asked; nothing was sent."""
+    """The call cannot be made as asked; nothing was sent.
+
+    What to do: change what the line names, an option, a value, a file, a variable of the environment.
+    """
 
 
 class APIConnectionError(LangtailError):
     """The network gave no answer.
+
+    What to do: look at the network, the base URL that ``%langtail`` shows, and the proxy, if the line names
+    one. Where ``sent`` is true, the server may have taken the message: ``%langtail thread resume ID`` reads
+    what it holds.
 
     Attributes:
         sent: Whether the request may have reached the server.
@@ -66,11 +79,16 @@ class APIConnectionError(LangtailError):
 
 
 class APITimeoutError(APIConnectionError):
-    """The server was silent for longer than the timeout."""
+    """The server was silent for longer than the timeout.
+
+    What to do: give a slow model more time, ``%langtail set --timeout 300``.
+    """
 
 
 class APIStatusError(LangtailError):
     """The server answered with an error.
+
+    What to do: read what the server says in it. Langtail's support finds the call by ``request_id``.
 
     Attributes:
         status_code: The HTTP status.
@@ -91,23 +109,39 @@ class APIStatusError(LangtailError):
 
 
 class BadRequestError(APIStatusError):
-    """400 and the 4xx that have no class of their own: the server rejects what was sent."""
+    """400 and the 4xx that have no class of their own: the server rejects what was sent.
+
+    What to do: change the option or the message that the server names; ``--dry-run`` shows what is sent.
+    """
 
 
 class AuthenticationError(APIStatusError):
-    """401: the key is missing, wrong or revoked."""
+    """401: the key is missing, wrong or revoked.
+
+    What to do: ``%langtail login`` takes another key; ``%langtail`` says where the present one is from.
+    """
 
 
 class PermissionDeniedError(APIStatusError):
-    """403: the key is valid, but not for this workspace or project."""
+    """403: the key is valid, but not for this workspace or project.
+
+    What to do: use a key of that project, or mend the target; ``%langtail deployments`` lists what a key
+    sees.
+    """
 
 
 class NotFoundError(APIStatusError):
-    """404: no such deployment, thread or message."""
+    """404: no such deployment, thread or message.
+
+    What to do: mend the target, as ``%langtail deployments`` has it. A thread may have been deleted: begin
+    another with ``--new-thread``.
+    """
 
 
 class RateLimitError(APIStatusError):
     """429: too many requests.
+
+    What to do: wait, for ``retry_after`` seconds if it says so, or send less at once.
 
     Attributes:
         retry_after: Seconds the server asks to wait, or None if it named none.
@@ -117,15 +151,24 @@ class RateLimitError(APIStatusError):
 
 
 class InternalServerError(APIStatusError):
-    """5xx: Langtail or the provider behind it failed."""
+    """5xx: Langtail or the provider behind it failed.
+
+    What to do: run the cell again later. Where it was the server on this machine, its terminal says why.
+    """
 
 
 class StreamError(LangtailError):
-    """The answer began, then broke; ``reply`` holds the text so far."""
+    """The answer began, then broke; ``reply`` holds the text so far.
+
+    What to do: run the cell again: it goes back and asks anew.
+    """
 
 
 class ReplayError(LangtailError):
     """Nothing is recorded for a call that may only be played; nothing was sent.
+
+    What to do: see above the line what changed. Where that is meant, record it: ``%langtail replay auto``,
+    and the cell again, with a key.
 
     Attributes:
         nearest: The recorded exchange that is most like it, or None.
@@ -146,6 +189,8 @@ class Interrupted(KeyboardInterrupt):
     """The user interrupted the cell; ``reply`` holds the text so far.
 
     A KeyboardInterrupt, so that ``except Exception`` in user code does not swallow a stop.
+
+    What to do: nothing, the connection is closed. Run the cell again for another answer.
 
     Attributes:
         run: What is there of a sweep or a map that was stopped, else None.

@@ -61,7 +61,7 @@ def runs(
 
     Raises:
         ConfigurationError: There is no target, no such source, or the limit is no whole number above 0.
-        StoreError: The store cannot be read.
+        LangtailError: The store cannot be read.
     """
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
         raise ConfigurationError(f"limit is a whole number above 0 or None, not {limit!r}")

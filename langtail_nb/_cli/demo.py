@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from langtail_nb._cli.exit_code import ENDED
 from langtail_nb._cli.progress import TerminalBar
 from langtail_nb._cli.serve import ENGINE_HELP, own_database
 from langtail_nb._cli.terminal import CommandError
@@ -79,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _leave(*_: object) -> None:
     # Unwinds, so that what was started is ended; the default would leave the kernel to find out by itself.
-    sys.exit(143)
+    sys.exit(ENDED)
 
 
 def _require(module: str) -> None:

@@ -10,6 +10,7 @@ from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from langtail_nb._cli.exit_code import ENDED
 from langtail_nb._cli.progress import TerminalBar
 from langtail_nb._cli.terminal import CommandError
 from langtail_nb._environment import MalformedVariable, given
@@ -138,7 +139,7 @@ def own_database() -> Path:
 
 def _model(arguments: argparse.Namespace) -> int:
     # A plain end would leave the unfinished download in the cache.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ENDED))
     found = find_model()
     if found is None:
         bar = TerminalBar("fetching SmolLM2-135M-Instruct (93 MB)")

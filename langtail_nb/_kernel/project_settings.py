@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from langtail_nb._client.base_url import base_url_of
 from langtail_nb._errors import ConfigurationError
@@ -158,11 +158,11 @@ def _from_table(path: Path, table: Mapping[str, Any]) -> ProjectSettings:
     notes: list[str] = []
     for written, value in table.items():
         name = written.replace("-", "_")
-        if wrong := _wrong_name(written, name, _CHECKS):
+        if wrong := _wrong_name(written, name, PROJECT_SETTINGS):
             notes.append(wrong)
             continue
         try:
-            values[name] = _CHECKS[name](value, notes)
+            values[name] = PROJECT_SETTINGS[name].check(value, notes)
         except ConfigurationError as exc:
             notes.append(str(exc))
     most = [*notes[:_MOST_NOTES], *([f"{len(notes) - _MOST_NOTES} more"] if len(notes) > _MOST_NOTES else [])]
@@ -239,12 +239,23 @@ def _text(name: str, value: Any) -> str:
     return value
 
 
-_CHECKS: Final[dict[str, Callable[[Any, list[str]], Any]]] = {
-    "assistant": _assistant,
-    "base_url": _base_url,
-    "rerun": _rerun,
-    "budget": _budget,
-    "prices": _prices,
-    "replay": _replay,
+class ProjectSetting(NamedTuple):
+    """One setting of a project: what it says, and a check that returns the value as it is kept, or raises."""
+
+    help: str
+    check: Callable[[Any, list[str]], Any]
+
+
+PROJECT_SETTINGS: Final[Mapping[str, ProjectSetting]] = {
+    "assistant": ProjectSetting(
+        "the assistant that is asked first, workspace/project/assistant/environment", _assistant
+    ),
+    "base_url": ProjectSetting("where the API is; only a key that was stored for it goes there", _base_url),
+    "rerun": ProjectSetting("what a re-run cell does to its thread: fork or append", _rerun),
+    "budget": ProjectSetting('what a kernel may spend at most, such as "500 calls"', _budget),
+    "prices": ProjectSetting("a table: dollars per million tokens in and out, by model", _prices),
+    "replay": ProjectSetting(
+        "whether notebooks record their calls or play them: auto, record, only, off", _replay
+    ),
 }
-"""What a project may say, by the name of its setting; each returns the value as it is kept, or raises."""
+"""What a project may say, by the name of its setting."""

@@ -35,7 +35,7 @@ class _Stop(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Space(Sequence[Mapping[str, Any]]):
-    """Combinations of values by name, made by :func:`grid`, :func:`zipped` or :func:`sample`.
+    """Combinations of values by name, made by ``lt.grid``, ``lt.zipped`` or ``lt.sample``.
 
     Each is a dict of values as they were given; one that is deployed is None.
     """

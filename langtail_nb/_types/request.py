@@ -71,7 +71,7 @@ class Request:
 
     @property
     def all_messages(self) -> list[Message]:
-        """The messages sent: ``messages``, then ``message`` as the user's."""
+        """What is sent, ``messages`` and then ``message`` as the user's."""
         last = [] if self.message is None else [{"role": "user", "content": self.message}]
         return [*self.messages, *last]
 

@@ -13,8 +13,9 @@ from langtail_nb._kernel.conversation.conversations import Conversations
 from langtail_nb._kernel.disk.folder import FOLDER, in_use
 from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.prompt_tokens import prompt_tokens
-from langtail_nb._kernel.session import Session, Totals
+from langtail_nb._kernel.session import Session
 from langtail_nb._kernel.sourced import Sourced
+from langtail_nb._kernel.totals import Totals
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._show.say import show, table
 from langtail_nb._text import markdown

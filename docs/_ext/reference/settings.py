@@ -1,0 +1,77 @@
+"""What is set: settings of a kernel, parameters of a call, a project's table, variables, files."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from langtail_nb._environment import VARIABLES
+from langtail_nb._kernel.files import FILES, ON_REQUEST
+from langtail_nb._kernel.project_settings import PROJECT_SETTINGS, TABLE
+from langtail_nb._kernel.settings import Settings
+from langtail_nb._types.fields import FIELDS, Field
+from reference.markdown import entry, prose, sentence
+
+_KINDS: Final = {
+    "number": "number",
+    "integer": "whole number",
+    "text": "text",
+    "texts": "text, or several",
+    "flag": "True or False",
+    "choice": "one of a few words",
+    "tool_choice": "a word, or a function as a dict",
+    "object": "dict",
+    "messages": "list of messages, or text",
+    "tools": "list of dicts",
+}
+
+
+def kernel_settings() -> str:
+    """Return the settings that are no parameters of a call."""
+    traits = Settings.class_traits()
+    return "\n".join(
+        entry("confval", name, [sentence(trait.help)])
+        for name, trait in traits.items()
+        if name not in FIELDS and trait.help
+    )
+
+
+def parameters() -> str:
+    """Return every field that a call may set."""
+    return "\n".join(map(_parameter, FIELDS.values()))
+
+
+def _parameter(field: Field) -> str:
+    option = next(iter(field.options), "")
+    spelled = f"{{option}}`{option} <cell {option}>`" if option else f"`--field {field.name}:=EXPR`"
+    wire = f" In the request's body it is `{field.wire}`." if field.wire != field.name else ""
+    body = [sentence(field.help), f"In a cell {spelled}.{wire}"]
+    return entry("confval", field.name, body, {"type": _KINDS[field.kind] + _allowed(field)})
+
+
+def _allowed(field: Field) -> str:
+    if field.range:
+        return f", {field.range}"
+    return f", {field.low:g} or more" if field.low is not None else ""
+
+
+def project_settings() -> str:
+    """Return what ``[tool.langtail-nb]`` may say."""
+    return "\n".join(
+        entry("confval", f"tool.{TABLE}.{name}", [sentence(setting.help)])
+        for name, setting in PROJECT_SETTINGS.items()
+    )
+
+
+def environment() -> str:
+    """Return every variable of the environment that is read."""
+    return "\n".join(entry("envvar", name, [sentence(text)]) for name, text in VARIABLES.items())
+
+
+def files() -> str:
+    """Return every file that is written into a project."""
+    return "\n".join(entry("keptfile", name, [sentence(text)]) for name, text in FILES.items())
+
+
+def files_on_request() -> str:
+    """Return the files that a command writes."""
+    return "\n".join(f"* {prose(name)}: {prose(text)}" for name, text in ON_REQUEST.items())
