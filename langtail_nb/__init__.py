@@ -3,6 +3,10 @@
 ``%load_ext langtail_nb`` registers ``%%langtail``, ``%%langtail_template`` and ``%langtail``. In Python,
 ``import langtail_nb as lt`` gives ``lt.ask``, ``lt.map``, ``lt.sweep``, ``lt.Client``, ``lt.settings``,
 ``lt.prices``, ``lt.runs`` and ``lt.last``.
+
+    >>> import langtail_nb as lt
+    >>> lt.__version__
+    '0...'
 """
 
 from __future__ import annotations

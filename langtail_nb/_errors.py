@@ -39,6 +39,13 @@ class LangtailError(Exception):
 
     Attributes:
         reply: The :class:`Reply` with what had arrived, or None where nothing was sent.
+
+    Example:
+        >>> try:
+        ...     lt.ask("How long does delivery take?", target="suport")
+        ... except lt.LangtailError as error:
+        ...     print(error)
+        404 for local/demo/suport/production: ...
     """
 
     reply: Any = None
@@ -52,6 +59,14 @@ class LangtailWarning(UserWarning):
     """What went out may not be what was meant, such as a variable that the assistant does not have.
 
     What to do: mend the name that it tells, or ``warnings.simplefilter("ignore", lt.LangtailWarning)``.
+
+    Example:
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("error", lt.LangtailWarning)
+        ...     lt.ask("How long does it take?", delivry="2 days")
+        Traceback (most recent call last):
+            ...
+        langtail_nb.LangtailWarning: the assistant has no variable 'delivry' (did you mean 'delivery'?)
     """
 
 
@@ -59,6 +74,12 @@ class ConfigurationError(LangtailError):
     """The call cannot be made as asked; nothing was sent.
 
     What to do: change what the line names, an option, a value, a file, a variable of the environment.
+
+    Example:
+        >>> lt.ask("How long does delivery take?", temperature=9)
+        Traceback (most recent call last):
+            ...
+        langtail_nb.ConfigurationError: temperature must be from 0 to 2, not 9
     """
 
 
@@ -71,6 +92,13 @@ class APIConnectionError(LangtailError):
 
     Attributes:
         sent: Whether the request may have reached the server.
+
+    Example:
+        >>> try:
+        ...     lt.ask("How long does delivery take?", target="unplugged")
+        ... except lt.APIConnectionError as error:
+        ...     print(error.sent)
+        True
     """
 
     def __init__(self, message: str, *, sent: bool = False) -> None:
@@ -82,6 +110,12 @@ class APITimeoutError(APIConnectionError):
     """The server was silent for longer than the timeout.
 
     What to do: give a slow model more time, ``%langtail set --timeout 300``.
+
+    Example:
+        >>> lt.ask("How long does delivery take?", target="silent", timeout=0.2)
+        Traceback (most recent call last):
+            ...
+        langtail_nb.APITimeoutError: http://127.0.0.1:... gave no answer within 0.2 s...
     """
 
 
@@ -94,6 +128,13 @@ class APIStatusError(LangtailError):
         status_code: The HTTP status.
         request_id: The server's name for the request, or None if it gave none.
         body: The decoded JSON body, or the text where it is not JSON.
+
+    Example:
+        >>> try:
+        ...     lt.ask("How long does delivery take?", target="suport")
+        ... except lt.APIStatusError as error:
+        ...     print(error.status_code)
+        404
     """
 
     def __init__(
@@ -112,6 +153,12 @@ class BadRequestError(APIStatusError):
     """400 and the 4xx that have no class of their own: the server rejects what was sent.
 
     What to do: change the option or the message that the server names; ``--dry-run`` shows what is sent.
+
+    Example:
+        >>> lt.ask("Hello", response_format={"type": "text"})
+        Traceback (most recent call last):
+            ...
+        langtail_nb.BadRequestError: 400 for local/demo/support/production: ...
     """
 
 
@@ -119,6 +166,12 @@ class AuthenticationError(APIStatusError):
     """401: the key is missing, wrong or revoked.
 
     What to do: ``%langtail login`` takes another key; ``%langtail`` says where the present one is from.
+
+    Example:
+        >>> lt.ask("How long does delivery take?", target="locked")
+        Traceback (most recent call last):
+            ...
+        langtail_nb.AuthenticationError: 401 for local/demo/locked/production: Invalid API key; ...
     """
 
 
@@ -127,6 +180,12 @@ class PermissionDeniedError(APIStatusError):
 
     What to do: use a key of that project, or mend the target; ``%langtail deployments`` lists what a key
     sees.
+
+    Example:
+        >>> lt.ask("How long does delivery take?", target="foreign")
+        Traceback (most recent call last):
+            ...
+        langtail_nb.PermissionDeniedError: 403 for local/demo/foreign/production: ...
     """
 
 
@@ -135,6 +194,12 @@ class NotFoundError(APIStatusError):
 
     What to do: mend the target, as ``%langtail deployments`` has it. A thread may have been deleted: begin
     another with ``--new-thread``.
+
+    Example:
+        >>> lt.ask("How long does delivery take?", target="suport")
+        Traceback (most recent call last):
+            ...
+        langtail_nb.NotFoundError: 404 for local/demo/suport/production: ...
     """
 
 
@@ -145,6 +210,13 @@ class RateLimitError(APIStatusError):
 
     Attributes:
         retry_after: Seconds the server asks to wait, or None if it named none.
+
+    Example:
+        >>> try:
+        ...     lt.ask("How long does delivery take?", target="busy")
+        ... except lt.RateLimitError as error:
+        ...     print(error.retry_after)
+        1.0
     """
 
     retry_after: float | None = None
@@ -154,6 +226,12 @@ class InternalServerError(APIStatusError):
     """5xx: Langtail or the provider behind it failed.
 
     What to do: run the cell again later. Where it was the server on this machine, its terminal says why.
+
+    Example:
+        >>> lt.ask("How long does delivery take?", target="broken")
+        Traceback (most recent call last):
+            ...
+        langtail_nb.InternalServerError: 500 for local/demo/broken/production: ...
     """
 
 
@@ -161,6 +239,13 @@ class StreamError(LangtailError):
     """The answer began, then broke; ``reply`` holds the text so far.
 
     What to do: run the cell again: it goes back and asks anew.
+
+    Example:
+        >>> try:
+        ...     lt.ask("How long does delivery take?", target="cut-off")
+        ... except lt.StreamError as error:
+        ...     print(error.reply.text)
+        system: Be brief
     """
 
 
@@ -176,6 +261,13 @@ class ReplayError(LangtailError):
         differences: What it asks that ``nearest`` does not, each in a few words.
         nearest_place: Where that one stands, in words.
         messages: What that one said, and what this call says, each as a text.
+
+    Example:
+        >>> os.environ["LANGTAIL_NB_REPLAY"] = "only"
+        >>> lt.ask("What was never recorded?")
+        Traceback (most recent call last):
+            ...
+        langtail_nb.ReplayError: not recorded: local/demo/support/production: ...
     """
 
     nearest: Any = None
@@ -194,6 +286,10 @@ class Interrupted(KeyboardInterrupt):
 
     Attributes:
         run: What is there of a sweep or a map that was stopped, else None.
+
+    Example:
+        >>> issubclass(lt.Interrupted, KeyboardInterrupt)
+        True
     """
 
     reply: Any = None

@@ -65,6 +65,11 @@ def ask(
         ConfigurationError: A value is wrong; nothing was sent.
         LangtailError: The call failed, or gave no JSON where that was asked for; its ``reply`` holds what had
             arrived.
+
+    Example:
+        >>> print(lt.ask("How long does it take?", delivery="two weeks", temperature=0).text)
+        system: Delivery takes two weeks.
+        user: How long does it take?
     """
     if "api_key" in named:
         named.clear()  # a traceback would print it
@@ -134,5 +139,12 @@ def _warn(request: Request, given: Collection[str], unsure: Iterable[str]) -> No
 
 
 def last() -> Reply | None:
-    """Return the newest reply of this kernel, partial and failed ones included, or None."""
+    """Return the newest reply of this kernel, partial and failed ones included, or None.
+
+    Example:
+        >>> _ = lt.ask("How long does it take?")
+        >>> print(lt.last().text)
+        system: Delivery takes 3 days.
+        user: How long does it take?
+    """
     return session.last

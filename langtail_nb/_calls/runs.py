@@ -13,7 +13,14 @@ from langtail_nb._kernel.session import session
 
 
 class Runs(list[RunRow]):
-    """Earlier calls, newest first: a list of dicts, which ``pd.DataFrame(...)`` takes as it is."""
+    """Earlier calls, newest first: a list of dicts, which ``pd.DataFrame(...)`` takes as it is.
+
+    Example:
+        >>> _ = lt.ask("How long does delivery take?")
+        >>> lt.runs(search="delivery", limit=1).to_pandas()[["message", "error"]]
+                                message error
+        0  How long does delivery take?  None
+    """
 
     def to_pandas(self) -> Any:
         """Return a pandas DataFrame with a row for each call.
@@ -62,6 +69,11 @@ def runs(
     Raises:
         ConfigurationError: There is no target, no such source, or the limit is no whole number above 0.
         LangtailError: The store cannot be read.
+
+    Example:
+        >>> _ = lt.ask("How long does it take?")
+        >>> lt.runs(limit=1)[0]["message"]
+        'How long does it take?'
     """
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
         raise ConfigurationError(f"limit is a whole number above 0 or None, not {limit!r}")

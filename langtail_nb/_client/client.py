@@ -51,6 +51,15 @@ class Client:
 
     Raises:
         ConfigurationError: There is no key, the base URL cannot be used, or an argument is no such thing.
+
+    Example:
+        >>> async def ask(question):
+        ...     request = lt.Request("local/demo/support/production", question)
+        ...     async with lt.Client() as client:
+        ...         return await client.invoke(request)
+        >>> print(asyncio.run(ask("How long does delivery take?")).text)
+        system: Delivery takes 3 days.
+        user: How long does delivery take?
     """
 
     def __new__(cls, *arguments: Any, **named: Any) -> Client:

@@ -31,6 +31,16 @@ class Stream:
     Raises:
         LangtailError: On entering, the call failed. While iterating, the answer broke off or is none. Where
             something was sent, the error's ``reply`` holds what had arrived.
+
+    Example:
+        >>> async def tell(question):
+        ...     request = lt.Request("local/demo/support/production", question)
+        ...     async with lt.Client() as client, client.stream(request) as stream:
+        ...         async for chunk in stream:
+        ...             print(chunk.text, end="")
+        >>> asyncio.run(tell("How long does delivery take?"))
+        system: Delivery takes 3 days.
+        user: How long does delivery take?
     """
 
     def __init__(

@@ -13,6 +13,10 @@ class Timeout:
         connect: For the connection, and again for its TLS handshake.
         first_byte: For the first byte of the answer, headers aside: models think for minutes.
         silence: For each further byte. Comments that keep a stream alive count.
+
+    Example:
+        >>> lt.Timeout(first_byte=30)
+        Timeout(connect=10.0, first_byte=30, silence=60.0)
     """
 
     connect: float | None = 10.0

@@ -35,6 +35,12 @@ class Prices(MutableMapping[str, tuple[float, float]]):
     ``my-model-2026-11-30``, and before what genai-prices says. Assigning anything else than two numbers
     from 0 raises a ConfigurationError.
 
+    Example:
+        >>> lt.prices["my-model"] = (0.15, 0.60)
+        >>> lt.prices
+        Prices({'my-model': (0.15, 0.6)})
+        >>> del lt.prices["my-model"]
+
     Args:
         project: Gives those that the project's file has, which count after these.
     """

@@ -38,6 +38,12 @@ class Settings(Observable):
     ``base_url``, ``rerun``, ``timeout`` (seconds) and ``retries`` belong to the kernel. Assigning
     a value of the wrong type or out of range raises a ConfigurationError. Dicts and lists are copied when
     assigned; assign a new one to change them. There is no key among them.
+
+    Example:
+        >>> lt.settings.temperature = 0.2
+        >>> lt.ask("How long does delivery take?").request.parameters
+        {'temperature': 0.2}
+        >>> lt.settings.unset("temperature")
     """
 
     def __init__(self, **traits: Unpack[Given]) -> None:

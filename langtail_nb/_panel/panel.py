@@ -33,6 +33,12 @@ def panel(target: str | None = None, *, rows: Any = None) -> Any:
 
     Raises:
         ConfigurationError: There is no target, ``rows`` is no table, or anywidget cannot be loaded.
+
+    Example:
+        >>> panel = lt.panel()
+        >>> print(panel.run("How long does it take?").text)
+        system: Delivery takes 3 days.
+        user: How long does it take?
     """
     return _panel_class()(target, rows)
 

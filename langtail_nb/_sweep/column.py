@@ -21,6 +21,12 @@ def column(name: str) -> Column:
 
     Raises:
         ConfigurationError: The name is no text.
+
+    Example:
+        >>> replies = lt.map(rows=rows, message=lt.column("question"))
+        >>> print(replies[1].text)
+        system: Delivery takes 3 days.
+        user: And to the islands?
     """
     if not isinstance(name, str) or not name:
         raise ConfigurationError(f"lt.column takes the name of a column, not {name!r}")

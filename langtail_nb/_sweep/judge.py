@@ -211,6 +211,14 @@ def judge(
 
     Raises:
         ConfigurationError: The target, the question or the scale is none.
+
+    Example:
+        >>> plan = lt.sweep(
+        ...     over=lt.grid(temperature=[1]), rows=rows, message="question",
+        ...     score=lt.judge("local/demo/grader/production", "Is it friendly?"),
+        ... )
+        >>> plan.calls, plan.judge_calls
+        (4, 8)
     """
     if not isinstance(question, str) or not question.strip():
         raise ConfigurationError("judge needs a question, such as 'Is it polite?'")

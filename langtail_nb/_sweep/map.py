@@ -67,6 +67,11 @@ def map(
         ConfigurationError: A value is wrong, or the calls need a budget or are over it; nothing was sent.
         Interrupted: The user stopped it; its ``run`` holds the replies that are there.
         LangtailError: It paused, as the first calls failed alike or answers could not be kept.
+
+    Example:
+        >>> replies = lt.map(["How long does it take?", "Is that all?"], temperature=0)
+        >>> [reply.usage.prompt_tokens for reply in replies]
+        [9, 7]
     """
     if "api_key" in named:
         named.clear()  # a traceback would print it

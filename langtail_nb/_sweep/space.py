@@ -82,6 +82,11 @@ def grid(**axes: Any) -> Space:
 
     Raises:
         ConfigurationError: A name is unknown, a value is not allowed, or there is none.
+
+    Example:
+        >>> lt.grid(temperature=[0, 1], model=["gpt-4o", "gpt-4o-mini"])
+        4 settings: temperature 0, model gpt-4o · temperature 0, model gpt-4o-mini
+        · temperature 1, model gpt-4o · temperature 1, model gpt-4o-mini
     """
     stops = _axes(axes)
     if (count := math.prod(map(len, stops.values()))) > MOST:
@@ -98,6 +103,10 @@ def zipped(**axes: Any) -> Space:
 
     Raises:
         ConfigurationError: As :func:`grid` says, or the lengths differ.
+
+    Example:
+        >>> lt.zipped(temperature=[0, 1], top_p=[1, 0.5])
+        2 settings: temperature 0, top p 1 · temperature 1, top p 0.5
     """
     stops = _axes(axes)
     if len({*map(len, stops.values())}) > 1:
@@ -116,6 +125,10 @@ def sample(n: int, seed: int = 0, **axes: Any) -> Space:
 
     Raises:
         ConfigurationError: As :func:`grid` says, or ``n`` is not at least 1.
+
+    Example:
+        >>> len(lt.sample(20, temperature=(0, 2), model=["gpt-4o", "gpt-4o-mini"]))
+        20
     """
     if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MOST:
         raise ConfigurationError(f"lt.sample takes how many settings there are to be, not {n!r}")

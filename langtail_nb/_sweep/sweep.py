@@ -83,6 +83,14 @@ def sweep(
 
     Raises:
         ConfigurationError: A value is wrong, or there are no rows.
+
+    Example:
+        >>> plan = lt.sweep(over=lt.grid(temperature=[0, 1]), rows=rows, message="question")
+        >>> plan.calls
+        6
+        >>> run = plan.run()
+        >>> len(run.to_pandas()), len(run.failed())
+        (6, 0)
     """
     resolved = session.target(target)
     first = _against(against)

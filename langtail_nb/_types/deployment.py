@@ -13,6 +13,13 @@ class Deployment:
     Attributes:
         version: ``"3"`` in production, an id in preview; None where the server names none.
         deployed_at: When; None if the server's date cannot be read.
+
+    Example:
+        >>> async def deployed():
+        ...     async with lt.Client() as client:
+        ...         return await client.deployments()
+        >>> "support" in {one.assistant for one in asyncio.run(deployed())}
+        True
     """
 
     assistant: str

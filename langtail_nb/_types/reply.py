@@ -52,6 +52,14 @@ class Reply:
         tool_calls: The calls that wait for you.
         hosted_calls: The calls that Langtail made itself, with their results.
         messages: All messages of the answer in wire form and in order, results of hosted tools included.
+
+    Example:
+        >>> reply = lt.ask("How long does delivery take?")
+        >>> reply.finish_reason, reply.usage.total_tokens
+        ('stop', 20)
+        >>> print(reply)
+        system: Delivery takes 3 days.
+        user: How long does delivery take?
     """
 
     # In the order of a table's columns.

@@ -36,6 +36,11 @@ class Request:
 
     Raises:
         ConfigurationError: A value is of the wrong type, out of range or unknown.
+
+    Example:
+        >>> request = lt.Request("acme/support/triage/staging", "Where is my parcel?", temperature=0)
+        >>> request.replace(temperature=1).parameters
+        {'temperature': 1}
     """
 
     target: Target

@@ -20,6 +20,11 @@ class Target:
     """One deployment: an assistant or prompt in an environment, maybe at a version.
 
     ``workspace`` and ``project`` are empty for the route of a project key, ``project-prompt``.
+
+    Example:
+        >>> target = lt.Target.parse("acme/support/triage/staging")
+        >>> target.assistant, target.environment
+        ('triage', 'staging')
     """
 
     workspace: str

@@ -1,8 +1,12 @@
 """Langtail's template language: Handlebars 4 without HTML escaping, and Langtail's helpers.
 
-    render("Hi {{name}}", {"name": "Ada"})    # "Hi Ada"
-    variables("Hi {{name}}")                  # ["name"]
-    problems("Hi {{name")                     # why Langtail would send it unrendered
+    >>> from langtail_nb import template
+    >>> template.render("Hi {{name}}", {"name": "Ada"})
+    'Hi Ada'
+    >>> template.variables("Hi {{name}}")
+    ['name']
+    >>> template.problems("Hi {{name")  # why Langtail would send it unrendered
+    [Problem(line=1, column=10, message='The tag is never closed: add }}.', severity='error')]
 
 Text goes through `_lex` (tokens), `_arguments` and `_parse` (tree), `_whitespace` (lines that hold
 only a tag) and `_run` (text again, with `_scope` for what names mean); `_values`, `_calendar`,

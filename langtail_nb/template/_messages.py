@@ -19,6 +19,10 @@ def render_messages(messages: Sequence[Message], variables: Mapping[str, str]) -
     the Playground keeps in a message is left out.
 
     Source: ``getOpenAIBody`` in Langtail's JavaScript SDK, 0.16.16.
+
+    Example:
+        >>> template.render_messages([{"role": "system", "content": "Hi {{name}}"}], {"name": "Ada"})
+        [{'role': 'system', 'content': 'Hi Ada'}]
     """
     return [_rendered(message, variables) for message in messages]
 

@@ -36,6 +36,10 @@ def render(text: str, variables: Mapping[str, object]) -> str:
         the text unrendered, as Langtail does; `problems` says why.
 
     Source: npm langtail 0.16.16, ``compileStringHandlebars`` and ``compileMessages``.
+
+    Example:
+        >>> template.render("Hi {{name}}", {"name": "Ada"})
+        'Hi Ada'
     """
     if "{{" not in text:
         return text

@@ -8,6 +8,7 @@ from textwrap import indent
 from typing import Final
 
 from sphinx.application import Sphinx
+from sphinx.ext.napoleon import Config, GoogleDocstring
 from sphinx.util import inspect
 
 import langtail_nb
@@ -119,7 +120,8 @@ def _described(module: str, name: str) -> str:
         return f".. autofunction:: {module}.{name}\n"
     if type(value).__name__ in langtail_nb.__all__:
         return _data(name, f"The :class:`~langtail_nb.{type(value).__name__}` of this kernel.")
-    return _data(name, cleandoc(type(value).__doc__ or "").partition("\nArgs:")[0])
+    google = cleandoc(type(value).__doc__ or "").partition("\nArgs:")[0]
+    return _data(name, str(GoogleDocstring(google, Config())))
 
 
 def _data(name: str, text: str) -> str:

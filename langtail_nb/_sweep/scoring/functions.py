@@ -31,6 +31,13 @@ def score(
 
     Raises:
         ConfigurationError: It cannot be called so, or the range is none.
+
+    Example:
+        >>> def right(text, row):
+        ...     return row["answer"] in text
+        >>> scored = run.rescore(lt.score(right, name="right"))
+        >>> scored.to_pandas()["right"].tolist()
+        [1.0, 0.0, 1.0, 0.0]
     """
     if range is not None and not (len(range) == 2 and range[0] < range[1]):
         raise ConfigurationError(f"range takes the least and the largest score, not {range!r}")

@@ -20,7 +20,13 @@ _UNITS: Final[dict[str, Callable[[str], int]]] = {
 
 
 def length(unit: Literal["words", "characters", "lines"] = "words") -> Score:
-    """Return the measure of how long an answer is."""
+    """Return the measure of how long an answer is.
+
+    Example:
+        >>> scored = run.rescore(lt.length())
+        >>> scored.to_pandas()["length"].tolist()
+        [11.0, 10.0, 11.0, 10.0]
+    """
     if unit not in _UNITS:
         raise ConfigurationError(f"length counts {', '.join(_UNITS)}, not {unit!r}")
     count = _UNITS[unit]
@@ -28,17 +34,41 @@ def length(unit: Literal["words", "characters", "lines"] = "words") -> Score:
 
 
 def tokens_out() -> Score:
-    """Return the measure of how many tokens the model wrote; unscored where the provider did not say."""
+    """Return the measure of how many tokens the model wrote; unscored where the provider did not say.
+
+    Example:
+        >>> scored = run.rescore(lt.tokens_out())
+        >>> scored.to_pandas()["tokens_out"].tolist()
+        [11.0, 10.0, 11.0, 10.0]
+    """
     return _measure("tokens_out", lambda reply: reply.usage.completion_tokens)
 
 
 def latency() -> Score:
-    """Return the measure of the seconds from sending the attempt that succeeded to the end."""
+    """Return the measure of the seconds from sending the attempt that succeeded to the end.
+
+    Example:
+        >>> plan = lt.sweep(
+        ...     over=lt.grid(temperature=[1]), rows=rows, message="question",
+        ...     score=lt.latency(),
+        ... )
+        >>> plan.calls
+        4
+    """
     return _measure("latency", lambda reply: reply.latency_s)
 
 
 def first_token() -> Score:
-    """Return the measure of the seconds to the first piece; unscored where all came at once."""
+    """Return the measure of the seconds to the first piece; unscored where all came at once.
+
+    Example:
+        >>> plan = lt.sweep(
+        ...     over=lt.grid(temperature=[1]), rows=rows, message="question",
+        ...     score=lt.first_token(),
+        ... )
+        >>> plan.calls
+        4
+    """
     return _measure("first_token", lambda reply: reply.first_token_s)
 
 
@@ -47,6 +77,14 @@ def cost(price_of: Callable[[Reply], float | None] | None = None) -> Score:
 
     Args:
         price_of: What an answer cost; a sweep puts its own in where None.
+
+    Example:
+        >>> plan = lt.sweep(
+        ...     over=lt.grid(temperature=[1]), rows=rows, message="question",
+        ...     score=[lt.contains("days"), lt.cost()],
+        ... )
+        >>> plan.calls
+        4
     """
     return _measure("cost", price_of or (lambda reply: None))
 
@@ -60,7 +98,16 @@ def _measure(name: str, of_reply: Callable[[Reply], float | None]) -> Score:
 
 
 def same() -> OverRepeats:
-    """Return the score of how steady a setting is: the share of repeats with the commonest text."""
+    """Return the score of how steady a setting is: the share of repeats with the commonest text.
+
+    Example:
+        >>> plan = lt.sweep(
+        ...     over=lt.grid(temperature=[1]), rows=rows, message="question",
+        ...     repeats=3, score=lt.same(),
+        ... )
+        >>> plan.calls
+        12
+    """
 
     def of(texts: Sequence[str], scores: Sequence[float]) -> float:
         return max(Counter(texts).values()) / len(texts)
@@ -73,6 +120,14 @@ def pass_all(score: Score | None = None) -> OverRepeats:
 
     Args:
         score: What they are to pass; the first score of the sweep where None.
+
+    Example:
+        >>> plan = lt.sweep(
+        ...     over=lt.grid(temperature=[1]), rows=rows, message="question",
+        ...     repeats=3, score=lt.pass_all(lt.contains("days")),
+        ... )
+        >>> plan.calls
+        12
     """
 
     def of(texts: Sequence[str], scores: Sequence[float]) -> float:

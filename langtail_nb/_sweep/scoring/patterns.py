@@ -20,7 +20,7 @@ _FENCED: Final = re.compile(r"^```[\w+-]*[ \t]*\n(.*?)\n?```[ \t]*$", re.DOTALL 
 
 
 def regex(pattern: str | re.Pattern[str], flags: int = 0) -> Score:
-    """Return a score that passes where the pattern is found somewhere in the answer.
+    r"""Return a score that passes where the pattern is found somewhere in the answer.
 
     A pattern may take a second on an answer; one that takes longer leaves it unscored.
 
@@ -30,6 +30,11 @@ def regex(pattern: str | re.Pattern[str], flags: int = 0) -> Score:
 
     Raises:
         ConfigurationError: It is no pattern.
+
+    Example:
+        >>> scored = run.rescore(lt.regex(r"takes \d+ days"))
+        >>> scored.to_pandas()["regex"].tolist()
+        [1.0, 1.0, 1.0, 1.0]
     """
     try:
         compiled = re.compile(pattern, flags)
@@ -47,7 +52,13 @@ def regex(pattern: str | re.Pattern[str], flags: int = 0) -> Score:
 
 
 def json_valid() -> Score:
-    """Return a score that passes where the answer, or the one fenced block in it, is JSON."""
+    """Return a score that passes where the answer, or the one fenced block in it, is JSON.
+
+    Example:
+        >>> scored = run.rescore(lt.json_valid())
+        >>> scored.to_pandas()["json_valid"].tolist()
+        [0.0, 0.0, 0.0, 0.0]
+    """
     return Score(name="json_valid", of=lambda output, row, record: _read(output)[1])
 
 
@@ -61,6 +72,11 @@ def schema(wanted: Any) -> Score:
 
     Raises:
         ConfigurationError: It is no schema, or what checks it is not installed.
+
+    Example:
+        >>> scored = run.rescore(lt.schema({"type": "object"}))
+        >>> scored.to_pandas()["schema"].tolist()
+        [0.0, 0.0, 0.0, 0.0]
     """
     fault_of = _of_schema(wanted) if isinstance(wanted, dict) else _of_model(wanted)
 

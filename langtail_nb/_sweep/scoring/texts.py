@@ -28,6 +28,11 @@ def equals(text: Text, *, case: bool = True, strip: bool = True) -> Score:
         text: A text, or ``lt.column(NAME)`` for the value that the row has there.
         case: Whether capitals matter.
         strip: Whether white space around either is left aside.
+
+    Example:
+        >>> scored = run.rescore(lt.equals(lt.column("answer")))
+        >>> scored.to_pandas()["equals"].tolist()
+        [0.0, 0.0, 0.0, 0.0]
     """
 
     def read(value: str) -> str:
@@ -41,12 +46,23 @@ def contains(text: Text, *, case: bool = True) -> Score:
     """Return a score that passes where the answer holds this text.
 
     A row whose column is empty there is unscored: every answer holds an empty text.
+
+    Example:
+        >>> scored = run.rescore(lt.contains(lt.column("answer")))
+        >>> scored.to_pandas()["contains"].tolist()
+        [1.0, 0.0, 1.0, 0.0]
     """
     return _about("contains", text, lambda output, wanted: _holds(output, wanted, "contains", case=case))
 
 
 def excludes(text: Text, *, case: bool = True) -> Score:
-    """Return a score that passes where the answer does not hold this text; unscored if that is empty."""
+    """Return a score that passes where the answer does not hold this text; unscored if that is empty.
+
+    Example:
+        >>> scored = run.rescore(lt.excludes("sorry", case=False))
+        >>> scored.to_pandas()["excludes"].tolist()
+        [1.0, 1.0, 1.0, 1.0]
+    """
     return _about("excludes", text, lambda output, wanted: not _holds(output, wanted, "excludes", case=case))
 
 
@@ -56,6 +72,11 @@ def contains_any(texts: Sequence[str] | Column, *, case: bool = True) -> Score:
     Args:
         texts: Several texts, or a column that holds several in each row.
         case: Whether capitals matter.
+
+    Example:
+        >>> scored = run.rescore(lt.contains_any(["3 days", "three days"]))
+        >>> scored.to_pandas()["contains_any"].tolist()
+        [1.0, 1.0, 1.0, 1.0]
     """
 
     def of(output: str, row: ScoredRow, record: Outcome) -> Result:
@@ -74,6 +95,11 @@ def close(number: float | str | Column, *, within: float = 1e-9) -> Score:
     Args:
         number: The number, or the column that holds it, by name or as ``lt.column(NAME)``.
         within: How far off it may be.
+
+    Example:
+        >>> scored = run.rescore(lt.close(3))
+        >>> scored.to_pandas()["close"].tolist()
+        [1.0, 1.0, 1.0, 1.0]
     """
     wanted = Column(number) if isinstance(number, str) else number
 
@@ -93,7 +119,13 @@ def numbers_in(text: str) -> list[float]:
 
 
 def finish(reason: str = "stop") -> Score:
-    """Return a score that passes where the model stopped for this reason."""
+    """Return a score that passes where the model stopped for this reason.
+
+    Example:
+        >>> scored = run.rescore(lt.finish("stop"))
+        >>> scored.to_pandas()["finish"].tolist()
+        [1.0, 1.0, 1.0, 1.0]
+    """
 
     def of(output: str, row: ScoredRow, record: Outcome) -> Result:
         assert record.reply is not None

@@ -38,6 +38,11 @@ class Chunk:
         tool_call_id: The call which that answers.
         is_plain: Whether it holds a piece of text and nothing else.
         is_whole: Whether it holds a complete message, not a piece of one.
+
+    Example:
+        >>> chunk = lt.Chunk({"choices": [{"delta": {"content": "Delivery"}}]})
+        >>> chunk.text
+        'Delivery'
     """
 
     # What most pieces lack stands here, once for all of them: one is made for each token.

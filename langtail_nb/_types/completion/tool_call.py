@@ -71,6 +71,11 @@ class ToolCall:
         name: The function.
         arguments: JSON text as the model wrote it, which need not be valid.
         result: What Langtail's own run of it returned; None where the call is yours to make.
+
+    Example:
+        >>> call = lt.ask("Where is parcel 4821?", target="tracker").tool_calls[0]
+        >>> call.name, call.arguments
+        ('get_weather', '{"city": "Brno"}')
     """
 
     id: str

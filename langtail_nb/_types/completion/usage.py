@@ -21,6 +21,11 @@ class Usage:
         cached_tokens: The part of ``prompt_tokens`` that was read from a cache.
         reasoning_tokens: The part of ``completion_tokens`` spent on reasoning.
         raw: The record as sent, provider's own figures included.
+
+    Example:
+        >>> usage = lt.ask("How long does delivery take?").usage
+        >>> usage.prompt_tokens, usage.completion_tokens
+        (9, 11)
     """
 
     prompt_tokens: int | None

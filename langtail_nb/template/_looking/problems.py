@@ -23,6 +23,11 @@ class Problem:
         message: What is wrong and what to do, in one sentence.
         severity: ``"error"`` if the whole text stays unrendered, at the latest when the tag is
             reached; ``"warning"`` if the tag only prints something else than one might think.
+
+    Example:
+        >>> problem = template.problems("Hi {{name")[0]
+        >>> problem.line, problem.column, problem.message
+        (1, 10, 'The tag is never closed: add }}.')
     """
 
     line: int
@@ -43,6 +48,10 @@ def problems(text: str, *, warnings: bool = False) -> list[Problem]:
         One problem if the template is not valid, at the place where reading it stops; else one for
         each tag that fails whatever the variables are. An empty list does not promise that no
         variable makes the template fail.
+
+    Example:
+        >>> template.problems("Hi {{name")
+        [Problem(line=1, column=10, message='The tag is never closed: add }}.', severity='error')]
     """
     if "{{" not in text:
         return []

@@ -38,6 +38,10 @@ def variables(text: str) -> list[str]:
 
     Source: npm langtail 0.16.16, ``extractVariablesForHandlebars``, whose list has duplicates and
     helpers in it.
+
+    Example:
+        >>> template.variables("{{#each items}}{{name}}{{/each}}")
+        ['items', 'name']
     """
     names = (name for tag, scope in _tags(text) for name in _names_of_tag(tag, scope))
     return list(dict.fromkeys(name for name in names if name not in _NOT_VARIABLES))
@@ -51,6 +55,10 @@ def printed(text: str) -> set[str] | None:
 
     Returns:
         None if all of them can, as in ``{{toJSON this}}``; nothing if the template is not valid.
+
+    Example:
+        >>> template.printed("{{#each items}}{{name}}{{/each}}")
+        {'items'}
     """
     found = set[str]()
     for tag, scope in _tags(text):

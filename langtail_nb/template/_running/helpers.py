@@ -126,5 +126,10 @@ HELPERS: Final[dict[str, Helper]] = {
 
 
 def helpers(*, blocks: bool = False) -> list[str]:
-    """Return the names of the helpers that a template may call; with ``blocks``, those that open a block."""
+    """Return the names of the helpers that a template may call; with ``blocks``, those that open a block.
+
+    Example:
+        >>> template.helpers(blocks=True)
+        ['each', 'if', 'unless', 'with']
+    """
     return sorted(CONTROL) if blocks else [*HELPERS, "lookup"]
