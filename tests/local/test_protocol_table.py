@@ -97,3 +97,16 @@ def test_every_endpoint_that_the_server_serves_has_a_row() -> None:
     }
     served = {re.sub(r"\{\w+\}", "{}", route.path) for route in _routes() if not route.path.startswith("/_")}
     assert served - documented == set()
+
+
+def test_every_path_of_the_servers_own_has_a_row() -> None:
+    from langtail_nb._local.server.app import _routes
+
+    cells = " ".join(row[0] for row in rows()["Paths of the local server's own"])
+    served = {(method, route.path) for route in _routes() for method in route.methods or ()}
+    own = {(method, path.split("/")[1]) for method, path in served if path.startswith("/_")}
+
+    assert own
+    assert {f"`{method} /{first}`" for method, first in own if method != "HEAD"} <= set(
+        re.findall(r"`[A-Z]+ /\w+`", cells)
+    )
