@@ -18,6 +18,8 @@ html_title = f"langtail-nb {release}"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "notebooks", "reference"]
 exclude_patterns = ["_ext", "_static"]
 nitpicky = True
+# What one types has two hyphens and straight quotes.
+smartquotes = False
 # Types that have no page of their own.
 nitpick_ignore_regex = [
     ("py:class", r"'\w+'|(langtail_nb\.|t\.)?Any|Enum|ToolCallDelta"),
@@ -30,6 +32,8 @@ myst_heading_anchors = 3
 # The outputs are those committed; the tests run the notebooks.
 nb_execution_mode = "off"
 nb_merge_streams = True
+# Plain Markdown with tables, as a notebook shows it: no directive of ours runs in what a model wrote.
+nb_render_markdown_format = "gfm"
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"

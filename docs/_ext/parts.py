@@ -39,4 +39,4 @@ def _part(title: str, pattern: str) -> str:
         for path in _DOCS.glob(pattern)
         if path.suffix in (".md", ".ipynb")
     )
-    return "\n".join([f"```{{toctree}}\n:caption: {title}\n", *pages, "```\n"]) if pages else ""
+    return "\n".join([f"```{{toctree}}\n:caption: {title}\n:maxdepth: 1\n", *pages, "```\n"]) if pages else ""

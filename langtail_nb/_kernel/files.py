@@ -15,7 +15,7 @@ FILES: Final[Mapping[str, str]] = {
     f"{FOLDER}/{STORE}": "calls and their answers, which %langtail runs lists, and names of threads",
     f"{FOLDER}/{THREADS}": "conversations of the local server",
     f"{FOLDER}/.gitignore": f"keeps all of the folder out of git, but for {RECORDINGS}/",
-    f"{_REPLAY}/**/*.jsonl": "recordings, a file for each target and a line for each call, to be committed",
+    f"{_REPLAY}/*.jsonl": "recordings, a file for each target and a line for each call, to be committed",
     f"{_REPLAY}/vary.txt": "names of variables that are left out of what is compared",
     f"{_REPLAY}/.gitattributes": "lets git merge two branches that recorded other cells",
     f"{_REPLAY}/.gitignore": "keeps the two below out of git",

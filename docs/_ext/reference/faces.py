@@ -41,7 +41,7 @@ def _option(option: Option) -> str:
     if option.field:
         notes.append(f"Sets {{confval}}`{option.field.name}`.")
     usage = option.usage.removesuffix(" *")
-    return entry("option", usage, [sentence(option.help), " ".join(notes)])
+    return entry("option", usage, [" ".join([sentence(option.help), *notes])])
 
 
 def commands() -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 # What a help text writes as it is typed.
 _TYPED: Final = re.compile(
-    r"--[a-z][\w-]*|%%?langtail(?: (?:set|use|runs prune|local|replay|login|thread export|save)\b)?"
+    r"`[^`]+`|--[a-z][\w-]*|%%?langtail(?: (?:set|use|runs prune|local|replay|login|thread export|save)\b)?"
     r"|\blangtail-nb (?:serve|demo|model|pull|check)\b|\b[A-Z]+(?:_[A-Z]+)+\b|\{\{\w+\}\}|\{\"[^}]*\}"
 )
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]<>#|$~])")
@@ -18,7 +18,7 @@ def prose(text: str) -> str:
     """Return one line of text as Markdown that shows it as it is, with what one types set as code."""
     parts, end = [], 0
     for found in _TYPED.finditer(text):
-        parts += [plain(text[end : found.start()]), f"`{found[0]}`"]
+        parts += [plain(text[end : found.start()]), f"`{found[0].strip('`')}`"]
         end = found.end()
     return "".join([*parts, plain(text[end:])])
 

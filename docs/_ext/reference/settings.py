@@ -12,16 +12,16 @@ from langtail_nb._types.fields import FIELDS, Field
 from reference.markdown import entry, prose, sentence
 
 _KINDS: Final = {
-    "number": "number",
-    "integer": "whole number",
-    "text": "text",
-    "texts": "text, or several",
+    "number": "A number",
+    "integer": "A whole number",
+    "text": "A text",
+    "texts": "A text, or several",
     "flag": "True or False",
-    "choice": "one of a few words",
-    "tool_choice": "a word, or a function as a dict",
-    "object": "dict",
-    "messages": "list of messages, or text",
-    "tools": "list of dicts",
+    "choice": "A word",
+    "tool_choice": "A word, or a function as a dict",
+    "object": "A dict",
+    "messages": "A list of messages, or a text",
+    "tools": "A list of dicts",
 }
 
 
@@ -44,13 +44,13 @@ def _parameter(field: Field) -> str:
     option = next(iter(field.options), "")
     spelled = f"{{option}}`{option} <cell {option}>`" if option else f"`--field {field.name}:=EXPR`"
     wire = f" In the request's body it is `{field.wire}`." if field.wire != field.name else ""
-    body = [sentence(field.help), f"In a cell {spelled}.{wire}"]
-    return entry("confval", field.name, body, {"type": _KINDS[field.kind] + _allowed(field)})
+    kind = f"{_KINDS[field.kind]}{_allowed(field)}."
+    return entry("confval", field.name, [f"{sentence(field.help)} {kind} In a cell {spelled}.{wire}"])
 
 
 def _allowed(field: Field) -> str:
     if field.range:
-        return f", {field.range}"
+        return f": {field.range}" if field.choices else f", {field.range}"
     return f", {field.low:g} or more" if field.low is not None else ""
 
 
