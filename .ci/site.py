@@ -73,6 +73,8 @@ def build(folder: Path) -> Path:
     """
     for part in ("docs", "notebooks"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("tutorials", "__pycache__"))
+    for page in ROOT.glob("*.md"):  # a page of the site may include one of them
+        shutil.copy2(page, folder)
     options = ["-W", "-n", "-q", "-b", "html", "-d", "doctrees"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # the package of this checkout
     command = [sys.executable, "-m", "sphinx", *options, "docs", "site"]

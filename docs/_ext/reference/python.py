@@ -8,7 +8,7 @@ from textwrap import indent
 from typing import Final
 
 from sphinx.application import Sphinx
-from sphinx.ext.napoleon import Config, GoogleDocstring
+from sphinx.ext.napoleon.docstring import GoogleDocstring
 from sphinx.util import inspect
 
 import langtail_nb
@@ -121,7 +121,7 @@ def _described(module: str, name: str) -> str:
     if type(value).__name__ in langtail_nb.__all__:
         return _data(name, f"The :class:`~langtail_nb.{type(value).__name__}` of this kernel.")
     google = cleandoc(type(value).__doc__ or "").partition("\nArgs:")[0]
-    return _data(name, str(GoogleDocstring(google, Config())))
+    return _data(name, str(GoogleDocstring(google)))
 
 
 def _data(name: str, text: str) -> str:
