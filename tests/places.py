@@ -8,6 +8,7 @@ TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
+PACKAGE = ROOT / "langtail_nb"
 NOTEBOOKS = ROOT / "notebooks"
 QUICKSTART = NOTEBOOKS / "01-quickstart.ipynb"
 
