@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
-import langtail_nb
+import langtail_nb as lt
 from langtail_nb._line.commands import COMMANDS
 from langtail_nb._line.options import spellings
+from langtail_nb._panel.widget import Panel
+from langtail_nb._sweep.plan import Plan
+from langtail_nb._sweep.replies import Replies
+from langtail_nb._sweep.run import Run
 from tests.docs.pages import (
     FOLDERS,
     PAGES,
@@ -28,6 +32,13 @@ from tests.servers import KEY
 
 # Their answers are looked at, so that an echo would not do.
 WITH_MODEL = ("start.md", "how-to/json.md", "how-to/offline.md", "how-to/tools.md")
+
+# What pages call the values that calls give, and what these are.
+VALUES = {"run": Run, "plan": Plan, "replies": Replies, "reply": lt.Reply, "client": lt.Client,
+          "stream": lt.Stream, "panel": Panel, "lt": lt}  # fmt: skip
+
+# Attributes that an instance of these makes itself.
+MADE = ("threads",)
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
 RUNNING = [page for page in PAGES if any(block.runs for block in blocks_of(page))]
@@ -95,11 +106,13 @@ def test_there_are_pages_of_every_kind() -> None:
 def _unknown(text: str) -> Iterator[str]:
     """Yield what a line or a span names of the package that the package does not have."""
     yield from (name for name in re.findall(r"\bLANGTAIL_[A-Z_]+", text) if name not in package_texts())
-    yield from (
-        f"lt.{name}" for name in re.findall(r"\blt\.([a-z_]\w*)", text) if not hasattr(langtail_nb, name)
-    )
+    for value, name in re.findall(rf"(?<![\w./-])({'|'.join(VALUES)})\.([a-z_]\w*)", text):
+        if not hasattr(VALUES[value], name) and name not in {
+            *getattr(VALUES[value], "__annotations__", {}),
+            *MADE,
+        }:
+            yield f"{value}.{name}"
     if text.startswith("%%langtail "):
         yield from (word for word in re.findall(r"(?<=\s)--[a-z-]+", text) if word not in spellings("cell"))
-    elif found := re.match(r"%langtail ([a-z]+(?: [a-z]+)?)", text):
-        known = any(name in COMMANDS for name in (found[1], found[1].split()[0]))
-        yield from [] if known else [text]
+    elif found := re.match(r"%langtail ([a-z]+)", text):
+        yield from [] if found[1] in COMMANDS else [text]
