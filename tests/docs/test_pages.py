@@ -31,7 +31,7 @@ from tests.docs.reader import Reader
 from tests.servers import KEY
 
 # Their answers are looked at, so that an echo would not do.
-WITH_MODEL = ("start.md", "how-to/json.md", "how-to/offline.md", "how-to/tools.md")
+WITH_MODEL = ("start.md", "how-to/json.md", "how-to/offline.md", "how-to/score-answers.md", "how-to/tools.md")
 
 # What pages call the values that calls give, and what these are.
 VALUES = {"run": Run, "plan": Plan, "replies": Replies, "reply": lt.Reply, "client": lt.Client,
