@@ -7,7 +7,7 @@ from typing import Final
 
 from langtail_nb._kernel.disk.folder import FOLDER, STORE, THREADS
 from langtail_nb._kernel.replay import RECORDINGS
-from langtail_nb._replay.recording import LAST_RUN
+from langtail_nb._replay.last_run import LAST_RUN
 
 _REPLAY: Final = f"{FOLDER}/{RECORDINGS}"
 
