@@ -21,6 +21,7 @@ from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel.session import Session
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.asking import Asking
+from langtail_nb._panel.beside_files import BesideFiles
 from langtail_nb._panel.deployment_reader import THREAD, DeploymentReader
 from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.history import History
@@ -28,13 +29,11 @@ from langtail_nb._panel.payload import checked
 from langtail_nb._panel.places import chosen
 from langtail_nb._panel.prompt_size import PromptSize
 from langtail_nb._panel.recalling import Recalling
-from langtail_nb._panel.saving import Saving
 from langtail_nb._panel.screen import Screen
 from langtail_nb._panel.stored_ticks import StoredTicks, Wanted
 from langtail_nb._panel.sweep_tab import SweepTab
 from langtail_nb._panel.taking import Taking
 from langtail_nb._panel.told import Told
-from langtail_nb._panel.versions import VersionsTab
 from langtail_nb._types.plain_form import opened
 from langtail_nb._types.request import Request
 from langtail_nb._types.rows import Row
@@ -85,13 +84,9 @@ class Playground:
         self._lock = RLock()
         self._edits = Edits(session, target, table)
         self._answers = Answers(
-            session,
-            target,
-            self._lock,
-            send=self._told.send,
-            changed=self._columns_changed,
-            ended=self._ended,
-        )
+            session, target, self._lock,
+            send=self._told.send, changed=self._columns_changed, ended=self._ended,
+        )  # fmt: skip
         self._history = History(session, target, self._told, self._edits.drafts, lambda: self._answers.stored)
         # Background work publishes too, and ipykernel 7.0 finds the front end by context only.
         self._context = copy_context()
@@ -118,10 +113,9 @@ class Playground:
             session, self._told, aside=self._aside, asked=lambda: self._answers.behind(self.request())
         )
         self._sweeping = SweepTab(self._make_sweeping)
-        self._saving = Saving(
+        self._files = BesideFiles(
             session, target, self._told, self._edits, aside=self._aside, changed=self.refresh
         )
-        self._versions = VersionsTab(session, target, self._told, aside=self._aside, changed=self.refresh)
         self._has_gone_on = False
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self.draw)
@@ -236,8 +230,7 @@ class Playground:
                 self._edits.config = self.looks.newest
             self._screen.draw(self._asking.variants)
             self._sweeping.draw()
-            self._saving.draw()
-            self._versions.draw()
+            self._files.draw()
             self._look_for_stored()
 
     def refresh(self) -> None:
@@ -358,6 +351,5 @@ class Playground:
             **self._asking.actions(),
             **self._recalling.actions(),
             **self._sweeping.actions(),
-            **self._saving.actions(),
-            **self._versions.actions(),
+            **self._files.actions(),
         }
