@@ -112,6 +112,14 @@ class Session:
         """What stored threads belong to: the base URL, or ``local``, whose port is another in each kernel."""
         return "local" if self.base_url in self.stand_ins else self.base_url
 
+    @property
+    def has_stand_in(self) -> bool:
+        """Whether a local stand-in answers; where the base URL cannot be used, nobody does."""
+        try:
+            return self.base_url in self.stand_ins
+        except ConfigurationError:
+            return False
+
     def target(self, text: str | None = None) -> Target:
         """Return the target a line names, filled up from the current one.
 

@@ -82,7 +82,10 @@ class DeploymentReader:
 
     def has_own(self) -> bool:
         """Return whether this kernel itself has deployed something here since; it is the newest then."""
-        own = self._session.deployed.own(self._session.base_url, self._target)
+        try:
+            own = self._session.deployed.own(self._session.base_url, self._target)
+        except ConfigurationError:  # a base URL that cannot be used is told where it is used
+            return False
         if own is None or own is self._own:
             return False
         with self._lock:

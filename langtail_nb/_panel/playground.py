@@ -228,9 +228,9 @@ class Playground:
         with self.session.settings.lock, self._lock:
             if self.looks.has_own():
                 self._edits.config = self.looks.newest
-            self._screen.draw(self._asking.variants)
-            self._sweeping.draw()
-            self._files.draw()
+            if self._screen.draw(self._asking.variants):
+                self._sweeping.draw()
+                self._files.draw()
             self._look_for_stored()
 
     def refresh(self) -> None:

@@ -108,7 +108,7 @@ class Saving:
             raise ConfigurationError("nothing was saved: what is set has changed; look at it, and save again")
         client = self._session.client()
         try:
-            is_written = save.write()
+            is_written = save.write(self._session)
         except ConfigurationError:
             # What stands there by now is what the next press is to be about.
             self._open(True)
@@ -137,7 +137,7 @@ class Saving:
             open=self._is_open,
             busy=self._is_busy,
             nowhere=self._nowhere if self._is_open and save is None else None,
-            link=self._session.base_url not in self._session.stand_ins,
+            link=not self._session.has_stand_in,
             file=save.shown if save is not None else "",
             serial=self._serial,
             some=save is not None and bool(save.overrides or save.variables),

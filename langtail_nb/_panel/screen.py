@@ -48,14 +48,14 @@ class Screen:
         self._past_shown: list[Previewed] = []
         self.pictures: dict[str, str] = {}
 
-    def draw(self, variants: Variants) -> None:
-        """Publish each section that changed."""
+    def draw(self, variants: Variants) -> bool:
+        """Publish each section that changed; return False where nothing can be told, but for why."""
         try:
             now = self._snapshot()
         except ConfigurationError as exc:
             # A base URL that cannot be used was put into the environment.
             self._warn([str(exc)])
-            return
+            return False
         show, edits = self._told.show, self._edits
         show("head", sections.head(now))
         listing = self._session.deployed.listing(self._session.base_url)
@@ -71,6 +71,7 @@ class Screen:
         show("compare", variants.section(now.overrides, now.config))
         self._show_request(now, variants)
         self.show_columns()
+        return True
 
     def show_columns(self) -> None:
         """Publish the answers, as far as they changed."""
@@ -127,7 +128,7 @@ class Screen:
         except ConfigurationError as exc:
             self._told.show("line", "")
             self._warn([str(exc)])
-            return
+            return False
         self._told.show("form", self._taking.form)
         self._told.show("line", self._taking.preview(request))
         is_refused = self._edits.anyway.stands(now.stored)

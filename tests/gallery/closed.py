@@ -4,6 +4,7 @@ What was tried stands in the file that ``GALLERY_TRIED`` names, as whoever tries
 ``GALLERY_AHEAD_S`` is how far ahead the clock is.
 """
 
+import contextlib
 import datetime
 import os
 import sys
@@ -68,5 +69,7 @@ class Date(datetime.date, metaclass=OfTheirs):
 
 
 if AHEAD_S:
+    with contextlib.suppress(ImportError):
+        import pandas  # noqa: F401  its compiled dates are made from Python's, as they are when it is imported
     put_ahead()
 sys.addaudithook(refuse)

@@ -17,6 +17,8 @@ from langtail_nb._client.api_key import ApiKey
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel.conversation.route import Route
 from langtail_nb._kernel.session import Session
+from langtail_nb._panel.deployment_reader import THREAD
+from tests.kernels import LIMIT_S
 from tests.panel.panels import Panel, opened
 from tests.servers import Server
 from tests.wire import Wire, event, piece, text, then, wire
@@ -357,6 +359,10 @@ def test_a_store_that_is_broken_a_second_time_is_told_a_second_time(
     panel.run()
     whole = store.read_bytes()
     for content in (b"no database " * 1_000, whole, b"no database " * 1_000):
+        # Whoever still has it open would write back what it held.
+        for thread in threading.enumerate():
+            if thread.name == THREAD:
+                thread.join(LIMIT_S)
         store.write_bytes(content)
         panel.model.refresh()
         panel.model.refresh()

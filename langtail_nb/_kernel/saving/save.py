@@ -69,8 +69,10 @@ class Save:
         made = laid_in(content, overrides, {})
         return Save(self.target, self.folder, self.file, self.before, dict(overrides), {}, made)
 
-    def write(self) -> bool:
+    def write(self, session: Session) -> bool:
         """Write the file if that changes it, and return whether it did.
+
+        What a client reads that is made from then on is of another edition of the folder.
 
         Raises:
             ConfigurationError: It cannot be written, or was changed since it was read; then it is left.
@@ -90,6 +92,7 @@ class Save:
             ) from None
         except OSError as exc:
             raise ConfigurationError(f"cannot write {file.path}: {exc.strerror or exc}") from exc
+        session.edition += 1
         return True
 
     def take_effect(self, session: Session, client: Client) -> list[str]:
@@ -97,7 +100,6 @@ class Save:
 
         Waits for the server. What was set to another value since the save was made stays set.
         """
-        session.edition += 1
         notes = self._left(session.settings.overrides(self.target))
         if self.folder is None or self.file.path.parent != self.folder:
             return notes
@@ -177,7 +179,7 @@ def why_nowhere(session: Session) -> str | None:
     """Return why there is no folder to save into; None where there is one."""
     if folder_of(session) is not None:
         return None
-    if session.base_url in session.stand_ins:
+    if session.has_stand_in:
         return "the folder behind this server is not known here, or is the sample of the package"
     return "Langtail has no public way to deploy"
 

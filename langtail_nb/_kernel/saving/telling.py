@@ -25,7 +25,7 @@ def told(save: Save, is_written: bool, notes: Sequence[str]) -> tuple[str, str]:
 
 def link(session: Session, client: Client, save: Save, request: Request) -> list[str]:
     """Return where to deploy by hand what no folder of this kernel holds; waits for the server."""
-    if save.folder is not None or session.base_url in session.stand_ins:
+    if save.folder is not None or session.has_stand_in:
         return []
     address = copies.playground_link(session.deployed.wait(client, save.target), request)
     return [f"to deploy it, open it in Langtail's playground: {address}"]

@@ -42,7 +42,7 @@ def save(context: Context) -> None:
         deployed=lambda: deployed.wait(session.client(), target),
     )
     made = empty.of(session.settings.overrides(target), defaults(session, target, asked.variables))
-    is_written, client = made.write(), session.client()
+    is_written, client = made.write(session), session.client()
     notes = made.take_effect(session, client)
     notes += link(session, client, made, session.settings.request(target=target))
     show(*told(made, is_written, notes))

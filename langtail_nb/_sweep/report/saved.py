@@ -42,7 +42,7 @@ def save(run: Run, place: int, name: Any, to: Any) -> None:
         deployed=lambda: session.deployed.wait(session.client(), target),
     )
     made = _made(empty, way)
-    is_written, client = made.write(), session.client()
+    is_written, client = made.write(session), session.client()
     notes = [*made.take_effect(session, client), *_used_again(run, place, session, made)]
     notes += link(session, client, made, way.base.replace(messages=()))
     show(*told(made, is_written, notes))
