@@ -128,7 +128,7 @@ class Screen:
         except ConfigurationError as exc:
             self._told.show("line", "")
             self._warn([str(exc)])
-            return False
+            return
         self._told.show("form", self._taking.form)
         self._told.show("line", self._taking.preview(request))
         is_refused = self._edits.anyway.stands(now.stored)

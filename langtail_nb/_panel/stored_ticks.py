@@ -10,8 +10,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple, TypedDict
 
 from langtail_nb._calls.trial import Trial, state_of
-from langtail_nb._errors import ConfigurationError, LangtailError
+from langtail_nb._errors import LangtailError
 from langtail_nb._kernel import runs
+from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.session import Session
 from langtail_nb._panel.told import Told
 from langtail_nb._types.config import Config
@@ -76,8 +77,12 @@ class StoredTicks:
 
     def want(self, wanted: Wanted) -> None:
         """Look what is there, unless nothing has changed."""
+        try:
+            version = self._session.store.version()
+        except StoreError:
+            return  # told where calls are kept; nothing is there
         with self._lock:
-            if self._is_step or (wanted, self._session.store.version()) != self._looked:
+            if self._is_step or (wanted, version) != self._looked:
                 self._wanted = wanted
             if self._wanted is None or self._is_at_work:
                 return
@@ -91,7 +96,7 @@ class StoredTicks:
         known = stored_settings(self._session)
         for trial in trials:
             if trial.reply is not None and trial.state == "done":
-                with suppress(ConfigurationError):  # the base URL may be none by now
+                with suppress(LangtailError):  # the base URL may be none by now, or the store nowhere
                     known.note(self._session, trial.request, config, trial.reply, time.time())
         with self._lock:
             self._looked = None

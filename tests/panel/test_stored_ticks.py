@@ -51,9 +51,13 @@ def stored(panel: Panel) -> dict[str, Any]:
 
 
 def text(panel: Panel, serial: int) -> str:
-    """What the views were told of an answer."""
-    full = [piece for one in panel.shown.sent for piece in one.get("full", []) if piece["serial"] == serial]
-    return "".join(full[-1]["add"])
+    """What the views were told of an answer, once they were."""
+
+    def full(shown: Any) -> list[Any]:
+        return [piece for one in shown.sent for piece in one.get("full", []) if piece["serial"] == serial]
+
+    panel.shown.until(full)
+    return "".join(full(panel.shown)[-1]["add"])
 
 
 def test_a_slider_has_a_tick_where_a_sweep_asked_the_same_but_for_it(panel: Panel) -> None:
