@@ -78,15 +78,20 @@ def _words(one: Recorded) -> str:
     return json.dumps(one.asked.body or {}, ensure_ascii=False, sort_keys=True, default=dict)[:4000]
 
 
+def _what(wanted: Recorded) -> str:
+    method, path = wanted.asked.method, wanted.asked.path
+    if path.partition("?")[0] == "list-deployments":
+        return "the list of what is deployed"
+    return path if method == "POST" else f"{method} {path}"
+
+
 def _said(wanted: Recorded, nearest: Recorded | None, differences: tuple[str, ...], *, private: bool) -> str:
-    what = (
-        wanted.asked.path if wanted.asked.method == "POST" else f"{wanted.asked.method} {wanted.asked.path}"
-    )
+    what = _what(wanted)
     where = f", turn {wanted.turn} of {wanted.conversation}" if wanted.turn is not None else ""
     if private:
         return f"not recorded: {what}{where}: it is made with --do-not-record, so it can only be sent"
     if nearest is None:
-        return f"not recorded: {what}{where}: nothing is; {_REMEDY}"
+        return f"not recorded: {what}{where}: nothing like it is; {_REMEDY}"
     return f"not recorded: {what}{where}: {', '.join(differences) or 'asked once more'}; {_REMEDY}"
 
 

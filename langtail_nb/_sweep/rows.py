@@ -156,7 +156,7 @@ def _messages(
     """Return the message of each row, and the column that it comes from."""
     if alone:
         return [_content(row[MESSAGE]) for row in data], MESSAGE
-    if isinstance(message, str) and message in columns:
+    if isinstance(message, str) and _is_meant(message, columns):
         message = Column(message)
     if isinstance(message, Column):
         _check_column(message.name, columns, "message=")
@@ -170,6 +170,11 @@ def _messages(
     name = getattr(message, "name", None)
     is_column = isinstance(name, str) and [opened(row.get(name)) for row in data] == texts
     return [_content(text) for text in texts], str(name) if is_column else None
+
+
+def _is_meant(message: str, columns: Sequence[str]) -> bool:
+    """Return whether a column is meant; a word that is almost one is a slip, else asked of every row."""
+    return message in columns or (message.isidentifier() and bool(near(message, columns)))
 
 
 def _content(value: Any) -> Any:

@@ -119,6 +119,10 @@ def test_alone_it_tells_and_off_takes_it_away(kernel, asked):
     assert "no budget; 0 calls of this kernel so far" in kernel.run("%langtail budget").text
     assert "0 of 200 calls spent, 200 left (set)" in kernel.run('%langtail budget "200 calls"').text
     assert "0 of 200 calls spent" in kernel.run("%langtail").text
+    kernel.ask("One")
+    said = kernel.run('%langtail budget "1 call"').text
+    assert "1 of 1 calls spent, 0 left (set)" in said
+    assert "what this kernel called before counts, too" in said
     assert "no budget" in kernel.run("%langtail budget off").text
     assert 'budget takes "500 calls"' in refused(kernel, "%langtail budget lots")
 

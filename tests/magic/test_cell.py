@@ -375,6 +375,9 @@ def test_history_fork_and_export_work_on_the_current_thread(kernel, tmp_path):
     answered(kernel.run(f"%langtail thread export {tmp_path}/t.json"))
     exported = json.loads((tmp_path / "t.json").read_text())["messages"]
     assert exported[0]["content"] == "One"
+    (error,) = kernel.run(f"%langtail thread export {tmp_path}/t.ipynb").errors
+    assert "thread export writes .md, .txt or .json, not .ipynb" in error
+    assert not (tmp_path / "t.ipynb").exists()
 
 
 def test_a_stored_thread_is_resumed_with_its_turns(kernel, sent):

@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from langtail_nb._cli.main import build_parser
+from langtail_nb._magic.commands.table import IN_A_SHELL
 from tests.kernels import kernel as start_kernel
 
 TARGET = "acme/help/limits/production"
@@ -90,6 +92,11 @@ def test_help_on_a_command_with_options_lists_them(kernel, typed, option):
         ("help threat", "did you mean 'thread'"),
         ("thread show", "%langtail help thread lists the commands"),
         ("thread --al", "no thread '--al' in this kernel"),
+        ("thread resume nowhere", "nor such an id; %langtail thread list --all lists them"),
+        ("resume trip", "did you mean 'thread resume'"),
+        ("record", "did you mean 'replay record'"),
+        ("compare deployed", "it is an option of a cell, %%langtail --compare"),
+        ("pull", "it is typed in a shell, langtail-nb pull"),
     ],
 )
 def test_a_misspelt_command_is_named_with_what_helps(kernel, typed, said):
@@ -98,6 +105,12 @@ def test_a_misspelt_command_is_named_with_what_helps(kernel, typed, said):
     assert said in error
     assert len(error.splitlines()) == 1
     assert "--thread --al" not in error
+
+
+def test_the_commands_of_the_shell_are_those_of_its_parser():
+    (subcommands,) = build_parser()._subparsers._group_actions
+
+    assert set(IN_A_SHELL) == set(subcommands.choices)
 
 
 def test_threads_of_earlier_kernels_are_counted_and_listed_with_their_last_question(kernel):

@@ -60,7 +60,7 @@ def test_where_nothing_like_it_is_recorded_one_line_says_so(kernel):
     plain, _ = compose(error.reply)
 
     assert plain == "no answer"
-    assert "nothing is; record it with %langtail replay record" in str(error)
+    assert "nothing like it is; record it with %langtail replay record" in str(error)
 
 
 def test_a_column_that_is_not_recorded_shows_one_line_and_the_others_their_answers(kernel, monkeypatch):

@@ -92,3 +92,22 @@ def test_a_sweep_that_is_played_where_others_were_run_counts_none_of_them(server
     assert "12 of 12 answered" in told[2]["text/plain"]
     assert "settings tried" in told[2]["text/plain"]
     assert told[0] == told[1] == told[3]
+
+
+ABOVE = (
+    "%load_ext langtail_nb\n%langtail local --engine echo",
+    "%langtail replay auto",
+    "%%langtail\nHello",
+)
+
+
+def test_what_the_local_server_said_above_the_line_that_turns_replay_on_is_played_too(tmp_path):
+    shown = []
+    for variables in ({}, {"LANGTAIL_NB_REPLAY": "only"}):
+        environment = {"LANGTAIL_NB_HOME": str(tmp_path / ".langtail"), **variables}
+        with started(sys.executable, env=environment, cwd=str(tmp_path)) as kernel:
+            ran = [kernel.run(cell, cell_id=None, allow_stdin=False) for cell in ABOVE]
+        assert [one.errors for one in ran] == [[], [], []]
+        shown.append([[out.get("data") for out in one.outputs] for one in ran])
+
+    assert shown[0] == shown[1]

@@ -229,6 +229,7 @@ def test_the_contents_of_an_answer_stand_with_those_of_every_call(server, tmp_pa
         (lambda: lt.map(), "there are no rows"),
         (lambda: lt.map("one"), "one message for each row"),
         (lambda: lt.map(rows=ROWS, message=lt.column("Q")), "names no column of the rows: 'Q'"),
+        (lambda: lt.map(rows=[{"question": "a?"}], message="qestion"), "did you mean 'question'"),
         (lambda: lt.map(["a"], limit=0), "limit must be a whole number"),
         (lambda: lt.map(["a"], cache="maybe"), "cache must be"),
         (lambda: lt.map(["a"], budget="much"), "budget takes"),

@@ -104,7 +104,7 @@ def test_what_is_missing_or_cannot_be_written_is_one_line(run, tmp_path, monkeyp
         run.to_pandas()
     with pytest.raises(ConfigurationError, match="to_polars needs polars: pip install polars"):
         run.to_polars()
-    with pytest.raises(ConfigurationError, match="to_parquet needs polars: pip install pyarrow"):
+    with pytest.raises(ConfigurationError, match="to_parquet needs pyarrow: pip install pyarrow"):
         run.to_parquet(tmp_path / "x")
     with pytest.raises(ConfigurationError, match=r'plot needs matplotlib: pip install "langtail-nb\[plot\]"'):
         run.plot("latency")

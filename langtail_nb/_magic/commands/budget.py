@@ -24,4 +24,7 @@ def budget(context: Context) -> None:
     spent = spending.spent
     money = f", about {dollars(spent.usd)}" if spent.usd else ""
     so_far = f"{spent.calls:,} call{'s' * (spent.calls != 1)} of this kernel so far{money}"
-    say(*(spending.told() or [f'no budget; {so_far}; %langtail budget "200 calls" caps it']))
+    none = [f'no budget; {so_far}; %langtail budget "200 calls" caps it']
+    before = ["what this kernel called before counts, too"] if text and spent.calls else []
+    told = spending.told()
+    say(*([*told, *before] if told else none))

@@ -206,14 +206,27 @@ def _target(slug: str, listing: Sequence[Deployment]) -> Target:
     return Target(_WORKSPACE, _PROJECT, slug, row.environment, version)
 
 
-def _welcome(session: Session, notes: Sequence[str] = ()) -> None:
+def record_welcome(session: Session) -> None:
+    """Ask again what ``%langtail local`` asked before replay was on, so that it is recorded, too."""
+    own = session.own_server
+    if session.replay.mode in ("auto", "record") and own is not None and own.server.is_running:
+        _assistants(session)
+
+
+def _assistants(session: Session) -> dict[Target, list[str]]:
+    """Return what can be asked, each with the variables of its prompt."""
     client = session.client()
     listing = session.deployed.wait_for_listing(client)
     targets = [_target(slug, listing) for slug in sorted({row.assistant for row in listing})]
-    rows = [[str(t), ", ".join(variables_of(session.deployed.wait(client, t))) or "none"] for t in targets]
+    return {target: list(variables_of(session.deployed.wait(client, target))) for target in targets}
+
+
+def _welcome(session: Session, notes: Sequence[str] = ()) -> None:
+    targets = _assistants(session)
+    rows = [[str(target), ", ".join(names) or "none"] for target, names in targets.items()]
     if not targets:
         raise ConfigurationError("the project folder holds no deployment; put a SLUG.md or SLUG.json there")
-    preferred = next((t for t in targets if t.assistant == "support"), targets[0])
+    preferred = next((t for t in targets if t.assistant == "support"), next(iter(targets)))
     session.settings.target = str(preferred)
     plain, markdown = table(["assistant", "variables"], rows, title="A local Langtail answers in this kernel")
     show(

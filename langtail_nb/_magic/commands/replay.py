@@ -9,6 +9,7 @@ from typing import Any, Final
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.replay import Replay
 from langtail_nb._magic.commands.context import Context
+from langtail_nb._magic.commands.local import record_welcome
 from langtail_nb._magic.commands.replay_check import check
 from langtail_nb._magic.commands.replay_diff import diff
 from langtail_nb._magic.commands.replay_files import exchanges, refresh, vary
@@ -39,7 +40,9 @@ def replay(context: Context) -> None:
     command = COMMANDS.get(words[0])
     if command is not None:
         return command(context.within())
-    return _set(context.session.replay, words)
+    _set(context.session.replay, words)
+    # What stands above is asked once more: a test with the variable set has it asked there, and plays it.
+    return record_welcome(context.session)
 
 
 def _set(replay: Replay, words: list[str]) -> None:
@@ -72,12 +75,13 @@ def _mode(word: str) -> Mode:
 
 def _told(replay: Replay, named: str) -> list[str]:
     mode = _mode(named) if named else replay.mode
-    in_force = replay.set_mode(mode) if named else mode
-    if in_force != mode:
-        return [f"replay stays {in_force}, not {mode}: {VARIABLE} decides; {_WHAT[in_force]}"]
+    if named:
+        replay.set_mode(mode)
+    # The same whichever mode is in force, so that a notebook which says it is played to the byte.
+    wins = f"; {VARIABLE}, where it is set, decides instead" if named else ""
     where = f"; {_folder(replay)} is meant to be committed" if mode in ("auto", "record") else ""
     vcrpys = f", which vcrpy calls {named}" if is_vcrpys(named) else ""
-    return [f"replay is {mode}{vcrpys}: {_WHAT[mode]}{where}"]
+    return [f"replay is {mode}{vcrpys}: {_WHAT[mode]}{where}{wins}"]
 
 
 def _more(replay: Replay) -> list[str]:

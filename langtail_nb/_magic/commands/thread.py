@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import PurePath
 from typing import Final
 
 from langtail_nb._errors import (
@@ -33,6 +34,7 @@ from langtail_nb._text.markdown import inline
 from langtail_nb._text.near import near
 
 _BRIEF: Final = 200
+_FORMATS: Final = {".json": as_json, ".md": as_text, ".txt": as_text, "": as_text}
 _MAY_BE_DELETED: Final = "the server may have deleted the thread all the same"
 
 
@@ -122,7 +124,8 @@ def _resume(context: Context) -> None:
         raise ConfigurationError(f"the server does not hold {name!r} any more (id {thread_id})")
     if messages is None:
         raise ConfigurationError(
-            f"no stored thread {name!r}{near(name, [t.name for t in stored])}, nor such an id"
+            f"no stored thread {name!r}{near(name, [t.name for t in stored])}, nor such an id; "
+            "%langtail thread list --all lists them"
         )
     thread = conversations.adopt(thread_id or name, messages, name if thread_id else None, known=known, of=of)
     conversations.bind()
@@ -175,7 +178,10 @@ def _export(context: Context) -> None:
     session, words = context.session, context.words
     name = _one(words, "thread export FILE")
     thread = session.conversations(session.target()).require(None)
-    path = write_new(name, as_json(thread) if name.endswith(".json") else as_text(thread))
+    ending = PurePath(name).suffix.lower()
+    if ending not in _FORMATS:
+        raise ConfigurationError(f"thread export writes .md, .txt or .json, not {ending}")
+    path = write_new(name, _FORMATS[ending](thread))
     say(f"{thread.length} written to {path}")
 
 

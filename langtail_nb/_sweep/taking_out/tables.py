@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,9 @@ def to_parquet(run: Run, path: Place) -> None:
         try:
             pyarrow = library("pyarrow", "to_parquet")
         except ConfigurationError:
-            library("polars", "to_parquet", install="pyarrow").DataFrame(columns).write_parquet(whole)
+            if find_spec("polars") is None:
+                raise
+            library("polars", "to_parquet").DataFrame(columns).write_parquet(whole)
             return
         library("pyarrow.parquet", "to_parquet").write_table(pyarrow.table(columns), whole)
 
