@@ -15,7 +15,7 @@ author = "The langtail-nb authors"
 release = version = langtail_nb.__version__
 html_title = f"langtail-nb {release}"
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "notebooks", "reference"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "notebooks", "pictures", "reference"]
 exclude_patterns = ["_ext", "_static"]
 nitpicky = True
 # What one types has two hyphens and straight quotes.
@@ -51,5 +51,6 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"

@@ -10,6 +10,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 FOLDER = "tutorials"
+_DOCS = Path(__file__).parents[1]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -43,5 +44,8 @@ def _files_of(path: Path) -> dict[str, bytes]:
         for name, data in cell.pop("attachments", {}).items():
             own = f"{path.stem}-{name}"
             pictures[own] = b64decode("".join(next(iter(data.values()))))
+            twin = Path(name).with_stem(f"{Path(name).stem}-dark")  # a notebook has room for one of the two
+            if (_DOCS / twin).is_file():
+                pictures[f"{path.stem}-{twin}"] = (_DOCS / twin).read_bytes()
             cell["source"] = "".join(cell["source"]).replace(f"attachment:{name}", own)
     return {path.name: json.dumps(book, ensure_ascii=False, indent=1).encode(), **pictures}

@@ -34,6 +34,10 @@ TEMPLATE = (
 LIST = "%%langtail --new-thread -v topic=delivery\nMy parcel has not arrived. What should I do?"
 SHOTS = {
     "answer.png": ([START, FIRST, FOLLOW_UP, VALUE], {"width": 880, "height": 860}),
+    "answer-dark.png": (
+        [START, FIRST, FOLLOW_UP, VALUE],
+        {"width": 880, "height": 860, "theme": "JupyterLab Dark"},
+    ),
     "template-dark.png": (
         [START, TEMPLATE, LIST],
         {"width": 880, "height": 900, "theme": "JupyterLab Dark"},

@@ -18,11 +18,7 @@ from reference import errors, faces, python, settings
 
 _PLACE: Final = re.compile(r"^% generated: (\w+)$", re.MULTILINE)
 WRITERS: Final[dict[str, Callable[[], str]]] = {
-    "start": parts.start,
     "tutorials": parts.tutorials,
-    "how_to": parts.how_to,
-    "explanation": parts.explanation,
-    "coming_from": parts.coming_from,
     "options": faces.options,
     "set_options": faces.set_options,
     "commands": faces.commands,
