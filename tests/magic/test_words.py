@@ -52,6 +52,13 @@ def test_unset_says_on_one_line_what_is_as_deployed_again(kernel):
     )
 
 
+def test_unset_of_a_variable_that_an_earlier_turn_gave_says_how_to_be_rid_of_it(kernel):
+    assert not kernel.ask("Hello", "-v topic=tea").errors
+
+    (error,) = kernel.run("%langtail unset topic").errors
+    assert "'topic' is not set; it comes from an earlier turn" in error
+
+
 def test_what_is_deployed_is_left_out_where_it_cannot_be_read(kernel):
     said = answered(kernel.run("lt.settings.base_url = 'http://127.0.0.1:9'\n%langtail set -t 0.5")).text
     kernel.run("lt.settings.base_url = None")

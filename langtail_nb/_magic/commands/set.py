@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._kernel.session import Session
 from langtail_nb._line.options import Options
 from langtail_nb._line.reading import parse
 from langtail_nb._line.values import evaluate
@@ -58,12 +60,26 @@ def unset(context: Context) -> None:
         raise ConfigurationError("write %langtail unset NAME, such as temperature or a variable's name")
     session, before = context.session, in_force(context.session)
     flags = [word for word in context.words if word.lstrip("-").replace("_", "-") == _NO_THREAD]
-    session.settings.unset(*(word for word in context.words if word not in flags))
+    names = [word for word in context.words if word not in flags]
+    _refuse_earlier(session, names)
+    session.settings.unset(*names)
     if flags:
         session.conversations(session.target()).one_shot = False
     now = in_force(session)
     gone = [name for name in before if now.get(name) != before[name]]
     say(told(session, gone) if gone else f"{', '.join(context.words)}: not set, so nothing changed")
+
+
+def _refuse_earlier(session: Session, names: Sequence[str]) -> None:
+    """Say of a variable that was given in a cell, and stays with the conversation, how to be rid of it."""
+    target = session.settings.current_target()
+    thread = session.conversations(target).current if target is not None else None
+    newest = thread.newest if thread is not None else None
+    for name in names:
+        if newest is not None and name in newest.variables and name not in session.settings.variables:
+            raise ConfigurationError(
+                f"{name!r} is not set; it comes from an earlier turn: give another, or --new-thread"
+            )
 
 
 def reset(context: Context) -> None:
