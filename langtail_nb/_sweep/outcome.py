@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from langtail_nb._types.reply import Reply
@@ -39,3 +40,15 @@ class Outcome:
     def was_sent(self) -> bool:
         """Whether a call was sent for this very trial."""
         return not self.stored and not self.shared
+
+
+def answered(outcomes: Iterable[Outcome], of: int) -> list[str]:
+    """Return how many trials are answered, from where, and how many are not; zeros are left out."""
+    every = list(outcomes)
+    done = [one for one in every if one.reply is not None]
+    stored, shared = sum(one.stored for one in done), sum(one.shared for one in done)
+    told = [f"{len(done):,} of {of:,} answered"]
+    told += [f"{stored:,} of them stored"] if stored else []
+    told += [f"{shared:,} shared with one that asked the same"] if shared else []
+    told += [f"{len(every) - len(done):,} did not get through"] if len(every) > len(done) else []
+    return told

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from IPython.core.getipython import get_ipython
 
+from langtail_nb._show.ending import ends_with_output, running_cell
 from langtail_nb._show.live_display import LiveDisplay
 from langtail_nb._show.views import Watched, view_for
 from langtail_nb._sweep.durations import duration
+from langtail_nb._sweep.outcome import answered
 from langtail_nb._sweep.price import money
 from langtail_nb._sweep.report import live
 from langtail_nb._text.characters import encodable, visible, visible_line
@@ -33,7 +35,8 @@ class Progress:
 
     def __init__(self, running: Running) -> None:
         self._running = running
-        shell = get_ipython()
+        self._shell = shell = get_ipython()
+        self._cell = running_cell(shell)
         self._watched = isinstance(view_for(shell), Watched)
         self._display = LiveDisplay(shell)
         self._is_terminal = getattr(shell, "kernel", None) is None and sys.stderr.isatty()
@@ -50,9 +53,14 @@ class Progress:
         return EVERY_S
 
     def finish(self) -> None:
-        """Leave one line in place of what was shown."""
+        """Give way to what the cell shows next; where nothing follows, leave one line."""
         if self._shown:
-            self._show(_first(self._running), is_last=True)
+            self._show("" if self._gives_way() else _first(self._running), is_last=True)
+
+    def _gives_way(self) -> bool:
+        run = self._running.run
+        goes_on = run.state != "paused" and run.why_stopped != "stopped"
+        return goes_on and self._cell == running_cell(self._shell) and ends_with_output(self._shell)
 
     def _show(self, told: str, *, is_last: bool = False) -> None:
         if told == self._shown:
@@ -62,7 +70,7 @@ class Progress:
             self._display.show({"text/plain": visible(told)})
         elif self._is_terminal and "CI" not in os.environ:
             line = encodable(visible_line(" · ".join(told.splitlines())), sys.stderr.encoding)
-            sys.stderr.write(f"\r\x1b[K{line[: _columns()]}" + ("\n" if is_last else ""))
+            sys.stderr.write(f"\r\x1b[K{line[: _columns()]}" + ("\n" if is_last and told else ""))
             sys.stderr.flush()
 
 
@@ -84,12 +92,7 @@ def parts(running: Running) -> list[str]:
     run = running.run
     outcomes = list(run.outcomes.values())
     got = sum(one.reply is not None and one.was_sent for one in outcomes)
-    stored, shared = sum(one.stored for one in outcomes), sum(one.shared for one in outcomes)
-    failed = sum(one.reply is None for one in outcomes)
-    told = [f"{got:,} of {running.sent + running.left:,} sent for"]
-    told += [f"{stored:,} stored"] if stored else []
-    told += [f"{shared:,} shared"] if shared else []
-    told += [f"{failed:,} did not get through"] if failed else []
+    told = answered(outcomes, len(run.plan.trials))
     told += [f"{running.on_their_way:,} on their way"] if running.on_their_way else []
     told += [_spent(running)] if run.spent.usd else []
     told += [f"{duration(left)} left"] if (left := _left_s(running, got)) else []

@@ -11,7 +11,7 @@ from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel.budget import Spent, budget_of
 from langtail_nb._sweep import faces
 from langtail_nb._sweep.order import Trial
-from langtail_nb._sweep.outcome import Outcome
+from langtail_nb._sweep.outcome import Outcome, answered
 from langtail_nb._sweep.report import confirming, gated, marking
 from langtail_nb._sweep.report.chosen import Chosen, choose
 from langtail_nb._sweep.report.evaluated import evaluated
@@ -292,12 +292,7 @@ class Run:
 
     def summary(self) -> str:
         """Return in a line how much of it there is."""
-        done = [one for one in list(self.outcomes.values()) if one.reply is not None]
-        stored, shared = sum(one.stored for one in done), sum(one.shared for one in done)
-        failed = self.failed()
-        parts = [f"{len(done):,} of {len(self.plan.trials):,} answered", f"{stored:,} of them stored"]
-        parts += [f"{shared:,} shared with one that asked the same"] if shared else []
-        parts += [f"{len(failed):,} did not get through"] if failed else []
+        parts = answered(list(self.outcomes.values()), len(self.plan.trials))
         parts += [f"{self.settings[at].label} rejected: {words}" for at, words in self.rejected.items()]
         parts += [self.why_stopped] if self.why_stopped else []
         return " · ".join([*parts, *self.told])

@@ -1,5 +1,7 @@
 """``--rows`` in a cell of a real kernel: one output, one value, nothing sent twice."""
 
+from itertools import count
+
 import pytest
 
 from tests.servers import deployment
@@ -7,8 +9,10 @@ from tests.servers import deployment
 DEPLOYMENTS = {
     "triage": deployment("On {{topic}}."),
     "stall": deployment("Never.", fault="stall-before"),
+    "slow": deployment("Slowly.", fault="slow"),
 }
 TARGET = "acme/help/triage/staging"
+numbers = count()
 ROWS = "[{'q': 'a?', 'topic': 'x', 'expected': 'secret'}, {'q': 'b?', 'topic': 'y', 'expected': 'secret'}]"
 
 
@@ -94,3 +98,53 @@ def test_an_interrupt_is_prompt_and_what_was_there_is_bound(kernel, asked):
     assert "stopped: 0 of 2 answers are there and stored; run it again" in line
     assert kernel.value("(len(stopped), stopped.failed)") == "(2, [0, 1])"
     assert kernel.run("%%langtail --rows rows\nAfter it {{q}}").status == "ok"
+
+
+PLAN = "lt.sweep('slow', {{'temperature': {}}}, [{{'q': 'a?'}}, {{'q': 'b?'}}], message='q')"
+
+
+def swept(kernel, cell):
+    """What a cell does with a temperature that none has had, in a front end that shows what grows."""
+    kernel.run("import os, langtail_nb as lt\nos.environ['LANGTAIL_NB_LIVE'] = '1'")
+    ran = kernel.run(cell.format(next(numbers) / 100))
+    assert ran.status == "ok", ran.errors
+    return ran
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        f"{PLAN}.run()",
+        f"run = {PLAN}.run()\nrun",
+        f"run = {PLAN}.run()\ndisplay(run)",
+        f"await {PLAN}",
+        "%%langtail slow --rows rows --temperature {}\nSlow {{{{q}}}}",
+        "%%langtail slow --sweep temperature=deployed,{}\nSlow?",
+    ],
+)
+def test_where_a_report_follows_the_progress_gives_way_to_it(kernel, asked, cell):
+    ran = swept(kernel, cell)
+    progress, *reports = ran.outputs
+
+    assert "answered" in ran.of("display_data")[0].data["text/plain"]
+    assert progress["data"] == {"text/plain": ""}
+    assert reports
+
+
+@pytest.mark.parametrize(
+    "cell", [f"{PLAN}.run();", f"run = {PLAN}.run()", f"run = {PLAN}.run()\nfor _ in []: pass"]
+)
+def test_where_nothing_follows_one_line_of_the_progress_stays(kernel, asked, cell):
+    (progress,) = swept(kernel, cell).outputs
+
+    assert "  4 of 4 answered" in progress["data"]["text/plain"]
+
+
+def test_a_run_that_ends_after_its_cell_leaves_its_line(kernel, asked):
+    kernel.run("import asyncio")
+    ran = swept(kernel, f"async def later(): await {PLAN}\nasyncio.create_task(later())")
+    later = kernel.run("await _;")
+
+    messages = [one for cell in (ran, later) for one in cell.of("display_data", "update_display_data")]
+    line = messages[-1].data["text/plain"]
+    assert "  4 of 4 answered" in line

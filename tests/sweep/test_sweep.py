@@ -441,8 +441,13 @@ def test_progress_tells_what_was_sent_what_is_stored_and_what_shares_a_call(serv
     running = plan_of(over=lt.grid(temperature=[0]), rows=rows).start()
     run = running.result(30)
 
-    assert progress.parts(running) == ["2 of 2 sent for", "2 stored", "2 shared"]
-    assert run.summary() == "6 of 6 answered · 2 of them stored · 2 shared with one that asked the same"
+    told = ["6 of 6 answered", "2 of them stored", "2 shared with one that asked the same"]
+    assert progress.parts(running) == told
+    assert run.summary() == " · ".join(told)
+
+
+def test_nothing_stored_is_not_told(server):
+    assert plan_of(rows=[{"q": "one"}, {"q": "two"}]).run().summary() == "6 of 6 answered"
 
 
 def test_a_plan_that_has_run_says_that_nothing_is_left_to_send(server):
