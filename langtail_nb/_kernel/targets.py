@@ -8,7 +8,7 @@ from typing import Final
 from langtail_nb._client.variable import variable
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import project_settings
-from langtail_nb._types.target import Target
+from langtail_nb._types.target import Target, is_whole
 
 ASSISTANT_VARIABLE: Final = "LANGTAIL_ASSISTANT"
 
@@ -37,7 +37,7 @@ def resolve(target: Target | str | None, current: Callable[[], Target | None]) -
     if target is not None and not isinstance(target, str):
         raise ConfigurationError(f"a target is text, such as 'support', not {target!r}")
     if target is not None:
-        return Target.parse(target, None if target.count("/") >= 2 else current())
+        return Target.parse(target, None if is_whole(target) else current())
     standing = current()
     if standing is None:
         raise ConfigurationError(

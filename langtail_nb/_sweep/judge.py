@@ -17,7 +17,7 @@ from langtail_nb._text.brief import clip, shorten
 from langtail_nb._types.json_value import as_text, json_text
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
-from langtail_nb._types.target import Target
+from langtail_nb._types.target import Target, is_whole
 
 Ask = Callable[[Request, int], Awaitable[Reply]]
 """Sends a request; the number is that of the asking: 1 after an unreadable answer, from 2 on to compare."""
@@ -36,7 +36,7 @@ class Judge:
     """A score that an assistant gives.
 
     Attributes:
-        target: The assistant.
+        target: The assistant; as text until the current target fills it up, which a plan does.
         question: What it is asked of each answer.
         columns: The columns of the row that it is shown.
         scale: ``"yes/no"``, or the least and the largest grade.
@@ -46,7 +46,7 @@ class Judge:
         name: What the table calls it.
     """
 
-    target: Target
+    target: Target | str
     question: str
     columns: tuple[str, ...] = ()
     scale: Literal["yes/no"] | tuple[float, float] = "yes/no"
@@ -69,6 +69,17 @@ class Judge:
         """The smallest gap between two scores."""
         return 0.5 if self.against is not None else 1.0
 
+    @property
+    def addressed(self) -> Target:
+        """The whole target.
+
+        Raises:
+            ConfigurationError: No plan has filled it up.
+        """
+        if isinstance(self.target, str):
+            raise ConfigurationError(f"judge: {self.target!r} is filled up where a sweep is planned")
+        return self.target
+
     def request(self, parts: Mapping[str, str], row: ScoredRow) -> Request:
         """Return the request that asks for a verdict.
 
@@ -79,6 +90,7 @@ class Judge:
             parts: The texts to judge: ``output``, or ``first`` and ``second``.
             row: Its columns that are named go along, no other.
         """
+        target = self.addressed
         shown = {name: row[name] for name in self.columns}
         given = {"question": self.question, **parts}
         if shown:
@@ -86,10 +98,10 @@ class Judge:
         variables = {name: text for name, text in given.items() if name in self.takes}
         rest = {name: text for name, text in given.items() if name not in self.takes}
         if not rest:
-            return Request(self.target, variables=variables)
+            return Request(target, variables=variables)
         if list(rest) == ["output"] and "question" in self.takes:
-            return Request(self.target, rest["output"], variables=variables)
-        return Request(self.target, self._message(rest, self.mark(parts, row)), variables=variables)
+            return Request(target, rest["output"], variables=variables)
+        return Request(target, self._message(rest, self.mark(parts, row)), variables=variables)
 
     def mark(self, parts: Mapping[str, str], row: ScoredRow) -> str:
         """Return the word that marks the data of a request, and that its verdict must repeat."""
@@ -200,9 +212,10 @@ def judge(
     count in the plan, and are kept as any other.
 
     Args:
-        target: The assistant, as ``"grader/production"``. It answers with JSON, ``verdict`` and ``reason``; a
-            bare yes or no is understood too. What it takes as variables among ``question``, ``output`` and
-            ``row`` is given to it there.
+        target: The assistant, as on a cell's line: ``"grader/production"``. What ``"grader"`` and
+            ``"/staging"`` leave out is filled up from the current target when a sweep is planned. It answers
+            with JSON, ``verdict`` and ``reason``; a bare yes or no is understood too. What it takes as
+            variables among ``question``, ``output`` and ``row`` is given to it there.
         question: What to ask of each answer: ``"Is it polite?"``
         columns: Columns of the row to show it.
         scale: ``"yes/no"``, or the least and the largest grade: ``(1, 5)``.
@@ -225,12 +238,21 @@ def judge(
     if isinstance(columns, str):
         columns = (columns,)
     return Judge(
-        target=Target.parse(target) if isinstance(target, str) else target,
+        target=_target(target),
         question=question,
         columns=tuple(columns),
         scale=_scale(scale),
         against=against,
     )
+
+
+def _target(target: Any) -> Target | str:
+    """Return whom to ask: a whole target, or the text of what the current one fills up."""
+    if isinstance(target, Target):
+        return target
+    if not isinstance(target, str) or not target.strip():
+        raise ConfigurationError(f"judge needs an assistant, such as 'grader/production', not {target!r}")
+    return Target.parse(target) if is_whole(target) else target
 
 
 def _scale(scale: Any) -> Literal["yes/no"] | tuple[float, float]:

@@ -53,7 +53,7 @@ def models(plan: Plan) -> Iterator[str]:
     """Yield the model of each judge, as far as it can be read."""
     for one in plan.scores.values():
         if isinstance(one, Judge):
-            config = plan.session.config_soon(one.target)
+            config = plan.session.config_soon(one.addressed)
             model = None if config is None else arguments_of(config).get("model")
             if model:
                 yield str(model)
@@ -66,7 +66,7 @@ def told(plan: Plan) -> Iterator[str]:
             columns = "".join(f", {column}" for column in one.columns)
             shown = f"{'two answers' if one.against is not None else 'the answer'}{columns}"
             counted = f"{plan.judges[name].calls:,} calls at most"
-            receives = f"{one.target} receives the question and {shown}, no setting and no model"
+            receives = f"{one.addressed} receives the question and {shown}, no setting and no model"
             yield f"{name}: {counted}; {receives}"
 
 

@@ -78,6 +78,11 @@ class Target:
         return self.full if self.workspace else self.full.partition("/")[2]
 
 
+def is_whole(text: str) -> bool:
+    """Return whether a text names a target by itself, whatever the current one is."""
+    return text.count("/") >= 2
+
+
 def _odd(text: str) -> str:
     """Return what a text holds that no target does: what was left over around one, not what a name may be."""
     bare = text.strip()

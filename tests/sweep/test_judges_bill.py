@@ -90,3 +90,42 @@ def test_nothing_is_looked_up_twice_for_one_plan(monkeypatch):
 
     repr(plan)
     assert looks == []
+
+
+@pytest.mark.parametrize(
+    ("target", "whole"),
+    [
+        ("grader", "acme/help/grader/staging"),
+        ("grader/production", "acme/help/grader/production"),
+        ("/production", "acme/help/triage/production"),
+        ("@4", "acme/help/triage/staging@4"),
+        ("project-prompt/grader/production", "grader/production"),
+        (lt.Target.parse("grader/production"), "grader/production"),
+    ],
+)
+def test_a_judge_is_filled_up_from_the_target_that_is_current_when_it_is_planned(target, whole):
+    current, lt.settings.target = lt.settings.target, None
+    judge = lt.judge(target, "Is it a yes?")
+    lt.settings.target = current
+
+    plan = plan_of(score=judge)
+
+    assert str(plan.scores["judge"].addressed) == whole
+    assert f"{whole} receives the question" in repr(plan)
+
+
+def test_a_judge_that_nothing_fills_up_is_refused_in_one_line_where_it_is_planned(server):
+    lt.settings.target = None
+    judge = lt.judge("grader", "Is it a yes?")
+
+    with pytest.raises(ConfigurationError) as raised:
+        lt.sweep("acme/help/triage/staging", [{"temperature": 0}], ROWS, message="q", score={"polite": judge})
+
+    assert "score 'polite': target 'grader' names no environment, and no target is set" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("target", ["", "  ", None, 3])
+def test_a_judge_that_is_nobody_is_refused_at_once(target):
+    with pytest.raises(ConfigurationError, match="judge needs an assistant"):
+        lt.judge(target, "Is it a yes?")

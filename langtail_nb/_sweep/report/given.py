@@ -44,7 +44,7 @@ def scores_given(
     found = scores_of(_named(score), columns)
     for name, one in found.items():
         if isinstance(one, Judge):
-            found[name] = _informed(session, one)
+            found[name] = _informed(session, name, one)
             _place_of(one, name, settings)
     return found
 
@@ -86,9 +86,12 @@ def _one(score: Any) -> Any:
     return _BY_NAME[score]()
 
 
-def _informed(session: Session, judge: Judge) -> Judge:
+def _informed(session: Session, name: str, judge: Judge) -> Judge:
     """Return a judge with its whole target, and the variables that it takes as far as they can be read."""
-    target = session.target(str(judge.target))
+    try:
+        target = session.target(judge.target) if isinstance(judge.target, str) else judge.target
+    except ConfigurationError as exc:
+        raise ConfigurationError(f"score {name!r}: {exc}") from exc
     config = session.config_soon(target)
     return replace(judge, target=target, takes=frozenset(() if config is None else variables_of(config)))
 
