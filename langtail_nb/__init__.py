@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         same,
         tokens_out,
     )
+    from langtail_nb._sweep.scoring.members import json_contains
     from langtail_nb._sweep.scoring.patterns import json_valid, regex, schema
     from langtail_nb._sweep.scoring.texts import close, contains, contains_any, equals, excludes, finish
     from langtail_nb._sweep.space import grid, sample, zipped
@@ -111,6 +112,7 @@ __all__ = [
     "finish",
     "first_token",
     "grid",
+    "json_contains",
     "json_valid",
     "judge",
     "last",
@@ -160,6 +162,7 @@ _LATER = {
     "finish": "_sweep.scoring.texts",
     "first_token": "_sweep.scoring.measures",
     "grid": "_sweep.space",
+    "json_contains": "_sweep.scoring.members",
     "json_valid": "_sweep.scoring.patterns",
     "judge": "_sweep.judge",
     "last": "_calls.ask",

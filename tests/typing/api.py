@@ -303,6 +303,8 @@ def scores(target: lt.Target) -> None:
     lt.excludes("sorry", case=False)
     lt.regex(r"^Dear")
     lt.json_valid()
+    lt.json_contains(city=lt.column("city"), price=9)
+    lt.json_contains({"is it": True}, part="share")
     lt.schema({"type": "object"})
     lt.schema(Ticket)
     lt.finish("stop")
@@ -319,6 +321,7 @@ def scores(target: lt.Target) -> None:
     lt.judge("grader/production", "Is it polite?", columns=["topic"], scale=(1, 5))
     lt.judge(target, "Which is better?", against="deployed")
     lt.equals(5)  # type: ignore[arg-type]
+    lt.json_contains(city="Oslo", part="half")  # type: ignore[arg-type]
     lt.length("miles")  # type: ignore[arg-type]
     lt.judge("grader/production")  # type: ignore[call-arg]
 

@@ -59,7 +59,7 @@ def json_valid() -> Score:
         >>> scored.to_pandas()["json_valid"].tolist()
         [0.0, 0.0, 0.0, 0.0]
     """
-    return Score(name="json_valid", of=lambda output, row, record: _read(output)[1])
+    return Score(name="json_valid", of=lambda output, row, record: read_json(output)[1])
 
 
 def schema(wanted: Any) -> Score:
@@ -81,7 +81,7 @@ def schema(wanted: Any) -> Score:
     fault_of = _of_schema(wanted) if isinstance(wanted, dict) else _of_model(wanted)
 
     def of(output: str, row: ScoredRow, record: Outcome) -> Result:
-        value, given = _read(output)
+        value, given = read_json(output)
         if not given.value:
             return given
         fault = fault_of(value)
@@ -106,7 +106,7 @@ def json_in(text: str) -> Any:
         return decoded(blocks[0])
 
 
-def _read(output: str) -> tuple[Any, Given]:
+def read_json(output: str) -> tuple[Any, Given]:
     try:
         return json_in(output), Given(1.0, is_bool=True)
     except (ValueError, RecursionError) as exc:
