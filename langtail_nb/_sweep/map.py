@@ -132,7 +132,7 @@ def plan_of(
     way = Way(Setting("this setting"), base, config, session.place)
     known = known_variables([way]) if rows is not None else None
     sent = None if known is None else known - {*left_out}
-    read = read_rows(rows, message=message, named=given, known=sent)
+    read = read_rows(rows, message=message, named=given, known=sent, labelled=True)
     return Plan(
         session, [way], read, source="map", budget=budget_of(budget), cache=cache, limit=limit,
         timeout=timeout, shuffled=False, told=_unread(request, rows, config is None),

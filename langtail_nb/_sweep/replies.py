@@ -12,7 +12,6 @@ from langtail_nb._sweep import price
 from langtail_nb._sweep.answers import reply_to
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.plan import Plan
-from langtail_nb._sweep.rows import numbered
 from langtail_nb._sweep.run import Run
 from langtail_nb._sweep.taking_out.library import library
 from langtail_nb._sweep.taking_out.tables import polars_of
@@ -40,8 +39,15 @@ class Replies(Sequence[Reply]):
         )
 
     @property
-    def failed(self) -> list[int]:
-        """The numbers of the rows that have no answer, from 0."""
+    def failed(self) -> list[Any]:
+        """The rows that have no answer: by the index of their frame, ``df.loc[replies.failed]``.
+
+        Where that only numbers its rows, or there is none, their numbers from 0.
+        """
+        return [self.run.rows.label(row) for row in self._failed]
+
+    @property
+    def _failed(self) -> list[int]:
         return [row for row, reply in enumerate(self._replies) if reply.error is not None]
 
     @property
@@ -59,14 +65,14 @@ class Replies(Sequence[Reply]):
         """Ask some rows anew, and return all replies with the new ones among them.
 
         Args:
-            where: A function that is given a reply, a column of truth values, or the numbers of rows; None
-                for those that failed.
+            where: A function that is given a reply, a column of truth values, or rows as ``failed`` names
+                them; None for those that failed.
             budget: As for ``lt.map``.
 
         Raises:
             ConfigurationError: It is none of these; nothing was sent.
         """
-        rows = self.failed if where is None else self._chosen(where)
+        rows = self._failed if where is None else self._chosen(where)
         if not rows:
             return self
         plan = self.run.plan
@@ -132,12 +138,15 @@ class Replies(Sequence[Reply]):
         count = len(self._replies)
         if isinstance(values, list) and len(values) == count and all(isinstance(one, bool) for one in values):
             return [row for row, is_meant in enumerate(values) if is_meant]
-        is_number = isinstance(values, list) and all(type(one) is int and 0 <= one < count for one in values)
-        if not is_number:
+        rows = self.run.rows
+        places = [rows.place(one) for one in values] if isinstance(values, list) else [None]
+        found = [place for place in places if place is not None]
+        if len(found) < len(places):
             raise ConfigurationError(
-                f"again takes a function of a reply, {count} truth values, or rows from 0 to {count - 1}"
+                f"again takes a function of a reply, {count} truth values, or rows from {rows.label(0)} to "
+                f"{rows.label(count - 1)}"
             )
-        return list(values)
+        return found
 
     def _was_sent(self, row: int) -> bool:
         outcome = self.run.outcomes.get(Trial(0, row, 1))
@@ -164,21 +173,21 @@ class Replies(Sequence[Reply]):
 
     def summary(self) -> str:
         """Return in a line how many there are, and what is worth knowing of them."""
-        count, failed = len(self._replies), self.failed
+        count, failed = len(self._replies), self._failed
         outcomes = [self.run.outcomes.get(Trial(0, row, 1)) for row in range(count)]
         stored = sum(one is not None and one.stored for one in outcomes)
         shared = sum(one is not None and one.shared for one in outcomes)
         parts = [f"{count - len(failed):,} of {count:,} rows answered"]
         parts += [f"{stored:,} stored"] if stored else []
         parts += [f"{shared:,} the same as another"] if shared else []
-        parts += [f"no answer in {numbered(failed)}"] if failed else []
+        parts += [f"no answer in {self.run.rows.named(failed)}"] if failed else []
         cost = self.cost
         parts += [f"about {price.money(cost)}"] if cost else []
         return " · ".join(parts)
 
     def _texts(self) -> tuple[str, str]:
         shown = list(enumerate(self._replies))[:_SHOWN]
-        cells = [[row, self._asked(row), _answered(reply)] for row, reply in shown]
+        cells = [[self.run.rows.label(row), self._asked(row), _answered(reply)] for row, reply in shown]
         more = len(self._replies) - len(shown)
         title = self.summary() + (f" · {more:,} more rows are not shown" if more else "")
         return table(["row", "asked", "answer"], cells, title=title)

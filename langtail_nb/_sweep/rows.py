@@ -34,6 +34,8 @@ class Rows:
         units: What each row belongs to: an equal value is one unit.
         hashes: The hash of each row with what stays here.
         index: That of the frame, where it had one.
+        labels: What each row is called by the index of its frame, where that has names of its own; else none,
+            and rows are called by their numbers, from 0.
     """
 
     data: tuple[Row, ...]
@@ -47,21 +49,37 @@ class Rows:
     units: tuple[Hashable, ...] = ()
     hashes: tuple[str, ...] = ()
     index: Any = None
+    labels: tuple[Hashable, ...] = ()
 
     def __len__(self) -> int:
         return len(self.data)
 
     def told(self) -> list[str]:
         """Return what is missing in which rows, a sentence each."""
-        told = [f"{n} is missing in {numbered(rows)} and not sent there" for n, rows in self.missing.items()]
+        absent = self.missing.items()
+        told = [f"{n} is missing in {self.named(rows)} and not sent there" for n, rows in absent]
         if self.unasked:
             which = "which is" if len(self.unasked) == 1 else "which are"
-            told.append(f"the message is missing or empty in {numbered(self.unasked)}, {which} not sent")
+            told.append(f"the message is missing or empty in {self.named(self.unasked)}, {which} not sent")
         return told
 
+    def label(self, row: int) -> Any:
+        """Return what a row is called: by the index of its frame, or its number."""
+        return self.labels[row] if self.labels else row
 
-def numbered(rows: Sequence[int]) -> str:
-    """Return the numbers of rows in words, the first ones of many."""
+    def place(self, label: Any) -> int | None:
+        """Return the number of the row that is called so; None where none is."""
+        if self.labels:
+            return self.labels.index(label) if label in self.labels else None
+        return label if type(label) is int and 0 <= label < len(self) else None
+
+    def named(self, rows: Sequence[int]) -> str:
+        """Return what rows are called in words, the first ones of many."""
+        return numbered([self.label(row) for row in rows])
+
+
+def numbered(rows: Sequence[Any]) -> str:
+    """Return rows by number or label in words, the first ones of many."""
     shown = ", ".join(map(str, rows[:5])) + (f" and {len(rows) - 5} more" if len(rows) > 5 else "")
     return f"row{'s' * (len(rows) != 1)} {shown}"
 
@@ -73,6 +91,7 @@ def read_rows(
     named: Mapping[str, Any],
     known: Iterable[str] | None,
     unit: str | None = None,
+    labelled: bool = False,
 ) -> Rows:
     """Return the rows of a table, and of its columns those sent that are variables.
 
@@ -82,6 +101,7 @@ def read_rows(
         named: Variables that are given by themselves: a value for all rows, a column, or one for each.
         known: The names of the assistant's variables; None where they cannot be read.
         unit: A column whose rows belong together.
+        labelled: Whether rows are called by the index of their frame, where that has names of its own.
 
     Raises:
         ConfigurationError: There are no rows, or one has no such column or a value that cannot be sent.
@@ -116,7 +136,18 @@ def read_rows(
         units=_units(data, unit, messages, variables),
         hashes=tuple(hashes),
         index=index,
+        labels=labels_of(index) if labelled else (),
     )
+
+
+def labels_of(index: Any) -> tuple[Hashable, ...]:
+    """Return the names that the index of a frame has for its rows; none where it only numbers them from 0.
+
+    Neither where two rows have the same name, which then names neither.
+    """
+    labels = () if index is None else tuple(index.tolist())
+    is_own = labels != tuple(range(len(labels))) and len({*labels}) == len(labels)
+    return labels if is_own else ()
 
 
 def are_several(value: Any) -> bool:

@@ -33,7 +33,7 @@ class Troubles:
         if self._run.first_error is None:
             settings = self._run.settings
             label = f", {settings[trial.setting].label}" if len(settings) > 1 else ""
-            self._run.first_error = f"row {trial.row}{label}: {line_of(error)}"
+            self._run.first_error = f"{self._run.rows.named([trial.row])}{label}: {line_of(error)}"
         if is_rejection(error):
             self._rejecting.add(trial.setting)
         return self._pause()

@@ -109,6 +109,51 @@ def test_a_table_of_the_replies_stands_on_the_index_of_the_frame(server):
     assert table["stored"].tolist() == [False] * 3
 
 
+def test_rows_are_named_by_the_index_of_their_frame_where_it_has_names_of_its_own(server, capsys):
+    server.refuse = lambda body: (500, "broken") if "b?" in str(body) else None
+    frame = pandas.DataFrame({"q": ["a?", "b?", None], "topic": ["x", "y", None]}, index=["r", "s", "t"])
+
+    replies = lt.map(rows=frame, message="q")
+
+    told = capsys.readouterr().err
+    assert "topic is missing in row t and not sent there" in told
+    assert "the message is missing or empty in row t" in told
+    assert replies.failed == ["s", "t"]
+    assert list(frame.loc[replies.failed, "topic"].dropna()) == ["y"]
+    assert replies.summary() == "1 of 3 rows answered · no answer in rows s, t"
+    assert replies.run.first_error.startswith("row s: ")
+    assert "\ns " in repr(replies)
+    server.refuse = lambda body: None
+    sent = server.counts["invoke"]
+    assert replies.again(["s"]).failed == ["t"]
+    assert server.counts["invoke"] == sent + 1
+    with pytest.raises(ConfigurationError, match="or rows from r to t"):
+        replies.again([1])
+
+
+@pytest.mark.parametrize(
+    ("index", "names"),
+    [
+        (None, [1]),
+        ([0, 1, 2], [1]),
+        ([4, 0, 7], [0]),
+        (["a", "a", "b"], [1]),
+        (pandas.MultiIndex.from_tuples([("a", 1), ("a", 2), ("b", 1)]), [("a", 2)]),
+        (pandas.to_datetime(["2026-01-01", "2026-01-02", "2026-01-03"]), [pandas.Timestamp("2026-01-02")]),
+    ],
+)
+def test_an_index_that_only_numbers_its_rows_or_names_two_alike_names_none(server, index, names):
+    server.refuse = lambda body: (500, "broken") if "b?" in str(body) else None
+    frame = pandas.DataFrame({"q": ["a?", "b?", "c?"]}, index=index)
+
+    replies = lt.map(rows=frame, message="q")
+
+    assert replies.failed == names
+    sent = server.counts["invoke"]
+    replies.again(names)
+    assert server.counts["invoke"] == sent + 1
+
+
 def test_answers_in_json_are_columns(server):
     replies = lt.map(['{"label": "a", "sure": 1}', '{"label": "b"}'])
     for reply in replies:

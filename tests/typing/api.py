@@ -276,7 +276,7 @@ def right(answer: str, row: Mapping[str, Any]) -> bool:
 def many_calls() -> None:
     replies = lt.map(["Hi", "Ho"], target=TARGET, language="French", temperature=0, budget="500 calls")
     assert_type(replies[0], lt.Reply)
-    assert_type(replies.failed, list[int])
+    assert_type(replies.failed, list[Any])
     assert_type([reply.text for reply in replies.again(lambda reply: not reply.text)], list[str])
     over = lt.grid(temperature=[0, 1], template={"short": "Be short."}).where(
         lambda one: one["top_p"] is None
