@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from typing import Final
@@ -107,6 +108,22 @@ class Limiter:
             self.limit = max(1.0, self.limit * _LESS)
             self._doubles = False
         self._admit()
+
+    def rounds(self, calls: int, *, most: int) -> int:
+        """Return how many times as long as one call so many calls will take, from the limit as it is now.
+
+        Args:
+            calls: How many, all equally long.
+            most: How many of them may be on their way at once.
+        """
+        # What was refused once is taken to be refused again, or every estimate would forget it.
+        cap = int(min(most, max(self._ceiling, self.limit)))
+        limit, rounds = min(float(cap), self.limit), 0
+        while calls > 0 and limit < cap:
+            at_once = int(limit)
+            calls, rounds = calls - at_once, rounds + 1
+            limit = min(cap, limit + at_once * (1 if self._doubles else _MORE))
+        return rounds + math.ceil(max(0, calls) / cap)
 
     def _grow(self) -> None:
         if self._doubles:

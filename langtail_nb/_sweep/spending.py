@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from langtail_nb._errors import LangtailError
 from langtail_nb._kernel.budget import FREE, Budget, price_line
 from langtail_nb._kernel.disk.trials import StoredTrial
 from langtail_nb._sweep import judging, price
@@ -29,15 +31,43 @@ def seconds(plan: Plan, *, answers: bool = True) -> float | None:
     """
     work = [(one.to_send, [trial for _, trial in one.known]) for one in plan.judges.values()]
     work += [(plan.to_send, [*plan.stored_trials().values()])] if answers else []
-    times = [(count, [one.latency_s for one in known if one.latency_s is not None]) for count, known in work]
-    if answers and plan.to_send and not times[-1][1]:
+    timed = [(count, [one for one in known if one.latency_s is not None]) for count, known in work]
+    if answers and plan.to_send and not timed[-1][1]:
         return None
-    found = [
-        statistics.fmean(known) * math.ceil(count / min(plan.limit, count))
-        for count, known in times
-        if count and known
-    ]
-    return sum(found) if found else None
+    found = [(count, known) for count, known in timed if count and known]
+    is_in_line = plan.is_free and not plan.session.replay.is_on
+    return (_in_line(found) if is_in_line else _at_once(plan, found)) if found else None
+
+
+def _in_line(work: Sequence[tuple[int, Sequence[StoredTrial]]]) -> float:
+    """Return the same of a local stand-in: what waits in its line counts as its latency, and as no work."""
+    return sum(count * _busy_s(known) / len(known) for count, known in work)
+
+
+def _busy_s(known: Iterable[StoredTrial]) -> float:
+    """Return how long at least one of these calls was on its way."""
+    busy, until = 0.0, -math.inf
+    for start, end in sorted((one.at - (one.latency_s or 0.0), one.at) for one in known):
+        busy += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return busy
+
+
+def _at_once(plan: Plan, work: Sequence[tuple[int, Sequence[StoredTrial]]]) -> float:
+    """Return the same of a server that answers as many at once as the limiter has learned so far."""
+    count = sum(calls for calls, _ in work)
+    took = sum(calls * statistics.fmean(one.latency_s or 0.0 for one in known) for calls, known in work)
+    return took / count * _rounds(plan, count)
+
+
+def _rounds(plan: Plan, count: int) -> int:
+    most = min(plan.limit, count)
+    # What is played says nothing about a server, and is to be told alike each time.
+    if not plan.session.replay.is_on:
+        with suppress(LangtailError):
+            if (limiter := plan.session.client().caller.limiter) is not None:
+                return limiter.rounds(count, most=most)
+    return math.ceil(count / most)
 
 
 def estimate(plan: Plan, *, answers: bool = True) -> price.Estimate | None:

@@ -1,6 +1,9 @@
 """The limit that long work keeps to, learned from what the server refuses."""
 
 import asyncio
+import math
+
+import pytest
 
 from langtail_nb._client.client import Client
 from langtail_nb._client.limiter import FIRST, Limiter
@@ -125,3 +128,51 @@ async def test_who_asks_for_an_hour_keeps_no_cell_waiting(make_server):
         limiter.refused(3600.0, since=limiter.generation)
 
         assert (await client.invoke(Request(TARGET, "Hi"))).text
+
+
+async def rounds_of(limiter, count, *, most):
+    """How many calls one after another there are, where all on their way are answered together."""
+    begun, places = [], asyncio.Semaphore(most)
+
+    async def work(number):
+        begun.append(asyncio.get_running_loop().create_future())
+        return await begun[-1]
+
+    async def one():
+        async with places:
+            await busy(limiter, 1, work)
+
+    tasks = [asyncio.create_task(one()) for _ in range(count)]
+    rounds = 0
+    while not all(task.done() for task in tasks):
+        for _ in range(20):
+            await asyncio.sleep(0)
+        now, begun[:] = [*begun], []
+        rounds += bool(now)
+        for answer in now:
+            answer.set_result(True)
+    return rounds
+
+
+@pytest.mark.parametrize(
+    ("count", "most"), [(1, 1), (4, 64), (5, 64), (60, 64), (1000, 64), (1000, 8), (1000, 90), (10, 1)]
+)
+async def test_how_long_calls_will_take_counts_the_climb_from_where_the_limit_is(count, most):
+    expected = Limiter().rounds(count, most=most)
+
+    assert abs(expected - await rounds_of(Limiter(), count, most=most)) <= 2
+    assert expected >= math.ceil(count / most)
+
+
+async def test_how_long_calls_will_take_keeps_to_what_was_refused():
+    limiter = Limiter()
+    for _ in range(8):
+        await limiter.enter()
+        limiter.leave(answered=True)
+    limiter.limit = 12.0
+    fast = limiter.rounds(400, most=64)
+
+    limiter.refused(1, since=limiter.generation)
+
+    assert fast < 12
+    assert 400 / 11 <= limiter.rounds(400, most=64) <= 400 / 7

@@ -25,6 +25,7 @@ class Counting:
     Attributes:
         delay_s: How long each answer takes.
         admits: Calls at once; those above get a 429 with ``Retry-After: 1``; 0 admits all.
+        at_a_time: Calls that are worked at; those above wait in line; 0 lets none wait.
         refuse: Returns the status and words of an error in place of an answer, given a body.
         text: Returns the answer to a body; None echoes what it asked.
         tokens: Returns the tokens in and out of an answer to a body; None for always the same.
@@ -35,6 +36,7 @@ class Counting:
 
     delay_s: float = 0.0
     admits: int = 0
+    at_a_time: int = 0
     refuse: Answer = lambda body: None
     text: Callable[[JSON], str] | None = None
     tokens: Callable[[JSON], tuple[int, int]] | None = None
@@ -52,6 +54,7 @@ class Counting:
     most_open: int = 0
     port: int = 0
     started: threading.Event = field(default_factory=threading.Event)
+    _line: asyncio.Semaphore | None = None
 
     @property
     def url(self) -> str:
@@ -109,7 +112,7 @@ class Counting:
         self.open_now += 1
         self.most_open = max(self.most_open, self.open_now)
         try:
-            await asyncio.sleep(self.delay_s)
+            await self._work()
         finally:
             self.open_now -= 1
         thread = uuid.uuid4().hex
@@ -117,6 +120,13 @@ class Counting:
         text = None if self.text is None else self.text(body)
         tokens = (10, 5) if self.tokens is None else self.tokens(body)
         return _write(writer, 200, _completion(body, text, *tokens), {"x-langtail-thread-id": thread})
+
+    async def _work(self) -> None:
+        if not self.at_a_time:
+            return await asyncio.sleep(self.delay_s)
+        self._line = self._line or asyncio.Semaphore(self.at_a_time)
+        async with self._line:
+            return await asyncio.sleep(self.delay_s)
 
 
 def _completion(body: JSON, text: str | None, tokens_in: int, tokens_out: int) -> JSON:

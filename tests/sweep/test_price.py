@@ -2,6 +2,7 @@
 
 import random
 import re
+import statistics
 
 import pytest
 
@@ -9,7 +10,7 @@ import langtail_nb as lt
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.budget import budget_of
 from langtail_nb._kernel.session import session
-from langtail_nb._sweep import price
+from langtail_nb._sweep import price, spending
 from tests.sweep.bills import billed
 
 ROWS = [{"q": f"question {number}"} for number in range(20)]
@@ -146,6 +147,28 @@ def test_a_local_model_costs_nothing_and_is_said_to(server, monkeypatch):
     assert "40 to send · a local model, which costs nothing" in repr(plan)
     assert "<pre><code>" in plan._repr_html_()
     assert "price" not in repr(plan.run())
+
+
+def test_the_time_of_a_plan_counts_the_climb_of_the_limit_from_its_start(server):
+    server.delay_s = 0.2
+    plan = lt.sweep(over=lt.grid(temperature=[0]), rows=ROWS, message="q", limit=64)
+
+    plan.pilot(rows=1)
+
+    took = statistics.fmean(one.latency_s for one in plan.stored_trials().values())
+    assert plan.to_send == 38
+    assert 3 <= round(spending.seconds(plan) / took, 6) <= 5
+
+
+def test_the_time_of_a_plan_on_a_local_model_takes_no_waiting_in_its_line_for_work(server, monkeypatch):
+    monkeypatch.setattr(session, "stand_ins", {session.base_url})
+    server.delay_s, server.at_a_time = 0.1, 2
+    plan = lt.sweep(over=lt.grid(temperature=[0]), rows=ROWS, message="q", limit=64)
+
+    plan.pilot(rows=10)
+
+    assert plan.to_send == 20
+    assert 20 / 2 * 0.1 <= spending.seconds(plan) < 20 / 2 * 0.1 + 0.7
 
 
 def test_once_answers_are_there_a_plan_says_how_their_model_gets_its_price(server):
