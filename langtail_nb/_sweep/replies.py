@@ -40,7 +40,7 @@ class Replies(Sequence[Reply]):
 
     @property
     def failed(self) -> list[Any]:
-        """The rows that have no answer: by the index of their frame, ``df.loc[replies.failed]``.
+        """The rows that have no answer, by the index of their frame (``df.loc[replies.failed]``).
 
         Where that only numbers its rows, or there is none, their numbers from 0.
         """

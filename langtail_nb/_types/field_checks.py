@@ -14,7 +14,7 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._text.near import near
 from langtail_nb._types.fields import Field, Kind
 from langtail_nb._types.json_value import json_value, shown
-from langtail_nb._types.messages import Message, check_messages
+from langtail_nb._types.messages import Message, check_messages, messages_in
 from langtail_nb._types.plain_form import opened
 
 
@@ -134,8 +134,8 @@ def _check_entries(metadata: Mapping[str, Any]) -> None:
 
 
 def _messages(field: Field, value: Any) -> list[Message]:
-    if isinstance(value, str) and value:  # of templates, most are one such message
-        value = [{"role": "system", "content": value}]
+    if isinstance(value, str) and value:  # of templates, most are one message
+        return messages_in(value)
     return check_messages(field.name, value)
 
 

@@ -116,7 +116,7 @@ _TABLE = (
     Field(
         "template",
         "messages",
-        "replaces the deployed template for this call; a text is its system message",
+        "replaces the deployed template; a text is its system message, or has lines '--- role'",
         ("--template",),
     ),
     Field("user", "text", "id of your end user", ("--user",)),

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._project.messages import ROLES
+from langtail_nb._project.fault import ProjectFileError
+from langtail_nb._project.messages import ROLES, is_role_line, read_passages
 from langtail_nb._text.near import near
 from langtail_nb._types.completion.opening_thought import OpeningThought
 from langtail_nb._types.completion.tool_call import ToolCall
@@ -27,6 +28,20 @@ def check_messages(name: str, value: Any) -> list[Message]:
     if not isinstance(items, list):
         raise ConfigurationError(f"{name} must be a list of messages, not {shown(value)}")
     return [_check_message(f"{name}[{index}]", item) for index, item in enumerate(items)]
+
+
+def messages_in(text: str) -> list[Message]:
+    """Return the messages of a text, each after a line ``--- role``; one without these is a system message.
+
+    Raises:
+        ConfigurationError: It begins with such a line, and some role is unknown; names the line.
+    """
+    if not is_role_line(text.lstrip("\r\n").partition("\n")[0]):
+        return [{"role": "system", "content": text}]
+    try:
+        return [{"role": one.role, "content": one.text} for one in read_passages(text)]
+    except ProjectFileError as exc:
+        raise ConfigurationError(f"template: {exc}") from exc
 
 
 def _check_message(where: str, item: Any) -> Message:

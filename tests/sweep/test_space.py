@@ -20,6 +20,17 @@ def test_a_grid_has_every_combination_and_what_is_deployed_is_left_out():
     assert labels(over) == ["temperature 0, top p 0.5", "temperature 0", "top p 0.5", "deployed"]
 
 
+def test_templates_of_several_messages_are_an_axis_as_texts_and_as_lists():
+    text = "--- system\nBe brief.\n--- user\nHi"
+    same = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]
+    over = lt.grid(template={"text": text, "list": same})
+
+    assert [one.overrides["template"] for one in settings_of(over)] == [same, same]
+    assert labels(over) == ["template text", "template list"]
+    assert labels({"template": [text, "Be kind."]}) == ["template Be brief.", "template Be kind."]
+    assert labels({"template": text}) == ["template Be brief."]
+
+
 def test_zipped_takes_the_values_together():
     assert list(lt.zipped(temperature=[0, 1], model=["a", "b"])) == [
         {"temperature": 0, "model": "a"},

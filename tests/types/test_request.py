@@ -200,3 +200,27 @@ def test_a_template_that_is_a_text_is_its_system_message():
     request = Request("acme/support/triage/staging", "hi", template="You are a bot")
 
     assert request.parameters["template"] == [{"role": "system", "content": "You are a bot"}]
+
+
+@pytest.mark.parametrize("before", ["", "\n", "\r\n"])
+def test_a_template_that_is_a_text_with_role_lines_is_these_messages(before):
+    text = f"{before}--- system\nBe brief.\n\nAnd kind.\n--- user\nHi {{{{name}}}}\n--- assistant\nHello.\n"
+    request = Request("acme/support/triage/staging", "hi", template=text)
+
+    assert request.parameters["template"] == [
+        {"role": "system", "content": "Be brief.\n\nAnd kind."},
+        {"role": "user", "content": "Hi {{name}}"},
+        {"role": "assistant", "content": "Hello."},
+    ]
+
+
+def test_a_line_like_a_role_line_further_down_is_a_line_of_a_text():
+    text = "Be brief.\n--- user\nis no role here."
+    request = Request("acme/support/triage/staging", "hi", template=text)
+
+    assert request.parameters["template"] == [{"role": "system", "content": text}]
+
+
+def test_an_unknown_role_in_a_template_that_is_a_text_is_named_with_its_line():
+    with pytest.raises(ConfigurationError, match=r"template: line 3: role 'usr' must be one of .*'user'"):
+        Request("acme/support/triage/staging", "hi", template="--- system\nBe brief.\n--- usr\nHi")
