@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from langtail_nb._errors import LangtailError
 from langtail_nb._kernel.disk.trials import Mark
-from langtail_nb._kernel.runs import reply_of
+from langtail_nb._kernel.runs import reply_of, was_replayed
 from langtail_nb._sweep.identity import digest, key_of, row_parts, setting_parts
 from langtail_nb._sweep.sender import Answer, Sender
 from langtail_nb._types.config import Config, as_documented
@@ -36,6 +36,7 @@ class Aside:
     ) -> None:
         self._sender, self._reuses, self._may_send, self._came = sender, reuses, may_send, came
         self._receiving: set[asyncio.Task[Answer]] = set()
+        self.played: set[str] = set()
         self._configs: dict[Target, asyncio.Task[Config | None]] = {}
 
     async def ask(self, request: Request, asking: int = 0) -> Reply:
@@ -73,6 +74,7 @@ class Aside:
             self._sender.limiter.leave(answered=False)
             raise LangtailError(why)
         answer = await self._sender.receive(request, repeat, began)
+        self._note(request, is_replayed=answer.is_replayed)
         self._came(answer)
         return answer
 
@@ -86,7 +88,14 @@ class Aside:
             return None
         turns = await loop.run_in_executor(None, trials.read, [found.turn])
         turn = turns.get(found.turn)
-        return None if turn is None or turn.reply is None else reply_of(turn, request)
+        if turn is None or turn.reply is None:
+            return None
+        self._note(request, is_replayed=was_replayed(turn.reply))
+        return reply_of(turn, request)
+
+    def _note(self, request: Request, *, is_replayed: bool) -> None:
+        if is_replayed:
+            self.played.add(request.target.full)
 
     async def _config(self, target: Target) -> Config | None:
         if target not in self._configs:

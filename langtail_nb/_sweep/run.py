@@ -46,6 +46,7 @@ class Run:
         first_error: The first call that did not get through, in one line, or None.
         told: What else is worth knowing, a sentence each.
         book: The scores of its answers, as they come; None without any.
+        played: The judges of which some verdict was played from a recording, now or when it was stored.
     """
 
     plan: Plan
@@ -58,6 +59,7 @@ class Run:
     spent: Spent = field(default_factory=Spent)
     told: list[str] = field(default_factory=list)
     book: ScoreBook | None = None
+    played: set[str] = field(default_factory=set)
 
     @property
     def settings(self) -> Sequence[Setting]:
@@ -190,7 +192,7 @@ class Run:
             not_worse_than: The setting that the others are compared with, by its label; that one where None.
             margin: Pass only what is shown to lose no more than this.
             setting: The only one to judge; all of them where None.
-            replayed: Whether answers that were replayed count as evidence.
+            replayed: Whether answers, and verdicts of judges, that were replayed count as evidence.
 
         Raises:
             LangtailError: One is worse, or no word may be said, and why.

@@ -73,3 +73,21 @@ def test_what_was_played_is_no_evidence_either_once_it_is_stored(new_kernel):
     assert server.counts["invoke"] == 24
     with pytest.raises(LangtailError, match="answers are replayed"):
         run.expect()
+
+
+def test_a_verdict_that_was_played_is_no_evidence_of_a_judge_and_leaves_other_scores_alone(new_kernel):
+    new_kernel("auto")
+    judge = lt.judge("acme/help/grader/production", "Is it a yes?")
+    scores = {"polite": judge, "yes": lt.contains("yes")}
+    run = swept(0, cache="off")
+    run.rescore(scores, budget="200 calls").expect("polite")
+
+    new_kernel("auto")
+    again = run.rescore(scores, budget="200 calls")
+
+    with pytest.raises(LangtailError, match="polite: the verdicts are replayed"):
+        again.expect("polite")
+    with pytest.raises(LangtailError, match="polite: the verdicts are replayed"):
+        again.expect()
+    again.expect("yes")
+    again.expect("polite", replayed=True)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._show.say import say
+from langtail_nb._sweep.comparing.choice import of_score
 from langtail_nb._sweep.comparing.gate import expect
 from langtail_nb._sweep.durations import duration
+from langtail_nb._sweep.judge import Judge
 from langtail_nb._sweep.report.evaluated import Evaluated, evaluated
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ def check(
     column = None if place is None else found.layout.places.index(place)
     gate = expect(found.found, score, margin=margin, setting=column, replayed=replayed)
     say(*gate.told)
-    faults = [*_rejected(run, place), *gate.faults, *_too_old(found, column)]
+    judged = () if replayed else _played(run, of_score(found.found, score)[0].name)
+    faults = [*_rejected(run, place), *gate.faults, *judged, *_too_old(found, column)]
     if faults:
         error = LangtailError("; ".join(faults))
         error.reply = None
@@ -56,6 +59,13 @@ def _rejected(run: Run, place: int | None) -> Iterator[str]:
     if place is None:
         for at, words in run.rejected.items():
             yield f"{run.settings[at].label}: no evidence: rejected: {words}"
+
+
+def _played(run: Run, score: str) -> Iterator[str]:
+    """Yield that a judge's verdicts were played, where they are the score."""
+    judge = run.scores.get(score)
+    if isinstance(judge, Judge) and judge.addressed.full in run.played:
+        yield f"{score}: the verdicts are replayed, which shows nothing new; replayed=True takes them"
 
 
 def _too_old(found: Evaluated, column: int | None) -> Iterator[str]:

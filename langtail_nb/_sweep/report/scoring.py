@@ -77,6 +77,7 @@ class Scoring:
                 judge = run.scores[name]
                 if isinstance(judge, Judge) and (told := (await steadiness(judge, answers, self._ask)).told):
                     run.told.append(f"{name}: {told}")
+        run.played |= self._running.aside.played
         with suppress(StoreError):
             await asyncio.get_running_loop().run_in_executor(None, looks.note_run, run)
 
