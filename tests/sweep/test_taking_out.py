@@ -187,6 +187,21 @@ def test_what_cannot_be_drawn_is_one_line_and_leaves_no_figure(run, figures, nam
     assert figures.get_fignums() == []
 
 
+@pytest.mark.parametrize("temperatures", [[0, 0.7, 1], [0.5]])
+def test_lines_stand_a_little_aside_so_that_their_intervals_do_not_cover_each_other(
+    kernel_state, figures, temperatures
+):
+    over, rows = lt.grid(temperature=temperatures, top_p=[0.1, 0.5, 1]), [{"q": name} for name in "abcdef"]
+    run = lt.sweep(over=over, rows=rows, message="q", score={"right": lt.contains("a")}).run()
+
+    effect = run.plot("temperature", "right")
+
+    first, second, third = ([*one[0].get_xdata()] for one in effect.containers)
+    assert second == temperatures
+    assert all(a < b < c for a, b, c in zip(first, second, third, strict=True))
+    assert max(third) - max(first) <= 0.3 / 6 + 1e-9 or len(temperatures) == 1
+
+
 def test_a_score_is_drawn_with_its_interval_and_against_cost(kernel_state, figures):
     over, rows = lt.grid(temperature=[0, 0.7, 1]), [{"q": name} for name in "abcdef"]
     lt.prices["m"] = (1, 2)

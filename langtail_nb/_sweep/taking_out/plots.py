@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -89,9 +90,9 @@ def _effect(found: list[Point], name: str, ax: Any) -> None:
     values = list(dict.fromkeys(value_of(one.setting, name) for line in lines.values() for one in line))
     numeric = all(isinstance(value, int | float) for value in values)
     places = {value: value if numeric else at for at, value in enumerate(values)}
-    for label, line in lines.items():
-        line.sort(key=lambda one: places[value_of(one.setting, name)])
-        x = [places[value_of(one.setting, name)] for one in line]
+    for label, aside in zip(lines, _asides(list(places.values()), len(lines)), strict=True):
+        line = sorted(lines[label], key=lambda one: places[value_of(one.setting, name)])
+        x = [places[value_of(one.setting, name)] + aside for one in line]
         ax.errorbar(x, *_heights(line), marker="o", capsize=3, label=text_of(label) if label else None)
     if first.middle is not None and not first.setting.overrides:
         ax.axhline(first.middle, linestyle="--", color="0.5", linewidth=1, label=DEPLOYED)
@@ -100,6 +101,14 @@ def _effect(found: list[Point], name: str, ax: Any) -> None:
     ax.set_xlabel(name)
     if ax.get_legend_handles_labels()[1]:
         ax.legend()
+
+
+def _asides(places: list[float], count: int) -> list[float]:
+    """Return how far each line stands aside, so that their intervals do not cover each other."""
+    ordered = sorted(places)
+    gap = min((right - left for left, right in itertools.pairwise(ordered)), default=1.0)
+    # Together they stay within a sixth of the way to the next value, which is still read as one place.
+    return [gap / 6 * (at - (count - 1) / 2) / max(1, count - 1) for at in range(count)]
 
 
 def _lines(found: list[Point], name: str) -> dict[str, list[Point]]:
