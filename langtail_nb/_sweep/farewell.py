@@ -48,6 +48,14 @@ class _Farewell:
         self._places = asyncio.Semaphore(_AT_ONCE)
 
     async def say(self, threads: list[str]) -> None:
+        try:
+            await self._delete_all(threads)
+        except RuntimeError as exc:
+            # The interpreter ends, and its threads take no work: those left are found in the store later.
+            if "cannot schedule new futures" not in str(exc):
+                raise
+
+    async def _delete_all(self, threads: list[str]) -> None:
         for start in range(0, len(threads), _BATCH):
             batch = threads[start : start + _BATCH]
             gone = await asyncio.gather(*map(self._delete, batch))

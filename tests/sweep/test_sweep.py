@@ -7,13 +7,14 @@ import signal
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import langtail_nb as lt
 from langtail_nb._errors import ConfigurationError, Interrupted, LangtailError
 from langtail_nb._kernel.disk import database
-from langtail_nb._sweep import progress
+from langtail_nb._sweep import farewell, progress
 from langtail_nb._sweep.order import Trial
 from tests.sweep.conftest import TARGET
 
@@ -456,3 +457,19 @@ def test_a_plan_that_has_run_says_that_nothing_is_left_to_send(server):
 
     assert "4 are stored" in repr(plan)
     assert "0 to send" in repr(plan)
+
+
+def test_threads_that_are_deleted_while_the_interpreter_ends_are_left_without_a_word(server):
+    store = lt.sweep(over=lt.grid(temperature=[0]), rows=[{"q": "One"}], message="q").store
+
+    async def ends():
+        executor = ThreadPoolExecutor()
+        executor.shutdown()
+        asyncio.get_running_loop().set_default_executor(executor)
+        client = lt.Client(api_key="lt-test-key", base_url=server.url)
+        task = farewell.begin(client, store, ["thread"])
+        await asyncio.wait([task])
+        await client.aclose()
+        return task.exception()
+
+    assert asyncio.run(ends()) is None
