@@ -27,20 +27,25 @@ class Limiter:
     burst of 429s takes 30 % away. While a ``Retry-After`` runs, nobody sends. Cells, panels and comparisons
     take no places; they only wait for the end of a 429. To be used on one event loop.
 
+    Args:
+        first: Calls at once before anything is known.
+
     Attributes:
+        most: Calls at once that it never goes beyond; a share where other processes have the rest.
         limit: Calls that may be on their way at once.
         on_their_way: Those that are.
         refusals: 429s so far.
     """
 
-    def __init__(self) -> None:
-        self.limit = FIRST
+    def __init__(self, *, first: float = FIRST, most: float = _MOST) -> None:
+        self.most = most
+        self.limit = first
         self.on_their_way = 0
         self.refusals = 0
         self.before: float | None = None
         self._doubles = True
         self._until = 0.0
-        self._ceiling = _MOST
+        self._ceiling = math.inf
         self._refused_at = 0.0
         self._generation = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -127,14 +132,14 @@ class Limiter:
 
     def _grow(self) -> None:
         if self._doubles:
-            self.limit = min(_MOST, self.limit + 1)
+            self.limit = min(self.most, self.limit + 1)
             return
         is_remembered = time.monotonic() - self._refused_at < _REMEMBERED_S
-        most = self._ceiling if is_remembered else _MOST
+        most = min(self._ceiling, self.most) if is_remembered else self.most
         self.limit = max(self.limit, min(most, self.limit + _MORE))
 
     def _has_room(self) -> bool:
-        return self.on_their_way < int(self.limit) and not self.pause_s
+        return self.on_their_way < int(min(self.limit, self.most)) and not self.pause_s
 
     def _admit(self) -> None:
         while self._waiting and self._has_room():

@@ -10,7 +10,8 @@ from langtail_nb._errors import LangtailError
 from langtail_nb._kernel.disk.trials import Mark
 from langtail_nb._kernel.runs import reply_of, was_replayed
 from langtail_nb._sweep.identity import digest, key_of, row_parts, setting_parts
-from langtail_nb._sweep.sender import Answer, Sender
+from langtail_nb._sweep.receiver import Answer
+from langtail_nb._sweep.sender import Sender
 from langtail_nb._types.config import Config, as_documented
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request

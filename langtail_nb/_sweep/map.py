@@ -38,6 +38,7 @@ def map(
     json: bool = False,
     extra: Named | None = None,
     timeout: SupportsFloat | None = None,
+    executor: Any = None,
     **named: Any,
 ) -> Replies:
     """Return the answers to many messages, asked at once with the settings that a ``%%langtail`` cell has.
@@ -60,6 +61,7 @@ def map(
         json: Ask for JSON objects, unless a response format is set.
         extra: Other members of the body.
         timeout: Seconds of silence before giving up.
+        executor: A ``Client`` of Dask, whose workers then send the calls, as for ``lt.sweep``.
         **named: Parameters such as ``temperature``; other names are template variables, for all rows or, as
             ``lt.column("topic")`` or a column of a frame, for each. One that is missing is not sent.
 
@@ -98,6 +100,7 @@ def map(
         cache=cache,
         limit=limit,
         timeout=session.settings.timeout if timeout is None else check_timeout(timeout),
+        executor=executor,
     )
     return replies_of(plan)
 
@@ -113,6 +116,7 @@ def plan_of(
     cache: str = "reuse",
     limit: int = 64,
     timeout: float | None = None,
+    executor: Any = None,
 ) -> Plan:
     """Return a plan for one setting and many rows; it sends nothing.
 
@@ -136,6 +140,7 @@ def plan_of(
     return Plan(
         session, [way], read, source="map", budget=budget_of(budget), cache=cache, limit=limit,
         timeout=timeout, shuffled=False, told=_unread(request, rows, config is None),
+        executor=executor,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from langtail_nb._sweep.durations import ages
 from langtail_nb._sweep.identity import all_parts, differing
 from langtail_nb._sweep.order import Trial, first_in_line, ordered
 from langtail_nb._sweep.outcome import Outcome
+from langtail_nb._sweep.post import Post
 from langtail_nb._sweep.progress import Progress
 from langtail_nb._sweep.report.scoring import Scoring
 from langtail_nb._sweep.rows import Rows
@@ -29,6 +30,7 @@ from langtail_nb._sweep.running import Running, check_limit
 from langtail_nb._sweep.sender import Sender
 from langtail_nb._sweep.setting import Setting
 from langtail_nb._sweep.way import Way
+from langtail_nb._sweep.workers.looks import check_workers, client_of
 from langtail_nb._types.request import Request
 
 Follow = Callable[[Running], Callable[[Outcome], Awaitable[None]]]
@@ -50,6 +52,7 @@ class Plan:
         anew: Plans some of its settings on other rows; None where it is not known how.
         until_decided: Whether a run ends as soon as there is a word for every setting.
         max_age_s: Seconds between two trials that can be compared.
+        executor: The client of Dask whose workers send the calls; None where this process does.
     """
 
     # ``noise`` is how many rows ask the first setting once more, to see how much it differs from itself;
@@ -74,6 +77,7 @@ class Plan:
         noise: int = 0,
         until_decided: bool = False,
         only: Collection[int] | None = None,
+        executor: Any = None,
     ) -> None:
         if cache not in CACHE:
             raise ConfigurationError(f"cache must be {', '.join(CACHE[:-1])} or {CACHE[-1]}, not {cache!r}")
@@ -82,6 +86,7 @@ class Plan:
         self.session, self.ways, self.rows, self.source = session, tuple(ways), rows, source
         self.repeats, self.budget, self.cache, self.limit = repeats, budget, cache, check_limit(limit)
         self.timeout, self.scores, self.max_age_s = timeout, dict(scores or {}), max_age_s
+        self.executor = client_of(executor)
         self.told, self.until_decided = list(told), until_decided
         self.follow: Follow | None = Scoring if self.scores else None
         self.anew: Anew | None = None
@@ -301,10 +306,17 @@ class Plan:
         client = self.session.client()
         keeps = self.cache != "off"
         sender = Sender(self.session, client, self.store, self.source, self.timeout, keeps)
-        running = Running(self, sender, trials)
+        running = Running(self, sender, trials, self._crew(sender) if trials else None)
         if trials and (stranger := self.session.stranger()):
             running.run.told.append(f"sent to {stranger}")
         return running
+
+    def _crew(self, sender: Sender) -> Post | None:
+        if self.executor is None:
+            return None
+        from langtail_nb._sweep.workers.crew import Crew
+
+        return Crew(self.executor, sender, check_workers(self.executor, self.session))
 
     def _wait(self, running: Running) -> Run:
         progress = Progress(running)

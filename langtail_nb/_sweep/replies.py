@@ -79,7 +79,7 @@ class Replies(Sequence[Reply]):
         anew = Plan(
             plan.session, plan.ways, plan.rows, source=plan.source, budget=budget_of(budget),
             cache="off" if plan.cache == "off" else "refresh", limit=plan.limit, timeout=plan.timeout,
-            shuffled=False, only={*rows},
+            shuffled=False, only={*rows}, executor=plan.executor,
         )  # fmt: skip
         run = anew.run()
         replies = [

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.disk.store_error import StoreError
-from langtail_nb._kernel.runs import reply_of, was_replayed
 from langtail_nb._sweep import farewell, price, watch
 from langtail_nb._sweep.aside import Aside
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.outcome import Outcome
+from langtail_nb._sweep.post import Here, Post
+from langtail_nb._sweep.receiver import Answer
 from langtail_nb._sweep.run import Run, State
-from langtail_nb._sweep.sender import Answer, Sender
+from langtail_nb._sweep.sender import Sender
+from langtail_nb._sweep.taking import take_stored
 from langtail_nb._sweep.troubles import Troubles, is_rejection, line_of
 
 if TYPE_CHECKING:
@@ -39,9 +41,12 @@ class Running:
         at_end: What is awaited when every trial is over and followed, before the run is; or None.
     """
 
-    def __init__(self, plan: Plan, sender: Sender, to_send: Sequence[Trial]) -> None:
+    def __init__(
+        self, plan: Plan, sender: Sender, to_send: Sequence[Trial], post: Post | None = None
+    ) -> None:
         self.run = Run(plan)
         self._plan, self._sender, self._to_send = plan, sender, list(to_send)
+        self._post = post or Here(sender)
         self._limit = plan.limit
         self._receiving: dict[Trial, asyncio.Task[Answer]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -57,7 +62,7 @@ class Running:
         self.at_end: Callable[[], Awaitable[None]] | None = None
         self._follow = plan.follow(self) if plan.follow is not None else None
         self.began = time.monotonic()
-        self.sent = 0
+        self.sent = self._waiting_again = 0
 
     @property
     def limit(self) -> int:
@@ -119,13 +124,7 @@ class Running:
 
     def waits_for(self) -> str | None:
         """Return why no more calls are on their way, or None."""
-        limiter = self._sender.limiter
-        if pause := limiter.pause_s:
-            return f"waiting {pause:.0f} s: the server asked for it (429)"
-        if self.left and limiter.on_their_way >= int(limiter.limit) < self._limit:
-            was = f", was {limiter.before:.0f}" if limiter.before is not None else ""
-            return f"limit {int(limiter.limit)} calls at once{was}"
-        return None
+        return self._post.waits_for(self._limit, self.left)
 
     def conclude(self, why: str) -> None:
         """Send no more, and wait for what is on its way; to be called on the network thread."""
@@ -134,8 +133,7 @@ class Running:
     def stop(self, state: State, why: str | None) -> None:
         """Send no more and close what is open; to be called on the network thread."""
         self._end(state, why)
-        for task in list(self._receiving.values()):
-            task.cancel()
+        self._post.stop(list(self._receiving.values()))
         self.aside.stop()
 
     async def work(self) -> Run:
@@ -143,12 +141,13 @@ class Running:
         try:
             return await self._to_the_end()
         finally:
+            await self._post.close()
             await self._sender.close()
 
     async def _to_the_end(self) -> Run:
         self._freed = asyncio.Event()
         try:
-            await asyncio.get_running_loop().run_in_executor(None, self._take_stored)
+            await self._take_stored()
             for outcome in list(self.run.outcomes.values()):
                 self._hold(asyncio.create_task(self._followed(outcome)))
             self._feeder = asyncio.create_task(self._feed())
@@ -199,23 +198,9 @@ class Running:
             work = partial(self._plan.store.disown, keys, since=self._watch.sure_until)
             await asyncio.get_running_loop().run_in_executor(None, work)
 
-    def _take_stored(self) -> None:
-        plan = self._plan
-        stored = plan.stored_trials()
-        turns = plan.store.read([one.turn for one in stored.values()])
-        for key, one in stored.items():
-            if plan.positions[key][0] in self.run.outcomes:
-                continue
-            turn = turns.get(one.turn)
-            if turn is None or not (turn.reply or {}).get("messages"):
-                self._to_send.append(plan.positions[key][0])
-                continue
-            first = plan.positions[key][0]
-            reply = reply_of(turn, plan.request(first))
-            for trial in plan.positions[key]:
-                self.run.outcomes[trial] = Outcome(
-                    *trial, reply, None, one.at, one.waited_s, True, replayed=was_replayed(turn.reply)
-                )
+    async def _take_stored(self) -> None:
+        work = partial(take_stored, self._plan, self.run)
+        self._to_send += await asyncio.get_running_loop().run_in_executor(None, work)
 
     async def _feed(self) -> None:
         for trial in self._to_send:
@@ -226,7 +211,7 @@ class Running:
             if began is None:
                 return
             if trial.setting in self.run.rejected:
-                self._sender.limiter.leave(answered=False)
+                self._post.leave()
                 self.sent += 1
                 continue
             self._send(trial, began)
@@ -243,21 +228,25 @@ class Running:
             await self._freed.wait()
         if self._is_over():
             return None
-        await self._sender.limiter.enter()
+        await self._post.enter(self._limit, self.left)
         if self._is_over():
-            self._sender.limiter.leave(answered=False)
+            self._post.leave()
             return None
         return began
 
     def _is_full(self) -> bool:
         # A disk that takes nothing holds up what is sent: what is on none yet could be lost.
-        unkept = len(self._tasks) - len(self._receiving)
+        unkept = len(self._tasks) - len(self._receiving) - self._waiting_again
         is_unsure = self.run.spent.must_wait(self._plan.budget, on_their_way=self.on_their_way)
         is_unsure = is_unsure or self._plan.session.spending.must_wait() or self._may_be_free()
-        return len(self._receiving) >= self._limit or unkept > self._limit // 2 or is_unsure
+        is_full = self._post.is_full(self._limit, len(self._receiving))
+        return is_full or unkept > self._limit // 2 or is_unsure
 
     def _is_over(self) -> bool:
         if self.run.state != "running":
+            return True
+        if broken := self._post.why_broken():
+            self._end("paused", f"paused: {broken}")
             return True
         why = self._spent() or self._plan.session.spending.reason_to_stop()
         if why is None or self._may_be_free():
@@ -276,7 +265,7 @@ class Running:
         self.sent += 1
         self.run.spent.calls += 1
         request = self._plan.request(trial)
-        receiving = asyncio.create_task(self._sender.receive(request, trial.repeat, began))
+        receiving = asyncio.create_task(self._post.receive(request, trial.repeat, began))
         self._receiving[trial] = receiving
         self._hold(asyncio.create_task(self._see_to_the_end(trial, request, receiving)))
 
@@ -297,6 +286,11 @@ class Running:
             self._wake()
         if answer is None:
             return
+        if answer.is_lost and (error := self._troubles.lost(trial)) is None:
+            await self._again(trial)
+            return
+        if answer.is_lost:
+            answer = answer._replace(error=error)
         if self._refuses_seed(trial, answer):
             await self._again_without_seed(trial)
             return
@@ -359,7 +353,15 @@ class Running:
             for way in self._plan.ways:
                 way.sends_seed = False
             self.run.told.append("the model refuses a seed, so no repeat sends one")
-        if (began := await self._turn()) is not None:
+        await self._again(trial)
+
+    async def _again(self, trial: Trial) -> None:
+        self._waiting_again += 1
+        try:
+            began = await self._turn()
+        finally:
+            self._waiting_again -= 1
+        if began is not None:
             self.sent -= 1
             self._send(trial, began)
 

@@ -53,6 +53,7 @@ def sweep(
     budget: Any = None,
     limit: int = 64,
     timeout: SupportsFloat | None = None,
+    executor: Any = None,
 ) -> Plan:
     """Return a plan: each setting on each row, compared with what is deployed. It sends nothing.
 
@@ -80,6 +81,8 @@ def sweep(
         budget: ``"500 calls"``, ``"2 USD"``, ``"10 min"`` or ``"up to 20 USD"``; needed above 100 calls.
         limit: Calls at once at most; the server may allow fewer.
         timeout: Seconds of silence before giving up.
+        executor: A ``Client`` of Dask, whose workers then send the calls, each a share of ``limit``, with the
+            key of their own environment; judges are asked from here.
 
     Raises:
         ConfigurationError: A value is wrong, or there are no rows.
@@ -105,8 +108,8 @@ def sweep(
     plan = Plan(
         session, ways, read, source="sweep", repeats=repeats, budget=budget_of(budget), cache=cache,
         limit=limit, timeout=session.settings.timeout if timeout is None else check_timeout(timeout),
-        scores=scores, told=[*left_out, *told], max_age_s=_age(max_age), noise=_noise(noise),
-        until_decided=_until(until, scores),
+        scores=scores, told=[*left_out, *told, *_by_workers(executor)], max_age_s=_age(max_age),
+        noise=_noise(noise), until_decided=_until(until, scores), executor=executor,
     )  # fmt: skip
     again = {"message": _again(message, read), "vars": vars, "unit": unit, "base": base, "prefix": prefix}
     plan.anew = partial(
@@ -117,6 +120,7 @@ def sweep(
         max_age=max_age,
         limit=limit,
         timeout=timeout,
+        executor=executor,
         **again,
     )
     return plan
@@ -212,6 +216,10 @@ def _until(until: str | None, scores: Mapping[str, Any]) -> bool:
     if until and not scores:
         raise ConfigurationError('until="decided" needs a score to decide by')
     return until is not None
+
+
+def _by_workers(executor: Any) -> list[str]:
+    return [] if executor is None else ["workers of Dask send the calls; judges are asked from here"]
 
 
 def _again(message: Any, read: Rows) -> Any:

@@ -14,6 +14,8 @@ _LOOKED_AT: Final = 10
 _EQUAL: Final = 3
 # One row alone may be what the model refuses, for its length or its words.
 _REJECTED_ROWS: Final = 2
+# A call that ends the process that sends it would end them all.
+_LIVES: Final = 3
 
 
 class Troubles:
@@ -23,6 +25,7 @@ class Troubles:
         self._run = run
         self._ended: list[str] = []
         self._rejecting: set[int] = set()
+        self._lost: Counter[Trial] = Counter()
 
     def met(self, trial: Trial, error: LangtailError | None) -> str | None:
         """Note how a call ended, tell of the first error, and return why to pause, or None."""
@@ -37,6 +40,13 @@ class Troubles:
         if is_rejection(error):
             self._rejecting.add(trial.setting)
         return self._pause()
+
+    def lost(self, trial: Trial) -> LangtailError | None:
+        """Note that the worker of a call was lost; return the error that this is after the third time."""
+        self._lost[trial] += 1
+        if self._lost[trial] < _LIVES:
+            return None
+        return LangtailError(f"{_LIVES} Dask workers were lost before they said what came of it")
 
     def drop_rejected(self, setting: int) -> None:
         """Drop a setting that was rejected in several rows and answered in none."""

@@ -30,6 +30,7 @@ class Counting:
         text: Returns the answer to a body; None echoes what it asked.
         tokens: Returns the tokens in and out of an answer to a body; None for always the same.
         bodies: Every body that was answered or refused, but for 429s.
+        keys: Every key that came along.
         counts: ``invoke``, ``refused`` (429s), ``delete``, ``mark``, ``config``.
         state: What is deployed.
     """
@@ -48,6 +49,7 @@ class Counting:
         }
     )
     bodies: list[JSON] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
     threads: set[str] = field(default_factory=set)
     open_now: int = 0
@@ -75,6 +77,9 @@ class Counting:
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                self.keys |= {
+                    line[10:].strip() for line in head.split("\r\n") if line.lower().startswith("x-api-key:")
+                }
                 lengths = [
                     int(line[15:])
                     for line in head.lower().split("\r\n")

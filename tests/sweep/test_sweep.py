@@ -151,6 +151,14 @@ def test_one_row_that_a_model_rejects_costs_no_setting(server):
     assert {one.row for one in run.failed()} == {first}
 
 
+def test_one_call_at_a_time_goes_on_after_a_model_refused_a_seed(server):
+    server.refuse = lambda body: (400, "unknown field seed") if "seed" in body else None
+
+    run = plan_of(repeats=2, limit=1).start().result(20)
+
+    assert len(run.outcomes) == 48
+
+
 def test_a_model_that_refuses_a_seed_gets_none_anywhere_and_that_is_told(server):
     server.refuse = lambda body: (400, "unknown field seed") if "seed" in body else None
 
