@@ -21,6 +21,7 @@ from langtail_nb._errors import (
 )
 from langtail_nb._http.transport import Context
 from langtail_nb._kernel.conversation.place import Place
+from langtail_nb._kernel.conversation.recalling import not_recalled
 from langtail_nb._kernel.conversation.route import Asking, Route
 from langtail_nb._kernel.conversation.seat import Seat, seated
 from langtail_nb._kernel.conversation.thread import Thread
@@ -99,6 +100,8 @@ def asking_of(session: Session, target: Target, route: Route, execution: Executi
 def _call_on(seat: Seat, session: Session, request: Request, manner: Manner, route: Route) -> Call:
     before = seat.thread.newest
     earlier = before.variables if before is not None else {}
+    if not seat.is_recalled:
+        seat.notes += not_recalled(session, request.target)
     return Call(
         session,
         request.replace(variables={**earlier, **request.variables}),
@@ -151,9 +154,7 @@ class Call:
             Interrupted: The user stopped it.
         """
         manner, thread = self.manner, self.thread
-        own = {n: value for n, value in self.request.variables.items() if n not in self.inherited}
-        asked = self.request.replace(variables=own)
-        self._entry = self.ledger.begin(asked, thread=thread.name, stream=manner.stream)
+        self._entry = self._begun()
         messages = [*thread.replay(), *self.request.messages]
         try:
             return live.converse(
@@ -173,6 +174,16 @@ class Call:
             self._go_on_as_recorded(failed)
         failed = self._explained(failed)
         raise failed from failed.__cause__
+
+    def _begun(self) -> Entry:
+        given = self.request.variables
+        own = {name: value for name, value in given.items() if name not in self.inherited}
+        return self.ledger.begin(
+            self.request.replace(variables=own),
+            thread=self.thread.name,
+            inherited={name: given[name] for name in self.inherited},
+            stream=self.manner.stream,
+        )
 
     def _context(self) -> Context:
         number = self.thread.number

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from langtail_nb._kernel.disk.kept import Kept, new_turn
 from langtail_nb._kernel.disk.store import Store
 from langtail_nb._kernel.disk.store_error import StoreError
-from langtail_nb._kernel.runs import extent_of, record
+from langtail_nb._kernel.runs import extent_of, having, record
 from langtail_nb._kernel.session import Session
 from langtail_nb._types.remarks import remarks
 from langtail_nb._types.reply import Reply
@@ -23,12 +24,14 @@ class Entry:
     Attributes:
         asked: The request without what came from its conversation.
         kept: What is known of it, and where that is on disk.
+        inherited: The variables that came from its conversation; None for a call that is no turn of one.
         unnamed: Place, assistant, name and id of a thread, where the disk did not take them yet.
         cost: What its answer cost, an estimate in dollars; None before it has ended, or where nobody can say.
     """
 
     asked: Request
     kept: Kept
+    inherited: Mapping[str, str] | None = None
     unnamed: tuple[str, str, str, str] | None = None
     cost: float | None = None
 
@@ -46,13 +49,21 @@ class Ledger:
     def __init__(self, session: Session, source: str) -> None:
         self._session, self._source = session, source
 
-    def begin(self, asked: Request, *, thread: str | None = None, stream: bool = True) -> Entry:
+    def begin(
+        self,
+        asked: Request,
+        *,
+        thread: str | None = None,
+        inherited: Mapping[str, str] | None = None,
+        stream: bool = True,
+    ) -> Entry:
         """Keep on disk that a call is about to be sent.
 
         Args:
             asked: The request without what comes from its conversation: restored in a panel, that would go
                 ahead of itself.
             thread: The name of its thread.
+            inherited: The variables that come from its conversation.
         """
         kept = new_turn(
             source=self._source,
@@ -61,7 +72,7 @@ class Ledger:
             thread=thread,
             request=None if asked.is_private else asked.body(stream=stream),
         )
-        entry = Entry(asked, kept)
+        entry = Entry(asked, kept, inherited)
         if self._trouble(lambda store: store.keep(kept)):
             self._keep_soon(entry)
         return entry
@@ -129,7 +140,7 @@ class Ledger:
             reply.warnings += remarks(config, asked, filled=filled)
 
     def _end(self, entry: Entry, reply: Reply) -> list[str]:
-        contents, state = None if entry.asked.is_private else record(reply), extent_of(reply)
+        contents, state = None if entry.asked.is_private else _recorded(entry, reply), extent_of(reply)
         trouble = self._trouble(
             lambda store: store.end_turn(entry.kept, thread_id=reply.thread_id, reply=contents, state=state)
         )
@@ -160,7 +171,7 @@ class Ledger:
         return trouble
 
     def _note(self, entry: Entry, reply: Reply) -> None:
-        contents = record(reply)
+        contents = _recorded(entry, reply)
         self._trouble(lambda store: store.note_turn(entry.kept, contents))
         self._name(entry)
 
@@ -178,3 +189,7 @@ class Ledger:
         except StoreError as exc:
             return str(exc)
         return None
+
+
+def _recorded(entry: Entry, reply: Reply) -> dict[str, Any]:
+    return record(reply) | having(entry.inherited)

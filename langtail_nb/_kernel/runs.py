@@ -29,6 +29,7 @@ from langtail_nb._types.tool_results import waiting_in
 _BY_WIRE: Final = {field.wire: field.name for field in FIELDS.values()}
 _UNFINISHED: Final = "the answer was not finished when this was noted"
 _REPLAYED: Final = "replayed"
+_INHERITED: Final = "inherited"
 _WORDS: Final = 160
 _ASKED: Final = 120
 
@@ -175,6 +176,20 @@ def marked(is_replayed: bool) -> dict[str, Any]:
 def was_replayed(kept: Mapping[str, Any] | None) -> bool:
     """Return whether a record is of an answer that was played from a recording."""
     return (kept or {}).get(_REPLAYED) is True
+
+
+def having(inherited: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return what stands beside a reply of the variables that its call had from turns before it.
+
+    They are not among the request's own: asked again, it would go ahead of its conversation.
+    """
+    return {} if inherited is None else {_INHERITED: dict(inherited)}
+
+
+def inherited_in(turn: StoredTurn) -> dict[str, str] | None:
+    """Return the variables that a stored call had from turns before it; None where that was not kept."""
+    found: dict[str, str] | None = (turn.reply or {}).get(_INHERITED)
+    return found
 
 
 def reply_of(turn: StoredTurn, request: Request) -> Reply:

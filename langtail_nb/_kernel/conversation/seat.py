@@ -13,6 +13,7 @@ from langtail_nb._kernel.conversation.in_turn import in_turn
 from langtail_nb._kernel.conversation.names import check_new
 from langtail_nb._kernel.conversation.position import Position
 from langtail_nb._kernel.conversation.reading_back import read_back, recognised
+from langtail_nb._kernel.conversation.recalling import recall
 from langtail_nb._kernel.conversation.route import Asking
 from langtail_nb._kernel.conversation.rule import before_own, position
 from langtail_nb._kernel.conversation.thread import Thread
@@ -32,6 +33,7 @@ class Seat:
         conversation: The one among them that it belongs to, or will.
         opens: Whether the call opens it, or opens it anew.
         of: The other assistant that goes on with the thread, too, or nothing.
+        is_recalled: Whether the variables of the thread's last turn are known.
     """
 
     thread: Thread
@@ -40,6 +42,7 @@ class Seat:
     conversation: Conversation | None = None
     opens: bool = False
     of: str = ""
+    is_recalled: bool = True
 
     def take(self, turn: Turn) -> int:
         """Add the turn that the call became; its thread is current from now on. Return its number, from 1."""
@@ -141,12 +144,13 @@ def _seat(
     current, name = conversations.current, asking.route.name
     if goal.thread is None and name is not None:
         goal, name, notes, of = _by_name(session, asking, name, interrupts)
+        is_recalled = goal.thread is None or recall(session, goal.thread)
         notes += _notes(goal, current, is_told=False)
     else:
-        of, notes = "", _notes(goal, current, is_told=name is None)
+        of, notes, is_recalled = "", _notes(goal, current, is_told=name is None), True
     opens = goal.thread is None or asking.route.new
     thread = conversations.begin(goal, conversation, name)
-    return Seat(thread, notes, conversations, conversation, opens, of)
+    return Seat(thread, notes, conversations, conversation, opens, of, is_recalled)
 
 
 def _by_name(

@@ -152,4 +152,5 @@ _IN_REPLY: Final[_Known] = {
     "usage": _object,
     "error": _some_text,
     "stopped": bool,
+    "inherited": _texts,
 }

@@ -20,6 +20,7 @@ from langtail_nb._errors import (
 from langtail_nb._kernel import loop
 from langtail_nb._kernel.conversation.names import check_new, number_in
 from langtail_nb._kernel.conversation.reading_back import read_back
+from langtail_nb._kernel.conversation.recalling import not_recalled, recall
 from langtail_nb._kernel.disk.stored import StoredThread
 from langtail_nb._kernel.runs import asked_of
 from langtail_nb._kernel.session import Session
@@ -129,7 +130,8 @@ def _resume(context: Context) -> None:
         )
     thread = conversations.adopt(thread_id or name, messages, name if thread_id else None, known=known, of=of)
     conversations.bind()
-    say(f"{thread.label} is current again: {thread.length}")
+    unknown = [] if recall(session, thread) else not_recalled(session, target)
+    say("; ".join([f"{thread.label} is current again: {thread.length}", *unknown]))
 
 
 def _stored_id(stored: Sequence[StoredThread], name: str, here: Sequence[str | None]) -> str | None:
