@@ -20,6 +20,7 @@ from langtail_nb._errors import (
     reworded,
 )
 from langtail_nb._http.transport import Context
+from langtail_nb._kernel.conversation.past_recording import past_recording
 from langtail_nb._kernel.conversation.place import Place
 from langtail_nb._kernel.conversation.recalling import not_recalled
 from langtail_nb._kernel.conversation.route import Asking, Route
@@ -85,7 +86,7 @@ def take_turn(session: Session, request: Request, *, route: Route, manner: Manne
     with Interrupts() as interrupts:
         session.look(request.target)
         asking = asking_of(session, request.target, route, manner.execution)
-        with seated(session, asking, interrupts) as seat:
+        with seated(session, asking, interrupts) as seat, past_recording(session, seat):
             reply = _call_on(seat, session, request, manner, route).send(interrupts)
     if interrupts.count:
         raise live.stopped_late(reply)

@@ -152,6 +152,17 @@ class Replay:
         place = place_of(target.path)
         return any(one.stand_in and one.asked.place == place for one in self.recording.exchanges)
 
+    def on_server(self, thread_id: str) -> str | None:
+        """Return what the server calls a thread, for a call that is sent past the recordings.
+
+        None for one that was played: the server has none. While replay is on its transport sees to that, and
+        the kernel calls each thread as the recording does.
+        """
+        if self.is_on or self._recording is None:
+            return thread_id
+        real = self.run.threads.get(thread_id)
+        return real or (None if self._recording.has_thread(thread_id) else thread_id)
+
     def take_told(self) -> list[str]:
         """Return what is to be told of the recordings since the last time."""
         return self.recording.take_told() if self._recording is not None and self.is_on else []

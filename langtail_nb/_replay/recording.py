@@ -89,6 +89,10 @@ class Recording:
         """Return the exchange of a key, or None."""
         return self._by_key().get(key)
 
+    def has_thread(self, thread_id: str) -> bool:
+        """Return whether an answer that is recorded came in this thread, called as it is here."""
+        return any(one.answer.thread and one.thread == thread_id for one in self.exchanges)
+
     def forget(self) -> None:
         """Read the files anew when next asked."""
         with self._guard:

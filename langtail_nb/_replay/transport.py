@@ -175,9 +175,7 @@ class ReplayTransport:
         self._run.threads[alias] = real
 
     def _is_recorded_only(self, alias: str) -> bool:
-        return alias not in self._run.threads and any(
-            one.answer.thread and one.thread == alias for one in self._recording.exchanges
-        )
+        return alias not in self._run.threads and self._recording.has_thread(alias)
 
     def _thread_of(self, found: Recorded, outgoing: Outgoing) -> str | None:
         if not found.answer.thread:

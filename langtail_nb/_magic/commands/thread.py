@@ -120,7 +120,7 @@ def _resume(context: Context) -> None:
     stored = session.store.threads(session.place, target.identity)
     thread_id = _stored_id(stored, name, [t.id for t in conversations.threads])
     known, of = session.thread_with_id(thread_id or name)
-    messages = read_back(session.client(), thread_id or name)
+    messages = read_back(session.client(), _there(session, thread_id or name))
     if messages is None and thread_id is not None:
         raise ConfigurationError(f"the server does not hold {name!r} any more (id {thread_id})")
     if messages is None:
@@ -209,7 +209,7 @@ def _delete(context: Context) -> None:
 def _delete_there(session: Session, thread_id: str) -> bool:
     """Delete a thread on the server, and return whether it was there."""
     try:
-        loop.wait(session.client().threads.delete(thread_id))
+        loop.wait(session.client().threads.delete(_there(session, thread_id)))
     except NotFoundError:
         return False
     except Interrupted as exc:
@@ -219,6 +219,11 @@ def _delete_there(session: Session, thread_id: str) -> bool:
     except (InternalServerError, StreamError) as exc:
         raise reworded(exc, f"{exc}; {_MAY_BE_DELETED}") from exc
     return True
+
+
+def _there(session: Session, thread_id: str) -> str:
+    """Return what the server calls a thread; one that it does not have is asked for as it is called here."""
+    return session.replay.on_server(thread_id) or thread_id
 
 
 def _one(words: list[str], usage: str) -> str:
