@@ -34,7 +34,7 @@ from langtail_nb._kernel.totals import Totals
 from langtail_nb._replay.hiding import Hiding
 from langtail_nb._types.completion.usage import Usage
 from langtail_nb._types.config import Config, arguments_of
-from langtail_nb._types.remarks import where_deployed
+from langtail_nb._types.remarks import is_environment, where_deployed
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
@@ -124,15 +124,29 @@ class Session:
         """Return the target a line names, filled up from the current one.
 
         Raises:
-            ConfigurationError: None is named and none is set, or a part is missing.
+            ConfigurationError: None is named and none is set, a part is missing, or it is an environment.
         """
         try:
-            return self.settings.resolve(text or None)
+            found = self.settings.resolve(text or None)
         except ConfigurationError as exc:
             if not isinstance(text, str) or not text or text.startswith(("/", "@")):
                 raise
             slug = text.split("/")[2 if text.count("/") == 2 else 0].partition("@")[0]
             raise ConfigurationError(self.with_places(str(exc), Target("", "", slug, ""))) from exc
+        if isinstance(text, str) and is_environment(text, found, self.deployed.listing(self.base_url)):
+            self._refuse_environment(text, found)
+        return found
+
+    def _refuse_environment(self, text: str, target: Target) -> None:
+        """Refuse a word that is an environment where no assistant is called so."""
+        try:
+            listing = self.deployed.wait_for_listing(self.client(), limit_s=3)
+        except LangtailError:
+            return  # the call itself will tell
+        if listing and target.assistant not in [row.assistant for row in listing]:
+            raise ConfigurationError(
+                f"no assistant {target.assistant!r} is deployed (did you mean /{text.strip()}?)"
+            )
 
     def with_places(self, error: str, target: Target) -> str:
         """Return an error's text and, if that can be read, where the target's assistant is deployed."""

@@ -10,11 +10,10 @@ from langtail_nb._kernel.session import Session
 from langtail_nb._text.near import near
 from langtail_nb._types.deployment import Deployment
 from langtail_nb._types.remarks import where_deployed
-from langtail_nb._types.target import Target
+from langtail_nb._types.target import ENVIRONMENTS, Target
 
 WORDS: Final = ("deployed", "previous")
 """Items that name no target."""
-_ENVIRONMENTS: Final = ("preview", "staging", "production")
 _LIMIT_S: Final = 3.0
 
 
@@ -24,7 +23,7 @@ def target_of(session: Session, item: str, own: Target) -> Target:
     Raises:
         ConfigurationError: It is no target, or nothing is deployed there; names near matches.
     """
-    target = Target.parse(f"/{item}" if item in _ENVIRONMENTS else item, own)
+    target = Target.parse(f"/{item}" if item in ENVIRONMENTS else item, own)
     # What the server lists is of one project.
     if (target.workspace, target.project) == (own.workspace, own.project):
         _check(session, item, target)

@@ -10,7 +10,7 @@ from langtail_nb._text.near import near
 from langtail_nb._types.config import Config, problems_of, template_of, unprinted, variables_of
 from langtail_nb._types.messages import Message, text_of, texts_of
 from langtail_nb._types.request import Request
-from langtail_nb._types.target import Target
+from langtail_nb._types.target import ENVIRONMENTS, Target
 
 if TYPE_CHECKING:
     from langtail_nb._types.deployment import Deployment
@@ -77,10 +77,22 @@ def _literal_tags(request: Request) -> list[str]:
     return list(dict.fromkeys(_TAG.findall(text_of(request.message))))
 
 
+def is_environment(text: str, target: Target, listing: list[Deployment]) -> bool:
+    """Return whether a text that means an assistant names an environment: a usual one, or one that is listed.
+
+    Args:
+        target: What it means, filled up from the current one.
+    """
+    listed = {row.environment for row in listing}
+    return "/" not in text and target.assistant in listed.union(ENVIRONMENTS)
+
+
 def where_deployed(listing: list[Deployment], target: Target) -> str:
     """Return a sentence on where the target's assistant is deployed; ``""`` if nothing is listed."""
     places = dict.fromkeys(row.environment for row in listing if row.assistant == target.assistant)
     if places:
         return f"{target.assistant} is deployed in {', '.join(places)}"
-    hint = near(target.assistant, [row.assistant for row in listing])
+    is_misread = is_environment(target.assistant, target, listing)
+    meant = f" (did you mean /{target.assistant}?)" if is_misread else ""
+    hint = meant or near(target.assistant, [row.assistant for row in listing])
     return f"No assistant {target.assistant!r} is deployed{hint}" if listing else ""

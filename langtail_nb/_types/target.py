@@ -10,6 +10,8 @@ from langtail_nb._errors import ConfigurationError
 from langtail_nb._text.characters import mended, stands_in_quotes
 
 PROJECT_ROUTE: Final = "project-prompt"
+ENVIRONMENTS: Final = ("preview", "staging", "production")
+"""Those that every assistant may be deployed in; a listing may name others."""
 
 
 _FORM: Final = "workspace/project/assistant/environment"
