@@ -23,6 +23,8 @@ from langtail_nb._types.target import Target
 RECORDINGS: Final = "replay"
 """The folder of recordings beside the store; meant to be committed."""
 
+_COMMITTED: Final = f"{FOLDER}/{RECORDINGS}/, meant to be committed; what is played from there is not sent"
+
 
 class Replay:
     """The recordings of a kernel and what it does with them.
@@ -170,16 +172,14 @@ class Replay:
     def about(self, names: Collection[str]) -> str:
         """Return where a kernel's calls are recorded and what stands there, in a sentence.
 
-        It is the same whether they are played or recorded, so that a notebook is, too.
+        It is the same whether they are played or recorded, so that a notebook is, too; and true of both.
 
         Args:
             names: Of the variables of a call.
         """
         values = "values of variables" if self.rows else "names of variables"
         what = f", {values} ({', '.join(names)})" if names else ""
-        return (
-            f"replay is on: messages{what} and answers stand in {FOLDER}/{RECORDINGS}/, meant to be committed"
-        )
+        return f"replay is on: messages{what} and answers stand in {_COMMITTED}"
 
     def effective(self, *, has_key: bool) -> Mode:
         """Return the mode in force; without a key nothing is sent, so ``auto`` acts as ``only``."""
