@@ -229,7 +229,7 @@ class Call:
         reply.warnings += self._about_thread()
         whole = self.request if self.after is None else None
         unkept = self.ledger.end(self._entry, reply, whole=whole, cell=self.manner.execution.cell)
-        self.manner.tell_unseen(unkept)
+        self.manner.tell_unseen(unkept, self._entry.notes)
         if reply.error is None and (left := self._unanswered()):
             told = f"{' and '.join(left)} went without a result"
             reply.warnings.append(f"{told}; `%langtail thread fork` takes this turn back")

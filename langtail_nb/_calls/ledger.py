@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ class Entry:
         kept: What is known of it, and where that is on disk.
         inherited: The variables that came from its conversation; None for a call that is no turn of one.
         unnamed: Place, assistant, name and id of a thread, where the disk did not take them yet.
+        notes: What is worth knowing of it, once it has ended, where nothing went wrong.
         cost: What its answer cost, an estimate in dollars; None before it has ended, or where nobody can say.
     """
 
@@ -33,6 +34,7 @@ class Entry:
     kept: Kept
     inherited: Mapping[str, str] | None = None
     unnamed: tuple[str, str, str, str] | None = None
+    notes: Sequence[str] = ()
     cost: float | None = None
 
 
@@ -101,7 +103,7 @@ class Ledger:
             cell: Likewise.
 
         Returns:
-            What is told, for those whose answers are not shown.
+            What is told of what went wrong, for those whose answers are not shown.
         """
         self.point_to(reply, whole=whole, cell=cell)
         if reply.sent:
@@ -112,7 +114,8 @@ class Ledger:
             reply.attempts, reply.wait_s = 1, 0.0
         self._session.notes.drop(entry)
         told = [*self._end(entry, reply), *self._session.project_notes()]
-        reply.warnings += told
+        entry.notes = self._about_replay(entry.asked)
+        reply.warnings += [*told, *entry.notes]
         return told
 
     def point_to(self, reply: Reply, *, whole: Request | None, cell: str | None = None) -> None:
@@ -147,18 +150,12 @@ class Ledger:
         what = "this answer" if reply.messages else "this call"
         if trouble is None:
             trouble, what = self._name(entry), "the name of this thread"
-        told = [*self._session.store.take_told(), *self._about_replay(entry.asked)]
+        told = [*self._session.store.take_told(), *self._session.replay.take_told()]
         return told if trouble is None else [*told, f"{what} is not on disk: {trouble}"]
 
     def _about_replay(self, asked: Request) -> list[str]:
-        """Return what is to be told of recordings: of the files, and once what stands in them."""
-        replay = self._session.replay
-        if not replay.is_on:
-            return []
-        return [
-            *replay.take_told(),
-            *([] if asked.is_private else self._session.tell_of_replay(asked.variables)),
-        ]
+        """Return, once, what stands in the recordings."""
+        return [] if asked.is_private else self._session.tell_of_replay(asked.variables)
 
     def _name(self, entry: Entry) -> str | None:
         """Keep what a thread is called, unless that was done; return why it could not be."""

@@ -10,7 +10,7 @@ from IPython.core.getipython import get_ipython
 
 from langtail_nb._kernel.execution import Execution, execution_of
 from langtail_nb._kernel.session import Session
-from langtail_nb._show.say import warn
+from langtail_nb._show.say import note, warn
 from langtail_nb._show.views import Quiet, View, view_for
 from langtail_nb._types.reply import Reply
 
@@ -38,10 +38,11 @@ class Manner:
     filled: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
 
-    def tell_unseen(self, lines: Sequence[str]) -> None:
-        """Tell what must be known of an answer where nothing of it is shown."""
+    def tell_unseen(self, wrong: Sequence[str], notes: Sequence[str] = ()) -> None:
+        """Tell what must be known of an answer that is not shown: what went wrong, and what did not."""
         if type(self.view) is Quiet:
-            warn(*lines)
+            note(*notes)
+            warn(*wrong)
 
     def bind(self, reply: Reply) -> None:
         """Make the reply the cell's value, ``_`` and ``Out[n]``, without a second output."""

@@ -181,6 +181,19 @@ class Replay:
         what = f", {values} ({', '.join(names)})" if names else ""
         return f"replay is on: messages{what} and answers stand in {_COMMITTED}"
 
+    def about_rows(self, columns: Collection[str], names: Collection[str]) -> str:
+        """Return the same of a map or a sweep: which columns of its rows stand in files to be committed.
+
+        Args:
+            columns: Those that are sent.
+            names: Of the variables that are sent beside them.
+        """
+        if not self.rows:
+            return f"replay is on: no column of the rows, but the answers stand in {_COMMITTED}"
+        what = ["messages", *([f"columns of the rows ({', '.join(columns)})"] if columns else [])]
+        what += [f"values of variables ({', '.join(names)})"] if names else []
+        return f"replay is on: {', '.join(what)} and answers stand in {_COMMITTED}"
+
     def effective(self, *, has_key: bool) -> Mode:
         """Return the mode in force; without a key nothing is sent, so ``auto`` acts as ``only``."""
         return "only" if self.mode == "auto" and not has_key else self.mode

@@ -17,7 +17,7 @@ from langtail_nb._line.options import Options
 from langtail_nb._magic import beside
 from langtail_nb._magic.row_messages import message_of
 from langtail_nb._magic.rows import show_plan
-from langtail_nb._show.say import in_notebook, show, warn
+from langtail_nb._show.say import in_notebook, note, show, warn
 from langtail_nb._sweep.answers import reply_to
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.plan import Plan
@@ -108,7 +108,8 @@ def _show(session: Session, options: Options, run: Run) -> None:
     is_one = options.rows is None and run.repeats == 1 and not run.scores
     if is_one and len(run.settings) <= MOST_COMPARED:
         show(*beside.beside(_columns(session, run)))
-        warn(*run.plan.told, *run.told, *([run.why_stopped] if run.why_stopped else []))
+        note(*run.plan.told, *run.notes)
+        warn(*run.told, *([run.why_stopped] if run.why_stopped else []))
     elif in_notebook():
         display(run)
     else:

@@ -92,7 +92,7 @@ class Grid:
             settings=settings,
             scores=self.scores,
             marked=[self._marked(score) for score in self.scores or [""]],
-            told=[*told, *run.told],
+            told=[*told, *run.told, *run.notes],
         )
 
     def marked_by(self, score: str) -> str:

@@ -24,10 +24,21 @@ def say(*lines: str) -> None:
 
 
 def warn(*lines: str) -> None:
-    """Write plain sentences to stderr, one a line, where there is no output that they could stand in."""
+    """Write plain sentences to stderr, one a line: what went wrong, where no output tells it."""
     encoding = getattr(sys.stderr, "encoding", None)
     for line in lines:
         print(f"langtail-nb: {encodable(visible_line(line), encoding)}", file=sys.stderr)
+
+
+def note(*lines: str) -> None:
+    """Tell beside a value what is worth knowing: as an output where there are any, as stderr is red there.
+
+    Elsewhere stdout is the program's own, which may be read by another.
+    """
+    if lines and in_notebook():
+        say(*lines)
+    else:
+        warn(*lines)
 
 
 def show(plain: str, markdown: str) -> None:

@@ -9,7 +9,7 @@ from langtail_nb._calls.ask import refuse_slips
 from langtail_nb._errors import ConfigurationError, Interrupted
 from langtail_nb._kernel.budget import budget_of
 from langtail_nb._kernel.session import Session, session
-from langtail_nb._show.say import warn
+from langtail_nb._show.say import note, warn
 from langtail_nb._sweep.plan import Plan
 from langtail_nb._sweep.prefix import prefix_of
 from langtail_nb._sweep.replies import Replies
@@ -159,8 +159,8 @@ def replies_of(plan: Plan) -> Replies:
     replies = Replies(run)
     same = len(plan.trials) - plan.calls
     each = "row sends the same as another and was" if same == 1 else "rows send the same as others and were"
-    told = [f"{same:,} {each} asked once"] if same else []
-    warn(*told, *plan.rows.told(), *plan.told, *run.told, *([run.why_stopped] if run.why_stopped else []))
+    note(*([f"{same:,} {each} asked once"] if same else []), *run.notes)
+    warn(*plan.rows.told(), *plan.told, *run.told, *([run.why_stopped] if run.why_stopped else []))
     return replies
 
 

@@ -16,7 +16,7 @@ from langtail_nb._kernel.disk.trials import Mark, StoredTrial, Trials
 from langtail_nb._kernel.interrupts import Interrupts
 from langtail_nb._kernel.session import Session
 from langtail_nb._line.options import CACHE
-from langtail_nb._sweep import judging, plan_text, spending
+from langtail_nb._sweep import judging, plan_text, recorded, spending
 from langtail_nb._sweep.durations import ages
 from langtail_nb._sweep.identity import all_parts, differing
 from langtail_nb._sweep.order import Trial, first_in_line, ordered
@@ -307,8 +307,9 @@ class Plan:
         keeps = self.cache != "off"
         sender = Sender(self.session, client, self.store, self.source, self.timeout, keeps)
         running = Running(self, sender, trials, self._crew(sender) if trials else None)
-        if trials and (stranger := self.session.stranger()):
-            running.run.told.append(f"sent to {stranger}")
+        if trials:
+            stranger = self.session.stranger()
+            running.run.notes += [*([f"sent to {stranger}"] if stranger else []), *recorded.about(self)]
         return running
 
     def _crew(self, sender: Sender) -> Post | None:

@@ -45,6 +45,7 @@ class Run:
         why_stopped: Why it stopped, where it did before its end.
         first_error: The first call that did not get through, in one line, or None.
         told: What else is worth knowing, a sentence each.
+        notes: Where it was sent, and recorded, likewise.
         book: The scores of its answers, as they come; None without any.
         played: The judges of which some verdict was played from a recording, now or when it was stored.
     """
@@ -58,6 +59,7 @@ class Run:
     first_error: str | None = None
     spent: Spent = field(default_factory=Spent)
     told: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     book: ScoreBook | None = None
     played: set[str] = field(default_factory=set)
 
@@ -242,7 +244,8 @@ class Run:
         self.outcomes |= other.outcomes
         self.errors |= other.errors
         self.rejected |= other.rejected
-        self.first_error, self.told = other.first_error, [*other.told]
+        self.first_error = other.first_error
+        self.told, self.notes = [*other.told], [*other.notes]
 
     def to_pandas(self) -> Any:
         """Return a frame of pandas with a row for each trial: setting, row, answer, scores, what it took."""
@@ -297,7 +300,7 @@ class Run:
         parts = answered(list(self.outcomes.values()), len(self.plan.trials))
         parts += [f"{self.settings[at].label} rejected: {words}" for at, words in self.rejected.items()]
         parts += [self.why_stopped] if self.why_stopped else []
-        return " · ".join([*parts, *self.told])
+        return " · ".join([*parts, *self.told, *([] if self._has_table else self.notes)])
 
     def __repr__(self) -> str:
         return f"{self.summary()}\n\n{self.table()!r}" if self._has_table else self.summary()

@@ -67,6 +67,7 @@ def _of_run(found: Evaluated) -> Iterator[str]:
     if run.why_stopped:
         yield f"{run.why_stopped[0].upper()}{run.why_stopped[1:]}."
     yield from run.told
+    yield from run.notes
     if (same := found.sameness) is not None:
         yield (
             f"{run.settings[0].label} asked again said the same text in {same.same} of {same.rows} rows"
