@@ -93,7 +93,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.store = Store(lambda: self.replay.is_on)
-        self.spending = Spending(self._due, _project_budget, lambda: self.replay.plays)
+        self.spending = Spending(self._due, _project_budget, lambda: self.replay.plays, self._sends)
 
     @property
     def base_url(self) -> str:
@@ -221,6 +221,10 @@ class Session:
         cost = self.prices.cost(model, usage)
         return None if cost is None or cost.source == PROJECT else cost.usd
 
+    def _sends(self) -> bool:
+        is_keyless = self._client is not None and self._client[1].caller.key is key_lookup.NONE
+        return self.replay.effective(has_key=not is_keyless) != "only"
+
     def _due(self, model: str | None, usage: Usage, at: str) -> float | None:
         return 0.0 if at in self.stand_ins else self.firm_cost_of(model, usage)
 
@@ -294,14 +298,13 @@ class Session:
                     loop.submit(self._client[1].caller.retire())
                 carrier = self._carrier(url, key) if self.replay.is_on else None
                 limiter = self._limiter_for(url, key)
-                # What is played from a file is not sent.
-                gate = (
-                    None
-                    if self.replay.effective(has_key=key is not key_lookup.NONE) == "only"
-                    else self.spending
-                )
                 made = Client(
-                    api_key=key, base_url=url, retries=retries, limiter=limiter, gate=gate, transport=carrier
+                    api_key=key,
+                    base_url=url,
+                    retries=retries,
+                    limiter=limiter,
+                    gate=self.spending,
+                    transport=carrier,
                 )
                 self._client = identity, made
             return self._client[1]

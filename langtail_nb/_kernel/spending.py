@@ -42,6 +42,8 @@ class Spending:
             tighten.
         plays: Returns whether calls may be played from a recording: then nobody knows beforehand how many
             are sent, and each is refused where it would be.
+        sends: Returns whether any call is sent: where all are played they count as when they were recorded,
+            so that what is told is the same, and none is refused.
     """
 
     def __init__(
@@ -49,8 +51,9 @@ class Spending:
         price: Price,
         project: Callable[[], tuple[Budget, str] | None],
         plays: Callable[[], bool] = lambda: False,
+        sends: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._price, self._project, self._plays = price, project, plays
+        self._price, self._project, self._plays, self._sends = price, project, plays, sends
         self.spent = Spent()
         self.on_their_way = 0
         self._set: Cap | None = None
@@ -106,14 +109,14 @@ class Spending:
 
     def reason_to_stop(self) -> str | None:
         """Return why no other call may be sent even once those on their way are there; None where one may."""
-        for cap in self.caps():
+        for cap in self.caps() if self._sends() else []:
             if line := self._spent_up(cap, self._dearest(0)):
                 return line
         return None
 
     def must_wait(self) -> bool:
         """Return whether an answer has to come before it is known that another call can be paid."""
-        caps = [cap for cap in self.caps() if cap.budget.kind == "USD"]
+        caps = [cap for cap in self.caps() if cap.budget.kind == "USD"] if self._sends() else []
         return any(self.spent.must_wait(cap.budget, on_their_way=self.on_their_way) for cap in caps)
 
     def enter(self) -> None:
@@ -123,7 +126,7 @@ class Spending:
             ConfigurationError: It is over a cap.
         """
         with self._lock:
-            if line := self._refusal():
+            if self._sends() and (line := self._refusal()):
                 raise ConfigurationError(line)
             self.spent.calls += 1
             self.on_their_way += 1

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from langtail_nb._errors import ConfigurationError
+from langtail_nb._errors import ConfigurationError, ReplayError
 from langtail_nb._kernel.budget import budget_of
 from tests.kernels import kernel as started
-from tests.replay.asking import TARGET, ask, command
+from tests.replay.asking import NOWHERE, TARGET, ask, command
 from tests.servers import LONG_KEY
 
 
@@ -28,6 +28,24 @@ def test_a_budget_of_calls_counts_those_that_are_sent_and_plays_on_when_it_is_sp
     with pytest.raises(ConfigurationError, match="the budget of this kernel is spent"):
         ask(session, "Four", apart=True)
     assert ask(session, "Two", apart=True).text
+
+
+def test_a_budget_tells_the_same_where_all_is_played_and_refuses_nothing(kernel, capsys):
+    told = []
+    for mode, url in (("record", None), ("only", NOWHERE)):
+        session = kernel(mode, *([url] if url else []))
+        session.spending.cap(budget_of("3 calls"))
+        for one in ("One", "Two"):
+            ask(session, one, cell=one)
+        told.append(command(session, "budget", capsys))
+    with pytest.raises(ReplayError):
+        ask(session, "Three", cell="c")
+    told.append(command(session, "budget", capsys))
+
+    assert told == ["2 of 3 calls spent, 1 left (set)\n"] * 3
+    session.spending.cap(budget_of("1 call"))
+    assert ask(session, "Two", cell="Two").text
+    assert session.spending.reason_to_stop() is None
 
 
 def test_what_is_played_or_recorded_shows_no_money(kernel, capsys):
