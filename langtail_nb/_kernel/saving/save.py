@@ -103,6 +103,10 @@ class Save:
         notes = self._left(session.settings.overrides(self.target))
         if self.folder is None or self.file.path.parent != self.folder:
             return notes
+        # Not with the one from before: a recording would know the new state as that of the edition before.
+        # The key is for that address alone.
+        if client.base_url == session.base_url:
+            client = session.client(client.caller.key)
         session.deployed.renew(client, self.target)
         answering = served_file(self.folder, self.target)
         if answering != self.file.path:
