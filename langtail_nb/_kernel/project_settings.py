@@ -88,6 +88,12 @@ def current() -> ProjectSettings:
     return next((one for one in found if one.path is not None), _NOTHING)
 
 
+def current_budget() -> tuple[Budget, str] | None:
+    """Return what the project lets a kernel spend, and the file that says so; None where none does."""
+    project = current()
+    return None if project.budget is None else (project.budget, str(project.path))
+
+
 @lru_cache(1)
 def _upwards(place: Path, home: str, second: int) -> list[Path]:
     # Asked for many times a cell; looking for the root each time would take longer than all else.

@@ -18,7 +18,6 @@ from langtail_nb._environment import beside_no_notebook
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._http.origin import is_loopback, origin
 from langtail_nb._kernel import loop, project_settings, sourced
-from langtail_nb._kernel.budget import Budget
 from langtail_nb._kernel.conversation.conversations import Conversations
 from langtail_nb._kernel.conversation.place import Place
 from langtail_nb._kernel.conversation.thread import Thread
@@ -93,7 +92,9 @@ class Session:
 
     def __post_init__(self) -> None:
         self.store = Store(lambda: self.replay.is_on)
-        self.spending = Spending(self._due, _project_budget, lambda: self.replay.plays, self._sends)
+        self.spending = Spending(
+            self._due, project_settings.current_budget, lambda: self.replay.plays, self._sends
+        )
 
     @property
     def base_url(self) -> str:
@@ -384,11 +385,6 @@ class Session:
             return []
         self.told.add(sentence)
         return [sentence]
-
-
-def _project_budget() -> tuple[Budget, str] | None:
-    project = project_settings.current()
-    return None if project.budget is None else (project.budget, str(project.path))
 
 
 session = Session()
