@@ -20,7 +20,13 @@ def cells(path, kind="code"):
     return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == kind]
 
 
-@each_notebook
+# It reads members of answers in JSON, which an echo has none of; the gate runs it with the real model.
+NEEDS_THE_MODEL = {"07-from-a-table"}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in NOTEBOOKS if path.stem not in NEEDS_THE_MODEL], ids=lambda path: path.stem
+)
 def test_only_cells_marked_for_it_fail(path, sample_environment, monkeypatch, tmp_path):
     """With nothing recorded, and a server that answers otherwise than the model."""
     for name, value in sample_environment.items():
