@@ -19,8 +19,7 @@ from langtail_nb._client.base_url import base_url_of
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.budget import Budget, budget_of
 from langtail_nb._kernel.disk.folder import belongs_to_us
-from langtail_nb._kernel.disk.project import here, upwards
-from langtail_nb._kernel.disk.store_error import StoreError
+from langtail_nb._kernel.disk.project import upwards
 from langtail_nb._kernel.price import check_model, check_price
 from langtail_nb._replay.mode import Mode, mode_of
 from langtail_nb._text.brief import shorten
@@ -72,7 +71,7 @@ class ProjectSettings:
 
 _NOTHING: Final = ProjectSettings()
 _Signature = tuple[int, int, int]
-_read_files: dict[Path, tuple[_Signature, ProjectSettings]] = {}
+_read_files: dict[str, tuple[_Signature, ProjectSettings]] = {}
 
 
 def current() -> ProjectSettings:
@@ -81,10 +80,10 @@ def current() -> ProjectSettings:
     It is the nearest ``pyproject.toml`` with the table, from the working directory up to the project's root.
     """
     try:
-        folders = _upwards(here(), os.path.expanduser("~"), int(time.monotonic()))
-    except StoreError:  # the working directory is gone
+        files = _files(os.getcwd(), os.path.expanduser("~"), int(time.monotonic()))
+    except OSError:  # the working directory is gone
         return _NOTHING
-    found = (_settings_in(folder / FILE) for folder in folders)
+    found = map(_settings_in, files)
     return next((one for one in found if one.path is not None), _NOTHING)
 
 
@@ -95,24 +94,24 @@ def current_budget() -> tuple[Budget, str] | None:
 
 
 @lru_cache(1)
-def _upwards(place: Path, home: str, second: int) -> list[Path]:
-    # Asked for many times a cell; looking for the root each time would take longer than all else.
-    return upwards(place)
+def _files(place: str, home: str, second: int) -> list[str]:
+    # Asked for several times a call; looking for the root each time would take longer than all else here.
+    return [os.path.join(folder, FILE) for folder in upwards(Path(place))]
 
 
-def _settings_in(path: Path) -> ProjectSettings:
+def _settings_in(path: str) -> ProjectSettings:
     try:
         signature = _signature(path)
     except OSError:
         return _NOTHING
     known = _read_files.get(path)
     if known is None or known[0] != signature:
-        known = _read_files[path] = (signature, _read(path))
+        known = _read_files[path] = (signature, _read(Path(path)))
     return known[1]
 
 
-def _signature(path: Path) -> _Signature:
-    found = path.stat()
+def _signature(path: str) -> _Signature:
+    found = os.stat(path)
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 

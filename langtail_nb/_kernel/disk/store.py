@@ -176,9 +176,10 @@ class Store:
             statement = f"SELECT {what} FROM turns WHERE {condition} {end}"  # noqa: S608 - constants
             return database.execute(statement, given).fetchall()
 
-    def may_read(self, trial: str) -> bool:
-        """Return whether the trial of a key is read: any, or only what this process kept."""
-        return not self._is_apart() or trial in self._own.trials
+    def readable(self, trials: Iterable[str]) -> list[str]:
+        """Return the keys of the trials that are read: all, or only what this process kept."""
+        own = self.own_trials
+        return [key for key in trials if own is None or key in own]
 
     @property
     def own_trials(self) -> set[str] | None:

@@ -105,7 +105,7 @@ class Trials:
         rows = self._store.read(
             "SELECT turn, key, at, model, prompt_tokens, completion_tokens, latency_s, waited_s FROM trials"
             " WHERE key IN (SELECT value FROM json_each(?)) AND state = 'done' ORDER BY at",
-            [json.dumps(list(filter(self._store.may_read, keys)))],
+            [json.dumps(self._store.readable(keys))],
         )
         found = [_trial(row) for row in rows]
         return {trial.key: trial for trial in found if trial is not None}
@@ -114,7 +114,7 @@ class Trials:
         """Return the keys whose newest call did not get through."""
         rows = self._store.read(
             "SELECT key, state FROM trials WHERE key IN (SELECT value FROM json_each(?)) ORDER BY at",
-            [json.dumps(list(filter(self._store.may_read, keys)))],
+            [json.dumps(self._store.readable(keys))],
         )
         newest = {key: state for key, state in rows if isinstance(key, str)}
         return {key for key, state in newest.items() if state == "failed"}
