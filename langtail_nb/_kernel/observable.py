@@ -65,7 +65,7 @@ class Observable(HasTraits):
     response_format = Parameter[dict[str, Any], Mapping[str, Any]]()
     """shape of the answer, as {"type": "json_object"}"""
     template = Parameter[list[dict[str, Any]], str | Sequence[Mapping[str, Any]]]()
-    """replaces the deployed template; a text is its system message, or has lines '--- role'"""
+    """replaces the deployed template: a system message, or lines '--- role'"""
     user = Parameter[str, str]()
     """id of your end user"""
     metadata = Parameter[dict[str, Any], Mapping[str, Any]]()

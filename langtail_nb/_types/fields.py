@@ -116,7 +116,7 @@ _TABLE = (
     Field(
         "template",
         "messages",
-        "replaces the deployed template; a text is its system message, or has lines '--- role'",
+        "replaces the deployed template: a system message, or lines '--- role'",
         ("--template",),
     ),
     Field("user", "text", "id of your end user", ("--user",)),

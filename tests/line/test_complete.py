@@ -147,7 +147,7 @@ def test_values_complete(shell, text, expected):
         ("%langtail replay --", ["--speed", "--no-rows"]),
         ("%langtail replay vary to", ["topic"]),
         ("%langtail replay refresh tri", ["triage/staging", "triage/production"]),
-        ("%langtail replay prune ", []),
+        ("%langtail replay prune ", ["--yes"]),
         ("%langtail unset te", ["temperature"]),
         ("%langtail tool ", ["get_weather", "get_time"]),
         ("%langtail tool get_w", ["get_weather"]),
