@@ -12,6 +12,7 @@ from tests.docs.site import checker, site
 from tests.places import NOTEBOOKS
 
 
+@pytest.mark.thorough  # the gate builds the site twice, too
 def test_a_second_build_in_another_folder_gives_the_same_bytes():
     with tempfile.TemporaryDirectory() as folder:
         other = checker().build(Path(folder).resolve())
