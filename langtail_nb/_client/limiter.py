@@ -6,6 +6,7 @@ import asyncio
 import math
 import time
 from collections import deque
+from dataclasses import dataclass
 from typing import Final
 
 FIRST: Final = 4.0
@@ -18,6 +19,33 @@ _MOST: Final = 90.0
 _UNTOLD_S: Final = 1.0
 # So long the limit stays below what was refused: to try it again costs a call and a wait.
 _REMEMBERED_S: Final = 15.0
+
+
+@dataclass
+class Round:
+    """As many answers as calls were allowed at once when it began.
+
+    Each of them lets the limit grow if so many were on their way at any time in it: answers that come
+    together give their places back before anybody can take them again.
+
+    Attributes:
+        calls: How many that is.
+        most: The most that were on their way at once.
+    """
+
+    calls: int
+    most: int = 0
+    _answers: int = 0
+
+    @property
+    def was_full(self) -> bool:
+        """Whether the limit was what held more calls back."""
+        return self.most >= self.calls
+
+    def answered(self) -> bool:
+        """Count an answer, and return whether it is the last."""
+        self._answers += 1
+        return self._answers >= self.calls
 
 
 class Limiter:
@@ -44,6 +72,7 @@ class Limiter:
         self.refusals = 0
         self.before: float | None = None
         self._doubles = True
+        self._round = Round(int(first))
         self._until = 0.0
         self._ceiling = math.inf
         self._refused_at = 0.0
@@ -64,7 +93,7 @@ class Limiter:
     async def enter(self) -> None:
         """Take a place, waiting for one in turn; :meth:`leave` gives it back."""
         if not self._waiting and self._has_room():
-            self.on_their_way += 1
+            self._take()
             return
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
@@ -82,9 +111,11 @@ class Limiter:
         Args:
             answered: Whether the server took the call, so that it may take more at once.
         """
-        if answered and self.on_their_way >= int(self.limit):
+        if answered and self._round.was_full:
             self._grow()
         self.on_their_way -= 1
+        if answered and self._round.answered():
+            self._begin_round()
         self._admit()
 
     async def passing(self, longest_s: float) -> float:
@@ -112,6 +143,7 @@ class Limiter:
             self._ceiling = max(1.0, self.limit - 1)
             self.limit = max(1.0, self.limit * _LESS)
             self._doubles = False
+            self._begin_round()
         self._admit()
 
     def rounds(self, calls: int, *, most: int) -> int:
@@ -138,6 +170,13 @@ class Limiter:
         most = min(self._ceiling, self.most) if is_remembered else self.most
         self.limit = max(self.limit, min(most, self.limit + _MORE))
 
+    def _begin_round(self) -> None:
+        self._round = Round(max(1, int(self.limit)), self.on_their_way)
+
+    def _take(self) -> None:
+        self.on_their_way += 1
+        self._round.most = max(self._round.most, self.on_their_way)
+
     def _has_room(self) -> bool:
         return self.on_their_way < int(min(self.limit, self.most)) and not self.pause_s
 
@@ -145,7 +184,7 @@ class Limiter:
         while self._waiting and self._has_room():
             place = self._waiting.popleft()
             if not place.done():
-                self.on_their_way += 1
+                self._take()
                 place.set_result(None)
         if self._waiting and self.pause_s and self._timer is None:
             loop = asyncio.get_running_loop()

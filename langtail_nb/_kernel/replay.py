@@ -196,7 +196,8 @@ class Replay:
 
     def effective(self, *, has_key: bool) -> Mode:
         """Return the mode in force; without a key nothing is sent, so ``auto`` acts as ``only``."""
-        return "only" if self.mode == "auto" and not has_key else self.mode
+        mode = self.mode
+        return "only" if mode == "auto" and not has_key else mode
 
 
 def recordings_folder() -> Path:

@@ -109,14 +109,14 @@ class Spending:
 
     def reason_to_stop(self) -> str | None:
         """Return why no other call may be sent even once those on their way are there; None where one may."""
-        for cap in self.caps() if self._sends() else []:
+        for cap in self._binding():
             if line := self._spent_up(cap, self._dearest(0)):
                 return line
         return None
 
     def must_wait(self) -> bool:
         """Return whether an answer has to come before it is known that another call can be paid."""
-        caps = [cap for cap in self.caps() if cap.budget.kind == "USD"] if self._sends() else []
+        caps = [cap for cap in self._binding() if cap.budget.kind == "USD"]
         return any(self.spent.must_wait(cap.budget, on_their_way=self.on_their_way) for cap in caps)
 
     def enter(self) -> None:
@@ -126,7 +126,7 @@ class Spending:
             ConfigurationError: It is over a cap.
         """
         with self._lock:
-            if self._sends() and (line := self._refusal()):
+            if self._binding() and (line := self._refusal()):
                 raise ConfigurationError(line)
             self.spent.calls += 1
             self.on_their_way += 1
@@ -147,6 +147,12 @@ class Spending:
     def told(self) -> list[str]:
         """Return what is spent and left of each cap, a line each."""
         return [f"{self._state(cap)} ({cap.source})" for cap in self.caps()]
+
+    def _binding(self) -> list[Cap]:
+        """Return the caps in force, none where nothing is sent."""
+        # Most kernels have none, and whether anything is sent takes longer to find out.
+        caps = self.caps()
+        return caps if caps and self._sends() else []
 
     def _count(self, model: str | None, usage: Usage, at: str) -> None:
         # A price is looked up where it is asked for: that takes longer than all else here.

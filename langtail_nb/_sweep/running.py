@@ -240,7 +240,7 @@ class Running:
         is_unsure = self.run.spent.must_wait(self._plan.budget, on_their_way=self.on_their_way)
         is_unsure = is_unsure or self._plan.session.spending.must_wait() or self._may_be_free()
         is_full = self._post.is_full(self._limit, len(self._receiving))
-        return is_full or unkept > self._limit // 2 or is_unsure
+        return is_full or unkept > self._limit or is_unsure
 
     def _is_over(self) -> bool:
         if self.run.state != "running":

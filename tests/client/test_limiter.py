@@ -42,6 +42,38 @@ async def test_no_more_than_the_limit_are_on_their_way_and_it_doubles_until_a_42
     assert limiter.on_their_way == 0
 
 
+async def test_it_doubles_where_one_asks_for_each_place_in_turn_and_the_answers_come_together():
+    limiter, held, rounds = Limiter(), [], []
+
+    async def ask():
+        while True:
+            await limiter.enter()
+            held.append(None)
+
+    asking = asyncio.create_task(ask())
+    for _ in range(5):
+        while len(held) < int(limiter.limit):
+            await asyncio.sleep(0)
+        rounds.append(len(held))
+        together, held[:] = len(held), []
+        for _ in range(together):
+            limiter.leave(answered=True)
+    asking.cancel()
+
+    assert rounds == [4, 8, 16, 32, 64]
+
+
+async def test_it_does_not_grow_where_no_more_are_sent_than_it_admits():
+    limiter = Limiter()
+    for _ in range(20):
+        for _ in range(3):
+            await limiter.enter()
+        for _ in range(3):
+            limiter.leave(answered=True)
+
+    assert limiter.limit == FIRST
+
+
 async def test_one_burst_of_429s_lowers_the_limit_once():
     limiter = Limiter()
     limiter.limit = 20.0

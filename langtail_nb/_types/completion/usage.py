@@ -97,7 +97,7 @@ def _details(raw: Mapping[str, Any], *of: str) -> Mapping[str, Any]:
 
 def _named(raw: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
     """Return the first of several counts that is there and not zero, else a zero that is there."""
-    counts = [count for name in names if (count := _count(raw.get(name))) is not None]
+    counts = [count for name in names if name in raw and (count := _count(raw[name])) is not None]
     return max(counts, default=None)
 
 
