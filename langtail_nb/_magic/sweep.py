@@ -20,9 +20,8 @@ from langtail_nb._magic.rows import show_plan
 from langtail_nb._show.say import in_notebook, note, show, warn
 from langtail_nb._sweep.answers import reply_to
 from langtail_nb._sweep.order import Trial
-from langtail_nb._sweep.plan import Plan
+from langtail_nb._sweep.plan import Plan, Run
 from langtail_nb._sweep.prefix import prefix_of
-from langtail_nb._sweep.run import Run
 from langtail_nb._sweep.space import grid
 from langtail_nb._sweep.sweep import sweep
 from langtail_nb._types.deployed import DEPLOYED

@@ -8,7 +8,7 @@ from langtail_nb._environment import beside_no_notebook
 from langtail_nb._errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from langtail_nb._sweep.run import Run
+    from langtail_nb._sweep.plan import Run
 
 
 def explore(run: Run) -> Any:

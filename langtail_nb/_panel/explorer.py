@@ -16,7 +16,7 @@ from langtail_nb._panel.grid_desk import GridDesk
 from langtail_nb._panel.payload import checked
 from langtail_nb._panel.scoring import Scoring
 from langtail_nb._panel.told import Told
-from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.plan import Run
 from langtail_nb._types.target import Target
 
 _log = logging.getLogger("langtail_nb")

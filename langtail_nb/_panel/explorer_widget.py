@@ -15,7 +15,7 @@ from langtail_nb._panel.explorer import Explorer
 from langtail_nb._panel.scoring import Scoring
 from langtail_nb._panel.standing import Standing
 from langtail_nb._panel.views import answer_where_asked, built, bundle_of, section
-from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.plan import Run
 
 
 class ExplorerWidget(anywidget.AnyWidget):

@@ -26,7 +26,7 @@ from langtail_nb._panel.grid_wire import (
 )
 from langtail_nb._sweep.marks import Place
 from langtail_nb._sweep.outcome import Outcome
-from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.plan import Run
 from langtail_nb._sweep.scoring.score import Given
 from langtail_nb._text.brief import shorten
 from langtail_nb._text.diff import answer_diff

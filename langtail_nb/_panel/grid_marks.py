@@ -9,8 +9,8 @@ from typing import Final, Literal
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._sweep.marks import Marks, Place
 from langtail_nb._sweep.order import Trial
+from langtail_nb._sweep.plan import Run
 from langtail_nb._sweep.report import marking
-from langtail_nb._sweep.run import Run
 
 Said = Literal["good", "not", ""]
 Key = Literal["y", "n", "u"]

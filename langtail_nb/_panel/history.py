@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Callable
 from threading import RLock
-from typing import Any, Final, Literal, TypedDict
+from typing import Any, Final
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel import runs
@@ -17,7 +17,8 @@ from langtail_nb._kernel.finding import wanted
 from langtail_nb._kernel.session import Session
 from langtail_nb._line import template_cell
 from langtail_nb._panel.drafts import Drafts
-from langtail_nb._panel.preview import Previewed, previewed
+from langtail_nb._panel.history_wire import Listed, Page, Wanted, Whole, Whose
+from langtail_nb._panel.preview import previewed
 from langtail_nb._panel.told import Told
 from langtail_nb._types.messages import Message
 from langtail_nb._types.target import Target
@@ -25,45 +26,7 @@ from langtail_nb._types.target import Target
 _log = logging.getLogger("langtail_nb")
 
 PAGE: Final = 50
-Whose = Literal["all", "kernel", "panel", "cells", "panels"]
-"""Which calls are listed: everybody's, this kernel's, this panel's, cells' and functions', all panels'."""
-
 _SOURCES: Final[dict[Whose, tuple[str, ...]]] = {"cells": ("cell", "ask", "compare"), "panels": ("panel",)}
-
-
-class Listed(TypedDict):
-    """The newest calls, and how many there are in all."""
-
-    total: int
-    runs: list[runs.Run]
-
-
-class Wanted(TypedDict):
-    """Which calls a view asks for; ``before`` is the number of the last that it has."""
-
-    search: str
-    whose: Whose
-    failed: bool
-    before: int | None
-
-
-class Page(TypedDict):
-    """Calls as they were asked for, at most fifty; ``total`` counts those of all pages."""
-
-    wanted: Wanted
-    total: int
-    runs: list[runs.Run]
-
-
-class Whole(TypedDict):
-    """One call in full: all that was asked, and the answer as blocks of HTML."""
-
-    id: int
-    settings: list[str]
-    asked: list[Previewed]
-    answer: list[str]
-    calls: list[str]
-    problem: str | None
 
 
 class History:

@@ -11,7 +11,8 @@ from langtail_nb._kernel.session import Session
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.asking import Asking
 from langtail_nb._panel.edits import Edits
-from langtail_nb._panel.history import History, Wanted, Whose
+from langtail_nb._panel.history import History
+from langtail_nb._panel.history_wire import Wanted, Whose
 from langtail_nb._types.target import Target
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._sweep.outcome import Outcome
-from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.plan import Run
 from langtail_nb._sweep.scores import AnyScore, ScoreBook, scores_of
 from langtail_nb._sweep.scoring.score import Given, Score
 

@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Lock
-from typing import TYPE_CHECKING, Final, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from langtail_nb._calls.trial import Trial, state_of
 from langtail_nb._errors import LangtailError
 from langtail_nb._kernel import runs
 from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.session import Session
+from langtail_nb._panel.ticks_wire import Ticks
 from langtail_nb._panel.told import Told
 from langtail_nb._types.config import Config
 from langtail_nb._types.request import Request
@@ -24,13 +25,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("langtail_nb")
 
 _COLUMN: Final = "stored"
-
-
-class Ticks(TypedDict):
-    """The values of one parameter at which there is an answer."""
-
-    name: str
-    values: list[float]
 
 
 class Wanted(NamedTuple):

@@ -10,8 +10,7 @@ from langtail_nb._panel.sweep_inputs import Inputs
 from langtail_nb._panel.sweep_wire import SweepAxis, SweepSection
 from langtail_nb._sweep import progress, spending
 from langtail_nb._sweep.durations import duration
-from langtail_nb._sweep.plan import Plan
-from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.plan import Plan, Run
 from langtail_nb._sweep.running import Running
 from langtail_nb._text.brief import shorten
 from langtail_nb._types.fields import FIELDS
@@ -21,7 +20,13 @@ _WIDTH: Final = 80
 
 
 def section(
-    inputs: Inputs, plan: Plan | None, number: int, problem: str, running: Running | None, *, is_planned: bool
+    inputs: Inputs,
+    plan: Plan | None,
+    number: int,
+    problem: str,
+    running: Running[Run] | None,
+    *,
+    is_planned: bool,
 ) -> SweepSection:
     """Return all that the tab shows.
 
@@ -95,7 +100,7 @@ def _waiting(is_planned: bool, problem: str, rows: int) -> str:
     return "counting calls" if is_planned and rows and not problem else ""
 
 
-def _progress(running: Running) -> str:
+def _progress(running: Running[Run]) -> str:
     parts = _ended(running.run) if running.is_done else [*progress.parts(running)]
     error = running.run.first_error
     return " · ".join([*parts, *([f"first error: {error}"] if error else [])])

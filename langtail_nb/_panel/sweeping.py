@@ -24,6 +24,7 @@ from langtail_nb._panel.table import Rows
 from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
 from langtail_nb._sweep.outcome import Outcome
+from langtail_nb._sweep.plan import Run
 from langtail_nb._sweep.running import Running
 from langtail_nb._types.target import Target
 
@@ -61,7 +62,7 @@ class Sweeping:
         self._lock = RLock()
         self._is_seen = False
         self._inputs: Inputs | None = None
-        self._running: Running | None = None
+        self._running: Running[Run] | None = None
         self._scoring: Scoring | None = None
 
     def actions(self) -> dict[str, Callable[..., object]]:
@@ -104,13 +105,13 @@ class Sweeping:
                 raise ConfigurationError(problem)
             if ready is None or plan != self._planner.number:
                 raise ConfigurationError("the plan has changed since; look at it and press again")
-            if ready.follow is None:
+            if not ready.scores:
                 ready.follow = self._followed
             self._running = ready.start()
             self._scoring = self._scoring or Scoring(self._running.run)
         self._aside(self._watch)
 
-    def _followed(self, running: Running) -> Callable[[Outcome], Any]:
+    def _followed(self, running: Running[Run]) -> Callable[[Outcome], Any]:
         self._scoring = Scoring(running.run)
         return self._scoring.follow
 
@@ -170,7 +171,7 @@ class Sweeping:
             self._told.show("sweep", section)
 
 
-def _is_over(running: Running, pause_s: float) -> bool:
+def _is_over(running: Running[Run], pause_s: float) -> bool:
     """Wait a moment for a run to end, and return whether it has."""
     with suppress(LangtailError):  # it paused, and says why itself
         try:

@@ -12,15 +12,15 @@ from langtail_nb._panel.columns import Column
 from langtail_nb._panel.drafts import Draft, Typed
 from langtail_nb._panel.earlier import Rows
 from langtail_nb._panel.grid_wire import GridGiven, GridHead, GridPage, GridSeat, GridWhole
-from langtail_nb._panel.history import Listed, Page, Whole
+from langtail_nb._panel.history_wire import Listed, Page, Whole
 from langtail_nb._panel.places import Places
 from langtail_nb._panel.preview import Previewed
 from langtail_nb._panel.rows import Parameter
 from langtail_nb._panel.save_wire import SaveSection
 from langtail_nb._panel.sections import Head, Preview, Template, Tool
-from langtail_nb._panel.stored_ticks import Ticks
 from langtail_nb._panel.sweep_wire import SweepSection
 from langtail_nb._panel.table import Table
+from langtail_nb._panel.ticks_wire import Ticks
 from langtail_nb._panel.undo import Labels
 from langtail_nb._panel.variables import Variable
 from langtail_nb._panel.variants import Comparison

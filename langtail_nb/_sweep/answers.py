@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._sweep.order import Trial
+from langtail_nb._sweep.results import Results
 from langtail_nb._types.reply import Reply
 
-if TYPE_CHECKING:
-    from langtail_nb._sweep.run import Run
 
-
-def reply_to(run: Run, trial: Trial) -> Reply:
+def reply_to(run: Results, trial: Trial) -> Reply:
     """Return the answer to a trial; where it has none, a reply with the error, or why it was not sent."""
     outcome = run.outcomes.get(trial)
     if outcome is not None and outcome.reply is not None:
@@ -23,7 +19,7 @@ def reply_to(run: Run, trial: Trial) -> Reply:
     return Reply(run.plan.request(trial), partial=True, error=error)
 
 
-def _why_not(run: Run, trial: Trial) -> str:
+def _why_not(run: Results, trial: Trial) -> str:
     if trial.row in run.rows.unasked:
         return "the message of this row is missing or empty; nothing was sent"
     if trial.setting in run.rejected:

@@ -2,45 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final
 
 from langtail_nb._errors import LangtailError
 from langtail_nb._kernel.disk.trials import StoredTrial
 from langtail_nb._kernel.runs import reply_of
 from langtail_nb._sweep.aside import mark_of
 from langtail_nb._sweep.judge import Judge
+from langtail_nb._sweep.planned import Asked, Planned
 from langtail_nb._sweep.scoring.score import ScoredRow
 from langtail_nb._sweep.steadiness import ASKING, TWICE
 from langtail_nb._types.config import arguments_of
 
-if TYPE_CHECKING:
-    from langtail_nb._sweep.plan import Plan
-
 _ONCE_MORE: Final = ASKING + 1
 
 
-class Asked(NamedTuple):
-    """What a judge asks.
-
-    Attributes:
-        calls: How many, stored ones included.
-        to_send: How many of them are not stored, at most: what an answer says is known of stored ones only.
-        known: Those that are stored, each with its row, by which price and time of others are estimated.
-    """
-
-    calls: int
-    to_send: int
-    known: tuple[tuple[int, StoredTrial], ...]
+def asked(plan: Planned) -> Mapping[str, Asked]:
+    """Return what each judge of a plan asks, by the name of its score, as of the plan's last look."""
+    if plan.judged is None:
+        plan.judged = {name: _asked(plan, one) for name, one in plan.scores.items() if isinstance(one, Judge)}
+    return plan.judged
 
 
-def asked(plan: Plan) -> dict[str, Asked]:
-    """Return what each judge of a plan asks, by the name of its score."""
-    return {name: _asked(plan, one) for name, one in plan.scores.items() if isinstance(one, Judge)}
+def calls(plan: Planned) -> int:
+    """Return how many calls the judges of a plan take, stored ones included."""
+    return sum(one.calls for one in asked(plan).values())
 
 
-def _asked(plan: Plan, judge: Judge) -> Asked:
+def to_send(plan: Planned) -> int:
+    """Return how many of them would be sent, at most."""
+    return sum(one.to_send for one in asked(plan).values())
+
+
+def _asked(plan: Planned, judge: Judge) -> Asked:
     calls = judge.calls_per_answer * plan.calls
     calls += min(TWICE, plan.calls) if judge.against is None else 0
     if plan.cache in ("off", "refresh"):
@@ -49,7 +45,7 @@ def _asked(plan: Plan, judge: Judge) -> Asked:
     return Asked(calls, 0 if plan.cache == "only" else max(0, calls - count), known)
 
 
-def models(plan: Plan) -> Iterator[str]:
+def models(plan: Planned) -> Iterator[str]:
     """Yield the model of each judge, as far as it can be read."""
     for one in plan.scores.values():
         if isinstance(one, Judge):
@@ -59,18 +55,18 @@ def models(plan: Plan) -> Iterator[str]:
                 yield str(model)
 
 
-def told(plan: Plan) -> Iterator[str]:
+def told(plan: Planned) -> Iterator[str]:
     """Yield how much each judge asks and what it receives, a line each."""
     for name, one in plan.scores.items():
         if isinstance(one, Judge):
             columns = "".join(f", {column}" for column in one.columns)
             shown = f"{'two answers' if one.against is not None else 'the answer'}{columns}"
-            counted = f"{plan.judges[name].calls:,} calls at most"
+            counted = f"{asked(plan)[name].calls:,} calls at most"
             receives = f"{one.addressed} receives the question and {shown}, no setting and no model"
             yield f"{name}: {counted}; {receives}"
 
 
-def _stored(plan: Plan, judge: Judge) -> tuple[int, tuple[tuple[int, StoredTrial], ...]]:
+def _stored(plan: Planned, judge: Judge) -> tuple[int, tuple[tuple[int, StoredTrial], ...]]:
     """Return how many calls of a judge of single answers are stored, repeated ones included, and which."""
     texts = list(_texts(plan))
     keys = [(_key(plan, judge, {"output": text}, row), row) for _, row, _, text in texts]
@@ -81,7 +77,7 @@ def _stored(plan: Plan, judge: Judge) -> tuple[int, tuple[tuple[int, StoredTrial
     return count, tuple(known.values())
 
 
-def _stored_pairs(plan: Plan, judge: Judge) -> tuple[int, tuple[tuple[int, StoredTrial], ...]]:
+def _stored_pairs(plan: Planned, judge: Judge) -> tuple[int, tuple[tuple[int, StoredTrial], ...]]:
     """Return the same of a judge of two answers, those that need no call counted as well."""
     texts = {(setting, row, repeat): text for setting, row, repeat, text in _texts(plan)}
     keys: list[tuple[str, int]] = []
@@ -99,7 +95,7 @@ def _stored_pairs(plan: Plan, judge: Judge) -> tuple[int, tuple[tuple[int, Store
     return even + sum(key in found for key, _ in keys), tuple(known.values())
 
 
-def _texts(plan: Plan) -> Iterator[tuple[int, int, int, str]]:
+def _texts(plan: Planned) -> Iterator[tuple[int, int, int, str]]:
     """Yield the stored answers of a plan: setting, row, repeat, text."""
     stored = plan.stored_trials()
     with suppress(LangtailError):
@@ -110,7 +106,7 @@ def _texts(plan: Plan) -> Iterator[tuple[int, int, int, str]]:
                 yield *trial, reply_of(turn, plan.request(trial)).text
 
 
-def _key(plan: Plan, judge: Judge, parts: dict[str, str], row: int, *, repeat: int = 1) -> str:
+def _key(plan: Planned, judge: Judge, parts: dict[str, str], row: int, *, repeat: int = 1) -> str:
     request = judge.request(parts, ScoredRow(plan.rows.data[row]))
     config = plan.session.config_soon(request.target)
     return mark_of(plan.session.place, config, request, repeat).key

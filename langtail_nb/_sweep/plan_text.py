@@ -4,41 +4,39 @@ from __future__ import annotations
 
 import time
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from langtail_nb._kernel.budget import FREE, price_line
 from langtail_nb._sweep import judging, price, spending
 from langtail_nb._sweep.durations import duration
+from langtail_nb._sweep.planned import Planned
 from langtail_nb._sweep.report.findable import findable, impossible
 from langtail_nb._text.characters import visible
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.plan import Plan
 
 _NAMED: Final = 12
 
 
-def plain(plan: Plan) -> str:
+def plain(plan: Planned) -> str:
     """Return a plan as text."""
     return "\n".join([_head(plan), *(f"  {line}" for line in _lines(plan))])
 
 
-def html(plan: Plan) -> str:
+def html(plan: Planned) -> str:
     """Return the same as HTML."""
     # Front ends give letters of one width to code, and not to what is only preformatted.
     return f"<pre><code>{escape(visible(plain(plan)))}</code></pre>"
 
 
-def _head(plan: Plan) -> str:
+def _head(plan: Planned) -> str:
     settings, rows = len(plan.ways), len(plan.rows)
     sizes = [_count(settings, "setting"), _count(rows, "row")]
     sizes += [_count(plan.repeats, "repeat")] if plan.repeats > 1 else []
-    judge = f"; {plan.judge_calls:,} more for {_judges(plan)}" if plan.judge_calls else ""
+    judge = f"; {judging.calls(plan):,} more for {_judges(plan)}" if judging.calls(plan) else ""
     target = plan.ways[0].base.target
     return f"{target} · {' × '.join(sizes)} = {_count(plan.calls, 'call')}{judge}"
 
 
-def _lines(plan: Plan) -> list[str]:
+def _lines(plan: Planned) -> list[str]:
     never = impossible(plan)
     lines = [*([f"can find  {never}"] if never else []), _sends(plan)]
     if len(plan.ways) > 1:
@@ -54,8 +52,8 @@ def _lines(plan: Plan) -> list[str]:
     return lines
 
 
-def _sends(plan: Plan) -> str:
-    judges = plan.judge_calls_to_send
+def _sends(plan: Planned) -> str:
+    judges = judging.to_send(plan)
     more = f", and up to {judges:,} of {_judges(plan)}" if judges else ""
     parts = [f"{plan.stored:,} are stored{_ages(plan)}, {plan.to_send:,} to send{more}"]
     if plan.cache != "reuse":
@@ -66,7 +64,7 @@ def _sends(plan: Plan) -> str:
     return " · ".join(parts)
 
 
-def _price(plan: Plan) -> str:
+def _price(plan: Planned) -> str:
     if plan.is_free:
         return "a local model, which costs nothing"
     estimate = spending.estimate(plan)
@@ -79,18 +77,18 @@ def _price(plan: Plan) -> str:
     return "price unknown: plan.pilot() asks a few, kept"
 
 
-def _of_judges(plan: Plan) -> str:
+def _of_judges(plan: Planned) -> str:
     alone = spending.estimate(plan, answers=False) if plan.to_send else None
     share = f", {price.money(alone.middle)} of it for {_judges(plan)}" if alone is not None else ""
     unpriced = spending.unpriced_judges(plan)
     return f"{share}, the calls of {_and(tuple(unpriced))} not counted" if unpriced else share
 
 
-def _judges(plan: Plan) -> str:
-    return "the judge" if len(plan.judges) == 1 else f"{len(plan.judges)} judges"
+def _judges(plan: Planned) -> str:
+    return "the judge" if len(judging.asked(plan)) == 1 else f"{len(judging.asked(plan))} judges"
 
 
-def _ages(plan: Plan) -> str:
+def _ages(plan: Planned) -> str:
     times = [one.at for one in plan.stored_trials().values()]
     told = plan.ages(times)
     if not told:
@@ -100,7 +98,7 @@ def _ages(plan: Plan) -> str:
     return f" ({told} old{old})"
 
 
-def _rows(plan: Plan) -> str:
+def _rows(plan: Planned) -> str:
     rows = plan.rows
     parts = [f"{len(rows):,}"]
     if rows.sent:
@@ -115,7 +113,7 @@ def _rows(plan: Plan) -> str:
     return " · ".join(parts)
 
 
-def _budget(plan: Plan) -> str:
+def _budget(plan: Planned) -> str:
     if line := spending.refusal(plan):
         return line
     if plan.budget is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 from IPython.core.getipython import get_ipython
 
@@ -16,10 +16,8 @@ from langtail_nb._sweep.durations import duration
 from langtail_nb._sweep.outcome import answered
 from langtail_nb._sweep.price import money
 from langtail_nb._sweep.report import live
+from langtail_nb._sweep.running import Running
 from langtail_nb._text.characters import encodable, visible, visible_line
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.running import Running
 
 EVERY_S: Final = 0.2
 """Seconds from one frame to the next, at least."""
@@ -33,7 +31,7 @@ class Progress:
     Nothing is shown of one that is over within a frame.
     """
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: Running[Any]) -> None:
         self._running = running
         self._shell = shell = get_ipython()
         self._cell = running_cell(shell)
@@ -74,7 +72,7 @@ class Progress:
             sys.stderr.flush()
 
 
-def text(running: Running) -> str:
+def text(running: Running[Any]) -> str:
     """Return how far a run is, in a line or two."""
     run = running.run
     why = [one for one in (running.waits_for(),) if one]
@@ -82,12 +80,12 @@ def text(running: Running) -> str:
     return "\n".join([_first(running), *([" · ".join(why)] if why else []), *live.lines(run)])
 
 
-def _first(running: Running) -> str:
+def _first(running: Running[Any]) -> str:
     run = running.run
     return f"{_bar(len(run.outcomes), len(run.plan.trials))}  {' · '.join(parts(running))}"
 
 
-def parts(running: Running) -> list[str]:
+def parts(running: Running[Any]) -> list[str]:
     """Return how far a run is: what came, from where, what failed, what is spent, the time left."""
     run = running.run
     outcomes = list(run.outcomes.values())
@@ -100,13 +98,13 @@ def parts(running: Running) -> list[str]:
     return told
 
 
-def _spent(running: Running) -> str:
+def _spent(running: Running[Any]) -> str:
     budget = running.run.plan.budget
     of = f" of {budget.amount:g} USD" if budget is not None and budget.kind == "USD" else ""
     return f"{money(running.run.spent.usd)}{of}"
 
 
-def _left_s(running: Running, got: int) -> float | None:
+def _left_s(running: Running[Any], got: int) -> float | None:
     waiting = running.left + running.on_their_way
     if got < 3 or not waiting or running.is_done:
         return None

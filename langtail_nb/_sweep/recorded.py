@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from langtail_nb._sweep.judge import Judge
+from langtail_nb._sweep.planned import Planned
 from langtail_nb._sweep.rows import MESSAGE
 
-if TYPE_CHECKING:
-    from langtail_nb._sweep.plan import Plan
 
-
-def about(plan: Plan) -> list[str]:
+def about(plan: Planned) -> list[str]:
     """Return which columns will stand in files meant to be committed; nothing where none are written."""
     replay = plan.session.replay
     bases = [way.base for way in plan.ways if not way.base.is_private]
@@ -24,7 +20,7 @@ def about(plan: Plan) -> list[str]:
     return [replay.about_rows(_of_table(plan, columns), [name for name in names if name not in columns])]
 
 
-def _of_table(plan: Plan, columns: list[str]) -> list[str]:
+def _of_table(plan: Planned, columns: list[str]) -> list[str]:
     """Return columns; none of messages that were given alone."""
     is_alone = {*plan.rows.data[0]} == {MESSAGE}
     return [] if is_alone else columns

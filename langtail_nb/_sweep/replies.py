@@ -11,8 +11,7 @@ from langtail_nb._show.say import table
 from langtail_nb._sweep import price
 from langtail_nb._sweep.answers import reply_to
 from langtail_nb._sweep.order import Trial
-from langtail_nb._sweep.plan import Plan
-from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.plan import Plan, Run
 from langtail_nb._sweep.taking_out.library import library
 from langtail_nb._sweep.taking_out.tables import polars_of
 from langtail_nb._text.brief import shorten

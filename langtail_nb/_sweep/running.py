@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel import loop
@@ -18,21 +18,22 @@ from langtail_nb._sweep import farewell, price, watch
 from langtail_nb._sweep.aside import Aside
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.outcome import Outcome
+from langtail_nb._sweep.planned import check_limit
 from langtail_nb._sweep.post import Here, Post
 from langtail_nb._sweep.receiver import Answer
-from langtail_nb._sweep.run import Run, State
+from langtail_nb._sweep.results import Results, State
 from langtail_nb._sweep.sender import Sender
 from langtail_nb._sweep.taking import take_stored
 from langtail_nb._sweep.troubles import Troubles, is_rejection, line_of
 
 if TYPE_CHECKING:
-    from langtail_nb._sweep.plan import Plan
     from langtail_nb._types.request import Request
 
+R = TypeVar("R", bound=Results)
 _FAREWELL_S: Final = 2.0
 
 
-class Running:
+class Running(Generic[R]):
     """A run that goes on by itself; ``plan.start()`` returns it.
 
     Attributes:
@@ -42,9 +43,14 @@ class Running:
     """
 
     def __init__(
-        self, plan: Plan, sender: Sender, to_send: Sequence[Trial], post: Post | None = None
+        self,
+        run: R,
+        sender: Sender,
+        to_send: Sequence[Trial],
+        post: Post | None = None,
+        follow: Callable[[Running[R]], Callable[[Outcome], Awaitable[None]]] | None = None,
     ) -> None:
-        self.run = Run(plan)
+        self.run, plan = run, run.plan
         self._plan, self._sender, self._to_send = plan, sender, list(to_send)
         self._post = post or Here(sender)
         self._limit = plan.limit
@@ -54,13 +60,13 @@ class Running:
         self._feeder: asyncio.Task[None] | None = None
         self._threads: list[str] = []
         self._troubles = Troubles(self.run)
-        self._future: Future[Run] | None = None
+        self._future: Future[R] | None = None
         self._watch = watch.Watch(sender.client, plan.ways)
         self.aside = Aside(
             sender, reuses=plan.cache in ("reuse", "only"), may_send=self._may_ask, came=self._count
         )
         self.at_end: Callable[[], Awaitable[None]] | None = None
-        self._follow = plan.follow(self) if plan.follow is not None else None
+        self._follow = follow(self) if follow is not None else None
         self.began = time.monotonic()
         self.sent = self._waiting_again = 0
 
@@ -89,7 +95,7 @@ class Running:
         """Whether it is over."""
         return self.run.state != "running"
 
-    def start(self) -> Running:
+    def start(self) -> Running[R]:
         """Begin, and return at once."""
         self._future = loop.submit(self.work())
         return self
@@ -98,7 +104,7 @@ class Running:
         """Stop soon: the connections are closed, what has arrived is kept."""
         loop.network_loop().call_soon_threadsafe(self.stop, "stopped", "stopped")
 
-    def result(self, timeout: float | None = None) -> Run:
+    def result(self, timeout: float | None = None) -> R:
         """Wait until it is over, and return the run.
 
         Raises:
@@ -110,7 +116,7 @@ class Running:
         self._future.result(timeout)
         return self.outcome()
 
-    def outcome(self) -> Run:
+    def outcome(self) -> R:
         """Return the run, which is over.
 
         Raises:
@@ -136,7 +142,7 @@ class Running:
         self._post.stop(list(self._receiving.values()))
         self.aside.stop()
 
-    async def work(self) -> Run:
+    async def work(self) -> R:
         """Run to the end; cancelling stops it, and keeps what has arrived."""
         try:
             return await self._to_the_end()
@@ -144,7 +150,7 @@ class Running:
             await self._post.close()
             await self._sender.close()
 
-    async def _to_the_end(self) -> Run:
+    async def _to_the_end(self) -> R:
         self._freed = asyncio.Event()
         try:
             await self._take_stored()
@@ -386,10 +392,3 @@ class Running:
         with suppress(StoreError):
             left = self._plan.store.left_threads(self._plan.session.place)
         return farewell.begin(self._sender.client, self._plan.store, [*self._threads, *left])
-
-
-def check_limit(value: Any) -> int:
-    """Return how many calls may be on their way at once."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 90:
-        raise ConfigurationError(f"limit must be a whole number from 1 to 90, not {value!r}")
-    return value

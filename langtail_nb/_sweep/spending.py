@@ -7,29 +7,27 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from langtail_nb._errors import LangtailError
 from langtail_nb._kernel.budget import FREE, Budget, price_line
 from langtail_nb._kernel.disk.trials import StoredTrial
 from langtail_nb._sweep import judging, price
 from langtail_nb._sweep.durations import duration
+from langtail_nb._sweep.planned import Planned
 from langtail_nb._sweep.way import Way
 from langtail_nb._types.config import arguments_of
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.plan import Plan
 
 _TYPICAL: Final = (1000, 300)
 
 
-def seconds(plan: Plan, *, answers: bool = True) -> float | None:
+def seconds(plan: Planned, *, answers: bool = True) -> float | None:
     """Return how long the calls of a plan will take, from those that are stored; None without any.
 
     Args:
         answers: Whether the calls for answers count; without, those of judges alone.
     """
-    work = [(one.to_send, [trial for _, trial in one.known]) for one in plan.judges.values()]
+    work = [(one.to_send, [trial for _, trial in one.known]) for one in judging.asked(plan).values()]
     work += [(plan.to_send, [*plan.stored_trials().values()])] if answers else []
     timed = [(count, [one for one in known if one.latency_s is not None]) for count, known in work]
     if answers and plan.to_send and not timed[-1][1]:
@@ -53,14 +51,14 @@ def _busy_s(known: Iterable[StoredTrial]) -> float:
     return busy
 
 
-def _at_once(plan: Plan, work: Sequence[tuple[int, Sequence[StoredTrial]]]) -> float:
+def _at_once(plan: Planned, work: Sequence[tuple[int, Sequence[StoredTrial]]]) -> float:
     """Return the same of a server that answers as many at once as the limiter has learned so far."""
     count = sum(calls for calls, _ in work)
     took = sum(calls * statistics.fmean(one.latency_s or 0.0 for one in known) for calls, known in work)
     return took / count * _rounds(plan, count)
 
 
-def _rounds(plan: Plan, count: int) -> int:
+def _rounds(plan: Planned, count: int) -> int:
     most = min(plan.limit, count)
     # What is played says nothing about a server, and is to be told alike each time.
     if not plan.session.replay.is_on:
@@ -70,7 +68,7 @@ def _rounds(plan: Plan, count: int) -> int:
     return math.ceil(count / most)
 
 
-def estimate(plan: Plan, *, answers: bool = True) -> price.Estimate | None:
+def estimate(plan: Planned, *, answers: bool = True) -> price.Estimate | None:
     """Return what the calls will cost, from those that are stored; None where that is not known.
 
     Judges count as far as their price is known; :func:`unpriced` names the others.
@@ -83,38 +81,38 @@ def estimate(plan: Plan, *, answers: bool = True) -> price.Estimate | None:
     if answers:
         costs |= {at: _costs(_by_row(plan, at)) for at in range(len(plan.ways))}
         to_send.update(trial.setting for trial in plan.unsent())
-    beside = {name: _costs(one.known) for name, one in plan.judges.items() if one.to_send}
-    to_send.update({name: plan.judges[name].to_send for name, known in beside.items() if known})
+    beside = {name: _costs(one.known) for name, one in judging.asked(plan).items() if one.to_send}
+    to_send.update({name: judging.asked(plan)[name].to_send for name, known in beside.items() if known})
     costs.update(beside)
     return price.estimate(costs, to_send) if to_send else None
 
 
-def unpriced_judges(plan: Plan) -> list[str]:
+def unpriced_judges(plan: Planned) -> list[str]:
     """Return the judges that are still to be asked, and of whose calls nobody knows the price yet."""
-    return [name for name, one in plan.judges.items() if one.to_send and not _costs(one.known)]
+    return [name for name, one in judging.asked(plan).items() if one.to_send and not _costs(one.known)]
 
 
-def unpriced_model(plan: Plan) -> str | None:
+def unpriced_model(plan: Planned) -> str | None:
     """Return a model whose answers are stored and that has no price; None where there is none."""
     models = {one.model for one in plan.stored_trials().values() if one.model}
     return next((one for one in sorted(models) if price.cost_of(one, price.tokens(*_TYPICAL)) is None), None)
 
 
-def refusal(plan: Plan) -> str | None:
+def refusal(plan: Planned) -> str | None:
     """Return why a plan does not run as it is, in a line that says what to type; None where it does."""
     if not plan.to_send:
         return refusal_of_judges(plan)
-    count = plan.to_send + plan.judge_calls_to_send
+    count = plan.to_send + judging.to_send(plan)
     return _over_run(plan, plan.budget, count, answers=True) or _over_kernel(plan, count)
 
 
-def _over_kernel(plan: Plan, count: int) -> str | None:
+def _over_kernel(plan: Planned, count: int) -> str | None:
     expected = estimate(plan)
     usd = None if expected is None else expected.middle
     return plan.session.spending.refusal(count, usd=usd, seconds=seconds(plan))
 
 
-def _over_run(plan: Plan, budget: Budget | None, count: int, *, answers: bool) -> str | None:
+def _over_run(plan: Planned, budget: Budget | None, count: int, *, answers: bool) -> str | None:
     if budget is None:
         return needs_budget(count) if count > FREE else None
     match budget.kind:
@@ -125,9 +123,9 @@ def _over_run(plan: Plan, budget: Budget | None, count: int, *, answers: bool) -
     return _over_money(plan, budget, answers=answers)
 
 
-def refusal_of_judges(plan: Plan) -> str | None:
+def refusal_of_judges(plan: Planned) -> str | None:
     """Return the same of a plan whose answers are all there, so that judges alone are asked."""
-    count = plan.judge_calls_to_send
+    count = judging.to_send(plan)
     return _over_run(plan, plan.budget, count, answers=False) if count else None
 
 
@@ -159,7 +157,7 @@ def _over_time(needed: float | None, budget: Budget) -> str | None:
     )
 
 
-def _over_money(plan: Plan, budget: Budget, *, answers: bool) -> str | None:
+def _over_money(plan: Planned, budget: Budget, *, answers: bool) -> str | None:
     for model in [*filter(None, map(_model, plan.ways)), *judging.models(plan)]:
         if price.firm_cost_of(model, price.tokens(*_TYPICAL)) is None:
             return f"a budget in USD needs the price of {model}: {price_line(model)}"
@@ -179,7 +177,7 @@ def _model(way: Way) -> str | None:
     return str(model) if model else None
 
 
-def _by_row(plan: Plan, setting: int) -> Iterator[tuple[int, StoredTrial]]:
+def _by_row(plan: Planned, setting: int) -> Iterator[tuple[int, StoredTrial]]:
     return ((plan.positions[one.key][0].row, one) for one in plan.known(setting))
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from langtail_nb._kernel.runs import reply_of, was_replayed
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.outcome import Outcome
-from langtail_nb._sweep.run import Run
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.plan import Plan
+from langtail_nb._sweep.planned import Planned
+from langtail_nb._sweep.results import Results
 
 
-def take_stored(plan: Plan, run: Run) -> list[Trial]:
+def take_stored(plan: Planned, run: Results) -> list[Trial]:
     """Add the stored outcomes of a plan to its run, and return the trials whose answers are gone by now."""
     stored = plan.stored_trials()
     turns = plan.store.read([one.turn for one in stored.values()])

@@ -7,7 +7,7 @@ from typing import Final
 
 from langtail_nb._errors import APIStatusError, LangtailError
 from langtail_nb._sweep.order import Trial
-from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.results import Results
 from langtail_nb._text.characters import visible_line
 
 _LOOKED_AT: Final = 10
@@ -21,7 +21,7 @@ _LIVES: Final = 3
 class Troubles:
     """The errors of a run, in the order in which they came."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Results) -> None:
         self._run = run
         self._ended: list[str] = []
         self._rejecting: set[int] = set()

@@ -14,9 +14,8 @@ import langtail_nb as lt
 from langtail_nb._line.commands import COMMANDS
 from langtail_nb._line.options import spellings
 from langtail_nb._panel.widget import Panel
-from langtail_nb._sweep.plan import Plan
+from langtail_nb._sweep.plan import Plan, Run
 from langtail_nb._sweep.replies import Replies
-from langtail_nb._sweep.run import Run
 from tests.docs.pages import (
     FOLDERS,
     PAGES,

@@ -15,7 +15,7 @@ from langtail_nb._kernel.session import session
 from langtail_nb._panel import grid_receipt
 from langtail_nb._panel.explorer import Explorer
 from langtail_nb._panel.scoring import Scoring
-from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.plan import Run
 from tests.panel.panels import TARGET, Shown
 from tests.servers import KEY, Server
 

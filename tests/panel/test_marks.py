@@ -10,7 +10,7 @@ import langtail_nb as lt
 from langtail_nb._kernel import loop
 from langtail_nb._panel.explorer import Explorer
 from langtail_nb._panel.scoring import Scoring
-from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.plan import Run
 from tests.panel.panels import Shown
 from tests.sweep.conftest import counting, kernel_state  # noqa: F401 - fixtures
 from tests.sweep.counting import Counting

@@ -33,7 +33,7 @@ _PARTS: Final = {
 _RETURNED: Final = {
     "_sweep.space.Space": "where",
     "_sweep.plan.Plan": "settings, calls, stored, to_send, judge_calls, pilot, run, why",
-    "_sweep.run.Run": "settings, rows, scores, failed, explore, why, table, rescore, best, expect, confirm, "
+    "_sweep.plan.Run": "settings, rows, scores, failed, explore, why, table, rescore, best, expect, confirm, "
     "mark, marks, compare, plot, to_pandas, to_polars, to_csv, to_jsonl, to_parquet",
     "_sweep.replies.Replies": "failed, cost, again, to_pandas, to_polars",
     "_client.threads.Threads": "",

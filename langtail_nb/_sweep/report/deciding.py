@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from langtail_nb._sweep.comparing.scored import first_score
 from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.report.evaluated import evaluated
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.results import Results
 
 _EVERY_ROWS: Final = 3
 _FEWEST_ROWS: Final = 6
@@ -19,7 +17,7 @@ _FEWEST_ROWS: Final = 6
 class Deciding:
     """Looks after every few whole rows; the betting rule may be asked at any time."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Results) -> None:
         self._run = run
         self._done: dict[int, int] = {}
         self._whole = 0
@@ -38,7 +36,7 @@ class Deciding:
         return f"decided after {self._whole} rows" if is_decided else None
 
 
-def _is_decided(run: Run) -> bool:
+def _is_decided(run: Results) -> bool:
     found = evaluated(run, looks=False).found
     if found is None or (first := first_score(list(found.scored.values()))) is None:
         return False

@@ -20,7 +20,7 @@ from langtail_nb._sweep.report.slots import Layout, layout_of
 
 if TYPE_CHECKING:
     from langtail_nb._sweep.outcome import Outcome
-    from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.results import Results
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Evaluated:
         sameness: How often the first setting said the same again; None where nothing was asked twice.
     """
 
-    run: Run
+    run: Results
     layout: Layout
     settings: Sequence[Setting]
     found: Evidence | None
@@ -50,7 +50,7 @@ class Evaluated:
         ]
 
 
-def evaluated(run: Run, *, looks: bool = True) -> Evaluated:
+def evaluated(run: Results, *, looks: bool = True) -> Evaluated:
     """Return what may be said of a run.
 
     Args:
@@ -74,13 +74,13 @@ def evaluated(run: Run, *, looks: bool = True) -> Evaluated:
     return Evaluated(run, layout, settings, found, _noise(run, layout, scores), _sameness(run))
 
 
-def settings_of(run: Run, layout: Layout) -> list[Setting]:
+def settings_of(run: Results, layout: Layout) -> list[Setting]:
     """Return what has to be known of each column beside its scores."""
     axes = _axes(run, layout)
     return [_setting(run, place, axes.get(place, {})) for place in layout.places]
 
 
-def _setting(run: Run, place: int, axes: Mapping[str, str]) -> Setting:
+def _setting(run: Results, place: int, axes: Mapping[str, str]) -> Setting:
     outcomes = [one for one in run.of_setting(place) if one.reply is not None and one.repeat <= run.repeats]
     replies = [one.reply for one in outcomes if one.reply is not None]
     costs = [price.cost_of(reply.model, reply.usage) for reply in replies]
@@ -97,7 +97,7 @@ def _setting(run: Run, place: int, axes: Mapping[str, str]) -> Setting:
     )
 
 
-def _axes(run: Run, layout: Layout) -> dict[int, dict[str, str]]:
+def _axes(run: Results, layout: Layout) -> dict[int, dict[str, str]]:
     """Return the cells of a grid of two axes by place; a value that is deployed is called so."""
     others = layout.places[1:]
     names = list(dict.fromkeys(name for place in others for name in run.settings[place].overrides))
@@ -110,7 +110,7 @@ def _axes(run: Run, layout: Layout) -> dict[int, dict[str, str]]:
     return cells
 
 
-def _value(run: Run, place: int, name: str) -> str:
+def _value(run: Results, place: int, name: str) -> str:
     one = run.settings[place]
     if name not in one.overrides:
         return "deployed"
@@ -123,7 +123,7 @@ def _columns(scored: Scored, places: Sequence[int]) -> Scored:
     return replace(scored, values=[scored.values[place] for place in places], marks=marks)
 
 
-def _noise(run: Run, layout: Layout, scores: Sequence[Scored]) -> dict[str, Noise | None]:
+def _noise(run: Results, layout: Layout, scores: Sequence[Scored]) -> dict[str, Noise | None]:
     """Return the noise of each score, from the repeats of the plan and those that ``noise=`` asked beside."""
     assert run.book is not None
     slots = {
@@ -139,7 +139,7 @@ def _noise(run: Run, layout: Layout, scores: Sequence[Scored]) -> dict[str, Nois
     return found
 
 
-def _sameness(run: Run) -> Sameness | None:
+def _sameness(run: Results) -> Sameness | None:
     texts: dict[Unit, list[tuple[int | None, str]]] = {}
     for one in run.of_setting(0):
         if one.reply is not None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from langtail_nb._errors import LangtailError
 from langtail_nb._kernel.runs import reply_of
 from langtail_nb._sweep.outcome import Outcome
+from langtail_nb._sweep.planned import Planned
 from langtail_nb._sweep.scoring.functions import givens
 from langtail_nb._sweep.scoring.score import Score, ScoredRow
 from langtail_nb._sweep.statistics.power import (
@@ -20,9 +21,6 @@ from langtail_nb._sweep.statistics.power import (
     smallest_difference,
 )
 
-if TYPE_CHECKING:
-    from langtail_nb._sweep.plan import Plan
-
 _LARGEST: Final = 0.30
 _FEWEST: Final = 12
 _WANTED: Final = 0.10
@@ -30,7 +28,7 @@ _MARGIN: Final = 0.02
 _LOOKED_AT: Final = 300
 
 
-def impossible(plan: Plan) -> str | None:
+def impossible(plan: Planned) -> str | None:
     """Return why no word will be possible at all, or None."""
     others, units = len(plan.ways) - 1, len({*plan.rows.units})
     if not others or units >= (least := fewest_rows(others)):
@@ -38,7 +36,7 @@ def impossible(plan: Plan) -> str | None:
     return f"nothing: no word is possible with fewer than {least} rows that differ"
 
 
-def findable(plan: Plan) -> list[str]:
+def findable(plan: Planned) -> list[str]:
     """Return which differences a plan can find, a line each; nothing without a score or another setting."""
     others, units = len(plan.ways) - 1, len({*plan.rows.units})
     name = next((name for name, one in plan.scores.items() if not getattr(one, "words", None)), None)
@@ -57,7 +55,7 @@ def findable(plan: Plan) -> list[str]:
     return [*lines, f"a margin of {_MARGIN:g} needs about {rows_needed(_MARGIN, spread, others):,} rows"]
 
 
-def _stored_scores(plan: Plan, name: str) -> list[list[float]]:
+def _stored_scores(plan: Planned, name: str) -> list[list[float]]:
     """Return the scores of stored answers of the first setting, by row; none where a score takes its time."""
     score = plan.scores[name]
     if not isinstance(score, Score) or not score.is_quick:
@@ -68,7 +66,7 @@ def _stored_scores(plan: Plan, name: str) -> list[list[float]]:
     return list(by_row.values())
 
 
-def _scored(plan: Plan, score: Score) -> Iterator[tuple[int, float]]:
+def _scored(plan: Planned, score: Score) -> Iterator[tuple[int, float]]:
     stored = plan.stored_trials()
     firsts = [
         (key, found[0]) for key, found in plan.positions.items() if found[0].setting == 0 and key in stored

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._show.say import say
@@ -13,13 +13,11 @@ from langtail_nb._sweep.comparing.gate import expect
 from langtail_nb._sweep.durations import duration
 from langtail_nb._sweep.judge import Judge
 from langtail_nb._sweep.report.evaluated import Evaluated, evaluated
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.results import Results
 
 
 def check(
-    run: Run,
+    run: Results,
     score: str | None,
     *,
     not_worse_than: Any,
@@ -55,13 +53,13 @@ def check(
         raise error
 
 
-def _rejected(run: Run, place: int | None) -> Iterator[str]:
+def _rejected(run: Results, place: int | None) -> Iterator[str]:
     if place is None:
         for at, words in run.rejected.items():
             yield f"{run.settings[at].label}: no evidence: rejected: {words}"
 
 
-def _played(run: Run, score: str) -> Iterator[str]:
+def _played(run: Results, score: str) -> Iterator[str]:
     """Yield that a judge's verdicts were played, where they are the score."""
     judge = run.scores.get(score)
     if isinstance(judge, Judge) and judge.addressed.full in run.played:

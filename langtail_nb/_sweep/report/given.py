@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.session import Session
 from langtail_nb._sweep.judge import Judge
+from langtail_nb._sweep.planned import Planned
 from langtail_nb._sweep.scores import AnyScore, scores_of
 from langtail_nb._sweep.scoring import measures, patterns, texts
 from langtail_nb._sweep.setting import Setting, setting_of
@@ -16,9 +17,6 @@ from langtail_nb._text.near import near
 from langtail_nb._types.config import variables_of
 from langtail_nb._types.json_value import mapping_of
 from langtail_nb._types.plain_form import opened
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.plan import Plan
 
 _BY_NAME: Final[Mapping[str, Callable[[], Any]]] = {
     "json_valid": patterns.json_valid, "finish": texts.finish, "same": measures.same,
@@ -49,7 +47,7 @@ def scores_given(
     return found
 
 
-def beside(plan: Plan) -> dict[str, int]:
+def beside(plan: Planned) -> dict[str, int]:
     """Return for each pairwise judge the place of the setting that it holds answers beside."""
     return {
         name: _place_of(one, name, plan.settings)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from langtail_nb._sweep.comparing.scored import first_score
 from langtail_nb._sweep.evidence import live
 from langtail_nb._sweep.report.numbers import shown
 from langtail_nb._sweep.report.slots import layout_of
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.results import Results
 
 _COLUMNS: Final = 8
 # Means of more trials take longer than a frame has.
 _MOST_TRIALS: Final = 20_000
 
 
-def lines(run: Run) -> Iterator[str]:
+def lines(run: Results) -> Iterator[str]:
     """Yield a line for each of the first settings, in the score that comes first."""
     book = run.book
     if book is None or run.state != "running" or len(run.plan.trials) > _MOST_TRIALS:

@@ -19,8 +19,8 @@ from langtail_nb._sweep.report.slots import Layout
 
 if TYPE_CHECKING:
     from langtail_nb._sweep.outcome import Outcome
-    from langtail_nb._sweep.plan import Plan
-    from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.planned import Planned
+from langtail_nb._sweep.results import Results
 
 _SHORT: Final = 16
 _DECIDING: Final = ("better", "worse")
@@ -34,7 +34,7 @@ class Looks:
     facts: Sequence[tuple[float, Mapping[str, Any]]]
 
     @classmethod
-    def of(cls, plan: Plan) -> Looks:
+    def of(cls, plan: Planned) -> Looks:
         """Return what is noted; nothing where the store cannot be read."""
         found: list[tuple[float, Mapping[str, Any]]] = []
         with suppress(StoreError):
@@ -42,7 +42,7 @@ class Looks:
             found = [(at, value) for at, value in noted if isinstance(value, dict)]
         return cls(sorted(found, key=lambda one: one[0]))
 
-    def history(self, plan: Plan, layout: Layout, scores: Sequence[Scored]) -> History:
+    def history(self, plan: Planned, layout: Layout, scores: Sequence[Scored]) -> History:
         """Return how the sweep came to its rows."""
         mine = {_short(plan, row) for row in layout.rows}
         others = {_hash(plan, place) for place in layout.places[1:]}
@@ -65,7 +65,7 @@ class Looks:
         )  # fmt: skip
 
     def _earned(
-        self, plan: Plan, layout: Layout, scores: Sequence[Scored]
+        self, plan: Planned, layout: Layout, scores: Sequence[Scored]
     ) -> Iterator[tuple[tuple[str, int], Earned]]:
         by_name = {one.name: one for one in scores}
         by_hash = {_hash(plan, place): column for column, place in enumerate(layout.places) if column}
@@ -92,7 +92,7 @@ class Looks:
             if one.get("kind") == kind and all(isinstance(one.get(n), t) for n, t in members.items()):
                 yield at, one
 
-    def note(self, plan: Plan, layout: Layout, found: Evidence) -> None:
+    def note(self, plan: Planned, layout: Layout, found: Evidence) -> None:
         """Note that a table was shown of these rows, and its words; a full disk is no reason to fail."""
         look = {
             "kind": "look",
@@ -110,7 +110,7 @@ class Looks:
                     plan.store.note(_about(plan), name, word)
 
 
-def note_run(run: Run) -> None:
+def note_run(run: Results) -> None:
     """Note between which moments the trials of a run were made: measures are compared within one run."""
     times = [one.at for one in list(run.outcomes.values()) if not one.stored]
     if times:
@@ -118,7 +118,7 @@ def note_run(run: Run) -> None:
         plan.store.note(_of_runs(plan), f"run {min(times)}", [min(times) - 1e-6, max(times) + 1e-6])
 
 
-def runs_of(plan: Plan) -> Sequence[tuple[float, float]]:
+def runs_of(plan: Planned) -> Sequence[tuple[float, float]]:
     """Return between which moments earlier runs were made."""
     with suppress(StoreError):
         noted = [value for _, value in plan.store.noted(_of_runs(plan)).values()]
@@ -137,14 +137,14 @@ def run_of(outcome: Outcome, known: Sequence[tuple[float, float]]) -> tuple[floa
     return next((ends for ends in known if ends[0] <= outcome.at <= ends[1]), _UNNOTED)
 
 
-def _words(plan: Plan, layout: Layout, found: Evidence) -> Iterator[dict[str, Any]]:
+def _words(plan: Planned, layout: Layout, found: Evidence) -> Iterator[dict[str, Any]]:
     for name, findings in found.findings.items():
         for one in findings[1:]:
             if one.word in _DECIDING and one.since is None and not one.corrected:
                 yield _word(plan, layout, found.scored[name], one)
 
 
-def _word(plan: Plan, layout: Layout, scored: Scored, one: Finding) -> dict[str, Any]:
+def _word(plan: Planned, layout: Layout, scored: Scored, one: Finding) -> dict[str, Any]:
     return {
         "kind": "word",
         "score": one.score,
@@ -157,7 +157,7 @@ def _word(plan: Plan, layout: Layout, scored: Scored, one: Finding) -> dict[str,
 
 
 def _values(
-    plan: Plan, layout: Layout, scored: Scored, column: int
+    plan: Planned, layout: Layout, scored: Scored, column: int
 ) -> dict[tuple[str, int], tuple[float, float]]:
     """Return the scores of a setting and of the first, by row and repeat, where both have one."""
     found = {}
@@ -179,7 +179,7 @@ def _still(noted: Sequence[Any], now: Mapping[tuple[str, int], tuple[float, floa
     return bool(noted)
 
 
-def _tried_before(plan: Plan) -> int:
+def _tried_before(plan: Planned) -> int:
     """Return how many other settings answered these rows earlier."""
     tried: set[str] = set()
     with suppress(StoreError):
@@ -188,17 +188,17 @@ def _tried_before(plan: Plan) -> int:
     return len(tried - {way.hash for way in plan.ways})
 
 
-def _about(plan: Plan) -> str:
+def _about(plan: Planned) -> str:
     return f"sweep {digest([plan.session.place, plan.ways[0].hash])}"
 
 
-def _of_runs(plan: Plan) -> str:
+def _of_runs(plan: Planned) -> str:
     return f"runs {digest([plan.session.place, plan.ways[0].base.target.full])}"
 
 
-def _short(plan: Plan, row: int) -> str:
+def _short(plan: Planned, row: int) -> str:
     return plan.rows.hashes[row][:_SHORT]
 
 
-def _hash(plan: Plan, place: int) -> str:
+def _hash(plan: Planned, place: int) -> str:
     return plan.ways[place].hash[:_SHORT]

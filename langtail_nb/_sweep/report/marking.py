@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.disk.store_error import StoreError
@@ -13,11 +13,9 @@ from langtail_nb._sweep.identity import digest
 from langtail_nb._sweep.judge import Judge
 from langtail_nb._sweep.marks import Marks, Place, read_marks, to_mark
 from langtail_nb._sweep.order import Trial
+from langtail_nb._sweep.results import Results
 from langtail_nb._sweep.scoring.score import PASS_FAIL, OverRepeats
 from langtail_nb._text.characters import visible
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.run import Run
 
 _YES: Final = {"y", "yes"}
 _NO: Final = {"n", "no"}
@@ -28,19 +26,19 @@ ALONE: Final = ""
 """The name that marks go by in a run that has no score of single answers: they count by themselves."""
 
 
-def names(run: Run) -> list[str]:
+def names(run: Results) -> list[str]:
     """Return the scores that marks can be held against; only ``ALONE`` where there is none."""
     every = run.book.names if run.book is not None else [*run.scores]
     return [name for name in every if _is_of_single(_score(run, name))] or [ALONE]
 
 
-def of_run(run: Run) -> dict[str, Marks]:
+def of_run(run: Results) -> dict[str, Marks]:
     """Return the marks that there are of a run's answers, by score."""
     found = {name: of_score(run, name) for name in names(run)}
     return {name: marks for name, marks in found.items() if marks}
 
 
-def of_score(run: Run, name: str) -> Marks:
+def of_score(run: Results, name: str) -> Marks:
     """Return the marks of a run's answers that are held against one of ``names``."""
     noted: Mapping[str, tuple[float, Any]] = {}
     with suppress(StoreError):
@@ -48,13 +46,13 @@ def of_score(run: Run, name: str) -> Marks:
     return _placed(run, noted) if noted else {}
 
 
-def ends(run: Run, name: str) -> tuple[float, float]:
+def ends(run: Results, name: str) -> tuple[float, float]:
     """Return the marks that mean not and good: 0 and 1, or the ends of a judge's scale."""
     one = _score(run, name)
     return one.span if isinstance(one, Judge) else PASS_FAIL
 
 
-def ask(run: Run, score: str | None, rows: int, read: Callable[[str], str]) -> int:
+def ask(run: Results, score: str | None, rows: int, read: Callable[[str], str]) -> int:
     """Ask for a mark of the answers of all settings on some rows, blind and shuffled; return how many came.
 
     Raises:
@@ -84,7 +82,7 @@ def ask(run: Run, score: str | None, rows: int, read: Callable[[str], str]) -> i
     return len(marks)
 
 
-def take(run: Run, table: Any, score: str | None) -> int:
+def take(run: Results, table: Any, score: str | None) -> int:
     """Keep the marks of a table, and return how many they are.
 
     Raises:
@@ -98,7 +96,7 @@ def take(run: Run, table: Any, score: str | None) -> int:
     return len(marks)
 
 
-def check(run: Run, place: Place) -> None:
+def check(run: Results, place: Place) -> None:
     """Refuse a place where there is nothing to mark.
 
     Raises:
@@ -109,7 +107,7 @@ def check(run: Run, place: Place) -> None:
         raise ConfigurationError(f"marks: no answer of {label} in row {place.row}, repeat {place.repeat}")
 
 
-def keep(run: Run, name: str, marks: Mapping[Place, float | None]) -> None:
+def keep(run: Results, name: str, marks: Mapping[Place, float | None]) -> None:
     """Keep marks in the store, or take back those that are None: they belong to the texts and stay with them.
 
     Raises:
@@ -120,7 +118,7 @@ def keep(run: Run, name: str, marks: Mapping[Place, float | None]) -> None:
             run.plan.store.note(_about(run, name), key, mark)
 
 
-def _placed(run: Run, noted: Mapping[str, tuple[float, Any]]) -> dict[Place, float]:
+def _placed(run: Results, noted: Mapping[str, tuple[float, Any]]) -> dict[Place, float]:
     found = {}
     for trial in list(run.outcomes):
         key = _key(run, Place(*trial))
@@ -130,7 +128,9 @@ def _placed(run: Run, noted: Mapping[str, tuple[float, Any]]) -> dict[Place, flo
     return found
 
 
-def _asked(run: Run, name: str, place: Place, count: str, read: Callable[[str], str]) -> float | str | None:
+def _asked(
+    run: Results, name: str, place: Place, count: str, read: Callable[[str], str]
+) -> float | str | None:
     """Return a mark, None where it is passed over, ``""`` where no more are given."""
     no, yes = ends(run, name)
     reply = run.outcomes[Trial(*place)].reply
@@ -147,7 +147,7 @@ def _asked(run: Run, name: str, place: Place, count: str, read: Callable[[str], 
             return float(said)
 
 
-def _named(run: Run, score: str | None) -> str:
+def _named(run: Results, score: str | None) -> str:
     judges = [name for name, one in run.scores.items() if isinstance(one, Judge)]
     name = score if score is not None else next(iter([*judges, *run.scores]), None)
     one = None if name is None else _score(run, name)
@@ -161,7 +161,7 @@ def _named(run: Run, score: str | None) -> str:
     return name
 
 
-def _score(run: Run, name: str) -> Any:
+def _score(run: Results, name: str) -> Any:
     """Return the score of a name, or the one that a name is a part of; None where there is none."""
     is_part = run.book is not None and name in run.book.names
     return run.scores.get(name, run.scores.get(name.rpartition(".")[0]) if is_part else None)
@@ -172,11 +172,11 @@ def _is_of_single(one: Any) -> bool:
     return not (is_pairwise or is_measure or isinstance(one, OverRepeats))
 
 
-def _about(run: Run, name: str) -> str:
+def _about(run: Results, name: str) -> str:
     return f"marks {digest([run.plan.session.place, name, getattr(_score(run, name), 'question', '')])}"
 
 
-def _key(run: Run, place: Place) -> str | None:
+def _key(run: Results, place: Place) -> str | None:
     outcome = run.outcomes.get(Trial(*place))
     if outcome is None or outcome.reply is None:
         return None

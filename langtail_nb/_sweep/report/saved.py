@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.saving.files import held, served_file
@@ -11,20 +11,18 @@ from langtail_nb._kernel.saving.telling import link, told
 from langtail_nb._kernel.session import Session
 from langtail_nb._show.say import show
 from langtail_nb._sweep.identity import differing, setting_parts
+from langtail_nb._sweep.results import Results
+from langtail_nb._sweep.way import Way
 from langtail_nb._types.fields import PLACES
 from langtail_nb._types.plain_form import opened
 from langtail_nb._types.request import Request
 from langtail_nb._types.target import Target
 
-if TYPE_CHECKING:
-    from langtail_nb._sweep.run import Run
-    from langtail_nb._sweep.way import Way
-
 # What a setting can have that no file holds, and without which it would not be what was measured.
 _APART: Final = ("message", "messages", "extra")
 
 
-def save(run: Run, place: int, name: Any, to: Any) -> None:
+def save(run: Results, place: int, name: Any, to: Any) -> None:
     """Write a setting of a run into a project file, and show what that changes and what is used again.
 
     Raises:
@@ -59,7 +57,7 @@ def _check(way: Way, **given: Any) -> None:
         )
 
 
-def _deployed_at(run: Run, way: Way) -> Target:
+def _deployed_at(run: Results, way: Way) -> Target:
     """Return where the sweep's assistant is deployed, whichever place the setting itself names."""
     plain = (one.base.target for one in run.plan.ways if not {*PLACES} & one.setting.overrides.keys())
     return next(plain, way.base.target)
@@ -75,7 +73,7 @@ def _made(save: Save, way: Way) -> Save:
     return save.instead(dict(content), way.base.parameters)
 
 
-def _used_again(run: Run, place: int, session: Session, save: Save) -> list[str]:
+def _used_again(run: Results, place: int, session: Session, save: Save) -> list[str]:
     """Return whether the answers of the setting are those of what is deployed now."""
     way = run.plan.ways[place]
     if session.deployed.own(session.base_url, save.target) is None or not _answers(save):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import Any
 
 from langtail_nb._errors import LangtailError
 from langtail_nb._kernel.disk.store_error import StoreError
@@ -15,13 +15,11 @@ from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.report import looks
 from langtail_nb._sweep.report.deciding import Deciding
 from langtail_nb._sweep.report.given import beside
+from langtail_nb._sweep.running import Running
 from langtail_nb._sweep.scores import ScoreBook
 from langtail_nb._sweep.steadiness import steadiness
 from langtail_nb._types.reply import Reply
 from langtail_nb._types.request import Request
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.running import Running
 
 
 class NotAsked(Exception):
@@ -35,7 +33,7 @@ class Scoring:
         book: The scores so far.
     """
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: Running[Any]) -> None:
         plan = running.run.plan
         self._running = running
         self._places = asyncio.Semaphore(plan.limit)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from langtail_nb._sweep.comparing.scored import Unit
+from langtail_nb._sweep.results import Results
 from langtail_nb._sweep.scoring.kept import Slots
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.run import Run
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class Layout:
     rows: Sequence[int]
 
 
-def layout_of(run: Run) -> Layout:
+def layout_of(run: Results) -> Layout:
     """Return how the trials of a run are laid out."""
     plan, rows = run.plan, run.rows
     asked = sorted({trial.row for trial in plan.trials})

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 from langtail_nb._sweep.comparing.choice import of_score
 from langtail_nb._sweep.comparing.findings import Finding
 from langtail_nb._sweep.report import parts, sections
 from langtail_nb._sweep.report.evaluated import Evaluated, evaluated
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.run import Run
+from langtail_nb._sweep.results import Results
 
 Row = dict[str, Any]
 
@@ -58,7 +56,7 @@ class Table(Sequence[Mapping[str, Any]]):
         return sections.of(self._evaluated, self._names, texts=self._texts)
 
 
-def table(run: Run, score: str | None = None, *, texts: bool = True) -> Table:
+def table(run: Results, score: str | None = None, *, texts: bool = True) -> Table:
     """Return the table of a run.
 
     Args:

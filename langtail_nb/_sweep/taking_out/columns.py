@@ -5,19 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from langtail_nb._errors import LangtailError
 from langtail_nb._sweep import price
 from langtail_nb._sweep.answers import reply_to
 from langtail_nb._sweep.order import Trial
 from langtail_nb._sweep.outcome import Outcome
+from langtail_nb._sweep.results import Results
 from langtail_nb._types.json_value import json_text
 from langtail_nb._types.plain_form import is_nothing, opened
 from langtail_nb._types.reply import Reply
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.run import Run
 
 Columns = dict[str, list[Any]]
 
@@ -28,7 +26,7 @@ _ANSWER: Final = (
 )  # fmt: skip
 
 
-def columns_of(run: Run) -> Columns:
+def columns_of(run: Results) -> Columns:
     """Return all trials of a run, by setting, row and repeat.
 
     The columns: ``setting``, what each setting overrides, ``row`` (its number, from 0), the columns of the
@@ -73,7 +71,7 @@ def flat(value: Any) -> Any:
         return str(value)
 
 
-def _settings(run: Run, trials: Sequence[Trial]) -> Columns:
+def _settings(run: Results, trials: Sequence[Trial]) -> Columns:
     """Return what each trial's setting overrides by name; a value that has a name of its own as that."""
     names = dict.fromkeys(name for one in run.settings for name in one.overrides)
     told = [
@@ -84,12 +82,12 @@ def _settings(run: Run, trials: Sequence[Trial]) -> Columns:
     return _apart(found, {*_FIRST, *_ANSWER}, "_setting")
 
 
-def _rows(run: Run, trials: Sequence[Trial]) -> Columns:
+def _rows(run: Results, trials: Sequence[Trial]) -> Columns:
     names = dict.fromkeys(name for row in run.rows.data for name in row)
     return {str(name): [run.rows.data[trial.row].get(name) for trial in trials] for name in names}
 
 
-def _scores(run: Run, trials: Sequence[Trial]) -> Columns:
+def _scores(run: Results, trials: Sequence[Trial]) -> Columns:
     """Return the scores of each trial, and what they say of it where they say anything.
 
     The one place that knows where a run keeps its scores.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._sweep.results import Results
 from langtail_nb._sweep.taking_out.library import library
 from langtail_nb._sweep.taking_out.points import (
     COST,
@@ -22,13 +23,10 @@ from langtail_nb._sweep.taking_out.points import (
     wanted,
 )
 
-if TYPE_CHECKING:
-    from langtail_nb._sweep.run import Run
-
 _NAN = math.nan
 
 
-def plot(run: Run, names: Sequence[Any], ax: Any) -> Any:
+def plot(run: Results, names: Sequence[Any], ax: Any) -> Any:
     """Draw a run, and return the axes.
 
     Args:
@@ -53,7 +51,7 @@ def plot(run: Run, names: Sequence[Any], ax: Any) -> Any:
     return ax
 
 
-def _drawable(run: Run, what: Wanted) -> list[Point]:
+def _drawable(run: Results, what: Wanted) -> list[Point]:
     found = [one for one in points(run, what.score) if one.middle is not None]
     if what.measure == COST:
         found = [one for one in found if one.cost is not None]
@@ -66,7 +64,7 @@ def _drawable(run: Run, what: Wanted) -> list[Point]:
     return found
 
 
-def _draw(run: Run, what: Wanted, found: list[Point], ax: Any) -> None:
+def _draw(run: Results, what: Wanted, found: list[Point], ax: Any) -> None:
     if what.measure == LATENCY or (not what.parameters and what.measure is None):
         _latency(run, ax)
     elif what.measure == COST:
@@ -171,7 +169,7 @@ def _cost(found: list[Point], ax: Any) -> None:
     ax.set_xlabel("cost of an answer, USD")
 
 
-def _latency(run: Run, ax: Any) -> None:
+def _latency(run: Results, ax: Any) -> None:
     seconds = [latencies(run, at) for at in range(len(run.settings))]
     there = [(one.label, some) for one, some in zip(run.settings, seconds, strict=True) if some]
     if not there:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._sweep.report.table import table
+from langtail_nb._sweep.results import Results
 from langtail_nb._sweep.setting import Setting
 from langtail_nb._text.brief import shorten
 from langtail_nb._text.near import near
 from langtail_nb._types.plain_form import opened
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.run import Run
 
 DEPLOYED: Final = "deployed"
 COST: Final = "cost"
@@ -39,7 +38,7 @@ class Wanted(NamedTuple):
     measure: str | None
 
 
-def wanted(run: Run, names: Sequence[Any]) -> Wanted:
+def wanted(run: Results, names: Sequence[Any]) -> Wanted:
     """Return what the names given to ``run.plot`` mean; without any, the parameters that vary.
 
     Raises:
@@ -64,7 +63,7 @@ def wanted(run: Run, names: Sequence[Any]) -> Wanted:
     return Wanted(parameters, next(iter([*chosen, *scores]), None), next(iter(measures), None))
 
 
-def varying(run: Run) -> list[str]:
+def varying(run: Results) -> list[str]:
     """Return the names of the parameters in which the settings differ."""
     names = dict.fromkeys(name for one in run.settings for name in one.overrides)
     return [name for name in names if len({value_of(one, name) for one in run.settings}) > 1]
@@ -78,12 +77,12 @@ def value_of(setting: Setting, name: str) -> Any:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else _short(value)
 
 
-def points(run: Run, score: str | None) -> list[Point]:
+def points(run: Results, score: str | None) -> list[Point]:
     """Return the settings with the mean and interval of a score; without one, with the latency."""
     if score is None:
         return [Point(one, *_quartiles(latencies(run, at)), None) for at, one in enumerate(run.settings)]
     by_label = {one.label: one for one in run.settings}
-    rows: Iterable[Mapping[str, Any]] = run.table(score)
+    rows: Iterable[Mapping[str, Any]] = table(run, score)
     return [
         Point(by_label[row["label"]], row["mean"], row["low"], row["high"], _each(row))
         for row in rows
@@ -91,7 +90,7 @@ def points(run: Run, score: str | None) -> list[Point]:
     ]
 
 
-def latencies(run: Run, setting: int) -> list[float]:
+def latencies(run: Results, setting: int) -> list[float]:
     """Return the seconds that the answers of a setting took."""
     replies = [one.reply for one in run.of_setting(setting) if one.reply is not None]
     return [reply.latency_s for reply in replies if reply.latency_s is not None]

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._show.difference import difference
 from langtail_nb._sweep.order import Trial
+from langtail_nb._sweep.results import Results
 from langtail_nb._text import markdown
 from langtail_nb._text.brief import shorten
 from langtail_nb._text.characters import visible
 from langtail_nb._text.diff import answer_diff, hunks
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.run import Run
 
 _ASKED = 80
 
@@ -43,7 +41,7 @@ class Beside:
         rows: Their numbers, in this order; rows with equal answers are left out.
     """
 
-    def __init__(self, run: Run, first: int, second: int, count: int) -> None:
+    def __init__(self, run: Results, first: int, second: int, count: int) -> None:
         self._run = run
         self._labels = [run.settings[at].label for at in (first, second)]
         pairs = list(_pairs(run, first, second))
@@ -82,7 +80,7 @@ class Beside:
         return f"row {one.row}: {shorten(' '.join(asked.split()), _ASKED)}"
 
 
-def beside(run: Run, first: Any, second: Any, rows: Any) -> Beside:
+def beside(run: Results, first: Any, second: Any, rows: Any) -> Beside:
     """Return two settings side by side.
 
     Args:
@@ -100,7 +98,7 @@ def beside(run: Run, first: Any, second: Any, rows: Any) -> Beside:
     return Beside(run, one, other, rows)
 
 
-def _pairs(run: Run, first: int, second: int) -> Iterator[_Pair]:
+def _pairs(run: Results, first: int, second: int) -> Iterator[_Pair]:
     """Yield the answers of two settings to each row that both answered, in the first repeat that has both."""
     for row in range(len(run.rows)):
         for repeat in range(1, run.repeats + 1):

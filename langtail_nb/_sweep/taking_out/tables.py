@@ -9,24 +9,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from langtail_nb._errors import ConfigurationError
+from langtail_nb._sweep.results import Results
 from langtail_nb._sweep.taking_out.columns import as_rows, columns_of, flat
 from langtail_nb._sweep.taking_out.library import library
-
-if TYPE_CHECKING:
-    from langtail_nb._sweep.run import Run
 
 Place = str | os.PathLike[str]
 
 
-def to_pandas(run: Run) -> Any:
+def to_pandas(run: Results) -> Any:
     """Return a frame of pandas with a row for each trial."""
     return library("pandas", "to_pandas").DataFrame(columns_of(run))
 
 
-def to_polars(run: Run) -> Any:
+def to_polars(run: Results) -> Any:
     """Return a frame of polars with a row for each trial."""
     return polars_of(columns_of(run))
 
@@ -43,7 +41,7 @@ def polars_of(columns: Mapping[str, Sequence[Any]]) -> Any:
     return polars.DataFrame(found)
 
 
-def to_csv(run: Run, path: Place) -> None:
+def to_csv(run: Results, path: Place) -> None:
     """Write a file of CSV with a row for each trial; what is no scalar stands as JSON."""
     columns = columns_of(run)
     with _writing(path) as whole, whole.open("w", encoding="utf-8", newline="") as file:
@@ -52,7 +50,7 @@ def to_csv(run: Run, path: Place) -> None:
         writer.writerows({name: flat(value) for name, value in row.items()} for row in as_rows(columns))
 
 
-def to_jsonl(run: Run, path: Place) -> None:
+def to_jsonl(run: Results, path: Place) -> None:
     """Write a file with a JSON object for each trial, a line each."""
     with _writing(path) as whole, whole.open("w", encoding="utf-8", newline="\n") as file:
         for row in as_rows(columns_of(run)):
@@ -60,7 +58,7 @@ def to_jsonl(run: Run, path: Place) -> None:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def to_parquet(run: Run, path: Place) -> None:
+def to_parquet(run: Results, path: Place) -> None:
     """Write a file of Parquet with a row for each trial, by pyarrow or else by polars."""
     columns = {name: _alike(values) for name, values in columns_of(run).items()}
     with _writing(path) as whole:
