@@ -4,34 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from langtail_nb._kernel.session import Session
-from langtail_nb._panel.edits import Edits
+from langtail_nb._panel.common import Common
 from langtail_nb._panel.saving import Saving
-from langtail_nb._panel.told import Told
 from langtail_nb._panel.versions import VersionsTab
-from langtail_nb._types.target import Target
 
 
 class BesideFiles:
-    """Saving into the project's file, and the difference of two deployments, of one panel.
+    """Saving into the project's file, and the difference of two deployments, of one panel."""
 
-    Args:
-        aside: Does something on a thread that may wait.
-        changed: Called on such a thread when what is deployed, or what is shown here, has changed.
-    """
-
-    def __init__(
-        self,
-        session: Session,
-        target: Target,
-        told: Told,
-        edits: Edits,
-        *,
-        aside: Callable[[Callable[[], object]], object],
-        changed: Callable[[], object],
-    ) -> None:
-        self._saving = Saving(session, target, told, edits, aside=aside, changed=changed)
-        self._versions = VersionsTab(session, target, told, aside=aside, changed=changed)
+    def __init__(self, common: Common) -> None:
+        self._saving = Saving(common)
+        self._versions = VersionsTab(common)
 
     def actions(self) -> dict[str, Callable[..., object]]:
         """Return what is done for each action of a view."""

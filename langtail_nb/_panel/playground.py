@@ -22,6 +22,7 @@ from langtail_nb._kernel.session import Session
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.asking import Asking
 from langtail_nb._panel.beside_files import BesideFiles
+from langtail_nb._panel.common import Common
 from langtail_nb._panel.deployment_reader import THREAD, DeploymentReader
 from langtail_nb._panel.edits import Edits
 from langtail_nb._panel.history import History
@@ -102,20 +103,13 @@ class Playground:
             session, target, self._history, self._edits, self._answers, self._asking,
             say=self.say, aside=self._aside,
         )  # fmt: skip
-        self._taking = Taking(session, self._told, self._edits, self._answers)
-        self._screen = Screen(
-            session, target, self._told, self._edits, self._answers, self.looks, self._taking
-        )
-        self._stored_ticks = StoredTicks(
-            session, self._told, aside=self._aside, show=self._answers.show_stored
-        )
-        self._prompt_size = PromptSize(
-            session, self._told, aside=self._aside, asked=lambda: self._answers.behind(self.request())
-        )
-        self._sweeping = SweepTab(self._make_sweeping)
-        self._files = BesideFiles(
-            session, target, self._told, self._edits, aside=self._aside, changed=self.refresh
-        )
+        common = Common(session, target, self._edits, self._told, aside=self._aside, changed=self.refresh)
+        self._taking = Taking(common, self._answers)
+        self._screen = Screen(common, self._answers, self.looks, self._taking)
+        self._stored_ticks = StoredTicks(common, show=self._answers.show_stored)
+        self._prompt_size = PromptSize(common, asked=lambda: self._answers.behind(self.request()))
+        self._sweeping = SweepTab(partial(self._make_sweeping, common))
+        self._files = BesideFiles(common)
         self._has_gone_on = False
         self._actions = self._actions_by_name()
         self._end_watch = session.settings.watch(self.draw)
@@ -258,17 +252,10 @@ class Playground:
         finally:
             self._answers.settle()
 
-    def _make_sweeping(self) -> Sweeping:
+    def _make_sweeping(self, common: Common) -> Sweeping:
         from langtail_nb._panel.sweeping import Sweeping
 
-        return Sweeping(
-            self.session,
-            self.target,
-            self._told,
-            self._edits,
-            variants=lambda: self._asking.variants,
-            aside=self._aside,
-        )
+        return Sweeping(common, variants=lambda: self._asking.variants)
 
     def _aside(self, job: Callable[[], object]) -> None:
         """Do something on a thread that may wait: neither the network's nor the caller's."""

@@ -8,31 +8,22 @@ from typing import TYPE_CHECKING
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.prompt_tokens import prompt_tokens
-from langtail_nb._kernel.session import Session
+from langtail_nb._panel.common import Common
 from langtail_nb._types.request import Request
 
 if TYPE_CHECKING:
     from langtail_nb._client.api_key import ApiKey
-    from langtail_nb._panel.told import Told
 
 
 class PromptSize:
     """Counts for one panel, where the server can count: a local stand-in may.
 
     Args:
-        aside: Does something on a thread that may wait.
         asked: Returns the request as a run would send it.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        told: Told,
-        *,
-        aside: Callable[[Callable[[], object]], object],
-        asked: Callable[[], Request],
-    ) -> None:
-        self._session, self._told, self._aside, self._asked = session, told, aside, asked
+    def __init__(self, common: Common, *, asked: Callable[[], Request]) -> None:
+        self._common, self._asked = common, asked
 
     def tell(self, of: str) -> None:
         """Have the tokens counted and told.
@@ -41,12 +32,12 @@ class PromptSize:
             of: Comes back with the count, by which a view knows whether it still shows that prompt.
         """
         try:
-            request, key = self._asked(), self._session.key()
+            request, key = self._asked(), self._common.session.key()
         except ConfigurationError:
             # What cannot be sent has no size; why it cannot stands under the Run bar.
-            self._told.send({"counted": None, "of": of})
+            self._common.told.send({"counted": None, "of": of})
             return
-        self._aside(partial(self._count, request, key, of))
+        self._common.aside(partial(self._count, request, key, of))
 
     def _count(self, request: Request, key: ApiKey, of: str) -> None:
-        self._told.send({"counted": prompt_tokens(self._session, request, key), "of": of})
+        self._common.told.send({"counted": prompt_tokens(self._common.session, request, key), "of": of})

@@ -13,9 +13,8 @@ from langtail_nb._calls.trial import Trial, state_of
 from langtail_nb._errors import LangtailError
 from langtail_nb._kernel import runs
 from langtail_nb._kernel.disk.store_error import StoreError
-from langtail_nb._kernel.session import Session
+from langtail_nb._panel.common import Common
 from langtail_nb._panel.ticks_wire import Ticks
-from langtail_nb._panel.told import Told
 from langtail_nb._types.config import Config
 from langtail_nb._types.request import Request
 
@@ -45,19 +44,11 @@ class StoredTicks:
     """Looks beside one panel, whenever something else stands in it.
 
     Args:
-        aside: Does something on a thread that may wait.
         show: Shows an answer in place of those that are there, or those again.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        told: Told,
-        *,
-        aside: Callable[[Callable[[], object]], object],
-        show: Callable[[Trial | None], object],
-    ) -> None:
-        self._session, self._told, self._aside, self._show = session, told, aside, show
+    def __init__(self, common: Common, *, show: Callable[[Trial | None], object]) -> None:
+        self._common, self._show = common, show
         self._lock = Lock()
         self._wanted: Wanted | None = None
         self._looked: tuple[Wanted, object] | None = None
@@ -72,7 +63,7 @@ class StoredTicks:
     def want(self, wanted: Wanted) -> None:
         """Look what is there, unless nothing has changed."""
         try:
-            version = self._session.store.version()
+            version = self._common.session.store.version()
         except StoreError:
             return  # told where calls are kept; nothing is there
         with self._lock:
@@ -81,17 +72,17 @@ class StoredTicks:
             if self._wanted is None or self._is_at_work:
                 return
             self._is_at_work = True
-        self._aside(self._work)
+        self._common.aside(self._work)
 
     def note(self, trials: Sequence[Trial], config: Config | None) -> None:
         """Know answers that have just come."""
         from langtail_nb._sweep.stored_settings import stored_settings
 
-        known = stored_settings(self._session)
+        known = stored_settings(self._common.session)
         for trial in trials:
             if trial.reply is not None and trial.state == "done":
                 with suppress(LangtailError):  # the base URL may be none by now, or the store nowhere
-                    known.note(self._session, trial.request, config, trial.reply, time.time())
+                    known.note(self._common.session, trial.request, config, trial.reply, time.time())
         with self._lock:
             self._looked = None
 
@@ -104,7 +95,7 @@ class StoredTicks:
         while (job := self._next()) is not None:
             wanted, is_step = job
             try:
-                version = self._session.store.version()
+                version = self._common.session.store.version()
                 self._look(wanted, is_step)
                 self._looked = wanted, version
             except LangtailError as exc:
@@ -124,15 +115,15 @@ class StoredTicks:
     def _look(self, wanted: Wanted, is_step: bool) -> None:
         from langtail_nb._sweep.stored_settings import stored_settings, turn_of
 
-        found = stored_settings(self._session).look(self._session, wanted.sent, wanted.config)
+        found = stored_settings(self._common.session).look(self._common.session, wanted.sent, wanted.config)
         ticks = [Ticks(name=name, values=values) for name, values in found.values.items()]
-        self._told.show("stored", ticks)
+        self._common.told.show("stored", ticks)
         if found.here is None:
             self._shown = None
             self._show(None)
         elif is_step and found.here != self._shown:
             self._shown = found.here
-            turn = turn_of(self._session, found.here)
+            turn = turn_of(self._common.session, found.here)
             reply = runs.reply_of(turn, wanted.asked) if turn is not None else found.here.reply
             if reply is not None:
                 request = wanted.asked

@@ -9,9 +9,8 @@ from threading import RLock
 from typing import Any, Final
 
 from langtail_nb._errors import ConfigurationError, LangtailError
-from langtail_nb._kernel.session import Session
 from langtail_nb._panel import pasted, sweep_text
-from langtail_nb._panel.edits import Edits
+from langtail_nb._panel.common import Common
 from langtail_nb._panel.grid import Grid
 from langtail_nb._panel.grid_desk import GridDesk
 from langtail_nb._panel.grid_marks import GridMarks
@@ -21,7 +20,6 @@ from langtail_nb._panel.sweep_inputs import Inputs, inputs_of
 from langtail_nb._panel.sweep_planner import SweepPlanner
 from langtail_nb._panel.sweep_wire import ScoreChoice, ScoreKind
 from langtail_nb._panel.table import Rows
-from langtail_nb._panel.told import Told
 from langtail_nb._panel.variants import Variants
 from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.plan import Run
@@ -37,28 +35,17 @@ class Sweeping:
 
     Args:
         variants: Returns the settings that are compared in Ask.
-        aside: Does something on a thread that may wait.
 
     Attributes:
         form: What was typed.
         desk: The answers.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        target: Target,
-        told: Told,
-        edits: Edits,
-        *,
-        variants: Callable[[], Variants],
-        aside: Callable[[Callable[[], object]], object],
-    ) -> None:
-        self._session, self._target, self._told, self._edits = session, target, told, edits
-        self._variants, self._aside = variants, aside
+    def __init__(self, common: Common, *, variants: Callable[[], Variants]) -> None:
+        self._common, self._variants = common, variants
         self.form = Form()
-        self.desk = GridDesk(session, told, aside=aside, take=self._take)
-        self._planner = SweepPlanner(aside, self._show)
+        self.desk = GridDesk(common.session, common.told, aside=common.aside, take=self._take)
+        self._planner = SweepPlanner(common.aside, self._show)
         self._lock = RLock()
         self._is_seen = False
         self._inputs: Inputs | None = None
@@ -81,7 +68,9 @@ class Sweeping:
 
     def draw(self) -> None:
         """Publish what stands here, and plan anew where it is another; with the lock of the settings."""
-        self._inputs = inputs_of(self._session, self._target, self._edits, self._variants(), self.form)
+        self._inputs = inputs_of(
+            self._common.session, self._common.target, self._common.edits, self._variants(), self.form
+        )
         if self._is_seen:
             self._planner.want(self._inputs)
         self._show()
@@ -109,7 +98,7 @@ class Sweeping:
                 ready.follow = self._followed
             self._running = ready.start()
             self._scoring = self._scoring or Scoring(self._running.run)
-        self._aside(self._watch)
+        self._common.aside(self._watch)
 
     def _followed(self, running: Running[Run]) -> Callable[[Outcome], Any]:
         self._scoring = Scoring(running.run)
@@ -154,12 +143,12 @@ class Sweeping:
         self.form.budget = budget
 
     def _paste(self, text: str) -> None:
-        self._edits.table = Rows(pasted.rows_in(text))
+        self._common.edits.table = Rows(pasted.rows_in(text))
 
     def _take(self, target: Target, parameters: Mapping[str, Any], label: str) -> str:
-        if target != self._target:
-            raise ConfigurationError(f"“{label}” asks {target}, and this panel {self._target}")
-        self._edits.take(parameters)
+        if target != self._common.target:
+            raise ConfigurationError(f"“{label}” asks {target}, and this panel {self._common.target}")
+        self._common.edits.take(parameters)
         return f"The settings are those of “{label}” now; cells use them, too."
 
     def _show(self) -> None:
@@ -168,7 +157,7 @@ class Sweeping:
             section = sweep_text.section(
                 inputs, planner.plan, planner.number, planner.problem, self._running, is_planned=self._is_seen
             )
-            self._told.show("sweep", section)
+            self._common.told.show("sweep", section)
 
 
 def _is_over(running: Running[Run], pause_s: float) -> bool:

@@ -8,13 +8,11 @@ from typing import Final
 from langtail_nb._calls.naming import DEPLOYED
 from langtail_nb._calls.trial import Trial
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._kernel.session import Session
 from langtail_nb._line import copies
 from langtail_nb._panel.answers import Answers
 from langtail_nb._panel.as_sweep import about_the_answer, as_sweep
-from langtail_nb._panel.edits import Edits
+from langtail_nb._panel.common import Common
 from langtail_nb._panel.sections import readable
-from langtail_nb._panel.told import Told
 from langtail_nb._types.request import Request
 
 _NAMES: Final = {
@@ -36,8 +34,8 @@ class Taking:
         form: In which the views show what is set.
     """
 
-    def __init__(self, session: Session, told: Told, edits: Edits, answers: Answers) -> None:
-        self._session, self._told, self._edits, self._answers = session, told, edits, answers
+    def __init__(self, common: Common, answers: Answers) -> None:
+        self._common, self._answers = common, answers
         self.form = "cell"
 
     def show_as(self, kind: str) -> None:
@@ -63,35 +61,41 @@ class Taking:
             return "\n\n".join(self._cells(request)[0])
         # A cell stands in the conversation; what is copied to elsewhere takes it along, as a run does.
         asked = self._answers.behind(request)
-        return copies.written(kind, asked, self._session.base_url, self._edits.config)
+        return copies.written(kind, asked, self._common.session.base_url, self._common.edits.config)
 
     def copy(self, kind: str) -> None:
         """Send what is set as a text for the clipboard."""
-        text = self.written(kind, self._edits.request())
-        cells, left = self._cells(self._edits.request()) if kind == "cell" else ([], [])
+        text = self.written(kind, self._common.edits.request())
+        cells, left = self._cells(self._common.edits.request()) if kind == "cell" else ([], [])
         told = "two cells; paste each into its own" if len(cells) > 1 else _NAMES[kind]
-        self._told.send({"copy": kind, "text": text, "told": f"Copied: {told}.{_without(left)}"})
+        self._common.told.send({"copy": kind, "text": text, "told": f"Copied: {told}.{_without(left)}"})
 
     def insert(self) -> None:
         """Send the cells that do the same as a run, or as the comparison that was made."""
-        cells, left = self._cells(self._edits.request())
-        self._told.send({"insert": cells, "told": f"Inserted below.{_without(left)}"})
+        cells, left = self._cells(self._common.edits.request())
+        self._common.told.send({"insert": cells, "told": f"Inserted below.{_without(left)}"})
 
     def settings(self, column: str, serial: int) -> None:
         """Set what an answer was asked with, and nothing else."""
         trial = self._found(column, serial)
-        self._edits.take(self._answers.asked(trial).parameters)
-        self._told.send({"say": f"The settings are those of “{trial.title}” now; cells use them, too."})
+        self._common.edits.take(self._answers.asked(trial).parameters)
+        self._common.told.send(
+            {"say": f"The settings are those of “{trial.title}” now; cells use them, too."}
+        )
 
     def text(self, column: str, serial: int) -> None:
         """Send the text of an answer, letter by letter."""
-        self._told.send({"copy": "answer", "text": self._found(column, serial).text, "told": "Copied."})
+        self._common.told.send(
+            {"copy": "answer", "text": self._found(column, serial).text, "told": "Copied."}
+        )
 
     def cell(self, column: str, serial: int) -> None:
         """Send the cells that ask as an answer was asked, whatever is set by then."""
         request = self._answers.asked(self._found(column, serial))
-        standing = self._session.settings.overrides(request.target)
-        self._told.send({"insert": copies.cells(request, standing=standing), "told": "Inserted below."})
+        standing = self._common.session.settings.overrides(request.target)
+        self._common.told.send(
+            {"insert": copies.cells(request, standing=standing), "told": "Inserted below."}
+        )
 
     def _found(self, column: str, serial: int) -> Trial:
         trial = self._answers.find(column, serial)
@@ -119,7 +123,7 @@ class Taking:
         swept = as_sweep(request, [self._answers.asked(trial) for trial in others])
         if swept is None:
             return []
-        current = self._session.conversations(request.target).current
+        current = self._common.session.conversations(request.target).current
         goes_on = current is not None and bool(current.turns)
         return copies.cells(swept.request, sweep=swept.values, prefix=goes_on or None)
 

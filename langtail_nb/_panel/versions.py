@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._kernel.saving.deployable import laid_in
 from langtail_nb._kernel.saving.difference import Difference, difference_of
-from langtail_nb._kernel.session import Session
-from langtail_nb._panel.told import Told
+from langtail_nb._panel.common import Common
 from langtail_nb._panel.versions_wire import Choice, Versions
 from langtail_nb._types.config import Config
 from langtail_nb._types.target import Target
@@ -24,24 +23,10 @@ _NOTHING: Final = Difference([], [])
 
 
 class VersionsTab:
-    """The two deployments that one panel compares.
+    """The two deployments that one panel compares."""
 
-    Args:
-        aside: Does something on a thread that may wait.
-        changed: Called on such a thread when they have been read.
-    """
-
-    def __init__(
-        self,
-        session: Session,
-        target: Target,
-        told: Told,
-        *,
-        aside: Callable[[Callable[[], object]], object],
-        changed: Callable[[], object],
-    ) -> None:
-        self._session, self._target, self._told = session, target, told
-        self._aside, self._changed = aside, changed
+    def __init__(self, common: Common) -> None:
+        self._common = common
         self._is_open = self._is_busy = False
         self._names = ("", "")
         self._read: list[Config] = []
@@ -56,7 +41,7 @@ class VersionsTab:
         """Publish how the two differ now; with the lock of the settings."""
         difference = self._difference()
         first, second = self._names
-        self._told.show(
+        self._common.told.show(
             "versions",
             Versions(
                 open=self._is_open,
@@ -73,16 +58,19 @@ class VersionsTab:
     def _open(self, on: bool) -> None:
         self._is_open = on
         if on:
-            first = _name(self._target.environment, self._target.version)
+            first = _name(self._common.target.environment, self._common.target.version)
             others = [one["name"] for one in self._choices() if one["name"] not in (first, _HERE)]
             self._pick(
-                first, _HERE if self._session.settings.overrides(self._target) or not others else others[0]
+                first,
+                _HERE
+                if self._common.session.settings.overrides(self._common.target) or not others
+                else others[0],
             )
 
     def _choices(self) -> list[Choice]:
-        listing = self._session.deployed.listing(self._session.base_url)
-        own = [row for row in listing if row.assistant == self._target.assistant]
-        places = [(self._target.environment, self._target.version)]
+        listing = self._common.session.deployed.listing(self._common.session.base_url)
+        own = [row for row in listing if row.assistant == self._common.target.assistant]
+        places = [(self._common.target.environment, self._common.target.version)]
         places += [(row.environment, None) for row in own if row.environment != _NEEDS_VERSION]
         places += [(row.environment, row.version) for row in own if row.version]
         found = {_name(*place): " @".join(filter(None, place)) for place in places}
@@ -93,25 +81,27 @@ class VersionsTab:
         for name in (first, second):
             if name not in offered:
                 raise ConfigurationError(f"{name!r} is not deployed, as far as that is known")
-        client = self._session.client()
+        client = self._common.session.client()
         self._names, self._read, self._problem, self._is_busy = (first, second), [], None, True
-        self._aside(partial(self._look, (first, second), client))
+        self._common.aside(partial(self._look, (first, second), client))
 
     def _look(self, names: tuple[str, str], client: Client) -> None:
         """Read both as they are now."""
         try:
-            found = [dict(self._session.deployed.wait(client, self._target_of(name))) for name in names]
+            found = [
+                dict(self._common.session.deployed.wait(client, self._target_of(name))) for name in names
+            ]
             problem = None
         except LangtailError as exc:
             found, problem = [], str(exc)
-        with self._session.settings.lock:
+        with self._common.session.settings.lock:
             if names != self._names:
                 return  # others were picked since
             self._read, self._problem, self._is_busy = found, problem, False
-        self._changed()
+        self._common.changed()
 
     def _target_of(self, name: str) -> Target:
-        return self._target if name == _HERE else Target.parse(name, self._target)
+        return self._common.target if name == _HERE else Target.parse(name, self._common.target)
 
     def _difference(self) -> Difference:
         if not self._is_open or not self._read:
@@ -125,8 +115,10 @@ class VersionsTab:
         """Return a deployment; with what is set here by now, where that is meant."""
         if name != _HERE:
             return config
-        settings = self._session.settings
-        return laid_in(config, settings.overrides(self._target), settings.variables_of(self._target)).content
+        settings = self._common.session.settings
+        return laid_in(
+            config, settings.overrides(self._common.target), settings.variables_of(self._common.target)
+        ).content
 
 
 def _name(environment: str, version: str | None) -> str:

@@ -55,6 +55,10 @@ class Shown:
         grown = [message["grow"] for message in self.sent if "grow" in message]
         return [message for message in grown if message["id"] == column]
 
+    def newest(self, key: str) -> dict[str, Any]:
+        """The newest message of a kind; what is worked out beside a panel may be told after it."""
+        return next(message for message in reversed(self.sent) if key in message)
+
     def said(self) -> list[str]:
         """The lines for the status area."""
         return [message["say"] for message in self.sent if "say" in message]

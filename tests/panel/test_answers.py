@@ -78,19 +78,19 @@ def test_an_edited_prompt_is_inserted_as_a_cell_of_its_own(panel: Panel) -> None
     panel.do("template", messages=[{"role": "system", "text": "Be brief.\nAbout {{topic}}."}])
     panel.do("message", text="Where?")
     panel.do("insert")
-    assert panel.shown.sent[-1]["insert"] == [
+    assert panel.shown.newest("insert")["insert"] == [
         "%%langtail_template acme/help/triage/staging\n--- system\nBe brief.\nAbout {{topic}}.",
         f"{HEAD}\nWhere?",
     ]
     panel.do("copy", kind="cell")
-    assert panel.shown.sent[-1]["told"] == "Copied: two cells; paste each into its own."
+    assert panel.shown.newest("told")["told"] == "Copied: two cells; paste each into its own."
 
 
 def test_a_prompt_that_no_cell_can_hold_stays_on_the_line(panel: Panel) -> None:
     panel.do("template", messages=[{"role": "system", "text": "A\n%%langtail x\nB"}])
     panel.do("message", text="Where?")
     panel.do("insert")
-    [cell] = panel.shown.sent[-1]["insert"]
+    [cell] = panel.shown.newest("insert")["insert"]
     assert "--template" in cell
 
 
@@ -101,7 +101,7 @@ def test_after_a_comparison_the_cell_makes_it_again_until_something_else_is_run(
     compared(panel)
     assert panel.shown["line"] == f"{HEAD} --sweep temperature=0.2,0.9\nWhere?"
     panel.do("insert")
-    assert panel.shown.sent[-1]["told"] == "Inserted below."
+    assert panel.shown.newest("told")["told"] == "Inserted below."
     panel.do("reset", name=None)
     assert panel.shown["line"] == f"{HEAD} --sweep temperature=0.2,0.9\nWhere?"
     panel.run()
@@ -116,7 +116,7 @@ def test_settings_that_differ_in_several_ways_are_left_out_and_named(panel: Pane
     compared(panel)
     assert panel.shown["line"] == f"{HEAD} -t 0.9 --top-p 0.5 --compare deployed\nWhere?"
     panel.do("insert")
-    assert panel.shown.sent[-1]["told"].endswith("as --compare cannot say it: temperature 0.2.")
+    assert panel.shown.newest("told")["told"].endswith("as --compare cannot say it: temperature 0.2.")
 
 
 def test_a_prompt_that_both_settings_have_goes_on_the_line_of_the_sweep(panel: Panel) -> None:
@@ -200,7 +200,7 @@ def test_a_row_that_is_opened_is_told_whole_and_its_answers_can_be_kept(panel: P
     compared(panel, "The second")
     [row] = panel.shown["earlier"]["rows"]
     panel.do("open", row=row["id"])
-    opened = panel.shown.sent[-1]["row"]
+    [opened] = [sent["row"] for sent in panel.shown.sent if "row" in sent]
     assert [column["title"] for column in opened["columns"]] == ["deployed", "temperature 0.9"]
     assert all("The first" in "".join(piece["add"]) for piece in opened["full"])
     [_, second] = opened["columns"]
@@ -208,8 +208,11 @@ def test_a_row_that_is_opened_is_told_whole_and_its_answers_can_be_kept(panel: P
     [row] = panel.shown["earlier"]["rows"]
     assert [glimpse["kept"] for glimpse in row["answers"]] == [None, "kept: turn 1 of thread 1"]
     assert [column["kept"] for column in panel.shown["columns"]] == [None, None]
+    before = len(panel.shown.sent)
     panel.do("open", row="row-0")
-    assert panel.shown.sent[-1] == {"heard": "open"}
+    # What is worked out beside the panel may be told at any time.
+    assert {"heard": "open"} in panel.shown.sent[before:]
+    assert not any("row" in sent for sent in panel.shown.sent[before:])
 
 
 def test_the_words_of_an_answer_that_must_not_be_recorded_are_in_no_folded_row(panel: Panel) -> None:

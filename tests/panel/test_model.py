@@ -99,7 +99,7 @@ def test_metadata_nested_beyond_all_is_told_beside_its_row(panel: Panel) -> None
 def test_half_a_character_is_copied_as_a_link_that_holds_it(panel: Panel) -> None:
     panel.do("message", text="\ud83d")
     panel.do("copy", kind="link")
-    state = parse_qs(urlsplit(panel.shown.sent[-1]["text"]).query)["state"][0]
+    state = parse_qs(urlsplit(panel.shown.newest("text")["text"]).query)["state"][0]
     assert json.loads(state)["chatPlaygroundHistory"] == [{"role": "user", "content": "\ud83d"}]
 
 
@@ -459,7 +459,7 @@ def test_every_action_is_answered_with_something(panel: Panel) -> None:
         told = len(panel.shown.told)
         panel.do("message", text="")
         assert len(panel.shown.told) > told or panel.shown.sent
-    assert panel.shown.sent[-1] == {"heard": "message"}
+    assert {"heard": "message"} in panel.shown.sent
 
 
 def test_a_tick_and_its_untick_are_no_step(panel: Panel) -> None:
@@ -517,7 +517,7 @@ def test_the_line_that_is_shown_sends_the_same_request(panel: Panel) -> None:
 def test_every_copy_says_the_message_and_never_the_key(panel: Panel, kind: str) -> None:
     panel.do("message", text="Where")
     panel.do("copy", kind=kind)
-    copy = panel.shown.sent[-1]
+    copy = panel.shown.newest("copy")
     assert copy["copy"] == kind
     assert "Where" in copy["text"]
     assert KEY not in copy["text"]

@@ -201,7 +201,7 @@ def test_a_view_that_comes_later_is_told_all_that_was_shown(panel: Panel) -> Non
     panel.do("message", text="Where?")
     panel.run()
     panel.do("hello")
-    [whole] = panel.shown.sent[-1]["full"]
+    [whole] = panel.shown.newest("full")["full"]
     assert whole["id"] == "run"
     assert "".join(whole["add"]) == "".join(h for m in panel.shown.grown("run") for h in m["add"])
 

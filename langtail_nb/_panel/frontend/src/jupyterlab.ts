@@ -1,20 +1,17 @@
 /**
- * All that reaches into the front end around the panel. Seen in JupyterLab 4.6; where it offers something else, answers
+ * What the front end around the panel can do for it. Seen in JupyterLab 4.6; where it offers something else, answers
  * stay without colours and formulas, and no cell is inserted.
  */
 import { span } from "./dom";
+import type { Link } from "./link";
 import { copyNodes, parse } from "./sanitize";
-import type { View } from "./view";
 
+interface Linked { link: Link }
 /** The part of JupyterLab's widget manager that is used. */
 interface Manager {
-  kernel?: Kernel | null;
   rendermime?: { latexTypesetter?: Typesetter; markdownParser?: Parser };
   context?: { model?: { sharedModel?: Notebook } };
 }
-interface Kernel { status?: string; statusChanged?: Signal; disposed?: Signal }
-interface Signal { connect(act: Heard): unknown; disconnect(act: Heard): unknown }
-type Heard = (sender: unknown, told: unknown) => void;
 interface Typesetter { typeset(node: HTMLElement): unknown }
 interface Parser { render(source: string): Promise<string> }
 interface Notebook { cells?: unknown[]; insertCell?(place: number, cell: object): void }
@@ -23,25 +20,7 @@ const COLOURED = new Set(["span"]);
 /** Characters; each word becomes an element, and tens of thousands of them hold up the page. */
 const MOST_COLOURED = 8000;
 
-/** States of a kernel after which it knows no panel. */
-const ENDED = new Set(["restarting", "autorestarting", "terminating", "dead"]);
-
-const managerOf = ({ link }: Pick<View, "link">) => link.model.widget_manager as Manager | undefined;
-
-export const hasEnded = (manager: unknown) => ENDED.has(String((manager as Manager | undefined)?.kernel?.status));
-
-/** Have something done when the kernel ends or starts anew; return what ends this. */
-export function watchKernel(manager: unknown, ended: () => void) {
-  const { statusChanged, disposed } = (manager as Manager | undefined)?.kernel ?? {};
-  const change: Heard = (_, status) => { if (ENDED.has(String(status))) ended(); };
-  const dispose: Heard = () => ended();
-  statusChanged?.connect(change);
-  disposed?.connect(dispose);
-  return () => {
-    statusChanged?.disconnect(change);
-    disposed?.disconnect(dispose);
-  };
-}
+const managerOf = ({ link }: Linked) => link.model.widget_manager as Manager | undefined;
 
 /**
  * Typeset formulas and colour code, where the front end offers what it does so with itself. A formula was made harmless
@@ -49,7 +28,7 @@ export function watchKernel(manager: unknown, ended: () => void) {
  *
  * `follow` is called when the fragment has grown.
  */
-export function dress(view: View, fragment: DocumentFragment, follow: () => void) {
+export function dress(view: Linked, fragment: DocumentFragment, follow: () => void) {
   const { latexTypesetter, markdownParser } = managerOf(view)?.rendermime ?? {};
   for (const code of fragment.querySelectorAll("code[class]")) {
     if (code.className === "lt-formula") {
@@ -88,7 +67,7 @@ async function colour(parser: Parser, code: Element) {
 }
 
 /** Insert code cells below the panel's own, in order, and return whether that was possible. */
-export function insertBelow(view: Pick<View, "root" | "link">, sources: string[]) {
+export function insertBelow(view: Linked & { root: HTMLElement }, sources: string[]) {
   const notebook = managerOf(view)?.context?.model?.sharedModel;
   const place = placeOf(view.root, notebook);
   if (place < 0 || !notebook?.insertCell) return false;

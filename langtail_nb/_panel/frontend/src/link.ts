@@ -2,7 +2,7 @@
 import type { AnyModel } from "@anywidget/types";
 import { h } from "./dom";
 import type { Focus } from "./focus";
-import { hasEnded, watchKernel } from "./jupyterlab";
+import { hasEnded, watchKernel } from "./kernel";
 import type { Action, Said, Traits } from "./wire";
 
 export type Model = AnyModel<Traits>;

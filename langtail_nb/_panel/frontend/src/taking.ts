@@ -1,19 +1,21 @@
 /** What is taken out of the panel: texts to the clipboard, cells into the notebook. */
 import { fit, textarea } from "./boxes";
 import { insertBelow } from "./jupyterlab";
-import type { View } from "./view";
+import type { Link } from "./link";
+import type { Typing } from "./typing";
 import type { Action } from "./wire";
 
+interface Around { root: HTMLElement; link: Link; typing: Typing }
 type Tell = (text: string) => void;
 
 /** Python answers all views of the model; each acts on its own presses only, and tells beside what was pressed. */
 export class Taking {
   /** Where the clipboard is closed to the page, the text is shown, ready to be copied by hand. */
   readonly spare = textarea({ readonly: true, class: "lt-mono", "aria-label": "Text to copy", hidden: true });
-  readonly #view: Pick<View, "root" | "link" | "typing">;
+  readonly #view: Around;
   #tell: Tell | undefined;
 
-  constructor(view: Pick<View, "root" | "link" | "typing">) {
+  constructor(view: Around) {
     this.#view = view;
     view.link.hear("copy", ({ text, told }) => this.#answered((tell) => this.#copy(text, told, tell)));
     view.link.hear("insert", ({ insert, told }) => this.#answered((tell) => this.#insert(insert, told, tell)));

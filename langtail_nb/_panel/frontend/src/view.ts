@@ -2,7 +2,7 @@
 import { Focus } from "./focus";
 import { h } from "./dom";
 import { Link, type Model } from "./link";
-import { Pictures } from "./messages/pictures";
+import { Pictures } from "./messages/picture_store";
 import { Taking } from "./taking";
 import { Typing } from "./typing";
 

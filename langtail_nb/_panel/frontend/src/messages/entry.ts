@@ -4,12 +4,26 @@ import { choose, fill, textarea } from "../boxes";
 import type { Row } from "../keyed";
 import type { View } from "../view";
 import type { Draft, Problem } from "../wire";
-import type { Keyed, MessageList } from "./list";
 import { messagePictures } from "./pictures";
 
 const ROLES = { system: "system", user: "user", assistant: "assistant" };
 
-export function entry(view: View, list: MessageList, key: number): Row<Keyed> {
+/** Each entry has a key of its own, so that moving and deleting take the boxes along. */
+export type Keyed = Draft & { key: number };
+
+/** The list that an entry is in. */
+export interface Entries {
+  readonly what: string;
+  readonly length: number;
+  /** Change one message; `now` sends it at once, not when typing pauses. */
+  change(key: number, more: Partial<Draft>, now: boolean): void;
+  move(key: number, by: number, from: HTMLElement): void;
+  remove(key: number): void;
+  flush(): void;
+  problemsOf(index: number): Problem[];
+}
+
+export function entry(view: View, list: Entries, key: number): Row<Keyed> {
   const change = (more: Partial<Draft>, now: boolean) => list.change(key, more, now);
   const up = iconButton("up", "", () => list.move(key, -1, up));
   const down = iconButton("down", "", () => list.move(key, 1, down));

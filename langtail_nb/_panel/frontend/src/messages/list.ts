@@ -4,10 +4,7 @@ import { keyed } from "../keyed";
 import { type Held, TYPING } from "../typing";
 import type { View } from "../view";
 import type { Draft, Problem } from "../wire";
-import { entry } from "./entry";
-
-/** Each entry has a key of its own, so that moving and deleting take the boxes along. */
-export type Keyed = Draft & { key: number };
+import { type Entries, type Keyed, entry } from "./entry";
 
 /** What a list is made of. */
 export interface Source {
@@ -20,7 +17,7 @@ export interface Source {
 let keys = 0;
 
 /** The copy on screen leads while it is being typed. */
-export class MessageList {
+export class MessageList implements Entries {
   readonly node = div("lt-messages");
   readonly add = button("Add message", () => this.#append(), "lt-small");
   #entries: Keyed[] = [];
@@ -57,7 +54,6 @@ export class MessageList {
     this.#rows.draw(this.#entries);
   }
 
-  /** Change one message; `now` sends it at once, not when typing pauses. */
   change(key: number, more: Partial<Draft>, now: boolean) {
     const at = this.#at(key);
     this.#edit(this.#entries.with(at, { ...this.#entries[at], ...more }), now);

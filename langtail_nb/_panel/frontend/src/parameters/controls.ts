@@ -3,25 +3,9 @@ import { div, fresh, h } from "../dom";
 import { choose, fill, textarea } from "../boxes";
 import type { View } from "../view";
 import type { Parameter } from "../wire";
+import type { Control, Sink } from "./control";
 import { numberControl } from "./number";
 import { stands, worded } from "./values";
-
-/** What a control may do. */
-export interface Sink {
-  /** Send a value in JSON form. */
-  set(value: unknown): void;
-  /** Go back to what is deployed. */
-  off(): void;
-  /** Say what is wrong before anything is sent. */
-  complain(text: string | null): void;
-}
-
-export interface Control {
-  nodes: HTMLElement[];
-  /** The one that the row's label names. */
-  main: HTMLElement & { placeholder?: string };
-  draw(row: Parameter): void;
-}
 
 type Make = (view: View, first: Parameter, sink: Sink) => Control;
 

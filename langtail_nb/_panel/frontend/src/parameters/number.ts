@@ -4,7 +4,7 @@ import { fill } from "../boxes";
 import { DRAGGING, TYPING } from "../typing";
 import type { View } from "../view";
 import type { Parameter, Ticks } from "../wire";
-import type { Control, Sink } from "./controls";
+import type { Control, Sink } from "./control";
 import { stands } from "./values";
 
 /** What stands beside the box. */

@@ -4,7 +4,8 @@ import type { Row } from "../keyed";
 import { ECHO, type Held } from "../typing";
 import type { View } from "../view";
 import type { Parameter } from "../wire";
-import { type Control, type Sink, controlOf } from "./controls";
+import type { Control, Sink } from "./control";
+import { controlOf } from "./controls";
 import { sends, worded } from "./values";
 
 /** Kinds whose values Python writes in its own way, so that what was sent never comes back as it was. */
