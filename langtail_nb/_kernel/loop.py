@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import inspect
 import os
 import threading
 import time
@@ -80,12 +81,26 @@ def _say_goodbye() -> None:
 
 
 async def _cancel_all() -> None:
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=_GOODBYE_S / 2)
-    await asyncio.get_running_loop().shutdown_asyncgens()
+    loop, me = asyncio.get_running_loop(), asyncio.current_task()
+    until, cancelled = loop.time() + _GOODBYE_S / 2, {me}
+    while (left := asyncio.all_tasks() - {me}) and loop.time() < until:
+        begun = {task for task in left - cancelled if _has_begun(task)}
+        for task in begun:
+            task.cancel()
+        cancelled |= begun
+        # A task that ends may leave others, and those that are new have their turn first.
+        await (asyncio.sleep(0) if left - cancelled else asyncio.wait(left, timeout=until - loop.time()))
+    await loop.shutdown_asyncgens()
+
+
+def _has_begun(task: asyncio.Task[Any]) -> bool:
+    """Return whether a task has had its first turn.
+
+    Cancelled before that, one that opens a connection warns of a coroutine that was never awaited (seen with
+    anyio 4.16).
+    """
+    work = task.get_coro()
+    return not inspect.iscoroutine(work) or inspect.getcoroutinestate(work) != inspect.CORO_CREATED
 
 
 def submit(work: Coroutine[Any, Any, T]) -> Future[T]:

@@ -244,3 +244,57 @@ started.wait()
         [sys.executable, "-c", code], timeout=60, check=True, capture_output=True, text=True
     )
     assert (ended.stdout, ended.stderr) == ("closed\n", "")
+
+
+def test_a_script_that_ends_while_connections_are_opened_says_nothing():
+    """Nobody listens, so that at every moment some are about to be: their tasks have had no turn yet."""
+    code = """
+import asyncio, socket, threading
+import langtail_nb as lt
+from langtail_nb._kernel import loop
+with socket.socket() as taken:
+    taken.bind(("127.0.0.1", 0))
+    client = lt.Client("k", f"http://127.0.0.1:{taken.getsockname()[1]}", retries=0)
+many = threading.Semaphore(0)
+async def asks():
+    while True:
+        try:
+            await client.invoke(lt.Request("a/b/c/production", "hi"))
+        except lt.LangtailError:
+            many.release()
+async def all_ask():
+    await asyncio.gather(*(asks() for _ in range(60)))
+future = loop.submit(all_ask())
+for _ in range(200):
+    many.acquire()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], timeout=60, check=True, capture_output=True, text=True
+    )
+    assert ended.stderr == ""
+
+
+def test_what_a_task_leaves_when_a_script_ends_is_cancelled_too():
+    code = """
+from langtail_nb._kernel import loop
+import asyncio, threading
+started = threading.Event()
+left = set()
+async def farewell():
+    try:
+        await asyncio.Event().wait()
+    finally:
+        print("left", flush=True)
+async def connection():
+    try:
+        started.set()
+        await asyncio.Event().wait()
+    finally:
+        left.add(asyncio.create_task(farewell()))
+future = loop.submit(connection())
+started.wait()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], timeout=60, check=True, capture_output=True, text=True
+    )
+    assert (ended.stdout, ended.stderr) == ("left\n", "")
