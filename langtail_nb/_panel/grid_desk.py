@@ -13,6 +13,7 @@ from langtail_nb._line import copies
 from langtail_nb._panel.grid import Grid
 from langtail_nb._panel.grid_marks import Key
 from langtail_nb._panel.grid_wire import GridGiven, GridHead, GridSeat, GridWanted
+from langtail_nb._panel.in_turn import InTurn
 from langtail_nb._panel.told import Told
 from langtail_nb._sweep.marks import Place
 from langtail_nb._sweep.order import Trial
@@ -41,6 +42,7 @@ class GridDesk:
     ) -> None:
         self.grid: Grid | None = None
         self._session, self._told, self._aside, self._take = session, told, aside, take
+        self._page_by_page, self._row_by_row = InTurn(aside), InTurn(aside)
         self._serial = 0
         self._wanted: GridWanted | None = None
         self._open: list[int] = []
@@ -85,7 +87,7 @@ class GridDesk:
         grid = self._here()
         self._wanted = wanted
         self._tell_seat()
-        self._aside(lambda: self._told.send({"grid_page": grid.page(wanted)}))
+        self._page_by_page(lambda: self._told.send({"grid_page": grid.page(wanted)}))
 
     def open(self, row: int, score: str) -> None:
         """Tell the views a row in full."""
@@ -94,7 +96,7 @@ class GridDesk:
         self._open = [*(one for one in self._open if one != row), row][-_MOST_OPEN:]
         self._tell_seat()
         # Two long answers may take a while to compare.
-        self._aside(partial(self._tell_whole, grid, row, score))
+        self._row_by_row(partial(self._tell_whole, grid, row, score))
 
     def close(self, row: int) -> None:
         """Know that a row is not open any more."""

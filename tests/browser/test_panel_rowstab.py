@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +22,7 @@ SUPPORT = deployment(
     args={"temperature": 0.5, "max_tokens": 800},
 )
 DEPLOYMENTS = dict.fromkeys(
-    ("swept", "pasted", "budget", "explored", "keys", "marks", "again", "hostile"), SUPPORT
+    ("swept", "pasted", "budget", "explored", "keys", "marks", "late", "again", "hostile"), SUPPORT
 )
 ROWS = """[
   dict(question='Where is my parcel?', delivery='two days', expected='two days'),
@@ -209,6 +212,55 @@ def test_answers_are_marked_by_keyboard_without_leaving_the_row(desk: Bench) -> 
     page.keyboard.press("ArrowLeft")
     expect(head).to_be_focused()
     expect(root.get_by_role("searchbox", name="Search rows")).to_be_visible()
+
+
+@contextmanager
+def held(desk: Bench, folder: Path) -> Iterator[None]:
+    """Have the kernel answer nothing within, as a cell runs."""
+    folder.mkdir()
+    starts, ends = folder / "starts", folder / "ends"
+    desk.start(
+        f"import pathlib, time\npathlib.Path({str(starts)!r}).touch()\n"
+        f"while not pathlib.Path({str(ends)!r}).exists(): time.sleep(0.01)"
+    )
+    while not starts.exists():
+        desk.notebook.page.wait_for_timeout(20)
+    yield
+    ends.touch()
+
+
+def test_a_kernel_that_answers_late_takes_nobody_back(desk: Bench, tmp_path: Path) -> None:
+    rows = "[dict(question=f'Question {n}', delivery='now', expected='now') for n in range(27)]"
+    root = explored(desk, "late", rows)
+    page, press = root.page, root.page.keyboard.press
+    expect(root).to_contain_text("page 1 of 3")
+    root.locator(".lt-row-head").first.press("Enter")
+    first = root.get_by_role("group", name="deployed", exact=True)
+    second = root.get_by_role("group", name="max tokens 5", exact=True)
+    expect(second).to_be_visible()
+
+    with held(desk, tmp_path / "marks"):
+        first.focus()
+        for key in ("y", "ArrowRight", "n", "ArrowLeft"):
+            press(key)
+    expect(root).to_contain_text("2 marked: 1 good, 1 not")
+    expect(first).to_have_attribute("data-mark", "good")
+    expect(second).to_have_attribute("data-mark", "not")
+    expect(first).to_be_focused()
+
+    with held(desk, tmp_path / "pages"):
+        root.get_by_label("Sort rows").select_option("row")
+        first.focus()
+        for key in ("u", "PageDown", "PageDown"):
+            press(key)
+    expect(root).to_contain_text("1 marked: 0 good, 1 not")
+    expect(root).to_contain_text("page 3 of 3")
+    expect(root.get_by_role("rowheader")).to_have_count(7)
+    # The row that had the focus is on another page.
+    expect(root.locator(".lt-row-head").first).to_be_focused()
+    press("PageUp")
+    expect(root).to_contain_text("page 2 of 3")
+    assert page.evaluate("() => document.activeElement.className").startswith("lt-asked")
 
 
 def test_answers_and_questions_are_text_in_the_explorer_and_its_receipt(desk: Bench) -> None:

@@ -52,7 +52,7 @@ export function grid(view: View, words: Words) {
     for (const row of rows.values()) row.refresh();
     ask(0);
   });
-  const pages = pager((page) => ask(page));
+  const pages = pager(() => wanted.page, ask);
   const node = h("section", { class: "lt-results", "aria-label": "Answers of the sweep" }, bar.node, told, scroll, none, pages.node);
   let serial = -1;
 
@@ -67,11 +67,20 @@ export function grid(view: View, words: Words) {
 
   function receive({ wanted: of, rows: found, total, pages: count }: GridPage) {
     if (JSON.stringify({ ...of, page: 0 }) !== JSON.stringify({ ...wanted, page: 0 })) return;
+    // Of a page that was left while it was on its way nothing is drawn; of rows that became fewer the last one is.
+    if (of.page !== wanted.page && !(of.page < wanted.page && of.page === count - 1)) return;
     wanted.page = of.page;
-    draw(found);
+    drawKeeping(found);
     show(none, found.length ? null : NEVER);
     scroll.hidden = !found.length;
     pages.draw(of.page, count, total);
+  }
+
+  /** Draw the rows; the focus stays in the row that moves, and goes to the first where its row is on the page no more. */
+  function drawKeeping(found: GridRow[]) {
+    const at = body.contains(document.activeElement) ? document.activeElement as HTMLElement : null;
+    draw(found);
+    if (at && at !== document.activeElement) (body.contains(at) ? at : body.querySelector<HTMLElement>(".lt-row-head"))?.focus();
   }
 
   link.watch("grid", (head) => {
@@ -163,10 +172,13 @@ function choices({ typing }: View, wanted: GridWanted, changed: () => void) {
   };
 }
 
-/** Where the page stands, and the way to the others. */
-function pager(turnTo: (page: number) => void) {
-  let [at, last] = [0, 0];
-  const turn = (by: number) => { if (at + by >= 0 && at + by <= last) turnTo(at + by); };
+/** Where the page stands, and the way to the others: from the one that is asked for, which may not have come yet. */
+function pager(wanted: () => number, turnTo: (page: number) => void) {
+  let last = 0;
+  const turn = (by: number) => {
+    const to = wanted() + by;
+    if (to >= 0 && to <= last) turnTo(to);
+  };
   const back = button("‹", () => turn(-1), "lt-small lt-step", "Previous page");
   const forth = button("›", () => turn(1), "lt-small lt-step", "Next page");
   back.ariaLabel = back.title;
@@ -181,9 +193,9 @@ function pager(turnTo: (page: number) => void) {
     marked,
     turn,
     draw(page: number, pages: number, total: number) {
-      [at, last] = [page, pages - 1];
-      enable(back, at > 0);
-      enable(forth, at < last);
+      last = pages - 1;
+      enable(back, page > 0);
+      enable(forth, page < last);
       back.hidden = forth.hidden = pages < 2;
       const rows = `${total.toLocaleString("en")} row${total === 1 ? "" : "s"}`;
       told.textContent = pages > 1 ? `page ${page + 1} of ${pages} · ${rows}` : rows;
