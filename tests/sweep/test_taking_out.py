@@ -1,6 +1,7 @@
 """What is taken out of a run: frames, files, two settings side by side, pictures."""
 
 import csv
+import itertools
 import json
 import sys
 
@@ -173,6 +174,84 @@ def test_two_parameters_are_a_map(kernel_state, figures):
     figures.gcf().canvas.draw()
 
 
+def inside(axes):
+    """Whether all that belongs to the axes, labels too, stands within the figure."""
+    axes.figure.canvas.draw()
+    own, whole = axes.get_tightbbox(), axes.figure.bbox
+    return own.x0 >= 0 and own.y0 >= 0 and own.x1 <= whole.width and own.y1 <= whole.height
+
+
+@pytest.fixture
+def scored(kernel_state):
+    kernel_state.text = lambda body: "yes" if (body.get("temperature") or 0) < 0.5 else "no"
+
+    def scored(over, rows=("a", "b"), **named):
+        score = {"right": lt.contains("yes")}
+        return lt.sweep(over=over, rows=[{"q": q} for q in rows], message="q", score=score, **named).run()
+
+    return scored
+
+
+def test_a_map_writes_its_means_readably_and_says_what_they_are_of(scored, figures):
+    over = lt.grid(temperature=[1, 0.2, 0], top_p=[0.5, 0.1])
+
+    axes = scored(over).plot("temperature", "top_p")
+
+    assert [one.get_text() for one in axes.get_xticklabels()] == ["0", "0.2", "1"]
+    assert [one.get_text() for one in axes.get_yticklabels()] == ["0.1", "0.5"]
+    assert [one.get_text() for one in axes.texts] == ["1.00", "1.00", "0.00"] * 2
+    assert [one.get_color() for one in axes.texts] == ["black", "black", "white"] * 2
+    assert axes.get_title() == "deployed 1.00"
+    bar = axes.images[0].colorbar
+    assert bar.ax.get_ylabel() == "right"
+
+
+def test_a_field_of_which_nothing_is_known_is_hatched_and_stays_on_the_map(scored, figures):
+    over = lt.grid(temperature=[0, 1], top_p=[0.1, 0.5])
+
+    axes = scored(over.where(lambda one: one != {"temperature": 1, "top_p": 0.1})).plot()
+
+    assert axes.images[0].get_array().mask.tolist() == [[False, True], [False, False]]
+    assert len(axes.texts) == 3
+    assert axes.patch.get_hatch()
+
+
+def test_one_value_has_no_scale_that_would_be_made_up(scored, figures):
+    axes = scored(lt.grid(temperature=[0], top_p=[0.1, 0.5])).plot("temperature", "top_p")
+
+    assert axes.images[0].colorbar is None
+    assert axes.get_title() == "right · deployed 1"
+
+
+LONG = [
+    "You are a very patient agent of the parcel company.",
+    "Be brief, and answer in one word, always.",
+    "Say no.",
+]
+
+
+@pytest.mark.parametrize("names", [("template", "temperature"), ("temperature", "template"), ("latency",)])
+def test_long_labels_are_whole_and_beside_each_other(scored, figures, names):
+    axes = scored(lt.grid(template=LONG, temperature=[0, 1])).plot(*names)
+
+    assert inside(axes)
+    boxes = [one.get_window_extent() for one in axes.get_xticklabels()]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+
+
+def test_settings_that_cost_and_score_the_same_are_named_below_each_other(scored, figures):
+    lt.prices["m"] = (1, 2)
+    try:
+        axes = scored(lt.grid(temperature=[0, 0.2, 1])).plot("cost")
+    finally:
+        del lt.prices["m"]
+
+    told = ["deployed\ntemperature 0\ntemperature 0.2", "temperature 1"]
+    assert [one.get_text() for one in axes.texts] == told
+    assert axes.get_xlabel() == "cost of 1,000 answers, USD"
+    assert axes.containers[0][0].get_xdata() == pytest.approx([1000 * (10 * 1 + 5 * 2) / 1e6])
+
+
 @pytest.mark.parametrize(
     ("names", "told"),
     [
@@ -219,5 +298,6 @@ def test_a_score_is_drawn_with_its_interval_and_against_cost(kernel_state, figur
     assert effect.get_ylabel() == "right"
     assert [one.get_text() for one in effect.get_legend().get_texts()] == ["deployed"]
     assert len(cost.containers) == 4
-    assert cost.containers[0][0].get_xdata() == pytest.approx([first["cost"] / first["calls"]])
-    assert [one.get_text() for one in cost.texts][1] == "temperature 0"
+    assert cost.containers[0][0].get_xdata() == pytest.approx([1000 * first["cost"] / first["calls"]])
+    told = "\n".join(one.get_text() for one in cost.texts)
+    assert told.splitlines() == ["deployed", "temperature 0", "temperature 0.7", "temperature 1"]

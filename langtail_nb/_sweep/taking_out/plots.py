@@ -9,6 +9,7 @@ from typing import Any
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._sweep.results import Results
+from langtail_nb._sweep.taking_out import fields
 from langtail_nb._sweep.taking_out.library import library
 from langtail_nb._sweep.taking_out.points import (
     COST,
@@ -16,6 +17,7 @@ from langtail_nb._sweep.taking_out.points import (
     LATENCY,
     Point,
     Wanted,
+    folded,
     latencies,
     points,
     text_of,
@@ -24,6 +26,9 @@ from langtail_nb._sweep.taking_out.points import (
 )
 
 _NAN = math.nan
+_MANY = 1_000
+# A line is told by its marker too where colours are not told apart.
+_MARKERS = "osD^vPX*"
 
 
 def plot(run: Results, names: Sequence[Any], ax: Any) -> Any:
@@ -41,7 +46,8 @@ def plot(run: Results, names: Sequence[Any], ax: Any) -> Any:
     found = [] if what.measure == LATENCY else _drawable(run, what)
     own = None
     if ax is None:
-        own, ax = pyplot.subplots()
+        # So that long labels push the axes in, and are not cut.
+        own, ax = pyplot.subplots(layout="constrained")
     try:
         _draw(run, what, found, ax)
     except BaseException:
@@ -74,8 +80,9 @@ def _draw(run: Results, what: Wanted, found: list[Point], ax: Any) -> None:
         _effect(found, what.parameters[0], ax)
         ax.set_ylabel(_name(what))
     else:
-        _map(found, what.parameters, ax)
-        ax.set_title(_name(what))
+        across, up = what.parameters
+        name = text_of(what.score) if what.score is not None else "latency, s (median)"
+        fields.draw(fields.Fields(run.settings, found, (across, up)), name, ax)
 
 
 def _name(what: Wanted) -> str:
@@ -88,14 +95,15 @@ def _effect(found: list[Point], name: str, ax: Any) -> None:
     values = list(dict.fromkeys(value_of(one.setting, name) for line in lines.values() for one in line))
     numeric = all(isinstance(value, int | float) for value in values)
     places = {value: value if numeric else at for at, value in enumerate(values)}
-    for label, aside in zip(lines, _asides(list(places.values()), len(lines)), strict=True):
+    asides = _asides(list(places.values()), len(lines))
+    for label, aside, marker in zip(lines, asides, itertools.cycle(_MARKERS)):
         line = sorted(lines[label], key=lambda one: places[value_of(one.setting, name)])
         x = [places[value_of(one.setting, name)] + aside for one in line]
-        ax.errorbar(x, *_heights(line), marker="o", capsize=3, label=text_of(label) if label else None)
+        ax.errorbar(x, *_heights(line), marker=marker, capsize=3, label=text_of(label) if label else None)
     if first.middle is not None and not first.setting.overrides:
         ax.axhline(first.middle, linestyle="--", color="0.5", linewidth=1, label=DEPLOYED)
     if not numeric:
-        ax.set_xticks(list(places.values()), [text_of(value) for value in values])
+        ax.set_xticks(list(places.values()), [folded(value, 60 // len(values)) for value in values])
     ax.set_xlabel(name)
     if ax.get_legend_handles_labels()[1]:
         ax.legend()
@@ -128,45 +136,19 @@ def _heights(line: list[Point]) -> tuple[list[float], list[list[float]]]:
     return middles, [below, above]
 
 
-def _map(found: list[Point], names: tuple[str, ...], ax: Any) -> None:
-    """Draw two parameters as a map of means, each written in its field."""
-    across, up = names
-    inner = [one for one in found if one.setting.overrides] or found
-    columns = list(dict.fromkeys(value_of(one.setting, across) for one in inner))
-    rows = list(dict.fromkeys(value_of(one.setting, up) for one in inner))
-    fields: dict[tuple[Any, Any], list[float]] = {}
-    for one in found:
-        place = value_of(one.setting, up), value_of(one.setting, across)
-        fields.setdefault(place, []).append(_number(one.middle))
-    means = [[_mean(fields.get((row, column), [])) for column in columns] for row in rows]
-    picture = ax.imshow(means, origin="lower", aspect="auto")
-    for y, line in enumerate(means):
-        for x, mean in enumerate(line):
-            if not math.isnan(mean):
-                ax.text(
-                    x,
-                    y,
-                    f"{mean:.3g}",
-                    ha="center",
-                    va="center",
-                    color="w",
-                    bbox={"color": "0.2", "alpha": 0.5},
-                )
-    ax.set_xticks(range(len(columns)), [text_of(value) for value in columns])
-    ax.set_yticks(range(len(rows)), [text_of(value) for value in rows])
-    ax.set_xlabel(across)
-    ax.set_ylabel(up)
-    ax.figure.colorbar(picture, ax=ax)
-
-
 def _cost(found: list[Point], ax: Any) -> None:
-    for one in found:
+    labels: dict[tuple[float, float], list[str]] = {}
+    for one, marker in zip(found, itertools.cycle(_MARKERS)):
         middles, reach = _heights([one])
-        ax.errorbar([one.cost], middles, reach, marker="o", capsize=3, linestyle="none")
-        ax.annotate(
-            text_of(one.setting.label), (one.cost, middles[0]), xytext=(5, 5), textcoords="offset points"
-        )
-    ax.set_xlabel("cost of an answer, USD")
+        each = _number(one.cost) * _MANY
+        ax.errorbar([each], middles, reach, marker=marker, capsize=3, linestyle="none")
+        labels.setdefault((each, middles[0]), []).append(text_of(one.setting.label))
+    for place, names in labels.items():
+        # Those that stand on each other are named below each other.
+        ax.annotate("\n".join(names), place, xytext=(6, 0), textcoords="offset points", va="center")
+    ax.set_xlabel(f"cost of {_MANY:,} answers, USD")
+    # Room for the names of those on the right.
+    ax.margins(x=0.3)
 
 
 def _latency(run: Results, ax: Any) -> None:
@@ -175,13 +157,9 @@ def _latency(run: Results, ax: Any) -> None:
     if not there:
         raise ConfigurationError("plot: there is nothing to draw yet, as no setting has an answer")
     ax.boxplot([some for _, some in there], orientation="horizontal")
-    ax.set_yticks(range(1, len(there) + 1), [text_of(label) for label, _ in there])
+    ax.set_yticks(range(1, len(there) + 1), [folded(label, 32) for label, _ in there])
     ax.set_xlabel("latency, s")
 
 
 def _number(value: float | None, otherwise: float = _NAN) -> float:
     return otherwise if value is None else value
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values) if values else _NAN

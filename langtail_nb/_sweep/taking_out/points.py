@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
 from typing import Any, Final, NamedTuple
 
 from langtail_nb._errors import ConfigurationError
@@ -18,6 +19,7 @@ DEPLOYED: Final = "deployed"
 COST: Final = "cost"
 LATENCY: Final = "latency"
 _LONGEST: Final = 30
+_NARROWEST: Final = 10
 
 
 class Point(NamedTuple):
@@ -99,6 +101,11 @@ def latencies(run: Results, setting: int) -> list[float]:
 def text_of(value: Any) -> str:
     """Return a value as a label in which nothing is read as mathematics."""
     return f"{value:g}" if isinstance(value, float) else str(value).replace("$", r"\$")
+
+
+def folded(value: Any, width: int) -> str:
+    """Return a value as a label in lines of so many characters, words whole."""
+    return "\n".join(wrap(text_of(value), max(_NARROWEST, width))) or text_of(value)
 
 
 def _each(row: Mapping[str, Any]) -> float | None:
