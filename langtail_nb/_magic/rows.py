@@ -14,7 +14,6 @@ from langtail_nb._sweep.map import plan_of, replies_of
 from langtail_nb._sweep.plan import Plan
 from langtail_nb._sweep.prefix import prefix_of
 from langtail_nb._sweep.replies import Replies
-from langtail_nb._text import markdown
 
 
 def ask(session: Session, shell: Any, options: Options) -> None:
@@ -65,8 +64,8 @@ def _plan(session: Session, shell: Any, options: Options) -> Plan:
 
 def show_plan(plan: Plan) -> None:
     """Show what would be sent, and that nothing was."""
-    text = f"{plan_text.plain(plan)}\nNothing was sent."
-    show(text, markdown.code(text, ""))
+    told = plan, "Nothing was sent."
+    show(plan_text.plain(*told), plan_text.html(*told), kind="text/html")
 
 
 def _bind(shell: Any, options: Options, replies: Replies) -> None:

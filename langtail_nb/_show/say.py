@@ -41,10 +41,14 @@ def note(*lines: str) -> None:
         warn(*lines)
 
 
-def show(plain: str, markdown: str) -> None:
-    """Show Markdown that is already safe, or its plain twin in a terminal, control characters as pictures."""
+def show(plain: str, rich: str, *, kind: str = "text/markdown") -> None:
+    """Show Markdown that is already safe, or its plain twin in a terminal, control characters as pictures.
+
+    Args:
+        kind: "text/html" where it is HTML instead.
+    """
     if in_notebook():
-        display({"text/plain": plain, "text/markdown": markdown}, raw=True)
+        display({"text/plain": plain, kind: rich}, raw=True)
     else:
         print(visible(plain))
 

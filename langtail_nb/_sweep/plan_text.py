@@ -2,57 +2,110 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
+from collections.abc import Iterator
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 
 from langtail_nb._kernel.budget import FREE, price_line
 from langtail_nb._sweep import judging, price, spending
 from langtail_nb._sweep.durations import duration
 from langtail_nb._sweep.planned import Planned
 from langtail_nb._sweep.report.findable import findable, impossible
-from langtail_nb._text.characters import visible
+from langtail_nb._sweep.report.parts import WIDTH
+from langtail_nb._text.characters import visible_line
 
 _NAMED: Final = 12
+_BETWEEN: Final = " · "
+_LABEL: Final = 10
+_INDENT: Final = 2
+# No text that is shown has it.
+_TIE: Final = "\u00a0"
+# JupyterLab breaks what is preformatted within words. Without its style it is a line of its own all the same.
+_STYLE: Final = "display:block;white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
+_LINE: Final = f'<span style="{_STYLE};padding-left:{{hang}}ch;text-indent:-{{hang}}ch">{{text}}\n</span>'
 
 
-def plain(plan: Planned) -> str:
-    """Return a plan as text."""
-    return "\n".join([_head(plan), *(f"  {line}" for line in _lines(plan))])
+class _Line(NamedTuple):
+    """What is said in one line: where there is no room for it, it goes on below, indented.
+
+    Attributes:
+        parts: Which a line is broken between rather than within.
+    """
+
+    label: str
+    parts: tuple[str, ...]
+    indent: int = _INDENT
+
+    @property
+    def start(self) -> str:
+        """What stands before the parts."""
+        return " " * self.indent + (self.label.ljust(_LABEL) if self.label else "")
+
+    @property
+    def hang(self) -> int:
+        """How far the lines below the first are indented."""
+        return len(self.start) if self.label else self.indent + _INDENT
 
 
-def html(plan: Planned) -> str:
-    """Return the same as HTML."""
+def plain(plan: Planned, *below: str) -> str:
+    """Return a plan as text, with what else is to be said below it."""
+    return "\n".join(part for line in _all(plan, below) for part in _wrapped(line))
+
+
+def html(plan: Planned, *below: str) -> str:
+    """Return the same as HTML, whose lines are as long as there is room."""
+    lines = (_LINE.format(hang=line.hang, text=escape(_whole(line))) for line in _all(plan, below))
     # Front ends give letters of one width to code, and not to what is only preformatted.
-    return f"<pre><code>{escape(visible(plain(plan)))}</code></pre>"
+    return f"<pre><code>{''.join(lines)}</code></pre>"
 
 
-def _head(plan: Planned) -> str:
+def _all(plan: Planned, below: tuple[str, ...]) -> list[_Line]:
+    lines = (_Line(label, tuple(parts)) for label, *parts in _lines(plan))
+    return [_Line("", tuple(_head(plan)), 0), *lines, *(_Line("", (one,), 0) for one in below)]
+
+
+def _whole(line: _Line) -> str:
+    return line.start + visible_line(_BETWEEN.join(line.parts))
+
+
+def _wrapped(line: _Line) -> Iterator[str]:
+    room = WIDTH - max(len(line.start), line.hang) - len(_BETWEEN)
+    shown = [visible_line(part) for part in line.parts]
+    kept = [part.replace(" ", _TIE) if len(part) <= room else part for part in shown]
+    wrapped = textwrap.wrap(
+        line.start + _BETWEEN.replace(" ", _TIE, 1).join(kept),
+        WIDTH, subsequent_indent=" " * line.hang, break_on_hyphens=False,
+    )  # fmt: skip
+    return (part.replace(_TIE, " ") for part in wrapped)
+
+
+def _head(plan: Planned) -> list[str]:
     settings, rows = len(plan.ways), len(plan.rows)
     sizes = [_count(settings, "setting"), _count(rows, "row")]
     sizes += [_count(plan.repeats, "repeat")] if plan.repeats > 1 else []
     judge = f"; {judging.calls(plan):,} more for {_judges(plan)}" if judging.calls(plan) else ""
-    target = plan.ways[0].base.target
-    return f"{target} · {' × '.join(sizes)} = {_count(plan.calls, 'call')}{judge}"
+    return [str(plan.ways[0].base.target), f"{' × '.join(sizes)} = {_count(plan.calls, 'call')}{judge}"]
 
 
-def _lines(plan: Planned) -> list[str]:
+def _lines(plan: Planned) -> list[list[str]]:
+    """Return the label of each line and its parts."""
     never = impossible(plan)
-    lines = [*([f"can find  {never}"] if never else []), _sends(plan)]
+    lines = [*([["can find", never]] if never else []), ["", *_sends(plan)]]
     if len(plan.ways) > 1:
         labels = [one.label for one in plan.settings]
-        more = f" · and {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
-        lines.append(f"settings  {' · '.join(labels[:_NAMED])}{more}")
-    lines.append(f"rows      {_rows(plan)}")
-    lines += [f"scores    {', '.join(plan.scores)}"] if plan.scores else []
-    lines += [f"can find  {line}" for line in findable(plan)] if not never else []
-    lines += [f"judge     {line}" for line in judging.told(plan)]
-    lines += [f"note      {line}" for line in [*plan.rows.told(), *plan.told]]
-    lines.append(f"budget    {_budget(plan)}")
-    return lines
+        more = [f"and {len(labels) - _NAMED} more"] if len(labels) > _NAMED else []
+        lines.append(["settings", *labels[:_NAMED], *more])
+    lines.append(["rows", *_rows(plan)])
+    lines += [["scores", ", ".join(plan.scores)]] if plan.scores else []
+    lines += [["can find", line] for line in findable(plan)] if not never else []
+    lines += [["judge", line] for line in judging.told(plan)]
+    lines += [["note", line] for line in [*plan.rows.told(), *plan.told]]
+    return [*lines, ["budget", _budget(plan)]]
 
 
-def _sends(plan: Planned) -> str:
+def _sends(plan: Planned) -> list[str]:
     judges = judging.to_send(plan)
     more = f", and up to {judges:,} of {_judges(plan)}" if judges else ""
     parts = [f"{plan.stored:,} are stored{_ages(plan)}, {plan.to_send:,} to send{more}"]
@@ -60,8 +113,7 @@ def _sends(plan: Planned) -> str:
         parts[0] += f' (cache="{plan.cache}")'
     seconds = spending.seconds(plan)
     parts += [f"about {duration(seconds)}"] if seconds is not None else []
-    parts += [_price(plan)] if plan.to_send or judges else []
-    return " · ".join(parts)
+    return parts + ([_price(plan)] if plan.to_send or judges else [])
 
 
 def _price(plan: Planned) -> str:
@@ -98,7 +150,7 @@ def _ages(plan: Planned) -> str:
     return f" ({told} old{old})"
 
 
-def _rows(plan: Planned) -> str:
+def _rows(plan: Planned) -> list[str]:
     rows = plan.rows
     parts = [f"{len(rows):,}"]
     if rows.sent:
@@ -109,8 +161,7 @@ def _rows(plan: Planned) -> str:
         named = f"{units:,} {rows.unit}" if rows.unit else f"{units:,} that differ"
         parts.append(f"{named}: {units:,} count")
     same = len(plan.trials) - plan.calls
-    parts += [f"{same:,} calls would be the same as others and are made once"] if same else []
-    return " · ".join(parts)
+    return parts + ([f"{same:,} calls would be the same as others and are made once"] if same else [])
 
 
 def _budget(plan: Planned) -> str:

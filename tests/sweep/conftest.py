@@ -32,3 +32,8 @@ def kernel_state(counting: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyP
     session.settings.reset()
     session.settings.target = before
     loop.wait(session.client().aclose())
+
+
+def flat(thing: object) -> str:
+    """What a plan or a run says, without its line breaks."""
+    return " ".join(repr(thing).split())

@@ -5,6 +5,7 @@ import pytest
 import langtail_nb as lt
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._sweep import spending
+from tests.sweep.conftest import flat
 from tests.sweep.scripted import scripted
 
 ROWS = [{"q": f"question {number}"} for number in range(24)]
@@ -31,7 +32,7 @@ def plan_of(**options):
 def test_once_a_pilot_asked_it_a_judges_calls_count_in_money_and_time():
     plan_of(limit=1).pilot(rows=3)
     plan = plan_of(limit=1, score={"polite": JUDGE})
-    assert "the calls of polite not counted" in repr(plan)
+    assert "the calls of polite not counted" in flat(plan)
     assert spending.estimate(plan).middle == pytest.approx(42 * CALL)
 
     plan_of(limit=1, score={"polite": JUDGE}, cache="refresh").pilot(rows=3)
@@ -42,8 +43,8 @@ def test_once_a_pilot_asked_it_a_judges_calls_count_in_money_and_time():
     assert spending.estimate(plan).middle == pytest.approx((42 + judged) * CALL)
     assert spending.estimate(plan, answers=False).middle == pytest.approx(judged * CALL)
     assert spending.seconds(plan) >= (42 + judged) * 0.1
-    assert f"{judged * CALL:.2f} USD of it for the judge" in repr(plan)
-    assert "not counted" not in repr(plan)
+    assert f"{judged * CALL:.2f} USD of it for the judge" in flat(plan)
+    assert "not counted" not in flat(plan)
 
 
 def test_a_budget_of_money_is_held_against_answers_and_judges_together(server):
@@ -68,7 +69,7 @@ def test_judges_of_answers_that_are_there_are_held_against_a_budget_by_themselve
 
 
 def test_a_plan_names_each_judge_with_its_calls_and_what_it_receives():
-    told = repr(plan_of(score={"polite": JUDGE, "better": PAIRS}))
+    told = flat(plan_of(score={"polite": JUDGE, "better": PAIRS}))
 
     assert "154 more for 2 judges" in told
     assert (
@@ -111,7 +112,7 @@ def test_a_judge_is_filled_up_from_the_target_that_is_current_when_it_is_planned
     plan = plan_of(score=judge)
 
     assert str(plan.scores["judge"].addressed) == whole
-    assert f"{whole} receives the question" in repr(plan)
+    assert f"{whole} receives the question" in flat(plan)
 
 
 def test_a_judge_that_nothing_fills_up_is_refused_in_one_line_where_it_is_planned(server):

@@ -12,6 +12,7 @@ from langtail_nb._kernel.budget import budget_of
 from langtail_nb._kernel.session import session
 from langtail_nb._sweep import price, spending
 from tests.sweep.bills import billed
+from tests.sweep.conftest import flat
 
 ROWS = [{"q": f"question {number}"} for number in range(20)]
 
@@ -176,7 +177,7 @@ def test_once_answers_are_there_a_plan_says_how_their_model_gets_its_price(serve
     assert "price unknown: plan.pilot() asks a few" in repr(plan)
     plan.pilot(rows=2)
 
-    assert 'price unknown: lt.prices["m"] = (0.15, 0.60), dollars per million' in repr(plan)
+    assert 'price unknown: lt.prices["m"] = (0.15, 0.60), dollars per million' in flat(plan)
 
 
 @pytest.mark.parametrize(("mode", "shown"), [("off", True), ("record", False)])

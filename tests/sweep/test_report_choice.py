@@ -10,7 +10,7 @@ from langtail_nb._errors import ConfigurationError, LangtailError
 from langtail_nb._sweep import judging
 from langtail_nb._sweep.marks import Place
 from langtail_nb._sweep.order import Trial
-from tests.sweep.conftest import TARGET
+from tests.sweep.conftest import TARGET, flat
 from tests.sweep.scripted import is_judge, scripted
 
 ROWS = [{"q": f"question {number}", "expected": "yes"} for number in range(24)]
@@ -27,10 +27,6 @@ def server(kernel_state):
 def plan_of(rows=ROWS, temperatures=(0,), **options):
     options = {"score": lt.equals(lt.column("expected")), "budget": "3000 calls", **options}
     return lt.sweep(over=lt.grid(temperature=list(temperatures)), rows=rows, message="q", **options)
-
-
-def flat(thing):
-    return " ".join(repr(thing).split())
 
 
 def said(capsys):
@@ -245,9 +241,9 @@ def test_too_few_rows_are_said_first_by_the_plan_and_get_no_word():
 def test_a_plan_says_what_difference_it_can_find_and_learns_it_from_what_is_stored():
     rows = [{"q": f"row {number}", "expected": "yes"} for number in range(50)]
 
-    guessed, ten = repr(plan_of(rows)), repr(plan_of(rows[:10]))
+    guessed, ten = flat(plan_of(rows)), flat(plan_of(rows[:10]))
     plan_of(rows).run()
-    known = repr(plan_of(rows))
+    known = flat(plan_of(rows))
 
     assert "differences of 0.16 and more in 'equals', 4 times in 5, if rows differ" in guessed
     assert "a margin of 0.02 needs about 3,140 rows" in guessed
