@@ -108,7 +108,8 @@ class Ledger:
         self.point_to(reply, whole=whole, cell=cell)
         if reply.sent:
             entry.cost = self._session.shown_cost_of(reply.model, reply.usage, at=entry.kept.base_url)
-            self._session.totals.add(reply, entry.cost)
+            is_lost = not self._session.replay.is_on and not entry.asked.is_private
+            self._session.totals.add(reply, entry.cost, unrecorded=is_lost)
         if self._session.replay.is_on:
             # As it will be played: nobody waits for a second attempt then.
             reply.attempts, reply.wait_s = 1, 0.0

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 SERVED_VARIABLE = "LANGTAIL_NB_LOCAL"
 """Names the URL of a local server that already runs for this kernel; ``langtail-nb demo`` sets it."""
 
-
 _KEYLESS: Final = "there is no API key, so replay auto acts as only: what is not recorded is not sent"
 
 
@@ -64,6 +63,7 @@ class Session:
         stand_ins: Base URLs of local servers, which answer with a small model of their own: those that this
             kernel started, and the one that was started for it.
         own_server: The local server that this kernel started, while it has one.
+        listed: The base URL of the local server whose assistants were listed last.
         edition: How often this kernel has changed what a project folder deploys, or started to serve one.
     """
 
@@ -80,6 +80,7 @@ class Session:
     told: set[str] = field(default_factory=set)
     stand_ins: set[str] = field(default_factory=lambda: {*filter(None, [os.environ.get(SERVED_VARIABLE)])})
     own_server: OwnServer | None = None
+    listed: str | None = None
     edition: int = 0
     replay: Replay = field(default_factory=Replay)
     spending: Spending = field(init=False)

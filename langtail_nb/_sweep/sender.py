@@ -57,7 +57,8 @@ class Sender:
     async def keep(self, answer: Answer, request: Request, mark: Mark) -> Answer:
         """Keep an answer on disk, and return it with why that could not be, if so."""
         if answer.reply is not None:
-            self.session.totals.add(answer.reply)
+            is_lost = not self.session.replay.is_on and not request.is_private
+            self.session.totals.add(answer.reply, unrecorded=is_lost)
         if not self.keeps or request.is_private:
             return answer
         try:

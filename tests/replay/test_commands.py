@@ -41,6 +41,24 @@ def test_a_mode_is_set_and_the_words_of_vcrpy_are_answered_with_ours(free, capsy
         command(session, "replay recrod", capsys)
 
 
+def test_calls_made_before_replay_was_on_are_told_once_where_it_is_turned_on(free, server, capsys):
+    session = free(server.url)
+    ask(session, "Hi")
+    ask(session, "Not for anybody", do_not_record=True)
+    ask(session, "And this?")
+
+    assert "before" not in command(session, "replay only", capsys)
+    assert "2 calls were made before replay was on, and not recorded: this" in command(
+        session, "replay auto", capsys
+    )
+    assert "before" not in command(session, "replay auto", capsys)
+    ask(session, "Recorded")
+    assert "before" not in command(session, "replay record", capsys)
+    command(session, "replay off", capsys)
+    ask(session, "Sent")
+    assert "1 call was made before replay was on" in command(session, "replay auto", capsys)
+
+
 def test_the_variable_wins_and_the_command_says_that_it_would(kernel, free, capsys):
     said = command(free(), "replay record", capsys)
     session = kernel("only")

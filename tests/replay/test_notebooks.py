@@ -95,19 +95,38 @@ def test_a_sweep_that_is_played_where_others_were_run_counts_none_of_them(server
 
 
 ABOVE = (
-    "%load_ext langtail_nb\n%langtail local --engine echo",
+    "%load_ext langtail_nb\n%langtail local{engine}",
+    "%langtail use extractor",
     "%langtail replay auto",
     "%%langtail\nHello",
 )
 
 
-def test_what_the_local_server_said_above_the_line_that_turns_replay_on_is_played_too(tmp_path):
+@pytest.mark.parametrize("is_served", [False, True], ids=["of the kernel", "of a demo"])
+def test_what_the_local_server_said_above_the_line_that_turns_replay_on_is_played_too(
+    tmp_path, sample_environment, is_served
+):
+    served = {name: value for name, value in sample_environment.items() if name != "LANGTAIL_NB_HOME"}
+    engine = "" if is_served else " --engine echo"
     shown = []
-    for variables in ({}, {"LANGTAIL_NB_REPLAY": "only"}):
+    for variables in (served if is_served else {}, {"LANGTAIL_NB_REPLAY": "only"}):
         environment = {"LANGTAIL_NB_HOME": str(tmp_path / ".langtail"), **variables}
         with started(sys.executable, env=environment, cwd=str(tmp_path)) as kernel:
-            ran = [kernel.run(cell, cell_id=None, allow_stdin=False) for cell in ABOVE]
-        assert [one.errors for one in ran] == [[], [], []]
+            cells = [cell.format(engine=engine) for cell in ABOVE]
+            ran = [kernel.run(cell, cell_id=None, allow_stdin=False) for cell in cells]
+        assert [one.errors for one in ran] == [[]] * len(ABOVE)
         shown.append([[out.get("data") for out in one.outputs] for one in ran])
 
     assert shown[0] == shown[1]
+
+
+def test_the_calls_of_a_map_above_the_line_that_turns_replay_on_are_told_there(server, tmp_path):
+    given = {"LANGTAIL_BASE_URL": server.url, "LANGTAIL_API_KEY": LONG_KEY}
+    given["LANGTAIL_NB_HOME"] = str(tmp_path / ".langtail")
+    with started(sys.executable, env=given, cwd=str(tmp_path)) as kernel:
+        ran = kernel.run("%load_ext langtail_nb\nimport langtail_nb as lt")
+        mapped = kernel.run(f"lt.map(rows=[dict(q='a'), dict(q='b')], message='q', target='{TARGET}')")
+        told = kernel.run("%langtail replay auto").text
+
+    assert ran.errors == mapped.errors == []
+    assert "2 calls were made before replay was on" in told

@@ -209,7 +209,8 @@ def _target(slug: str, listing: Sequence[Deployment]) -> Target:
 def record_welcome(session: Session) -> None:
     """Ask again what ``%langtail local`` asked before replay was on, so that it is recorded, too."""
     own = session.own_server
-    if session.replay.mode in ("auto", "record") and own is not None and own.server.is_running:
+    is_there = session.listed == session.base_url and (own is None or own.server.is_running)
+    if session.replay.mode in ("auto", "record") and is_there:
         _assistants(session)
 
 
@@ -223,6 +224,7 @@ def _assistants(session: Session) -> dict[Target, list[str]]:
 
 def _welcome(session: Session, notes: Sequence[str] = ()) -> None:
     targets = _assistants(session)
+    session.listed = session.base_url
     rows = [[str(target), ", ".join(names) or "none"] for target, names in targets.items()]
     if not targets:
         raise ConfigurationError("the project folder holds no deployment; put a SLUG.md or SLUG.json there")

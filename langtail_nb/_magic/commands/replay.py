@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._kernel.replay import Replay
+from langtail_nb._kernel.session import Session
 from langtail_nb._magic.commands.context import Context
 from langtail_nb._magic.commands.local import record_welcome
 from langtail_nb._magic.commands.replay_check import check
@@ -40,13 +41,14 @@ def replay(context: Context) -> None:
     command = COMMANDS.get(words[0])
     if command is not None:
         return command(context.within())
-    _set(context.session.replay, words)
+    _set(context.session, words)
     # What stands above is asked once more: a test with the variable set has it asked there, and plays it.
     return record_welcome(context.session)
 
 
-def _set(replay: Replay, words: list[str]) -> None:
+def _set(session: Session, words: list[str]) -> None:
     """Set what the words say, all of it or nothing."""
+    replay = session.replay
     rest, named, speed = iter(words), "", replay.speed
     for word in rest:
         if word == "--speed":
@@ -60,7 +62,16 @@ def _set(replay: Replay, words: list[str]) -> None:
     told = _told(replay, named)
     # Values are left out until a mode is set without that word.
     replay.speed, replay.rows = speed, "--no-rows" not in words and (replay.rows or bool(named))
-    say(*told, *_more(replay))
+    say(*told, *_more(replay), *_too_late(session))
+
+
+def _too_late(session: Session) -> list[str]:
+    """Return what is to be told of the calls that were made before replay was on."""
+    if session.replay.mode not in ("auto", "record") or not (count := session.totals.take_unrecorded()):
+        return []
+    calls = "1 call was" if count == 1 else f"{count:,} calls were"
+    where = "this line belongs above all cells that ask"
+    return [f"{calls} made before replay was on, and not recorded: {where}; then run the notebook once more"]
 
 
 def _mode(word: str) -> Mode:
