@@ -15,7 +15,15 @@ author = "The langtail-nb authors"
 release = version = langtail_nb.__version__
 html_title = f"langtail-nb {release}"
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "notebooks", "pictures", "reference"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "notebooks",
+    "pictures",
+    "reference",
+    "seen",
+]
 exclude_patterns = ["_ext", "_static"]
 nitpicky = True
 # What one types has two hyphens and straight quotes.

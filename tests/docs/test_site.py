@@ -65,3 +65,27 @@ def test_the_pages_can_be_searched():
     index = (site() / "searchindex.js").read_text(encoding="utf-8")
 
     assert '"temperatur"' in index or "temperatur:" in index
+
+
+def found(text: str) -> set[str]:
+    """Where the search leads first for what is typed: the places of an entry of the index."""
+    index = json.loads((site() / "searchindex.js").read_text(encoding="utf-8")[len("Search.setIndex(") : -1])
+    names = index["docnames"]
+    return {f"{names[page]}#{place}" for page, place, _ in index["indexentries"].get(text.lower(), ())}
+
+
+@pytest.mark.parametrize(
+    ("seen", "where"),
+    [
+        ("no API key for", "reference/errors#seen-no-api-key-for"),
+        ("are over the budget of", "reference/errors#seen-are-over-the-budget-of"),
+        ("not recorded", "how-to/test-in-ci#seen-not-recorded"),
+        ("A cell with only %%langtail fails", "reference/errors#seen-a-cell-with-only-langtail-fails"),
+    ],
+)
+def test_what_one_sees_leads_to_what_to_do(seen, where):
+    assert where in found(seen)
+
+
+def test_what_pages_say_of_other_words_leads_nowhere_first():
+    assert found("it means") == found("%%langtail") == set()
