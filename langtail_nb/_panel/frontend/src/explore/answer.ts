@@ -3,7 +3,7 @@ import { bdi, button, div, h, span, tag } from "../dom";
 import { keyed, type Row } from "../keyed";
 import type { GridAnswer, GridColumn, GridGiven } from "../wire";
 import { drawDiff, drawParts } from "../words";
-import type { Shared } from "./grid";
+import type { Shared } from "./shared";
 
 export interface AnswerView extends Row<GridAnswer> {
   /** Show another mark. */

@@ -7,6 +7,7 @@ import type { View } from "../view";
 import type { GridHead, GridPage, GridRow, GridWanted } from "../wire";
 import { drawLines } from "../words";
 import { gridRow } from "./row";
+import type { Words } from "./shared";
 
 type Shown = GridWanted["shown"];
 const SHOWN: Record<Shown, string> = {
@@ -14,24 +15,6 @@ const SHOWN: Record<Shown, string> = {
 };
 const FIRST: GridWanted = { search: "", shown: "all", setting: null, score: "", sort: "difference", page: 0 };
 const NEVER = "No row is like this. Other words, or “all rows”, may find one.";
-
-/** What an action of the grid is called where it stands. */
-export interface Words {
-  use: string;
-  useTitle: string;
-  cell: string;
-}
-
-/** What the rows of a grid share. */
-export interface Shared {
-  readonly view: View;
-  readonly words: Words;
-  head(): GridHead;
-  /** The score that is looked at, which marks are given for. */
-  score(): string;
-  /** The rows that are open, on whatever page. */
-  readonly open: Set<number>;
-}
 
 export function grid(view: View, words: Words) {
   const { link } = view;

@@ -4,7 +4,7 @@ import { keyed, type Row } from "../keyed";
 import type { GridCell, GridColumn, GridGiven, GridRow, GridWhole } from "../wire";
 import { drawParts } from "../words";
 import { answersOf, keysOf, SAID } from "./answer";
-import type { Shared } from "./grid";
+import type { Shared } from "./shared";
 
 const RESULTS = { won: "▲ won", lost: "▼ lost", tied: "= tied", unscored: "unscored", "": "" };
 const TONES = { won: "lt-good", lost: "lt-bad", tied: "", unscored: "lt-warn", "": "" };
