@@ -186,6 +186,8 @@ def test_more_than_eight_settings_in_two_axes_are_compared_by_axis():
     text = repr(run.table())
     assert "by parameter" in text
     assert "temperature 1" in text.partition("highest of")[0]
+    assert text.count("No words: more than 8 settings in two axes") == 1
+    assert "no word: more than 8" not in text
     assert re.search(r"temperature 2 .*\n +worse · against 0, on 24 rows", text)
     assert {row["word"] for row in run.table()} == {None}
 

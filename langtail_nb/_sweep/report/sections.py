@@ -61,16 +61,24 @@ def _means(found: Evaluated, scored: Scored, title: str, chosen: Sequence[Findin
     assert found.found is not None
     limit = _limit(scored, [(one.difference_low, one.difference_high) for one in chosen])
     beside = ["ratio" if scored.is_measure else "difference", scale(limit, is_ratio=scored.is_measure)]
-    lines = [_line(found, scored, one, limit) for one in chosen]
+    why = _why_none(chosen)
+    lines = [_line(found, scored, one, limit, says_why=not why) for one in chosen]
     alone = len(chosen) == 1
     return Part(
         title=title,
         head=["", "mean", *([] if alone else beside)],
         lines=[Line(one.cells[:2]) for one in lines] if alone else lines,
-        lead=[*_said(found, scored, chosen)],
+        lead=[*([f"No words: {why}."] if why else []), *_said(found, scored, chosen)],
         notes=[*_notes(found, scored, found.found.findings[scored.name])],
         drawn=None if alone else 3,
     )
+
+
+def _why_none(chosen: Sequence[Finding]) -> str:
+    """Return why no word may be said of any of several settings, where all share one reason; else ``""``."""
+    reasons = {(one.word, one.why) for one in chosen[1:]}
+    word, why = next(iter(reasons), (None, ""))
+    return why if len(chosen) > 2 and len(reasons) == 1 and word is None else ""
 
 
 def _title(found: Evaluated, name: str) -> str:
@@ -110,14 +118,15 @@ def _drawn(
     return interval(low, high, told, is_ratio=scored.is_measure), bar(ends[0], ends[1], ends[2], limit)
 
 
-def _line(found: Evaluated, scored: Scored, one: Finding, limit: float) -> Line:
+def _line(found: Evaluated, scored: Scored, one: Finding, limit: float, *, says_why: bool) -> Line:
     label = found.run.settings[found.layout.places[one.setting]].label
     mean = "" if one.mean is None else interval(one.low, one.high, shown(one.mean))
     if one.setting == 0:
         return Line([label, mean, "", f"{'│':^{2 * HALF + 1}}"])
     told, drawn = _drawn(scored, one.difference_low, one.difference, one.difference_high, limit)
     counts = f"{one.won} higher, {one.lost} lower" if scored.is_measure else f"{one.won} won, {one.lost} lost"
-    return Line([label, mean, told, drawn], f"{_word(one)} · {counts}, {one.tied} tied")
+    word = f"{_word(one)} · " if says_why else ""
+    return Line([label, mean, told, drawn], f"{word}{counts}, {one.tied} tied")
 
 
 def _word(one: Finding) -> str:
