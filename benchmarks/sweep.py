@@ -1,20 +1,26 @@
-"""What a sweep costs beside its calls: on the network, in planning, in the store; and what a 429 wastes.
+"""What a sweep costs beside its calls: on the network, in planning, in store and memory; what a 429 wastes.
 
-python benchmarks/sweep.py [many|plan|scan|refused|bills|evidence]
+python benchmarks/sweep.py [many|plan|scan|refused|bills|evidence|memory]
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
+import itertools
 import json
 import math
+import multiprocessing
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import tracemalloc
 import urllib.request
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,15 +44,14 @@ def living(url: str) -> Iterator[None]:
 def serving(delay_s: float, admits: int) -> Iterator[str]:
     """A server in a process of its own, whose answers take so long."""
     command = [sys.executable, "-m", "tests.sweep.counting", str(delay_s), str(admits)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
-        with living(url):
-            yield url
-    finally:
-        process.kill()
-        process.wait()
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            with living(url):
+                yield url
+        finally:
+            process.kill()
 
 
 def counts(url: str) -> dict[str, int]:
@@ -197,8 +202,108 @@ def refused() -> None:
         )
 
 
+def memory() -> None:
+    """Maps of growing length, each in a process of its own; then ten in one kernel, each let go of."""
+    lengths = (1000, 2000, 4000, 8000)
+    # Spawned, so that none begins with what this process has.
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as processes:
+        peaks = processes.map(_peak, lengths, chunksize=1)
+        held = processes.map(_held, lengths, chunksize=1)
+        in_one = processes.apply(_ten_in_one)
+    print(f"{'calls':>8}{'peak above the start':>23}{'held by an answer':>20}{'left once let go':>19}")
+    for calls, peak, (kept, left) in zip(lengths, peaks, held, strict=True):
+        print(f"{calls:8,}{peak / 1e6:20.1f} MB{kept / calls:14,.0f} bytes{left / 1e3:16,.0f} KB")
+    print(
+        "the peak is resident memory (psutil), what is held and left counted by tracemalloc; left are what a "
+        "first map loads and the keys by which a kernel knows the trials that it kept"
+    )
+    sizes, objects = zip(*in_one, strict=True)
+    print(
+        "ten maps of 1,000 calls in one kernel, USS after each, answers let go and threads deleted: "
+        f"{', '.join(f'{one / 1e6:.1f}' for one in sizes)} MB; the collector's objects grew by "
+        f"{objects[-1] - objects[0]} from the first to the last"
+    )
+
+
+def _peak(calls: int) -> int:
+    """Return by how many bytes of memory a map goes above what there is before it, at most."""
+    import psutil
+
+    with serving(0.005, 0):
+        _mapped(100)
+        size = psutil.Process().memory_info
+        start, peak, is_over = size().rss, 0, threading.Event()
+
+        def look() -> None:
+            nonlocal peak
+            while not is_over.wait(0.02):
+                peak = max(peak, size().rss)
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        _mapped(calls)
+        is_over.set()
+        looking.join()
+    return peak - start
+
+
+def _held(calls: int) -> tuple[int, int]:
+    """Return the bytes that the answers of a map hold, and those that stay when they are let go."""
+    with serving(0.005, 0):
+        _mapped(100)
+        _until_quiet()
+        tracemalloc.start()
+        before = _traced()
+        replies = _mapped(calls)
+        _until_quiet()
+        with_them = _traced()
+        alive = weakref.ref(replies.run)
+        del replies
+        left = _traced()
+        assert alive() is None
+    return with_them - left, left - before
+
+
+def _ten_in_one() -> list[tuple[int, int]]:
+    """Return the memory of its own that a kernel has after each of ten maps, and the objects in it."""
+    import psutil
+
+    found = []
+    with serving(0.005, 0):
+        for _ in range(10):
+            _mapped(1000)
+            _until_quiet()
+            gc.collect()
+            found.append((psutil.Process().memory_full_info().uss, len(gc.get_objects())))
+    return found
+
+
+def _mapped(calls: int) -> Any:
+    """Return the answers to so many questions that nobody asked before."""
+    import langtail_nb as lt
+
+    rows = [f"question {next(_questions):06}" for _ in range(calls)]
+    return lt.map(rows, budget=f"{calls} calls", limit=64)
+
+
+_questions = itertools.count()
+
+
+def _until_quiet() -> None:
+    """Wait until the threads of the runs that are over are deleted, which goes on behind them."""
+    from langtail_nb._sweep import farewell
+
+    while farewell._under_way:
+        time.sleep(0.05)
+
+
+def _traced() -> int:
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
+
+
 def main() -> None:
-    each = {one.__name__: one for one in (many, plan, scan, refused, bills, evidence)}
+    each = {one.__name__: one for one in (many, plan, scan, refused, bills, evidence, memory)}
     named = sys.argv[1:] or [*each]
     if len(named) == 1:
         each[named[0]]()
