@@ -214,8 +214,8 @@ def memory() -> None:
     for calls, peak, (kept, left) in zip(lengths, peaks, held, strict=True):
         print(f"{calls:8,}{peak / 1e6:20.1f} MB{kept / calls:14,.0f} bytes{left / 1e3:16,.0f} KB")
     print(
-        "the peak is resident memory (psutil), what is held and left counted by tracemalloc; left are what a "
-        "first map loads and the keys by which a kernel knows the trials that it kept"
+        "the peak is resident memory (psutil), what is held and left counted by tracemalloc; left is what a "
+        "first map loads"
     )
     sizes, objects = zip(*in_one, strict=True)
     print(

@@ -12,6 +12,7 @@ import pytest
 
 from langtail_nb._kernel.disk import database
 from langtail_nb._kernel.disk.kept import new_turn
+from langtail_nb._kernel.disk.own_rows import Spans
 from langtail_nb._kernel.disk.store import Pruned, Store
 from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._kernel.disk.trials import Trials
@@ -489,3 +490,14 @@ def test_a_home_of_nobody_is_a_folder_of_that_name(home, monkeypatch):
     monkeypatch.setenv("LANGTAIL_NB_HOME", "~nobody-has-this-name/kept")
 
     assert folder().name == "kept"
+
+
+def test_spans_know_a_million_numbers_as_two_and_gaps_as_gaps():
+    spans = Spans()
+
+    spans.add(range(1, 500_000))
+    spans.add(range(500_000, 1_000_001))
+    assert spans.all() == [(1, 1_000_000)]
+
+    spans.add([1_000_003, 1_000_002, 1_000_005])
+    assert spans.all() == [(1, 1_000_000), (1_000_002, 1_000_003), (1_000_005, 1_000_005)]

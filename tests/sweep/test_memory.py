@@ -8,6 +8,8 @@ import weakref
 import pytest
 
 import langtail_nb as lt
+from langtail_nb._kernel.disk.folder import folder as project_folder
+from langtail_nb._kernel.session import session
 from langtail_nb._sweep.outcome import Outcome
 
 ROWS = [{"q": f"question {n}"} for n in range(30)]
@@ -57,3 +59,13 @@ def test_a_run_that_is_let_go_of_is_gone_with_its_answers(kernel_state, make):
         if outcomes() == before and alive() is None:
             return
     raise AssertionError(f"{outcomes() - before} outcomes are left")
+
+
+def test_what_a_kernel_knows_of_its_own_trials_does_not_grow_with_them(kernel_state):
+    spans = session.store._own.trials
+
+    for start in range(0, 400, 80):
+        lt.map([f"question {n}" for n in range(start, start + 80)])
+
+    (kept,) = [one.all() for folder, one in spans.items() if folder.samefile(project_folder())]
+    assert kept == [(1, 400)]

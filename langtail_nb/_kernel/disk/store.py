@@ -176,15 +176,10 @@ class Store:
             statement = f"SELECT {what} FROM turns WHERE {condition} {end}"  # noqa: S608 - constants
             return database.execute(statement, given).fetchall()
 
-    def readable(self, trials: Iterable[str]) -> list[str]:
-        """Return the keys of the trials that are read: all, or only what this process kept."""
-        own = self.own_trials
-        return [key for key in trials if own is None or key in own]
-
     @property
-    def own_trials(self) -> set[str] | None:
-        """The keys of the trials that this process kept, where no others are read; None where any are."""
-        return self._own.trials if self._is_apart() else None
+    def own_trials(self) -> list[tuple[int, int]] | None:
+        """The spans of turns that are trials of this process, where no others are read; None for any."""
+        return self._own.trials[folder().absolute()].all() if self._is_apart() else None
 
     def may_read_note(self, about: str, name: str) -> bool:
         """Return whether a fact about a sweep is read: any, or only what this process kept."""
@@ -194,9 +189,9 @@ class Store:
         """Know a fact about a sweep as one of this process."""
         self._own.notes.add((about, name))
 
-    def know_trials(self, keys: Iterable[str]) -> None:
-        """Know trials as those of this process."""
-        self._own.trials.update(keys)
+    def know_trials(self, where: Path | None, turns: Iterable[int]) -> None:
+        """Know trials as those of this process, by their turns in a folder; None for the current one."""
+        self._own.trials[where or folder().absolute()].add(turns)
 
     def name_thread(self, base_url: str, assistant: str, name: str, thread_id: str) -> None:
         """Keep which thread a name stands for; it keeps those that it stood for before."""

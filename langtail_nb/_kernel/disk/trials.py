@@ -19,6 +19,11 @@ from langtail_nb._kernel.disk.store import Store, inserted, storable
 from langtail_nb._kernel.disk.stored import COLUMNS, StoredTurn, turn_of
 
 _NEAREST: Final = 200
+# Whether a trial may be read: any, or only those in the spans of turns that are given.
+_MAY_BE_READ: Final = (
+    "(?2 IS NULL OR EXISTS (SELECT 1 FROM json_each(?2) AS span"
+    " WHERE turn BETWEEN json_extract(span.value, '$[0]') AND json_extract(span.value, '$[1]')))"
+)
 _AT_ONCE: Final = 500
 
 
@@ -103,9 +108,10 @@ class Trials:
     def find(self, keys: Iterable[str]) -> dict[str, StoredTrial]:
         """Return the newest answered trial of each key that has one."""
         rows = self._store.read(
-            "SELECT turn, key, at, model, prompt_tokens, completion_tokens, latency_s, waited_s FROM trials"
-            " WHERE key IN (SELECT value FROM json_each(?)) AND state = 'done' ORDER BY at",
-            [json.dumps(self._store.readable(keys))],
+            "SELECT turn, key, at, model, prompt_tokens, completion_tokens, latency_s, waited_s"  # noqa: S608 - constants
+            " FROM trials WHERE key IN (SELECT value FROM json_each(?1)) AND state = 'done'"
+            f" AND {_MAY_BE_READ} ORDER BY at",
+            [json.dumps(list(keys)), self._readable()],
         )
         found = [_trial(row) for row in rows]
         return {trial.key: trial for trial in found if trial is not None}
@@ -113,8 +119,9 @@ class Trials:
     def failed(self, keys: Iterable[str]) -> set[str]:
         """Return the keys whose newest call did not get through."""
         rows = self._store.read(
-            "SELECT key, state FROM trials WHERE key IN (SELECT value FROM json_each(?)) ORDER BY at",
-            [json.dumps(self._store.readable(keys))],
+            "SELECT key, state FROM trials"  # noqa: S608 - constants
+            f" WHERE key IN (SELECT value FROM json_each(?1)) AND {_MAY_BE_READ} ORDER BY at",
+            [json.dumps(list(keys)), self._readable()],
         )
         newest = {key: state for key, state in rows if isinstance(key, str)}
         return {key for key, state in newest.items() if state == "failed"}
@@ -140,16 +147,17 @@ class Trials:
             StoreError: They are not.
         """
         turns = [(trial, _turn_of(trial)) for trial in trials]
+        numbers = []
         with self._store.writing(self._where, held) as database:
             for trial, turn in turns:
-                number = inserted(database, turn)
+                numbers.append(number := inserted(database, turn))
                 database.execute(
                     "INSERT INTO trials (turn, key, at, place, target, setting, row, parts, repeat, model,"
                     " prompt_tokens, completion_tokens, latency_s, waited_s, thread_id, state)"
                     " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                     _values(number, trial),
                 )
-        self._store.know_trials(trial.mark.key for trial in trials)
+        self._store.know_trials(self._where, numbers)
 
     def disown(self, keys: Iterable[str], *, since: float) -> None:
         """Find trials no more that were made since a moment: nobody knows what was deployed by then."""
@@ -177,10 +185,9 @@ class Trials:
     def near(self, target: str, row: str) -> list[dict[str, str]]:
         """Return the parts of the newest trials of a target, those of a row first."""
         rows = self._store.read(
-            "SELECT parts FROM trials WHERE target = ?1 AND state = 'done'"
-            " AND (?4 IS NULL OR key IN (SELECT value FROM json_each(?4)))"
-            " ORDER BY row = ?2 DESC, at DESC LIMIT ?3",
-            [target, row, _NEAREST, self._readable()],
+            "SELECT parts FROM trials WHERE target = ?1 AND state = 'done'"  # noqa: S608 - constants
+            f" AND {_MAY_BE_READ} ORDER BY row = ?3 DESC, at DESC LIMIT ?4",
+            [target, self._readable(), row, _NEAREST],
         )
         return [_parts(text) for (text,) in rows]
 
@@ -204,10 +211,10 @@ class Trials:
     def settings_tried(self, target: str, rows: Iterable[str]) -> set[str]:
         """Return the hashes of the settings that answered any of these rows."""
         found = self._store.read(
-            "SELECT DISTINCT setting FROM trials WHERE row IN (SELECT value FROM json_each(?1))"
-            " AND target = ?2 AND state = 'done'"
-            " AND (?3 IS NULL OR key IN (SELECT value FROM json_each(?3)))",
-            [json.dumps(list(rows)), target, self._readable()],
+            "SELECT DISTINCT setting FROM trials"  # noqa: S608 - constants
+            " WHERE row IN (SELECT value FROM json_each(?1)) AND target = ?3 AND state = 'done'"
+            f" AND {_MAY_BE_READ}",
+            [json.dumps(list(rows)), self._readable(), target],
         )
         return {setting for (setting,) in found if isinstance(setting, str)}
 
@@ -227,9 +234,9 @@ class Trials:
         return {str(name): (_number(at) or 0.0, _decoded(value)) for name, at, value in mine}
 
     def _readable(self) -> str | None:
-        """Return the keys of the trials that may be read, as JSON; None for any."""
+        """Return the spans of turns whose trials may be read, as JSON; None for any."""
         own = self._store.own_trials
-        return None if own is None else json.dumps(sorted(own))
+        return None if own is None else json.dumps(own)
 
 
 def _turn_of(trial: NewTrial) -> Kept:
