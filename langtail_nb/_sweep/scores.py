@@ -151,7 +151,7 @@ class ScoreBook:
                         self._kept.within_runs(values, slots, n, run_of)
                         for n, values in enumerate(scored.values)
                     ]
-                    scored = replace(scored, values=within)
+                    scored = replace(scored, values=within, alone=scored.values)
                 if marks is not None and name in marks:
                     scored = replace(scored, marks=by_unit(marks[name], slots, settings))
                 found.append(scored)

@@ -179,6 +179,15 @@ def test_a_score_that_raises_leaves_its_trial_unscored_and_the_first_error_is_to
     assert "first: score 'picky', row 3: ValueError: no idea" in " ".join(repr(run).split())
 
 
+def test_a_measure_of_a_setting_that_came_later_has_its_mean_and_is_compared_with_nothing():
+    plan_of(over=lt.grid(temperature=[0]), score="length").run()
+    table = plan_of(over=lt.grid(temperature=[0, 1]), score="length").run().table("length")
+
+    assert [row["word"] for row in table] == [None, "not distinguishable", None]
+    assert [row["mean"] for row in table] == [table[0]["mean"]] * 3
+    assert "measures are compared between trials of one run only" in " ".join(repr(table).split())
+
+
 def test_more_than_eight_settings_in_two_axes_are_compared_by_axis():
     over = lt.grid(temperature=[0, 1, 2], top_p=[0.1, 0.5, 0.9])
     run = plan_of(over=over).run()

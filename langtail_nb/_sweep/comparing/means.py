@@ -25,11 +25,11 @@ def means_of(scored: Scored, units: Sequence[Unit], level: float) -> list[Mean |
     sound = [values for values in scored.values if _missing(values, units) <= _MOST_MISSING]
     places = shared(sound, units) if sound else {}
     found = []
-    for values in scored.values:
+    for values, alone in zip(scored.values, scored.alone or scored.values, strict=True):
         by_unit, trials = means(values, places)
         if not by_unit:
-            own = {unit: range(len(values.get(unit, ()))) for unit in units}
-            by_unit, trials = means(values, own)
+            own = {unit: range(len(alone.get(unit, ()))) for unit in units}
+            by_unit, trials = means(alone, own)
         found.append(_mean(scored, values, by_unit, trials, level) if by_unit else None)
     return found
 

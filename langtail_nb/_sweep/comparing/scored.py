@@ -51,6 +51,8 @@ class Scored:
         words: What more of a measure is called, and less; None for a score, of which more is better.
         marks: For each setting the marks of a person that a judge is held against, where there are any; same
             shape as ``values``, None where there is no mark.
+        alone: For each setting what is left out of ``values`` for having been made in another run, too: its
+            mean stands by itself where nothing can be compared; None where that is nothing.
         is_pairwise: Whether every answer was held beside the first setting's, which has no mean then.
     """
 
@@ -60,6 +62,7 @@ class Scored:
     step: float | None = None
     words: tuple[str, str] | None = None
     marks: Sequence[Values] | None = None
+    alone: Sequence[Values] | None = None
     is_pairwise: bool = False
 
     @property
@@ -178,4 +181,5 @@ def only(scored: Scored, units: Sequence[Unit]) -> Scored:
         return [{unit: trials for unit, trials in one.items() if unit in kept} for one in all_values]
 
     marks = None if scored.marks is None else cut(scored.marks)
-    return replace(scored, values=cut(scored.values), marks=marks)
+    alone = None if scored.alone is None else cut(scored.alone)
+    return replace(scored, values=cut(scored.values), marks=marks, alone=alone)

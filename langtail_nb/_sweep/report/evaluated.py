@@ -12,7 +12,7 @@ from langtail_nb._sweep import price
 from langtail_nb._sweep.comparing import noise as noises
 from langtail_nb._sweep.comparing.findings import Evidence
 from langtail_nb._sweep.comparing.noise import Noise, Sameness
-from langtail_nb._sweep.comparing.scored import Missing, Scored, Setting, Unit
+from langtail_nb._sweep.comparing.scored import Missing, Scored, Setting, Unit, Values
 from langtail_nb._sweep.evidence import evidence
 from langtail_nb._sweep.report import marking
 from langtail_nb._sweep.report.looks import Looks, run_of, runs_of
@@ -119,8 +119,12 @@ def _value(run: Results, place: int, name: str) -> str:
 
 
 def _columns(scored: Scored, places: Sequence[int]) -> Scored:
-    marks = None if scored.marks is None else [scored.marks[place] for place in places]
-    return replace(scored, values=[scored.values[place] for place in places], marks=marks)
+    def chosen(of: Sequence[Values]) -> list[Values]:
+        return [of[place] for place in places]
+
+    marks = None if scored.marks is None else chosen(scored.marks)
+    alone = None if scored.alone is None else chosen(scored.alone)
+    return replace(scored, values=chosen(scored.values), marks=marks, alone=alone)
 
 
 def _noise(run: Results, layout: Layout, scores: Sequence[Scored]) -> dict[str, Noise | None]:
