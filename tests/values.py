@@ -108,7 +108,7 @@ VALUES: dict[str, Value] = {
     "NaN": Value(float("nan"), None),
     "np.float32 NaN": Value(np.float32("nan"), None),
     "NaT": Value(pd.NaT, None),
-    "np.NaT": Value(np.datetime64("NaT"), None),
+    "np.NaT": Value(np.datetime64("NaT", "s"), None),
     "NA": Value(pd.NA, None),
     "Decimal NaN": Value(Decimal("NaN"), None),
     # pandas and polars

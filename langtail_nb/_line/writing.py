@@ -19,6 +19,7 @@ from langtail_nb._types.deployed import DEPLOYED
 from langtail_nb._types.json_value import json_text
 from langtail_nb._types.request import Request
 
+_VARIABLE: Final = OPTIONS["variables"]
 _INDENT: Final = " \\\n    "
 # IPython takes prompts out of a cell: ">>>" on any line (seen with 9.18), its own on the second.
 _PROMPT: Final = re.compile(r"(?m)^\s*>>>|\A(\s*\.\.\.|.{0,6}In \[\d+\]:)")
@@ -98,9 +99,9 @@ def _values(option: Option, options: Options) -> Iterator[str | bool]:
         return
     match option.name:
         case "variables":
-            yield from (_variable(name, text) for name, text in options.variables.items() if _nameable(name))
+            yield from (_variable(*one) for one in _variables(options, nameable=True).items())
         case "vars_expr":
-            if rest := {name: text for name, text in options.variables.items() if not _nameable(name)}:
+            if rest := _variables(options, nameable=False):
                 yield repr(rest)
         case "extra":
             yield from _pairs(option, options.extra)
@@ -174,25 +175,30 @@ def _unlisted(options: Options) -> Iterator[str]:
             yield f"--field {name}" + ("=deployed" if value is DEPLOYED else f":={_literal(value)}")
 
 
-def _nameable(name: str) -> bool:
-    """Return whether ``-v`` can say this name."""
-    return name.isidentifier() or _reads_as(OPTIONS["variables"], f"{name}=x", Variable(name, "text", "x"))
+def _variables(options: Options, *, nameable: bool) -> dict[str, str | None]:
+    return {name: text for name, text in options.variables.items() if _nameable(_VARIABLE, name) is nameable}
 
 
 def _variable(name: str, text: str | None) -> str:
     if text is None:
         return f"{name}:=None"
-    return _named(OPTIONS["variables"], name, text)
+    return _named(_VARIABLE, name, text)
 
 
 def _pairs(option: Option, values: Mapping[str, Any]) -> Iterator[str]:
-    if not all(_reads_as(option, f"{name}=x", Variable(name, "text", "x")) for name in values):
+    if not all(_nameable(option, name) for name in values):
         yield f":={_literal(dict(values))}"
         return
     for name, value in values.items():
         yield _named(option, name, value) if isinstance(value, str) else f"{name}:={_literal(value)}"
     if not values and option.field is not None:
         yield ":={}"
+
+
+def _nameable(option: Option, name: str) -> bool:
+    """Return whether a name can stand as it is after this option."""
+    written = f"{name}=x"
+    return _plain(written) and _reads_as(option, written, Variable(name, "text", "x"))
 
 
 def _named(option: Option, name: str, text: str) -> str:
@@ -211,7 +217,8 @@ def spell(option: Option, text: str) -> str:
 
 
 def _plain(written: str) -> bool:
-    # A final backslash would continue the line, and IPython takes a final question mark for a call for help.
+    # From Python 3.12 on, IPython runs no line with a null in it. A final backslash would continue the line,
+    # and a final question mark is a call for help there.
     return written.isprintable() and not written.endswith(("\\", "?"))
 
 

@@ -465,10 +465,12 @@ def as_ipython_hands_it_over(cell):
 @given(REQUESTS)
 def test_a_written_line_reads_back_as_the_same_request(request_):
     call = Options.of(request_, show="json", out="x", quiet=True, timeout=2.5)
-    line = parse(write(call, width=None))
+    written = write(call, width=None)
+    line = parse(written)
     line.body = call.body
     again = evaluate(line, {})
 
+    assert written.isprintable()
     assert again == call
     assert as_request(again).body(stream=True) == request_.body(stream=True)
 
@@ -485,6 +487,16 @@ def test_a_written_cell_survives_ipython(request_):
 
     assert again.body(stream=True) == request_.body(stream=True)
     assert again.target == request_.target
+
+
+@pytest.mark.parametrize("name", ["\0", "a\0b", "\u200b", "a\x7f", "\ud800"])
+def test_a_name_that_cannot_be_seen_is_written_as_python_writes_it(name):
+    request_ = Request("a/b/c/d", variables={name: "x"}, extra={name: 1}, metadata={name: "y"})
+    cell = write_cell(request_)
+
+    assert cell.isprintable()
+    (line,) = as_ipython_hands_it_over(cell)
+    assert as_request(read(line.removeprefix("run"))) == request_
 
 
 @given(
