@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import sys
 import time
+from contextlib import closing
 
 import pytest
 
@@ -45,10 +46,9 @@ def start(server, tmp_path):
 
 def rows(tmp_path):
     """State and text of each call."""
-    with sqlite3.connect(tmp_path / "kept" / "store.sqlite") as database:
+    with closing(sqlite3.connect(tmp_path / "kept" / "store.sqlite")) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         found = database.execute("SELECT state, reply FROM turns ORDER BY id").fetchall()
-    database.close()
     return [(state, _text(reply)) for state, reply in found]
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -30,12 +30,10 @@ def session(home):
 
 
 def rows(home):
-    with sqlite3.connect(home / "store.sqlite") as database:
-        found = database.execute(
+    with closing(sqlite3.connect(home / "store.sqlite")) as database:
+        return database.execute(
             "SELECT source, thread_id, thread, reply IS NULL, state FROM turns"
         ).fetchall()
-    database.close()
-    return found
 
 
 def test_a_call_is_on_disk_before_it_is_sent_and_its_thread_before_its_answer(home, session):

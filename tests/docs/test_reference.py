@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections import Counter
 
@@ -110,7 +111,7 @@ def test_every_class_of_errors_says_what_to_do():
     for name in langtail_nb.__all__:
         value = getattr(langtail_nb, name)
         if is_error(value):
-            assert "\n    What to do: " in value.__doc__, name
+            assert "\nWhat to do: " in inspect.getdoc(value), name
 
 
 def is_error(value):

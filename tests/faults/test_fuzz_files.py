@@ -10,6 +10,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -107,7 +108,7 @@ def filled(store: Store) -> None:
 def test_any_row_of_a_store_is_listed(home: Path) -> None:
     store = Store()
     filled(store)
-    with sqlite3.connect(home / "store.sqlite") as database:
+    with closing(sqlite3.connect(home / "store.sqlite")) as database:
 
         def check(dice: Random) -> None:
             database.execute(
@@ -126,7 +127,6 @@ def test_any_row_of_a_store_is_listed(home: Path) -> None:
             used(store)
 
         assert fuzzed(check)
-    database.close()
 
 
 def beside_nothing(path: Path, data: bytes) -> None:
@@ -139,10 +139,9 @@ def beside_nothing(path: Path, data: bytes) -> None:
 def whole(path: Path, fill: Callable[[], object]) -> bytes:
     """The bytes of a database that `fill` makes, all in one file."""
     fill()
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         database.execute("PRAGMA journal_mode = DELETE")
-    database.close()
     return path.read_bytes()
 
 
@@ -189,9 +188,8 @@ def test_a_database_of_any_bytes_is_served_or_named(tmp_path: Path) -> None:
 
 
 def test_a_text_of_any_bytes_is_read_from_a_database() -> None:
-    database = connect(None)
-    assert database.execute("SELECT CAST(x'62b7' AS TEXT)").fetchone() == ("b\ufffd",)
-    database.close()
+    with closing(connect(None)) as database:
+        assert database.execute("SELECT CAST(x'62b7' AS TEXT)").fetchone() == ("b\ufffd",)
 
 
 FILES = [path.read_bytes() for path in sorted(PROJECT.glob("*.json"))]

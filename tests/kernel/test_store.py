@@ -48,16 +48,13 @@ def given(**changes):
 
 
 def rows(home, columns="thread_id, request, reply, state"):
-    with sqlite3.connect(home / ".langtail" / "store.sqlite") as database:
-        found = database.execute(f"SELECT {columns} FROM turns ORDER BY id").fetchall()
-    database.close()
-    return found
+    with closing(sqlite3.connect(home / ".langtail" / "store.sqlite")) as database:
+        return database.execute(f"SELECT {columns} FROM turns ORDER BY id").fetchall()
 
 
 def change(home, statement, *values):
-    with sqlite3.connect(home / ".langtail" / "store.sqlite") as database:
+    with closing(sqlite3.connect(home / ".langtail" / "store.sqlite")) as database, database:
         database.execute(statement, values)
-    database.close()
 
 
 def end(store, turn, text="paid", state="done"):

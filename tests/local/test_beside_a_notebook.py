@@ -54,7 +54,8 @@ def test_the_files_run_where_nothing_keeps_them_out(folder):
     )
 
     assert ended.returncode != 0
-    assert len(ran(folder)) == 1
+    # From Python 3.13 on, what shows the error imports more.
+    assert [one for one in ran(folder) if one.startswith("h11 ")] == ran(folder)[:1] != []
 
 
 def test_local_and_the_cells_after_it_run_none(folder):

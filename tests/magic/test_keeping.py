@@ -3,6 +3,7 @@
 import sqlite3
 import stat
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -107,13 +108,12 @@ def test_half_a_character_in_a_panels_target_does_not_break_later_cells(kernel, 
 def test_odd_rows_break_no_list_no_panel_and_no_cell(kernel, store):
     for _ in range(3):
         answered(kernel.ask("Hi"))
-    with sqlite3.connect(store) as database:
+    with closing(sqlite3.connect(store)) as database, database:
         database.execute("UPDATE turns SET reply = ?, at = 'then' WHERE id = 1", ("[" * 90_000,))
         database.execute("UPDATE turns SET request = ?, at = 1e300 WHERE id = 2", ('{"messages": [7, {}]}',))
         database.execute(
             "INSERT INTO threads SELECT base_url, 'acme/help/support', 'old', 't-1', 1e300 FROM turns LIMIT 1"
         )
-    database.close()
 
     assert answered(kernel.run("%langtail runs")).text.count("cell") == 3
     assert answered(kernel.run("%langtail diff 2 3")).errors == []

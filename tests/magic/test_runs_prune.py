@@ -1,6 +1,7 @@
 """``%langtail runs prune`` in a real kernel: what is older goes, and nothing goes by itself."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -15,9 +16,8 @@ def answered(ran):
 def test_runs_prune_removes_what_is_older_than_it_is_told(kernel, store):
     for _ in range(3):
         answered(kernel.ask("Hi"))
-    with sqlite3.connect(store) as database:
+    with closing(sqlite3.connect(store)) as database, database:
         database.execute("UPDATE turns SET at = at - 86400 * 40 WHERE id < 3")
-    database.close()
 
     assert "No call here is older than 60 days; 3 calls stay" in kernel.run("%langtail runs prune 60").text
     removed = answered(kernel.run("%langtail runs prune 30")).text

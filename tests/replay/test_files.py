@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -244,9 +245,8 @@ def test_answers_still_go_to_the_store_while_replay_is_on(kernel, tmp_path):
 
     ask(kernel("record"), "Hi")
     ask(kernel("only", NOWHERE), "Hi")
-    with sqlite3.connect(tmp_path / ".langtail/store.sqlite") as store:
+    with closing(sqlite3.connect(tmp_path / ".langtail/store.sqlite")) as store:
         assert store.execute("SELECT state FROM turns").fetchall() == [("done",), ("done",)]
-    store.close()
 
 
 HOSTILE = (

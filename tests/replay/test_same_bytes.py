@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -36,9 +37,8 @@ def test_calls_of_earlier_kernels_are_not_read_and_those_of_this_one_are_numbere
     assert shown[0] == shown[1]
     assert "Before" not in "".join(shown[0])
     assert shown[0][0].splitlines()[1].split()[:2] == ["run", "by"]
-    with sqlite3.connect(tmp_path / ".langtail/store.sqlite") as store:
+    with closing(sqlite3.connect(tmp_path / ".langtail/store.sqlite")) as store:
         assert store.execute("SELECT count(*) FROM turns").fetchone() == (7,)
-    store.close()
 
 
 def test_the_status_names_no_machine(kernel, capsys, tmp_path):

@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from contextlib import closing
 
 import pandas
 import polars
@@ -261,7 +262,7 @@ def test_three_equal_errors_among_the_first_pause_it(server):
 def test_the_contents_of_an_answer_stand_with_those_of_every_call(server, tmp_path):
     lt.map(["a", "b"])
 
-    with sqlite3.connect(tmp_path / "store.sqlite") as database:
+    with closing(sqlite3.connect(tmp_path / "store.sqlite")) as database:
         kept = database.execute("SELECT source FROM trials JOIN turns ON id = turn").fetchall()
     assert kept == [("map",), ("map",)]
 

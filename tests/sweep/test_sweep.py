@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -323,7 +324,7 @@ def test_a_store_that_is_locked_in_the_middle_pauses_the_run_and_loses_nothing(s
     monkeypatch.setattr(database, "_BUSY_S", 0.5)
     plan = plan_of(limit=2)
     server.delay_s = 0.02
-    with sqlite3.connect(tmp_path / "store.sqlite", isolation_level=None) as other:
+    with closing(sqlite3.connect(tmp_path / "store.sqlite", isolation_level=None)) as other:
         running = plan.start()
         until(lambda: len(running.run.outcomes) >= 2)
         other.execute("BEGIN EXCLUSIVE")
@@ -336,7 +337,7 @@ def test_a_store_that_is_locked_in_the_middle_pauses_the_run_and_loses_nothing(s
 
 def test_threads_that_a_crash_left_are_deleted_the_next_time(server, tmp_path):
     plan_of(rows=ROWS[:1]).run()
-    with sqlite3.connect(tmp_path / "store.sqlite") as store:
+    with closing(sqlite3.connect(tmp_path / "store.sqlite")) as store, store:
         store.execute("UPDATE trials SET thread_id = 'left-behind' WHERE turn = 1")
     server.threads.add("left-behind")
 
