@@ -19,10 +19,10 @@ from langtail_nb._kernel.disk.store import Store, inserted, storable
 from langtail_nb._kernel.disk.stored import COLUMNS, StoredTurn, turn_of
 
 _NEAREST: Final = 200
-# Whether a trial may be read: any, or only those in the spans of turns that are given.
-_MAY_BE_READ: Final = (
-    "(?2 IS NULL OR EXISTS (SELECT 1 FROM json_each(?2) AS span"
-    " WHERE turn BETWEEN json_extract(span.value, '$[0]') AND json_extract(span.value, '$[1]')))"
+# That a trial stands in one of the spans of turns that are given.
+_IN_SPANS: Final = (
+    " AND EXISTS (SELECT 1 FROM json_each(?) AS span"
+    " WHERE turn BETWEEN json_extract(span.value, '$[0]') AND json_extract(span.value, '$[1]'))"
 )
 _AT_ONCE: Final = 500
 
@@ -107,21 +107,23 @@ class Trials:
 
     def find(self, keys: Iterable[str]) -> dict[str, StoredTrial]:
         """Return the newest answered trial of each key that has one."""
+        condition, spans = self._may_be_read()
         rows = self._store.read(
             "SELECT turn, key, at, model, prompt_tokens, completion_tokens, latency_s, waited_s"  # noqa: S608 - constants
-            " FROM trials WHERE key IN (SELECT value FROM json_each(?1)) AND state = 'done'"
-            f" AND {_MAY_BE_READ} ORDER BY at",
-            [json.dumps(list(keys)), self._readable()],
+            " FROM trials WHERE key IN (SELECT value FROM json_each(?)) AND state = 'done'"
+            f"{condition} ORDER BY at",
+            [json.dumps(list(keys)), *spans],
         )
         found = [_trial(row) for row in rows]
         return {trial.key: trial for trial in found if trial is not None}
 
     def failed(self, keys: Iterable[str]) -> set[str]:
         """Return the keys whose newest call did not get through."""
+        condition, spans = self._may_be_read()
         rows = self._store.read(
             "SELECT key, state FROM trials"  # noqa: S608 - constants
-            f" WHERE key IN (SELECT value FROM json_each(?1)) AND {_MAY_BE_READ} ORDER BY at",
-            [json.dumps(list(keys)), self._readable()],
+            f" WHERE key IN (SELECT value FROM json_each(?)){condition} ORDER BY at",
+            [json.dumps(list(keys)), *spans],
         )
         newest = {key: state for key, state in rows if isinstance(key, str)}
         return {key for key, state in newest.items() if state == "failed"}
@@ -184,10 +186,11 @@ class Trials:
 
     def near(self, target: str, row: str) -> list[dict[str, str]]:
         """Return the parts of the newest trials of a target, those of a row first."""
+        condition, spans = self._may_be_read()
         rows = self._store.read(
-            "SELECT parts FROM trials WHERE target = ?1 AND state = 'done'"  # noqa: S608 - constants
-            f" AND {_MAY_BE_READ} ORDER BY row = ?3 DESC, at DESC LIMIT ?4",
-            [target, self._readable(), row, _NEAREST],
+            "SELECT parts FROM trials WHERE target = ? AND state = 'done'"  # noqa: S608 - constants
+            f"{condition} ORDER BY row = ? DESC, at DESC LIMIT ?",
+            [target, *spans, row, _NEAREST],
         )
         return [_parts(text) for (text,) in rows]
 
@@ -210,11 +213,12 @@ class Trials:
 
     def settings_tried(self, target: str, rows: Iterable[str]) -> set[str]:
         """Return the hashes of the settings that answered any of these rows."""
+        condition, spans = self._may_be_read()
         found = self._store.read(
             "SELECT DISTINCT setting FROM trials"  # noqa: S608 - constants
-            " WHERE row IN (SELECT value FROM json_each(?1)) AND target = ?3 AND state = 'done'"
-            f" AND {_MAY_BE_READ}",
-            [json.dumps(list(rows)), self._readable(), target],
+            " WHERE row IN (SELECT value FROM json_each(?)) AND target = ? AND state = 'done'"
+            f"{condition}",
+            [json.dumps(list(rows)), target, *spans],
         )
         return {setting for (setting,) in found if isinstance(setting, str)}
 
@@ -233,10 +237,10 @@ class Trials:
         mine = [row for row in rows if self._store.may_read_note(about, str(row[0]))]
         return {str(name): (_number(at) or 0.0, _decoded(value)) for name, at, value in mine}
 
-    def _readable(self) -> str | None:
-        """Return the spans of turns whose trials may be read, as JSON; None for any."""
+    def _may_be_read(self) -> tuple[str, list[str]]:
+        """Return the condition for trials that may be read, and what its placeholder stands for."""
         own = self._store.own_trials
-        return None if own is None else json.dumps(own)
+        return ("", []) if own is None else (_IN_SPANS, [json.dumps(own)])
 
 
 def _turn_of(trial: NewTrial) -> Kept:
