@@ -27,6 +27,10 @@ from langtail_nb._sweep.taking_out.points import (
 
 _NAN = math.nan
 _MANY = 1_000
+# The share of an axis from one line to the next that stands aside of it.
+_ASIDE = 0.02
+# So many values of a parameter are written on its axis, each where it is.
+_FEW = 8
 # A line is told by its marker too where colours are not told apart.
 _MARKERS = "osD^vPX*"
 
@@ -104,6 +108,8 @@ def _effect(found: list[Point], name: str, ax: Any) -> None:
         ax.axhline(first.middle, linestyle="--", color="0.5", linewidth=1, label=DEPLOYED)
     if not numeric:
         ax.set_xticks(list(places.values()), [folded(value, 60 // len(values)) for value in values])
+    elif len(values) <= _FEW:
+        ax.set_xticks(values, [text_of(value) for value in values])
     ax.set_xlabel(name)
     if ax.get_legend_handles_labels()[1]:
         ax.legend()
@@ -113,8 +119,9 @@ def _asides(places: list[float], count: int) -> list[float]:
     """Return how far each line stands aside, so that their intervals do not cover each other."""
     ordered = sorted(places)
     gap = min((right - left for left, right in itertools.pairwise(ordered)), default=1.0)
-    # Together they stay within a sixth of the way to the next value, which is still read as one place.
-    return [gap / 6 * (at - (count - 1) / 2) / max(1, count - 1) for at in range(count)]
+    # Together they stay within a sixth of the way to the next value, and are still read as at one place.
+    width = min(gap / 6, _ASIDE * (count - 1) * (ordered[-1] - ordered[0] or 1.0))
+    return [width * (at - (count - 1) / 2) / max(1, count - 1) for at in range(count)]
 
 
 def _lines(found: list[Point], name: str) -> dict[str, list[Point]]:
