@@ -182,7 +182,7 @@ def test_without_a_score_nobody_wins_and_what_differs_is_told(make: MakePanel) -
 def test_more_than_a_hundred_calls_need_a_budget_and_nothing_is_sent_without(
     make: MakePanel, triage: Server
 ) -> None:
-    rows = [{"question": f"Question {number}"} for number in range(60)]
+    rows = [{"question": f"Budgeted {number}"} for number in range(60)]
     panel = make(rows)
     panel.do("sweep_stops", name="temperature", text="0")
     tab = planned(panel, "Sweep 120 calls")
@@ -194,9 +194,10 @@ def test_more_than_a_hundred_calls_need_a_budget_and_nothing_is_sent_without(
     panel.shown.until(lambda shown: "budget takes" in (shown["sweep"]["problem"] or ""))
     panel.do("sweep_budget", budget="120 calls")
     panel.shown.until(lambda shown: shown["sweep"]["problem"] is None and shown["sweep"]["plan"] > 0)
-    assert invoked(triage, mark) == []
+    # A call of the panel before may still come.
+    assert not [body for body in invoked(triage, mark) if "Budgeted" in str(body)]
     swept(panel)
-    assert len(invoked(triage, mark)) == 120
+    assert len([body for body in invoked(triage, mark) if "Budgeted" in str(body)]) == 120
 
 
 def test_a_plan_that_was_not_seen_is_not_run(make: MakePanel, triage: Server) -> None:
