@@ -32,7 +32,7 @@ _PARTS: Final = {
 # They have no name to import, as nobody makes one by hand.
 _RETURNED: Final = {
     "_sweep.space.Space": "where",
-    "_sweep.plan.Plan": "settings, calls, stored, to_send, judge_calls, pilot, run, why",
+    "_sweep.plan.Plan": "settings, calls, stored, to_send, judge_calls, pilot, run",
     "_sweep.plan.Run": "settings, rows, scores, failed, explore, why, table, rescore, best, expect, confirm, "
     "mark, marks, compare, plot, to_pandas, to_polars, to_csv, to_jsonl, to_parquet",
     "_sweep.replies.Replies": "failed, cost, again, to_pandas, to_polars",
