@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._sweep.results import Results
-from langtail_nb._types.target import Target
+
+if TYPE_CHECKING:
+    from langtail_nb._sweep.results import Results
+    from langtail_nb._types.target import Target
 
 
 def _nothing(shown: object) -> Any:
