@@ -6,13 +6,13 @@ import argparse
 import math
 import signal
 import sys
-from contextlib import redirect_stdout, suppress
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langtail_nb._cli.exit_code import ENDED
 from langtail_nb._cli.progress import TerminalBar
-from langtail_nb._cli.terminal import CommandError
+from langtail_nb._cli.terminal import CommandError, abandon
 from langtail_nb._environment import MalformedVariable, given
 from langtail_nb._kernel.disk.folder import FOLDER, THREADS, local_threads
 from langtail_nb._local.engines.weights import ModelError, fetch_model, find_model
@@ -174,8 +174,10 @@ def _say(line: str) -> None:
 def _tell(line: str) -> None:
     # A deployment, or a model through a tool's failure, may have put what steers a terminal into it.
     # Whoever looked on may have closed the terminal or the pipe; what is served goes on without them.
-    with suppress(OSError):
+    try:
         print(f"langtail-nb: {visible_line(line)}", file=sys.stderr, flush=True)
+    except OSError:
+        abandon(sys.stderr)
 
 
 def _port(text: str) -> int:

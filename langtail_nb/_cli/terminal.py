@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from typing import TextIO
 
 from langtail_nb._text.characters import encodable, visible_line
 
@@ -26,7 +28,7 @@ def report(line: str) -> None:
     try:
         print(encodable(visible_line(line), getattr(sys.stdout, "encoding", None)), flush=True)
     except OSError as exc:
-        _abandon_stdout()
+        abandon(sys.stdout)
         if not isinstance(exc, BrokenPipeError):
             tell(f"langtail-nb: cannot write to stdout: {exc.strerror or exc}")
 
@@ -44,10 +46,12 @@ def write_out(text: str) -> None:
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()
     except OSError as exc:
-        _abandon_stdout()
+        abandon(sys.stdout)
         raise CommandError(f"cannot write to stdout: {exc.strerror or exc}") from exc
 
 
-def _abandon_stdout() -> None:
-    # What is left in its buffer would fail once more, with a traceback, when Python ends.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def abandon(stream: TextIO) -> None:
+    """Let what is written to a stream from now on go nowhere, as it failed once."""
+    # What is left in its buffer would fail once more when Python ends, as a traceback or as exit code 120.
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
