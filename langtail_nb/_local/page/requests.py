@@ -64,13 +64,13 @@ def _line(entry: JournalEntry) -> list[Html]:
 
 
 def _status(entry: JournalEntry) -> Html:
-    if entry.status is not None:
-        broken = entry.status >= 400 or entry.error is not None
-        kind = "bad" if broken else "cut-off" if entry.closed_by_client_at else "good"
-        return el("span", str(entry.status), class_=f"status {kind}")
     if entry.ended_at is None:
         return el("span", "runs", class_="status runs")
-    return el("span", "cut", class_="status cut-off", title="no answer was sent")
+    if entry.status is None:
+        return el("span", "cut", class_="status cut-off", title="no answer was sent")
+    broken = entry.status >= 400 or entry.error is not None
+    kind = "bad" if broken else "cut-off" if entry.closed_by_client_at else "good"
+    return el("span", str(entry.status), class_=f"status {kind}")
 
 
 def _figures(entry: JournalEntry) -> Iterator[str]:

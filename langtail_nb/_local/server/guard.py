@@ -59,7 +59,7 @@ class Guard:
             await self._show(scope, headers, receive, send)
             return
         entry = self._enter(scope, headers)
-        answer = _Overheard(send)
+        answer = _Overheard(send, entry)
         try:
             await self._pass(scope, headers, entry, receive, answer.send)
         except Refusal as refusal:
@@ -124,13 +124,14 @@ class Guard:
 class _Overheard:
     """Sends an answer on, and keeps its status and, where it is an error, the start of its body."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, entry: JournalEntry) -> None:
+        self._send, self._entry = send, entry
         self.status: int | None = None
         self.error = bytearray()
 
     async def send(self, message: Message) -> None:
-        self.status = message.get("status", self.status)
+        # Entered before it is sent: who has the answer may read the journal at once.
+        self.status = self._entry.status = message.get("status", self.status)
         if self.status is not None and self.status >= 400:
             room = _LONGEST_ERROR_BYTES - len(self.error)
             self.error += message.get("body", b"")[:room]
