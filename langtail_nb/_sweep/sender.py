@@ -37,7 +37,9 @@ class Sender:
 
     def __post_init__(self) -> None:
         self._keeper = Keeper(self.trials)
-        self._receiver = Receiver(self.client, self.timeout)
+        # As it was when the client was made, which carries all calls of the run.
+        self._is_recorded = self.session.replay.is_on
+        self._receiver = Receiver(self.client, self.timeout, waits=not self._is_recorded)
 
     @property
     def limiter(self) -> Limiter:
@@ -51,13 +53,12 @@ class Sender:
             repeat: Which of several equal calls it is.
             since: When it was its turn to wait, by ``time.monotonic``.
         """
-        self._receiver.waits = not self.session.replay.is_on
         return await self._receiver.receive(request, repeat, since)
 
     async def keep(self, answer: Answer, request: Request, mark: Mark) -> Answer:
         """Keep an answer on disk, and return it with why that could not be, if so."""
         if answer.reply is not None:
-            is_lost = not self.session.replay.is_on and not request.is_private
+            is_lost = not self._is_recorded and not request.is_private
             self.session.totals.add(answer.reply, unrecorded=is_lost)
         if not self.keeps or request.is_private:
             return answer
