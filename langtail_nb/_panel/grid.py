@@ -62,7 +62,7 @@ class Grid:
     def __init__(self, run: Run, givens: Givens | None = None, marks: GridMarks | None = None) -> None:
         self.run, self._givens, self.marks = run, givens, marks or GridMarks(run)
         self.settings = [at for at in range(len(run.settings)) if at not in run.rejected]
-        self.rows = [row for row in range(len(run.rows)) if row not in {*run.rows.unasked}]
+        self.rows = run.rows.asked
         self._apart: dict[int, float] = {}
 
     @property

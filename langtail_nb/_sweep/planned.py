@@ -89,9 +89,7 @@ class Planned:
         self.told, self.until_decided = list(told), until_decided
         # Where the working directory leads now: it may be another when the answers come.
         self.store = Trials(session.store, folder().absolute())
-        asked = [
-            row for row in range(len(rows)) if row not in {*rows.unasked} and (only is None or row in only)
-        ]
+        asked = [row for row in rows.asked if only is None or row in only]
         seed = "".join(sorted(rows.hashes[row] for row in asked)) if shuffled else None
         self.trials = ordered(len(self.ways), asked, repeats, seed=seed, noise=noise)
         self.positions = self._positions()

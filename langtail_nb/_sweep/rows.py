@@ -54,6 +54,12 @@ class Rows:
     def __len__(self) -> int:
         return len(self.data)
 
+    @property
+    def asked(self) -> list[int]:
+        """The numbers of the rows that have a message, or need none."""
+        left = {*self.unasked}
+        return [row for row in range(len(self)) if row not in left]
+
     def told(self) -> list[str]:
         """Return what is missing in which rows, a sentence each."""
         absent = self.missing.items()
