@@ -80,13 +80,15 @@ class PanelView:
         return self.root.locator(".lt-answers").first.locator(".lt-column").nth(place)
 
     def tab(self, name: str) -> Locator:
-        """Turn to a tab, and return what it shows."""
+        """Turn to a tab, and return what it shows, when that has come from the kernel."""
         tab = self.root.get_by_role("tab", name=name)
         tab.click()
         if tab.get_attribute("aria-selected") != "true":
             tab.click()  # a click was once seen to do nothing; why is not known
         expect(tab).to_have_attribute("aria-selected", "true")
-        return self.root.get_by_role("tabpanel", name=name)
+        shown = self.root.get_by_role("tabpanel", name=name)
+        expect(shown.locator("[aria-busy]")).to_have_count(0)
+        return shown
 
     def run(self, text: str) -> Locator:
         """Ask something that was not asked before, and return the answer when it has ended."""

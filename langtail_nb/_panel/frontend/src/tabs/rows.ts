@@ -16,6 +16,8 @@ const WORDS = {
 const SCORES: Record<ScoreChoice["kind"], string> = {
   none: "no score", contains: "contains the column", equals: "equals the column", regex: "matches a pattern", json: "is valid JSON",
 };
+/** Seen only where the kernel takes long. */
+const WAITING = "Waiting for the kernel.";
 const EMPTY = "No rows yet. Open the panel as lt.panel(rows=df), or paste a table here: from a spreadsheet, or CSV.";
 
 /** Draw the tab's section, which comes once Python knows that somebody has turned to the tab. */
@@ -28,13 +30,20 @@ export function rowsTab(view: View): HTMLElement[] {
   const left = div("lt-left", table(view), paste(view));
   const right = div("lt-left", vary(view), measure(view));
   const asked = div("lt-sweep-form", left, right);
+  const line = runLine(view);
+  const form = div("lt-left", none, asked, ...line.nodes, grid(view, WORDS));
+  const waiting = div("lt-empty lt-late", WAITING);
+  const tab = div("lt-sweep-tab", waiting, form);
+  form.hidden = true;
+  tab.ariaBusy = "true";
   watchSweep(view, ({ count }) => {
     none.hidden = count > 0;
     right.hidden = !count;
+    waiting.hidden = true;
+    form.hidden = false;
+    tab.ariaBusy = null;
   });
   view.link.send({ do: "sweep_look" });
-  const line = runLine(view);
-  const tab = div("lt-left lt-sweep-tab", none, asked, ...line.nodes, grid(view, WORDS));
   tab.addEventListener("keydown", (event) => press(view, event, line.press));
   return [tab];
 }
