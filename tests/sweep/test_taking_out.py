@@ -266,6 +266,17 @@ def test_what_cannot_be_drawn_is_one_line_and_leaves_no_figure(run, figures, nam
     assert figures.get_fignums() == []
 
 
+def test_what_is_deployed_is_in_the_line_of_one_parameter_where_it_has_a_place(scored, figures):
+    axes = scored([{"temperature": 1}, {"temperature": 0.2}, {"max_tokens": 16}]).plot("temperature")
+
+    only, tokens = axes.containers
+    assert [one.get_text() for one in axes.get_xticklabels()] == ["deployed", "0.2", "1"]
+    assert only[0].get_ydata().tolist() == [1.0, 1.0, 0.0]
+    assert tokens[0].get_ydata().tolist() == [1.0]
+    told = [one.get_text() for one in axes.get_legend().get_texts()]
+    assert told == ["deployed", "nothing else changed", "max_tokens 16"]
+
+
 @pytest.mark.parametrize("temperatures", [[0, 0.7, 1], [0.5]])
 def test_lines_stand_a_little_aside_so_that_their_intervals_do_not_cover_each_other(
     kernel_state, figures, temperatures

@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Any, Final
 
 from langtail_nb._sweep.setting import Setting
-from langtail_nb._sweep.taking_out.points import DEPLOYED, Point, folded, value_of
+from langtail_nb._sweep.taking_out.points import DEPLOYED, Point, folded, in_order, value_of
 
 _NAN: Final = math.nan
 _WIDE: Final = 4
@@ -29,7 +29,7 @@ class Fields:
         every = list(settings)
         inner = [one for one in every if one.overrides] or every
         self.names = names
-        self.columns, self.rows = (_in_order(value_of(one, name) for one in inner) for name in names)
+        self.columns, self.rows = (in_order(value_of(one, name) for one in inner) for name in names)
         means = _means(found, names)
         self.lines = [[means.get((column, row), _NAN) for column in self.columns] for row in self.rows]
         self.means = sorted({mean for line in self.lines for mean in line if not math.isnan(mean)})
@@ -64,13 +64,6 @@ def draw(fields: Fields, what: str, ax: Any) -> None:
     else:  # a scale of one value would be made up
         told = [what, *told]
     ax.set_title(" · ".join(told), fontsize="medium")
-
-
-def _in_order(values: Iterable[Any]) -> list[Any]:
-    """Return each value once: numbers by their size, behind what is none, such as ``deployed``."""
-    found = list(dict.fromkeys(values))
-    numbers = [value for value in found if isinstance(value, int | float)]
-    return [*(value for value in found if value not in numbers), *sorted(numbers)]
 
 
 def _means(found: Sequence[Point], names: tuple[str, str]) -> dict[tuple[Any, Any], float]:

@@ -18,6 +18,7 @@ from langtail_nb._sweep.taking_out.points import (
     Point,
     Wanted,
     folded,
+    in_order,
     latencies,
     points,
     text_of,
@@ -31,6 +32,7 @@ _MANY = 1_000
 _ASIDE = 0.02
 # So many values of a parameter are written on its axis, each where it is.
 _FEW = 8
+_ELSE = "nothing else changed"
 # A line is told by its marker too where colours are not told apart.
 _MARKERS = "osD^vPX*"
 
@@ -96,14 +98,15 @@ def _name(what: Wanted) -> str:
 def _effect(found: list[Point], name: str, ax: Any) -> None:
     """Draw a parameter's values against the score, a line for each combination of the other parameters."""
     first, lines = found[0], _lines(found, name)
-    values = list(dict.fromkeys(value_of(one.setting, name) for line in lines.values() for one in line))
+    values = in_order(value_of(one.setting, name) for line in lines.values() for one in line)
     numeric = all(isinstance(value, int | float) for value in values)
     places = {value: value if numeric else at for at, value in enumerate(values)}
     asides = _asides(list(places.values()), len(lines))
     for label, aside, marker in zip(lines, asides, itertools.cycle(_MARKERS)):
         line = sorted(lines[label], key=lambda one: places[value_of(one.setting, name)])
         x = [places[value_of(one.setting, name)] + aside for one in line]
-        ax.errorbar(x, *_heights(line), marker=marker, capsize=3, label=text_of(label) if label else None)
+        told = text_of(label) or (_ELSE if len(lines) > 1 else None)
+        ax.errorbar(x, *_heights(line), marker=marker, capsize=3, label=told)
     if first.middle is not None and not first.setting.overrides:
         ax.axhline(first.middle, linestyle="--", color="0.5", linewidth=1, label=DEPLOYED)
     if not numeric:
@@ -125,13 +128,18 @@ def _asides(places: list[float], count: int) -> list[float]:
 
 
 def _lines(found: list[Point], name: str) -> dict[str, list[Point]]:
-    """Return the settings by what they override beside a parameter; what is deployed is no line."""
+    """Return the settings by what they override beside a parameter.
+
+    What is deployed has no place among numbers; where other settings leave the parameter as deployed, it is
+    in the line of those that override nothing else.
+    """
+    inner = [one for one in found if one.setting.overrides]
+    is_placed = any(value_of(one.setting, name) == DEPLOYED for one in inner)
     lines: dict[str, list[Point]] = {}
-    for one in found:
+    for one in found if is_placed or not inner else inner:
         others = [other for other in one.setting.overrides if other != name]
         label = ", ".join(f"{other} {value_of(one.setting, other)}" for other in others)
-        if one.setting.overrides or len(found) == 1:
-            lines.setdefault(label, []).append(one)
+        lines.setdefault(label, []).append(one)
     return lines
 
 

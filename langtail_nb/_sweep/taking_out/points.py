@@ -79,6 +79,13 @@ def value_of(setting: Setting, name: str) -> Any:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else _short(value)
 
 
+def in_order(values: Iterable[Any]) -> list[Any]:
+    """Return each value once: numbers by their size, behind what is none, such as ``deployed``."""
+    found = list(dict.fromkeys(values))
+    numbers = [value for value in found if isinstance(value, int | float)]
+    return [*(value for value in found if value not in numbers), *sorted(numbers)]
+
+
 def points(run: Results, score: str | None) -> list[Point]:
     """Return the settings with the mean and interval of a score; without one, with the latency."""
     if score is None:
