@@ -28,6 +28,9 @@ from langtail_nb._types.target import Target
 _ALMOST: Final = 0.8
 _OPTIONS: Final = {name.lstrip("-").replace("-", "_") for name in spellings("cell") if name.startswith("--")}
 
+# What takes variables in one function is no name in the other.
+_VARIABLES: Final = {"vars", "variables"}
+
 
 @names_parameters
 def ask(
@@ -106,13 +109,20 @@ def ask(
     return reply
 
 
-def refuse_slips(target: Target, names: Iterable[str]) -> list[str]:
+def refuse_slips(target: Target, names: Iterable[str], *, by: str = "variables") -> list[str]:
     """Refuse a name that means something else and is, as far as is known, no variable of the assistant.
 
     It is almost a parameter's, or that of an option of cells. Returns those of which nothing is known.
+
+    Args:
+        target: Whose variables they may be.
+        names: Those that were given.
+        by: The argument by which any name is sent.
     """
     slips = [
-        name for name in names if name in _OPTIONS or get_close_matches(name, FIELDS, n=1, cutoff=_ALMOST)
+        name
+        for name in names
+        if name in _OPTIONS | _VARIABLES or get_close_matches(name, FIELDS, n=1, cutoff=_ALMOST)
     ]
     config = session.config_soon(target) if slips else None
     if config is None:
@@ -120,12 +130,17 @@ def refuse_slips(target: Target, names: Iterable[str]) -> list[str]:
     known = variables_of(config, session.settings.overrides(target).get("template"))
     for name in slips:
         if name not in known:
-            what = "an option of cells, and no" if name in _OPTIONS else "neither a parameter nor a"
             raise ConfigurationError(
-                f"{name!r} is {what} variable of {target.assistant}{near(name, FIELDS)}; "
-                f"nothing was sent. To send it all the same: variables={{{name!r}: ...}}"
+                f"{name!r} is {_other(name, by)} variable of {target.assistant}{near(name, FIELDS)}; "
+                f"nothing was sent. To send it all the same: {by}={{{name!r}: ...}}"
             )
     return []
+
+
+def _other(name: str, by: str) -> str:
+    if name in _VARIABLES:
+        return f"not how variables are given, which is {by}={{...}}, and no"
+    return "an option of cells, and no" if name in _OPTIONS else "neither a parameter nor a"
 
 
 def _warn(request: Request, given: Collection[str], unsure: Iterable[str]) -> None:

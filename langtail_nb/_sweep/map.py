@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, SupportsFloat
 
 from langtail_nb._calls.ask import refuse_slips
@@ -20,6 +20,7 @@ from langtail_nb._types.fields import FIELDS
 from langtail_nb._types.json_value import Named
 from langtail_nb._types.limits import check_timeout
 from langtail_nb._types.plain_form import is_nothing
+from langtail_nb._types.remarks import unknown_variables
 from langtail_nb._types.request import Request, named_values
 
 
@@ -81,7 +82,7 @@ def map(
     parameters = {name: value for name, value in named.items() if name in FIELDS}
     others = {name: value for name, value in named.items() if name not in FIELDS}
     resolved = session.target(target)
-    refuse_slips(resolved, others)
+    refuse_slips(resolved, others, by="vars")
     request = session.settings.request(
         target=resolved,
         messages=prefix_of(session, resolved, prefix),
@@ -102,6 +103,7 @@ def map(
         timeout=session.settings.timeout if timeout is None else check_timeout(timeout),
         executor=executor,
     )
+    plan.told += _unknown(request, others)
     return replies_of(plan)
 
 
@@ -170,6 +172,13 @@ def _message(messages: Any, rows: Any, message: Any) -> Any:
     if rows is not None and isinstance(messages, str):
         raise ConfigurationError(f"with rows=, a message is given by name: message={messages!r}")
     return message if messages is None else messages
+
+
+def _unknown(request: Request, names: Iterable[str]) -> list[str]:
+    """Return a sentence on each name that went as a variable, and that the assistant does not have."""
+    config = session.config_soon(request.target)
+    asked = request.replace(variables=dict.fromkeys(names, ""))
+    return [] if config is None else list(unknown_variables(config, asked).values())
 
 
 def _unread(request: Request, rows: Any, is_unread: bool) -> list[str]:

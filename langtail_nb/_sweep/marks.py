@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._sweep.comparing.scored import Unit, Values
 from langtail_nb._sweep.scoring.functions import givens
+from langtail_nb._sweep.scoring.score import Unscored
 from langtail_nb._types.plain_form import opened
 from langtail_nb._types.rows import rows_of
 
@@ -68,7 +69,7 @@ def read_marks(table: Any, labels: Sequence[str]) -> dict[Place, float]:
             raise ConfigurationError(
                 f"marks: row {number} has no {missing[0]!r}; it needs row, setting and mark"
             )
-        mark = givens(line["mark"], None)[""].value
+        mark = _mark(line["mark"], number)
         if mark is not None:
             place = Place(
                 _place(line["setting"], labels, number), _whole(line, "row"), _whole(line, "repeat")
@@ -77,9 +78,19 @@ def read_marks(table: Any, labels: Sequence[str]) -> dict[Place, float]:
     return found
 
 
+def _mark(value: Any, number: int) -> float | None:
+    try:
+        given = givens(value, None)
+    except Unscored:
+        given = {}
+    if "" not in given:
+        raise ConfigurationError(f"marks: row {number} has the mark {value!r}; a bool or a number is one")
+    return given[""].value
+
+
 def _whole(line: Mapping[str, Any], name: str) -> int:
     value = opened(line.get(name, 1))
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not float(value).is_integer():
         raise ConfigurationError(f"marks: {name} must be a whole number, not {value!r}")
     return int(value)
 

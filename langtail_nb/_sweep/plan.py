@@ -27,6 +27,7 @@ from langtail_nb._sweep.waiting import awaited, wait
 from langtail_nb._sweep.why import why
 from langtail_nb._sweep.workers.looks import check_workers
 from langtail_nb._text.characters import visible
+from langtail_nb._types.plain_form import opened
 
 Follow = Callable[[Running[Any]], Callable[[Outcome], Awaitable[None]]]
 
@@ -184,7 +185,7 @@ class Run(TakenOut):
         Raises:
             ConfigurationError: There is no such row or setting.
         """
-        trial = Trial(self.setting(setting), row, repeat)
+        trial = Trial(self.setting(setting), opened(row), opened(repeat))
         return why(self.plan, trial, self.outcomes.get(trial))
 
     def table(self, score: str | None = None, *, texts: bool = True) -> Table:
@@ -265,8 +266,10 @@ class Run(TakenOut):
             **options: As for ``lt.sweep``, such as ``message`` and ``budget``, where they are to be others.
 
         Raises:
-            ConfigurationError: Some of the rows are not new, or there is no score.
+            ConfigurationError: Some of the rows are not new, there is no score, or settings were given.
         """
+        if "over" in options:
+            raise ConfigurationError("confirm asks the best settings of this run: leave out over=")
         found = evaluated(self)
         settings = confirming.settings(found, score)
         if self.plan.anew is None:

@@ -14,9 +14,12 @@ from langtail_nb._sweep.durations import duration
 from langtail_nb._sweep.planned import Planned
 from langtail_nb._sweep.report.findable import findable, impossible
 from langtail_nb._sweep.report.parts import WIDTH
+from langtail_nb._text.brief import shorten
 from langtail_nb._text.characters import visible_line
+from langtail_nb._types.messages import texts_of
 
 _NAMED: Final = 12
+_WORDS: Final = 30
 _BETWEEN: Final = " · "
 _LABEL: Final = 10
 _INDENT: Final = 2
@@ -85,8 +88,11 @@ def _head(plan: Planned) -> list[str]:
     settings, rows = len(plan.ways), len(plan.rows)
     sizes = [_count(settings, "setting"), _count(rows, "row")]
     sizes += [_count(plan.repeats, "repeat")] if plan.repeats > 1 else []
-    judge = f"; {judging.calls(plan):,} more for {_judges(plan)}" if judging.calls(plan) else ""
-    return [str(plan.ways[0].base.target), f"{' × '.join(sizes)} = {_count(plan.calls, 'call')}{judge}"]
+    noise = sum(found[0].repeat > plan.repeats for found in plan.positions.values())
+    more = [f"{noise:,} more for noise"] if noise else []
+    more += [f"{judging.calls(plan):,} more for {_judges(plan)}"] if judging.calls(plan) else []
+    calls = "; ".join([_count(plan.calls - noise, "call"), *more])
+    return [str(plan.ways[0].base.target), f"{' × '.join(sizes)} = {calls}"]
 
 
 def _lines(plan: Planned) -> list[list[str]]:
@@ -98,6 +104,7 @@ def _lines(plan: Planned) -> list[list[str]]:
         more = [f"and {len(labels) - _NAMED} more"] if len(labels) > _NAMED else []
         lines.append(["settings", *labels[:_NAMED], *more])
     lines.append(["rows", *_rows(plan)])
+    lines += [["prefix", *ahead]] if (ahead := _ahead(plan)) else []
     lines += [["scores", ", ".join(plan.scores)]] if plan.scores else []
     lines += [["can find", line] for line in findable(plan)] if not never else []
     lines += [["judge", line] for line in judging.told(plan)]
@@ -162,6 +169,18 @@ def _rows(plan: Planned) -> list[str]:
         parts.append(f"{named}: {units:,} count")
     same = len(plan.trials) - plan.calls
     return parts + ([f"{same:,} calls would be the same as others and are made once"] if same else [])
+
+
+def _ahead(plan: Planned) -> list[str]:
+    """Return what of a conversation goes ahead of every call."""
+    messages = plan.ways[0].base.messages
+    if not messages or "messages" in plan.settings[0].overrides:
+        return []
+    texts = [shorten(" ".join(text.split()), _WORDS) for one in messages for text in texts_of([one])[:1]]
+    ends = dict.fromkeys([*texts[:1], *texts[-1:]])
+    goes = "goes" if len(messages) == 1 else "go"
+    told = [f"{_count(len(messages), 'message')} {goes} ahead of every call"]
+    return told + ([f"from {' to '.join(map(repr, ends))}"] if ends else [])
 
 
 def _budget(plan: Planned) -> str:

@@ -15,7 +15,7 @@ from langtail_nb._sweep.plan import Plan, Run
 from langtail_nb._sweep.taking_out.library import library
 from langtail_nb._sweep.taking_out.tables import polars_of
 from langtail_nb._text.brief import shorten
-from langtail_nb._types.plain_form import opened
+from langtail_nb._types.plain_form import items_of
 from langtail_nb._types.reply import Reply
 
 _SHOWN: Final = 20
@@ -132,13 +132,12 @@ class Replies(Sequence[Reply]):
     def _chosen(self, where: Any) -> list[int]:
         if callable(where):
             return [row for row, reply in enumerate(self._replies) if where(reply)]
-        form = opened(where)
-        values = list(form.values()) if isinstance(form, dict) else form
+        values = items_of(_in_order(where, self.run.rows.index))
         count = len(self._replies)
-        if isinstance(values, list) and len(values) == count and all(isinstance(one, bool) for one in values):
+        if values is not None and len(values) == count and all(isinstance(one, bool) for one in values):
             return [row for row, is_meant in enumerate(values) if is_meant]
         rows = self.run.rows
-        places = [rows.place(one) for one in values] if isinstance(values, list) else [None]
+        places = [None] if values is None else [rows.place(one) for one in values]
         found = [place for place in places if place is not None]
         if len(found) < len(places):
             raise ConfigurationError(
@@ -201,6 +200,15 @@ class Replies(Sequence[Reply]):
 def list_of(pandas: Any, index: Any) -> Any:
     """Return the index of a frame for another one; what is no index of pandas is numbered."""
     return index if isinstance(index, pandas.Index) else None
+
+
+def _in_order(values: Any, index: Any) -> Any:
+    """Return a column in the order of the rows, where its own index names all of them in another order."""
+    own: Any = getattr(values, "index", None)
+    if index is None or not hasattr(own, "is_unique") or own.equals(index):
+        return values
+    names_all = own.is_unique and len(own) == len(index) and {*own} == {*index}
+    return values.reindex(index) if names_all else values
 
 
 def _answered(reply: Reply) -> str:

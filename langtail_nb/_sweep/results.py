@@ -13,9 +13,8 @@ from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.planned import Planned
 from langtail_nb._sweep.rows import Rows
 from langtail_nb._sweep.scores import ScoreBook
-from langtail_nb._sweep.setting import Setting
+from langtail_nb._sweep.setting import Setting, named
 from langtail_nb._text.near import near
-from langtail_nb._types.plain_form import opened
 
 State = Literal["running", "done", "stopped", "paused", "spent"]
 """``paused``: too many equal errors, or answers could not be kept; ``spent``: the budget was."""
@@ -91,11 +90,9 @@ class Results:
         Raises:
             ConfigurationError: There is none like it.
         """
+        if (place := named(self.settings, name)) is not None:
+            return place
         labels = [one.label for one in self.settings]
-        form = opened(name)
-        for place, one in enumerate(self.settings):
-            if form in (one.label, dict(one.overrides)) or (form == place and not isinstance(form, bool)):
-                return place
         hint = near(name, labels) if isinstance(name, str) else ""
         raise ConfigurationError(f"no setting {name!r}{hint or '; there are ' + ', '.join(labels[:8])}")
 

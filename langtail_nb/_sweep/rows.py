@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from langtail_nb._sweep.column import Column
 from langtail_nb._sweep.identity import digest
 from langtail_nb._text.near import near
 from langtail_nb._types.json_value import text_of
-from langtail_nb._types.plain_form import is_nothing, opened
+from langtail_nb._types.plain_form import is_nothing, items_of, opened
 from langtail_nb._types.rows import Row, table_of
 
 MESSAGE: Final = "message"
@@ -112,6 +112,7 @@ def read_rows(
     Raises:
         ConfigurationError: There are no rows, or one has no such column or a value that cannot be sent.
     """
+    message = _lasting(message)
     data, index = _data(table, message)
     columns = list(dict.fromkeys(name for row in data for name in row))
     messages, asked = _messages(message, data, columns, alone=table is None)
@@ -158,10 +159,8 @@ def labels_of(index: Any) -> tuple[Hashable, ...]:
 
 def are_several(value: Any) -> bool:
     """Return whether a message is one for each row: a column, a list of texts or of lists of parts."""
-    form = opened(value)
-    if isinstance(form, dict) and not isinstance(value, Mapping):
-        form = list(form.values())
-    return isinstance(form, list) and not (form and all(_is_part(one) for one in form))
+    items = items_of(value)
+    return items is not None and not (items and all(_is_part(one) for one in items))
 
 
 def _is_part(value: Any) -> bool:
@@ -176,15 +175,15 @@ def _data(table: Any, message: Any) -> tuple[list[Row], Any]:
         return rows, index
     if message is None or isinstance(message, str | Column) or not are_several(message):
         raise ConfigurationError("there are no rows: give rows=df, or one message for each row")
-    if not (texts := _listed(message)):
+    if not (texts := items_of(message)):
         raise ConfigurationError("there are 0 messages, so nothing can be asked")
     index = getattr(message, "index", None)
     return [{MESSAGE: text} for text in texts], index if hasattr(index, "names") else None
 
 
-def _listed(values: Any) -> list[Any]:
-    form = opened(values)
-    return list(form.values()) if isinstance(form, dict) else list(form)
+def _lasting(value: Any) -> Any:
+    """Return a value that can be read more than once: the items of what gives each of them once."""
+    return list(value) if isinstance(value, Iterator) else value
 
 
 def _messages(
@@ -201,11 +200,11 @@ def _messages(
     if message is None or not are_several(message):
         content = None if message is None else _content(message)
         return [content] * len(data), None
-    texts = _listed(message)
+    texts = items_of(message) or []
     if len(texts) != len(data):
         raise ConfigurationError(f"message= has {len(texts)} for {len(data)} rows; give one, or one for each")
     name = getattr(message, "name", None)
-    is_column = isinstance(name, str) and [opened(row.get(name)) for row in data] == texts
+    is_column = isinstance(name, str) and [opened(row.get(name)) for row in data] == [*map(opened, texts)]
     return [_content(text) for text in texts], str(name) if is_column else None
 
 
@@ -228,11 +227,12 @@ def _each(name: str, value: Any, data: Sequence[Row], columns: Sequence[str]) ->
     if isinstance(value, Column):
         _check_column(value.name, columns, f"{name}=")
         return [row.get(value.name) for row in data]
+    value = _lasting(value)
     # A list is a value as elsewhere; a column of a library's is one for each row.
     is_column = hasattr(value, "to_list") or hasattr(value, "to_pylist")
     if not is_column:
         return [value] * len(data)
-    items = _listed(value)
+    items = items_of(value) or []
     if len(items) != len(data):
         raise ConfigurationError(f"{name}= is a column of {len(items)} values for {len(data)} rows")
     return items

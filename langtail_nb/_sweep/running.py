@@ -16,7 +16,7 @@ from langtail_nb._kernel.disk.store_error import StoreError
 from langtail_nb._sweep import farewell, watch
 from langtail_nb._sweep.aside import Aside
 from langtail_nb._sweep.order import Trial
-from langtail_nb._sweep.outcome import Outcome
+from langtail_nb._sweep.outcome import Outcome, answered
 from langtail_nb._sweep.planned import check_limit
 from langtail_nb._sweep.post import Here, Post
 from langtail_nb._sweep.results import Results, State
@@ -89,6 +89,12 @@ class Running(Generic[R]):
     def is_done(self) -> bool:
         """Whether it is over."""
         return self.run.state != "running"
+
+    def __repr__(self) -> str:
+        told = answered(list(self.run.outcomes.values()), len(self._plan.trials))
+        told += [self.run.why_stopped] if self.run.why_stopped else []
+        told += ["running"] if not self.is_done else []
+        return " · ".join(told)
 
     def start(self) -> Running[R]:
         """Begin, and return at once."""

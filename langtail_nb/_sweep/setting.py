@@ -65,6 +65,34 @@ def distinct(settings: Sequence[Setting]) -> list[Setting]:
     return found
 
 
+def named(settings: Sequence[Setting], name: Any) -> int | None:
+    """Return the place of the setting that is meant, None where none is.
+
+    Args:
+        settings: Those that there are.
+        name: Its label, its overrides, its place, or what the one value is called that it has a name for.
+    """
+    form = opened(name)
+    if isinstance(form, int) and not isinstance(form, bool):
+        return form if 0 <= form < len(settings) else None
+    if isinstance(form, dict):
+        found = [
+            n for n, one in enumerate(settings) if form == one.overrides or _meant(form) == one.overrides
+        ]
+        return found[0] if found else None
+    labels = [n for n, one in enumerate(settings) if form == one.label]
+    titles = [n for n, one in enumerate(settings) if form in one.titles.values()]
+    found = labels or (titles if len(titles) == 1 else [])
+    return found[0] if found else None
+
+
+def _meant(values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    try:
+        return setting_of(values).overrides
+    except ConfigurationError:
+        return None
+
+
 def _checked(name: str, value: Any) -> Any:
     if name in FIELDS:
         return check(FIELDS[name], value)

@@ -53,6 +53,16 @@ class Space(Sequence[Mapping[str, Any]]):
             raise ConfigurationError("no setting is left: .where(...) is false for each of them")
         return Space(kept)
 
+    def sample(self, n: int, seed: int = 0) -> Space:
+        """Return some of the combinations, chosen by chance and no one twice; all where there are no more.
+
+        Raises:
+            ConfigurationError: ``n`` is not at least 1.
+        """
+        chance = random.Random(seed)  # noqa: S311 - it chooses settings, and hides nothing
+        places = chance.sample(range(len(self)), min(_number(n, "sample"), len(self)))
+        return Space(tuple(self.stops[place] for place in sorted(places)))
+
     def settings(self) -> list[Setting]:
         """Return the settings, checked."""
         return [_setting(one) for one in self.stops]
@@ -130,8 +140,7 @@ def sample(n: int, seed: int = 0, **axes: Any) -> Space:
         >>> len(lt.sample(20, temperature=(0, 2), model=["gpt-4o", "gpt-4o-mini"]))
         20
     """
-    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MOST:
-        raise ConfigurationError(f"lt.sample takes how many settings there are to be, not {n!r}")
+    n = _number(n, "lt.sample")
     ranges = {name: value for name, value in axes.items() if _is_range(name, value)}
     stops = _axes({name: value for name, value in axes.items() if name not in ranges}, some=bool(ranges))
     chance = random.Random(seed)  # noqa: S311 - it chooses settings, and hides nothing
@@ -141,6 +150,12 @@ def sample(n: int, seed: int = 0, **axes: Any) -> Space:
     else:
         places = sorted(chance.sample(range(combinations), min(n, combinations)))
     return _space(_combination(stops, place) | _drawn(ranges, chance) for place in places)
+
+
+def _number(n: Any, name: str) -> int:
+    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MOST:
+        raise ConfigurationError(f"{name} takes how many settings there are to be, not {n!r}")
+    return n
 
 
 def settings_of(over: Any) -> list[Setting]:

@@ -18,7 +18,7 @@ from langtail_nb._sweep.plan import Plan
 from langtail_nb._sweep.prefix import prefix_of
 from langtail_nb._sweep.report.given import scores_given
 from langtail_nb._sweep.rows import Rows, are_several, read_rows
-from langtail_nb._sweep.setting import Setting, distinct, setting_of
+from langtail_nb._sweep.setting import Setting, distinct, named, setting_of
 from langtail_nb._sweep.space import settings_of
 from langtail_nb._sweep.way import Way, known_variables, request_of
 from langtail_nb._types.config import Config
@@ -67,7 +67,8 @@ def sweep(
         vars: Template variables for all rows, or ``{"topic": lt.column("category")}``.
         unit: The column whose rows belong together, such as ``"customer"``.
         repeats: How often each setting answers each row. The first sends no seed, another one its number.
-        against: The setting that the others are compared with: ``"deployed"`` or overrides.
+        against: The setting that the others are compared with: ``"deployed"``, overrides, or the label of one
+            of ``over``.
         score: What to measure: a score, a function of the answer and its row, the name of a score that needs
             nothing more, such as ``"json_valid"``, a list of these, or a dict of them by name.
         base: What goes with every setting but deployed: ``lt.settings``, or a dict of parameters and
@@ -96,10 +97,11 @@ def sweep(
         (6, 0)
     """
     resolved = session.target(target)
-    first = _against(against)
+    others = settings_of(over)
+    first = _against(against, others)
     shared, left_out = _base(session, resolved, base)
     ahead = prefix_of(session, resolved, prefix)
-    ways, told = _ways(session, resolved, [first, *settings_of(over)], shared, ahead)
+    ways, told = _ways(session, resolved, [first, *others], shared, ahead)
     named = named_values(vars)
     read = read_rows(rows, message=message, named=named, known=_known(ways, rows, told), unit=unit)
     _check_messages(ways, read.data)
@@ -126,10 +128,19 @@ def sweep(
     return plan
 
 
-def _against(against: Any) -> Setting:
+def _against(against: Any, others: Sequence[Setting]) -> Setting:
+    """Return the setting that the others are compared with: one of them by its label, or its overrides."""
     if against is DEPLOYED or against == "deployed" or against is None:
         return setting_of({})
-    return against if isinstance(against, Setting) else setting_of(mapping_of("against", against))
+    if isinstance(against, Setting):
+        return against
+    form = opened(against)
+    if not isinstance(form, str):
+        return setting_of(mapping_of("against", form))
+    if (place := named(distinct(others), form)) is None:
+        there = ", ".join(["deployed", *(one.label for one in distinct(others))][:8])
+        raise ConfigurationError(f"against names no setting: {form!r}; there are {there}")
+    return others[place]
 
 
 def _base(session: Session, target: Target, base: Any) -> tuple[dict[str, Any], list[str]]:

@@ -18,8 +18,11 @@ def why(plan: Planned, trial: Trial, outcome: Outcome | None) -> str:
     Raises:
         ConfigurationError: No such row is asked.
     """
-    if trial not in plan.same_as_any(trial):
-        raise ConfigurationError(f"row {trial.row} is none of the {len(plan.rows)} rows that are asked")
+    if not (isinstance(trial.row, int) and isinstance(trial.repeat, int)) or trial not in plan.same_as_any(
+        trial
+    ):
+        which = f"repeat {trial.repeat!r} of row {trial.row!r}" if trial.repeat != 1 else f"row {trial.row!r}"
+        raise ConfigurationError(f"{which} is none of the {len(plan.rows)} rows that are asked")
     first = plan.same_as(trial)[0]
     if first != trial:
         return f"row {trial.row} sends the same as row {first.row}, which was asked once for both"

@@ -75,6 +75,21 @@ def opened(value: Any) -> Any:
         return value
 
 
+def is_real(value: Any) -> bool:
+    """Return whether a value is a finite number, of whatever library; a truth value is none."""
+    form = opened(value)
+    return isinstance(form, int | float) and not isinstance(form, bool) and math.isfinite(form)
+
+
+def items_of(value: Any) -> list[Any] | None:
+    """Return the items of a list or of a column of any library; None for what is neither.
+
+    A column has its items whatever they are called by its index, also where two have one name.
+    """
+    form = listed(value) if _is_series(type(value)) else opened(value)
+    return form if isinstance(form, list) else None
+
+
 def is_nothing(value: Any) -> bool:
     """Return whether a value is None, NaT or pandas' NA, which are no number gone wrong as NaN may be."""
     return value is None or _is_nothing(type(value))
@@ -257,6 +272,8 @@ def _is_nothing(kind: type) -> bool:
     return kind.__name__ in ("NAType", "NaTType")
 
 
+_is_series: Final = _has("to_dict", "index", "tolist")
+
 # The first that fits a class; its attributes are asked for there and not on the value, which may have any.
 _WAYS: Final[Sequence[tuple[Callable[[type], bool], Callable[[Any], Any]]]] = (
     (_is(type(None)), lambda value: None),
@@ -281,7 +298,7 @@ _WAYS: Final[Sequence[tuple[Callable[[type], bool], Callable[[Any], Any]]]] = (
     (_has("__attrs_attrs__"), lambda value: {a.name: getattr(value, a.name) for a in value.__attrs_attrs__}),
     (_has("to_dicts"), lambda value: value.to_dicts()),  # a DataFrame of polars
     (_has("to_dict", "columns", "iloc"), _frame),  # of pandas
-    (_has("to_dict", "index", "tolist"), _series),
+    (_is_series, _series),
     (_has("to_pylist"), lambda value: value.to_pylist()),  # pyarrow
     (_has("as_py"), lambda value: plain_form(value.as_py())),
     (_has("start_time", "ordinal"), str),  # a Period of pandas

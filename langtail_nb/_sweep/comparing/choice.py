@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Final
+from typing import Any, Final
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._sweep.comparing.findings import Evidence, Finding
@@ -14,6 +14,7 @@ from langtail_nb._sweep.comparing.means import means_of
 from langtail_nb._sweep.comparing.pairs import means, shared
 from langtail_nb._sweep.comparing.scored import Scored, first_score, units_of
 from langtail_nb._sweep.statistics.power import ALPHA, rows_needed
+from langtail_nb._types.plain_form import is_real
 
 _SPLITS: Final = 200
 _FEWEST_ROWS: Final = 20
@@ -63,6 +64,8 @@ def best(
     scored, findings = of_score(found, score)
     if scored.is_measure:
         raise ConfigurationError(f"{scored.name!r} is a measure, of which more is not better; name a score")
+    check_amount("margin", margin)
+    check_amount("max_cost", max_cost)
     allowed = _allowed(found, max_cost)
     if margin is not None:
         return _within(found, scored, findings, allowed, margin)
@@ -73,6 +76,16 @@ def best(
     if 0 not in allowed:
         return _none(f"none of the settings that cost at most {max_cost:g} USD per row is better")
     return _stay(found, scored, findings, allowed)
+
+
+def check_amount(name: str, value: Any) -> None:
+    """Refuse what is no number from 0; None is for none given.
+
+    Raises:
+        ConfigurationError: It is something else.
+    """
+    if value is not None and not (is_real(value) and value >= 0):
+        raise ConfigurationError(f"{name} must be a number from 0, not {value!r}")
 
 
 def of_score(found: Evidence, score: str | None) -> tuple[Scored, Sequence[Finding]]:

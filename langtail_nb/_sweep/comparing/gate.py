@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from langtail_nb._errors import ConfigurationError
-from langtail_nb._sweep.comparing.choice import is_within, of_score
+from langtail_nb._sweep.comparing.choice import check_amount, is_within, of_score
 from langtail_nb._sweep.comparing.findings import Evidence, Finding
 
 
@@ -48,6 +48,7 @@ def expect(
     Raises:
         ConfigurationError: There is no such score, it is a measure, or nothing is compared.
     """
+    check_amount("margin", margin)
     scored, findings = of_score(found, score)
     if scored.is_measure:
         raise ConfigurationError(f"{scored.name!r} is a measure, of which more is not worse; name a score")

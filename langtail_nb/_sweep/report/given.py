@@ -12,11 +12,9 @@ from langtail_nb._sweep.judge import Judge
 from langtail_nb._sweep.planned import Planned
 from langtail_nb._sweep.scores import AnyScore, scores_of
 from langtail_nb._sweep.scoring import measures, patterns, texts
-from langtail_nb._sweep.setting import Setting, setting_of
+from langtail_nb._sweep.setting import Setting, named
 from langtail_nb._text.near import near
 from langtail_nb._types.config import variables_of
-from langtail_nb._types.json_value import mapping_of
-from langtail_nb._types.plain_form import opened
 
 _BY_NAME: Final[Mapping[str, Callable[[], Any]]] = {
     "json_valid": patterns.json_valid, "finish": texts.finish, "same": measures.same,
@@ -98,11 +96,8 @@ def _place_of(judge: Judge, name: str, settings: Sequence[Setting]) -> int:
     """Return the place of the setting that a judge holds answers beside, 0 where it judges each alone."""
     if judge.against is None or judge.against == "deployed":
         return 0
-    form = opened(judge.against)
-    wanted = form if isinstance(form, str) else setting_of(mapping_of("against", form)).overrides
-    for place, one in enumerate(settings):
-        if wanted in (one.label, one.overrides):
-            return place
+    if (place := named(settings, judge.against)) is not None:
+        return place
     labels = ", ".join(one.label for one in settings[:8])
     raise ConfigurationError(
         f"score {name!r}: against names no setting: {judge.against!r}; there are {labels}"

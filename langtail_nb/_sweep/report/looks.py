@@ -46,9 +46,7 @@ class Looks:
         """Return how the sweep came to its rows."""
         mine = {_short(plan, row) for row in layout.rows}
         others = {_hash(plan, place) for place in layout.places[1:]}
-        earlier = [
-            one for _, one in self._of_kind("look") if {*one["rows"]} & mine and {*one["settings"]} & others
-        ]
+        earlier = list(self._before(plan, mine, others))
         shown = next(({*one["rows"]} for one in earlier if mine - {*one["rows"]}), None)
         has_more_repeats = any(one["repeats"] < plan.repeats for one in earlier)
         return History(
@@ -63,6 +61,15 @@ class Looks:
             max_age_s=plan.max_age_s,
             earned=dict(self._earned(plan, layout, scores)),
         )  # fmt: skip
+
+    def _before(self, plan: Planned, mine: set[str], others: set[str]) -> Iterator[Mapping[str, Any]]:
+        """Yield the looks at some of this before the first one at all of it; later ones add nothing."""
+        for _, one in self._of_kind("look"):
+            rows, settings = {*one["rows"]}, {*one["settings"]}
+            if mine <= rows and others <= settings and one["repeats"] >= plan.repeats:
+                return
+            if rows & mine and settings & others:
+                yield one
 
     def _earned(
         self, plan: Planned, layout: Layout, scores: Sequence[Scored]

@@ -10,7 +10,7 @@ from typing import Any, Final
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.scoring.score import Given, Result, Score, ScoredRow, Unscored
-from langtail_nb._types.plain_form import is_nothing, opened, with_article
+from langtail_nb._types.plain_form import is_nothing, is_real, items_of, opened, with_article
 
 _MOST_ARGUMENTS: Final = 3
 # What a function is given, in this order.
@@ -39,10 +39,15 @@ def score(
         >>> scored.to_pandas()["right"].tolist()
         [1.0, 0.0, 1.0, 0.0]
     """
-    if range is not None and not (len(range) == 2 and range[0] < range[1]):
+    if range is not None and not _is_span(items_of(range)):
         raise ConfigurationError(f"range takes the least and the largest score, not {range!r}")
     called = name or str(getattr(function, "__name__", type(function).__name__))
-    return Score(name=called, of=_taking(function, called), span=range, is_quick=False)
+    span = None if range is None else (float(range[0]), float(range[1]))
+    return Score(name=called, of=_taking(function, called), span=span, is_quick=False)
+
+
+def _is_span(ends: list[Any] | None) -> bool:
+    return ends is not None and len(ends) == 2 and all(map(is_real, ends)) and ends[0] < ends[1]
 
 
 def _taking(function: Any, name: str) -> Callable[[str, ScoredRow, Outcome], Any]:

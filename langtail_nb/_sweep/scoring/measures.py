@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from langtail_nb._errors import ConfigurationError
 from langtail_nb._sweep.comparing.scored import WORDS
 from langtail_nb._sweep.outcome import Outcome
+from langtail_nb._sweep.scoring.functions import score as of_function
 from langtail_nb._sweep.scoring.score import OverRepeats, Score, ScoredRow
 from langtail_nb._types.reply import Reply
 
@@ -115,11 +116,14 @@ def same() -> OverRepeats:
     return OverRepeats(name="same", of=of)
 
 
-def pass_all(score: Score | None = None) -> OverRepeats:
+def pass_all(score: Score | Callable[..., Any] | None = None) -> OverRepeats:
     """Return a score that passes where all repeats of a row pass.
 
     Args:
-        score: What they are to pass; the first score of the sweep where None.
+        score: What they are to pass, a function too; the first score of the sweep where None.
+
+    Raises:
+        ConfigurationError: It is neither, or no score of single answers.
 
     Example:
         >>> plan = lt.sweep(
@@ -133,4 +137,15 @@ def pass_all(score: Score | None = None) -> OverRepeats:
     def of(texts: Sequence[str], scores: Sequence[float]) -> float:
         return float(all(one >= 1 for one in scores))
 
-    return OverRepeats(name="pass_all", of=of, inner=score, is_bool=True)
+    return OverRepeats(name="pass_all", of=of, inner=_inner(score), is_bool=True)
+
+
+def _inner(score: Any) -> Score | None:
+    if score is None or isinstance(score, Score):
+        return score
+    if not callable(score):
+        example = "such as lt.contains('days')"
+        raise ConfigurationError(
+            f"pass_all takes a score or a function of single answers, {example}, not {score!r}"
+        )
+    return of_function(score)

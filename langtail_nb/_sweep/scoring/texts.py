@@ -11,7 +11,7 @@ from langtail_nb._sweep.column import Column
 from langtail_nb._sweep.outcome import Outcome
 from langtail_nb._sweep.scoring.score import Result, Score, ScoredRow, columns_in, value_in
 from langtail_nb._types.json_value import as_text
-from langtail_nb._types.plain_form import opened
+from langtail_nb._types.plain_form import is_real, items_of, opened
 
 # 1,234.5 and 1 234 are numbers of three digits a group; 1,2 is two numbers.
 _NUMBER: Final = re.compile(r"[-+−]?(?:\d{1,3}(?:[,   ]\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
@@ -66,11 +66,12 @@ def excludes(text: Text, *, case: bool = True) -> Score:
     return _about("excludes", text, lambda output, wanted: not _holds(output, wanted, "excludes", case=case))
 
 
-def contains_any(texts: Sequence[str] | Column, *, case: bool = True) -> Score:
+def contains_any(texts: Sequence[str] | Column | str, *others: str, case: bool = True) -> Score:
     """Return a score that passes where the answer holds at least one of these texts.
 
     Args:
-        texts: Several texts, or a column that holds several in each row.
+        texts: Several texts, in a list or each by itself, or a column that holds several in each row.
+        *others: The texts after the first, where they are not in a list.
         case: Whether capitals matter.
 
     Example:
@@ -80,13 +81,14 @@ def contains_any(texts: Sequence[str] | Column, *, case: bool = True) -> Score:
     """
 
     def of(output: str, row: ScoredRow, record: Outcome) -> Result:
-        wanted = value_in(row, texts)
-        several, name = [wanted] if isinstance(wanted, str) else wanted, "contains_any"
-        return any(_holds(output, as_text(one, name), name, case=case) for one in several)
+        wanted = value_in(row, several)
+        each, name = [wanted] if isinstance(wanted, str) else wanted, "contains_any"
+        return any(_holds(output, as_text(one, name), name, case=case) for one in each)
 
-    if not isinstance(texts, Column) and (isinstance(texts, str) or not texts):
+    several = [texts, *others] if others else texts if isinstance(texts, Column) else items_of(texts)
+    if not several or (isinstance(several, list) and any(isinstance(one, Column) for one in several)):
         raise ConfigurationError(f"contains_any takes several texts or lt.column(NAME), not {texts!r}")
-    return Score(name="contains_any", of=of, columns=columns_in(texts))
+    return Score(name="contains_any", of=of, columns=columns_in(several))
 
 
 def close(number: float | str | Column, *, within: float = 1e-9) -> Score:
@@ -102,12 +104,14 @@ def close(number: float | str | Column, *, within: float = 1e-9) -> Score:
         [1.0, 1.0, 1.0, 1.0]
     """
     wanted = Column(number) if isinstance(number, str) else number
+    if not isinstance(wanted, Column) and not is_real(wanted):
+        raise ConfigurationError(f"close takes a number or lt.column(NAME), not {number!r}")
 
     def of(output: str, row: ScoredRow, record: Outcome) -> Result:
         goal = float(value_in(row, wanted))
         return any(abs(found - goal) <= within for found in numbers_in(output))
 
-    if not within >= 0:
+    if not is_real(within) or within < 0:
         raise ConfigurationError(f"close: within must be 0 or more, not {within!r}")
     return Score(name="close", of=of, columns=columns_in(wanted))
 
