@@ -303,7 +303,7 @@ class Run(TakenOut):
 
     def summary(self) -> str:
         """Return in a line how much of it there is."""
-        parts = answered(list(self.outcomes.values()), len(self.plan.trials))
+        parts = answered(*self.counted())
         parts += [f"{self.settings[at].label} rejected: {words}" for at, words in self.rejected.items()]
         parts += [self.why_stopped] if self.why_stopped else []
         return " · ".join([*parts, *self.told, *([] if self._has_table else self.notes)])

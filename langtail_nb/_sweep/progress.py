@@ -82,15 +82,16 @@ def text(running: Running[Any]) -> str:
 
 def _first(running: Running[Any]) -> str:
     run = running.run
-    return f"{_bar(len(run.outcomes), len(run.plan.trials))}  {' · '.join(parts(running))}"
+    outcomes, trials = run.counted()
+    return f"{_bar(len(outcomes), trials)}  {' · '.join(parts(running))}"
 
 
 def parts(running: Running[Any]) -> list[str]:
     """Return how far a run is: what came, from where, what failed, what is spent, the time left."""
     run = running.run
-    outcomes = list(run.outcomes.values())
+    outcomes, trials = run.counted()
     got = sum(one.reply is not None and one.was_sent for one in outcomes)
-    told = answered(outcomes, len(run.plan.trials))
+    told = answered(outcomes, trials)
     told += [f"{running.on_their_way:,} on their way"] if running.on_their_way else []
     told += [_spent(running)] if run.spent.usd else []
     told += [f"{duration(left)} left"] if (left := _left_s(running, got)) else []

@@ -84,6 +84,14 @@ class Results:
         """Return what did not get through."""
         return [one for one in list(self.outcomes.values()) if one.reply is None]
 
+    def counted(self) -> tuple[list[Outcome], int]:
+        """Return the outcomes and of how many trials they are, without settings that the model rejects."""
+        outcomes = list(self.outcomes.values())
+        if not self.rejected:
+            return outcomes, len(self.plan.trials)
+        trials = sum(trial.setting not in self.rejected for trial in self.plan.trials)
+        return [one for one in outcomes if one.setting not in self.rejected], trials
+
     def setting(self, name: Any) -> int:
         """Return the place of a setting, given by its label, its overrides or its place.
 

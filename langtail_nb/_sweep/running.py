@@ -91,7 +91,7 @@ class Running(Generic[R]):
         return self.run.state != "running"
 
     def __repr__(self) -> str:
-        told = answered(list(self.run.outcomes.values()), len(self._plan.trials))
+        told = answered(*self.run.counted())
         told += [self.run.why_stopped] if self.run.why_stopped else []
         told += ["running"] if not self.is_done else []
         return " · ".join(told)

@@ -14,7 +14,7 @@ from langtail_nb._sweep.post import Post
 from langtail_nb._sweep.receiver import Answer
 from langtail_nb._sweep.results import Results, State
 from langtail_nb._sweep.sender import Sender
-from langtail_nb._sweep.troubles import Troubles, is_rejection, line_of
+from langtail_nb._sweep.troubles import REJECTED_ROWS, Troubles, is_rejection, line_of
 
 if TYPE_CHECKING:
     from langtail_nb._types.request import Request
@@ -68,6 +68,7 @@ class Sending:
     async def work(self) -> None:
         """Send all of them, and return once what came of each is kept and followed."""
         self._freed = asyncio.Event()
+        self._troubles.begin()
         self._feeder = asyncio.create_task(self._feed())
         await asyncio.wait([self._feeder])
         await self.all_ended()
@@ -104,7 +105,7 @@ class Sending:
             if trial.setting in self.run.rejected:
                 self.sent += 1
                 continue
-            began = await self._turn()
+            began = await self._turn(trial.setting)
             if began is None:
                 return
             if trial.setting in self.run.rejected:
@@ -116,11 +117,11 @@ class Sending:
                 # It is counted once its task begins, which is now: the next one has to know.
                 await asyncio.sleep(0)
 
-    async def _turn(self) -> float | None:
+    async def _turn(self, setting: int) -> float | None:
         """Wait for a place; return when that began, or None where nothing is to be sent any more."""
         began = time.monotonic()
         assert self._freed is not None
-        while self._is_full() and not self.is_over():
+        while (self._is_full() or self._is_unsure(setting)) and not self.is_over():
             self._freed.clear()
             await self._freed.wait()
         if self.is_over():
@@ -138,6 +139,13 @@ class Sending:
         is_unsure = is_unsure or self._plan.session.spending.must_wait() or self._may_be_free()
         is_full = self._post.is_full(self.limit, len(self._receiving))
         return is_full or unkept > self.limit or is_unsure
+
+    def _is_unsure(self, setting: int) -> bool:
+        """Return whether a setting will be dropped if what is on its way of it is rejected."""
+        if setting in self.run.rejected or not self._troubles.is_unsure(setting):
+            return False
+        on_their_way = sum(one.setting == setting for one in self._receiving)
+        return on_their_way > 0 and on_their_way + self._troubles.rejections(setting) >= REJECTED_ROWS
 
     def is_over(self) -> bool:
         """Return whether nothing is to be sent any more; a run whose budget is spent ends here."""
@@ -245,7 +253,7 @@ class Sending:
     async def _again(self, trial: Trial) -> None:
         self._waiting_again += 1
         try:
-            began = await self._turn()
+            began = await self._turn(trial.setting)
         finally:
             self._waiting_again -= 1
         if began is not None:

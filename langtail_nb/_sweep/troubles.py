@@ -12,8 +12,9 @@ from langtail_nb._text.characters import visible_line
 
 _LOOKED_AT: Final = 10
 _EQUAL: Final = 3
-# One row alone may be what the model refuses, for its length or its words.
-_REJECTED_ROWS: Final = 2
+REJECTED_ROWS: Final = 2
+"""Rows after which a setting is dropped. One alone may be what the model refuses, for its length or words."""
+
 # A call that ends the process that sends it would end them all.
 _LIVES: Final = 3
 
@@ -24,13 +25,28 @@ class Troubles:
     def __init__(self, run: Results) -> None:
         self._run = run
         self._ended: list[str] = []
-        self._rejecting: set[int] = set()
+        self._rejecting: Counter[int] = Counter()
+        self._heard: set[int] = set()
         self._lost: Counter[Trial] = Counter()
+
+    def begin(self) -> None:
+        """Take note of the settings that were answered before."""
+        self._heard |= {one.setting for one in self._run.outcomes.values() if one.reply is not None}
+
+    def is_unsure(self, setting: int) -> bool:
+        """Return whether the model may reject a setting: others were heard of, and it was not, or only so."""
+        return setting > 0 and setting not in self._heard and bool(self._heard)
+
+    def rejections(self, setting: int) -> int:
+        """Return how many calls of a setting were rejected."""
+        return self._rejecting[setting]
 
     def met(self, trial: Trial, error: LangtailError | None) -> str | None:
         """Note how a call ended, tell of the first error, and return why to pause, or None."""
         is_columns_own = is_rejection(error) and trial.setting > 0
         self._ended.append("" if error is None or is_columns_own else line_of(error))
+        if not is_rejection(error):
+            self._heard.add(trial.setting)
         if error is None:
             return None
         if self._run.first_error is None:
@@ -38,7 +54,7 @@ class Troubles:
             label = f", {settings[trial.setting].label}" if len(settings) > 1 else ""
             self._run.first_error = f"{self._run.rows.named([trial.row])}{label}: {line_of(error)}"
         if is_rejection(error):
-            self._rejecting.add(trial.setting)
+            self._rejecting[trial.setting] += 1
         return self._pause()
 
     def lost(self, trial: Trial) -> LangtailError | None:
@@ -50,7 +66,7 @@ class Troubles:
 
     def drop_rejected(self, setting: int) -> None:
         """Drop a setting that was rejected in several rows and answered in none."""
-        if setting in self._rejecting and self._is_rejected_everywhere(setting, _REJECTED_ROWS):
+        if setting in self._rejecting and self._is_rejected_everywhere(setting, REJECTED_ROWS):
             self._reject(setting)
 
     def settle(self) -> None:

@@ -482,3 +482,26 @@ def test_threads_that_are_deleted_while_the_interpreter_ends_are_left_without_a_
         return task.exception()
 
     assert asyncio.run(ends()) is None
+
+
+def test_a_rejected_setting_is_asked_about_two_rows_and_no_more_when_all_else_is_stored(server):
+    server.refuse = lambda body: (400, "not supported") if body.get("temperature") == 2 else None
+    server.delay_s = 0.02
+    plan_of(lt.grid(temperature=[0, 2])).run()
+    sent = server.counts["invoke"]
+
+    again = plan_of(lt.grid(temperature=[0, 2])).run()
+
+    assert server.counts["invoke"] == sent + 2
+    assert list(again.rejected) == [2]
+    assert again.summary().startswith("16 of 16 answered · 16 of them stored · temperature 2 rejected: ")
+
+
+def test_a_setting_that_is_new_among_stored_ones_is_asked_as_fast_as_any_once_it_was_answered(server):
+    plan_of(lt.grid(temperature=[0])).run()
+    server.delay_s = 0.2
+
+    run = plan_of(lt.grid(temperature=[0, 1]), limit=8).run()
+
+    assert run.failed() == []
+    assert server.most_open >= 4

@@ -173,6 +173,8 @@ def _latency(run: Results, ax: Any) -> None:
         raise ConfigurationError("plot: there is nothing to draw yet, as no setting has an answer")
     ax.boxplot([some for _, some in there], orientation="horizontal")
     ax.set_yticks(range(1, len(there) + 1), [folded(label, 32) for label, _ in there])
+    # Few ticks: long labels leave the axis little room, and milliseconds have many digits.
+    ax.locator_params(axis="x", nbins=4)
     ax.set_xlabel("latency, s")
 
 
