@@ -16,11 +16,11 @@ VARIABLES: Final[Mapping[str, str]] = {
     "LANGTAIL_BASE_URL": "where the API is, such as http://127.0.0.1:8808; unset it is https://api.langtail.com",
     "LANGTAIL_ASSISTANT": "the assistant that is asked first, workspace/project/assistant/environment",
     "LANGTAIL_NB_HOME": "the folder to keep calls in, in place of the project's .langtail",
-    "LANGTAIL_NB_KEEP_DAYS": "how old, in days, calls may be that %langtail runs prune keeps",
+    "LANGTAIL_NB_KEEP_DAYS": "the days of %langtail runs prune where it names none: older calls are removed",
     "LANGTAIL_NB_LIVE": "1 lets answers grow where nobody seems to watch, 0 shows each at its end",
     "LANGTAIL_NB_REPLAY": "auto, record, only or off, as %langtail replay; it wins over what a cell says",
     "LANGTAIL_NB_REPLAY_JOURNAL": "set by the plugin of pytest: where kernels note what they played",
-    "LANGTAIL_NB_ALLOW_HTTP": "host:port, several with commas: where calls may go unencrypted, without a key",
+    "LANGTAIL_NB_ALLOW_HTTP": "where calls may go unencrypted: host:port,host:port; never LANGTAIL_API_KEY",
     "LANGTAIL_NB_LOCAL": "set by langtail-nb demo: the address of the server behind its notebooks",
     "LANGTAIL_NB_MODEL": "a .gguf file for the local server to load in place of the model it fetches",
     "LANGTAIL_NB_SERVE_KEY": "the only key that langtail-nb serve takes, as --api-key",
@@ -31,7 +31,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "NO_PROXY": "names, ports and networks to reach without a proxy, separated by commas; * is all",
     "SSL_CERT_FILE": "a file of the certificates to trust, in place of those that come with certifi",
     "SSL_CERT_DIR": "a folder of such certificates",
-    "CI": "where it is set, answers come at their end, and pytest sends no call, but plays it",
+    "CI": "where it is set, answers come at their end, and replay that pytest was asked for plays only",
     "ANYWIDGET_HMR": "1 reads the panel's front end from its files at each change, to work on it",
 }
 """Every variable that is read, and what it does."""

@@ -47,7 +47,9 @@ def add_demo(subcommands: Subcommands) -> None:
         "--folder", type=Path, default=FOLDER, help=f"for your copy of the notebooks (default: {FOLDER})"
     )
     parser.add_argument("--engine", default="smollm2", help=ENGINE_HELP)
-    parser.add_argument("--port", type=int, help="of JupyterLab (default: the first free one from 8888)")
+    parser.add_argument(
+        "--port", type=int, help="where JupyterLab listens (default: the first free one from 8888)"
+    )
     parser.add_argument("--no-browser", action="store_true", help="only print JupyterLab's address")
     parser.set_defaults(run=run)
 

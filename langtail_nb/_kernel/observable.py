@@ -26,14 +26,18 @@ class Observable(HasTraits):
     """The traits, whose values they show, and who is told of a change."""
 
     base_url = Checked[str | None, str | None](
-        base_url_of, help="where the API is; None takes LANGTAIL_BASE_URL, the project's, else the service"
+        base_url_of,
+        help="where the API is; None takes LANGTAIL_BASE_URL, else the project's, else Langtail's",
     )
     target = TargetText()
     rerun = Rerun()
     timeout = Checked[float | None, SupportsFloat | None](
-        check_timeout, help="seconds of silence before a call is given up; None for 600, then 60"
+        check_timeout,
+        help="seconds of silence before a call is given up; None: 600 until the answer begins, then 60",
     )
-    retries = Checked[int, SupportsIndex](check_retries, 2, help="attempts after the first")
+    retries = Checked[int, SupportsIndex](
+        check_retries, 2, help="attempts after the first, 0 to 10, made where repeating is safe"
+    )
 
     # What an editor shows beside a name; a test compares each with the table.
     temperature = Parameter[float, SupportsFloat]()
@@ -71,7 +75,7 @@ class Observable(HasTraits):
     metadata = Parameter[dict[str, Any], Mapping[str, Any]]()
     """kept with the request in Langtail's logs"""
     do_not_record = Parameter[bool, bool]()
-    """keep the contents out of Langtail's logs"""
+    """keep the contents out of Langtail's logs, recordings and what is stored here"""
     variables = Variables()
     """values for the template, as text"""
 

@@ -92,13 +92,20 @@ class Options:
         Option(("--out", "-o"), "name", "bind the Reply, or the run, to this name; a partial one too", "NAME")
     )
     show: str | None = _by(
-        Option(("--show",), "choice", "how the answer is shown", "|".join(SHOW), choices=SHOW)
+        Option(
+            ("--show",), "choice", "how the answer is shown (default: markdown)", "|".join(SHOW), choices=SHOW
+        )
     )
     quiet: bool = _flag("--quiet", "-q", help="show nothing; the reply is still the cell's value")
     no_stream: bool = _flag("--no-stream", help="fetch the answer in one piece")
     timeout: float | None = _by(
         Option(
-            ("--timeout",), "seconds", "silence after which to give up", "SECONDS", where=BOTH, check=seconds
+            ("--timeout",),
+            "seconds",
+            "silence after which to give up (default: 600, once it answers 60)",
+            "SECONDS",
+            where=BOTH,
+            check=seconds,
         )
     )
     dry_run: bool = _flag("--dry-run", help="show the exact request and send nothing")
@@ -123,7 +130,9 @@ class Options:
         empty=dict,
     )  # fmt: skip
     repeats: int | None = _by(
-        Option(("--repeats",), "text", "how often each setting answers each row", "N", check=repeats)
+        Option(
+            ("--repeats",), "text", "how often each setting answers each row (default: 1)", "N", check=repeats
+        )
     )
     score: tuple[Named, ...] = _by(
         Option(("--score",), "score", "what to measure of each answer", "[NAME:=]EXPR", repeated=True),
@@ -134,19 +143,23 @@ class Options:
     )
     prefix: object = _by(
         Option(
-            ("--prefix",), "optional", "a conversation to send ahead of each call, the current by default",
+            ("--prefix",), "optional", "a conversation to send ahead of each call (default: the current)",
             "[NAME]",
         )
     )  # fmt: skip
     budget: str | None = _by(
         Option(
-            ("--budget",), "text", 'what --rows or --sweep may cost: "500 calls", "2 USD", "10 min"', "TEXT"
+            ("--budget",),
+            "text",
+            'cap of --rows or --sweep: "500 calls", "2 USD", "10 min"; needed over 100',
+            "TEXT",
         )
     )
     cache: str | None = _by(
         Option(
-            ("--cache",), "choice", "whether --rows and --sweep take what is stored", "|".join(CACHE),
-            choices=CACHE,
+            ("--cache",), "choice",
+            "stored answers: reuse (default), replace, send nothing else, leave alone",
+            "|".join(CACHE), choices=CACHE,
         )
     )  # fmt: skip
     rerun: str | None = _by(

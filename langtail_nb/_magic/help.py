@@ -11,6 +11,7 @@ from langtail_nb._line.commands import COMMANDS
 from langtail_nb._line.option import Option
 from langtail_nb._line.options import OPTIONS
 
+_WIDTH: Final = 72
 _DAILY: Final = ("variables", "temperature", "model", "max_tokens", "json", "thread", "fill", "out")
 
 _CELL_EXAMPLES: Final = """\
@@ -101,10 +102,10 @@ def line() -> str:
 def command(name: str) -> str:
     """Return the help of one command: its forms, those of two words too, and the options it takes."""
     forms = [c for c in COMMANDS.values() if c.name == name or c.name.startswith(f"{name} ")]
-    text = "".join(_entry(f"{c.name} {c.usage}".rstrip(), c.help) for c in forms)
+    text = "".join(_entry(f"{c.name} {c.usage}".rstrip(), c.help) + _more(c.more) for c in forms)
     where = {"run": "cell", "set": "set"}.get(name)
     options = [option for option in OPTIONS.values() if where in option.where]
-    return f"{text}\nOptions\n{_list(options)}" if options else text
+    return f"{text}\nOptions, those with * more than once\n{_list(options)}" if options else text
 
 
 def template() -> str:
@@ -114,6 +115,10 @@ def template() -> str:
 
 def _list(options: Iterable[Option]) -> str:
     return "".join(_entry(option.usage, option.help) for option in options)
+
+
+def _more(text: str) -> str:
+    return "".join(f"  {'':30}  {line}\n" for line in wrap(text.replace("`", ""), _WIDTH))
 
 
 def _entry(usage: str, help: str) -> str:

@@ -124,7 +124,7 @@ _TABLE = (
     Field(
         "do_not_record",
         "flag",
-        "keep the contents out of Langtail's logs",
+        "keep the contents out of Langtail's logs, recordings and what is stored here",
         ("--do-not-record",),
         wire="doNotRecord",
     ),

@@ -13,7 +13,9 @@ from types import SimpleNamespace
 from tests.places import ROOT
 
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []
-_DESCRIBED = re.compile(r'<dl class="(?:std|py) (\w+)">\s*<dt class="sig[^"]*" id="([^"]+)">(.*?)</dt>', re.S)
+_DESCRIBED = re.compile(
+    r'<dl class="(?:std|py) (\w+)"[^>]*>\s*<dt class="sig[^"]*" id="([^"]+)">(.*?)</dt>', re.S
+)
 
 
 @cache

@@ -5,6 +5,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import langtail_nb
+from langtail_nb._http.timeout import Timeout
+from langtail_nb._kernel.budget import FREE
 from langtail_nb._line.commands import COMMANDS
 from langtail_nb._line.options import OPTIONS
 from langtail_nb._line.reading import parse, split_cell
@@ -67,4 +69,22 @@ def test_the_examples_are_lines_that_can_be_read():
 
 
 def test_help_fits_into_a_hundred_and_ten_columns():
-    assert max(map(len, (help.cell() + help.line() + help.template()).splitlines())) <= 110
+    texts = [help.cell(), help.line(), help.template(), *map(help.command, COMMANDS)]
+
+    assert max(len(line) for text in texts for line in text.splitlines()) <= 110
+
+
+def test_the_help_of_a_command_says_what_its_words_mean():
+    for one in COMMANDS.values():
+        shown = " ".join(help.command(one.name).split())
+        assert " ".join(one.more.replace("`", "").split()) in shown
+        words = [word for word in one.words if f"{one.name} {word}" not in COMMANDS]
+        assert [word for word in words if word not in f"{one.help} {one.more}"] == []
+
+
+def test_what_help_says_of_limits_is_so():
+    limit = Timeout()
+
+    assert "600, once it answers 60" in OPTIONS["timeout"].help
+    assert (limit.first_byte, limit.silence) == (600, 60)
+    assert f"needed over {FREE}" in OPTIONS["budget"].help

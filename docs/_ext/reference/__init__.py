@@ -45,6 +45,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", _write)
     app.connect("env-get-outdated", _outdated)
     app.connect("autodoc-process-signature", python.signature)
+    app.connect("missing-reference", python.unqualified)
     app.connect("autodoc-process-docstring", python.docstring, priority=400)  # before napoleon's
     app.add_object_type("linecommand", "linecommand", "pair: %s; command", _command, objname="command")
     app.add_object_type("exitcode", "exitcode", "pair: %s; exit code", objname="exit code")

@@ -10,6 +10,7 @@ from reference.markdown import block, plain
 from reference.messages import Message, collected
 from reference.python import is_error
 
+_SERVERS: Final = ("500", "502", "503", "504")
 _ROOMS: Final = {
     "_line": "What a line says",
     "_magic": "Commands and cells",
@@ -37,7 +38,15 @@ def classes() -> str:
 
 
 def _class(name: str) -> str:
-    return f".. autoexception:: langtail_nb.{name}\n   :members:\n   :show-inheritance:\n"
+    about = f".. autoexception:: langtail_nb.{name}\n   :members:\n   :show-inheritance:\n"
+    statuses = _statuses(name)
+    return f".. index:: {', '.join(statuses)}\n\n{about}" if statuses else about
+
+
+def _statuses(name: str) -> tuple[str, ...]:
+    """Return the HTTP statuses of a class, by which it is looked for; the search knows no numbers else."""
+    first = (getattr(langtail_nb, name).__doc__ or "").split(maxsplit=1)[0].rstrip(":")
+    return _SERVERS if first == "5xx" else (first,) if first.isdecimal() else ()
 
 
 def messages() -> str:

@@ -47,7 +47,11 @@ def _option(option: Option) -> str:
 def commands() -> str:
     """Return every command of ``%langtail``."""
     return "\n".join(
-        entry("linecommand", f"{one.name} {one.usage}".rstrip(), [sentence(one.help)])
+        entry(
+            "linecommand",
+            f"{one.name} {one.usage}".rstrip(),
+            [" ".join([sentence(one.help), prose(one.more)])],
+        )
         for one in COMMANDS.values()
     )
 

@@ -30,7 +30,7 @@ def plain(text: str) -> str:
 
 def sentence(text: str) -> str:
     """Return a help text, which begins small, as a sentence of prose."""
-    begins_small = re.match(r"[a-z]+[ ,:;]", text) and not re.match(r"(auto|pytest)\b", text)
+    begins_small = re.match(r"[a-z]+[ ,:;]", text) and not re.match(r"(auto|pytest|stop)\b|[a-z]+:", text)
     shown = prose(text[0].upper() + text[1:] if begins_small else text)
     return shown if shown.endswith((".", "?", "!")) else f"{shown}."
 

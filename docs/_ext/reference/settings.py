@@ -11,14 +11,15 @@ from langtail_nb._kernel.settings import Settings
 from langtail_nb._types.fields import FIELDS, Field
 from reference.markdown import entry, prose, sentence
 
+_ONE_OF: Final = "…"
 _KINDS: Final = {
     "number": "A number",
     "integer": "A whole number",
     "text": "A text",
     "texts": "A text, or several",
     "flag": "True or False",
-    "choice": "A word",
-    "tool_choice": "A word, or a function as a dict",
+    "choice": f"A word: {_ONE_OF}",
+    "tool_choice": f"A word ({_ONE_OF}), or a function as a dict",
     "object": "A dict",
     "messages": "A list of messages, or a text",
     "tools": "A list of dicts",
@@ -29,10 +30,14 @@ def kernel_settings() -> str:
     """Return the settings that are no parameters of a call."""
     traits = Settings.class_traits()
     return "\n".join(
-        entry("confval", name, [sentence(trait.help)])
+        entry("confval", name, [f"{sentence(trait.help)}{_default(trait.default_value)}"])
         for name, trait in traits.items()
         if name not in FIELDS and trait.help
     )
+
+
+def _default(value: object) -> str:
+    return f" Default: `{value}`." if isinstance(value, str | int) and value != "" else ""
 
 
 def parameters() -> str:
@@ -44,13 +49,13 @@ def _parameter(field: Field) -> str:
     option = next(iter(field.options), "")
     spelled = f"{{option}}`{option} <cell {option}>`" if option else f"`--field {field.name}:=EXPR`"
     wire = f" In the request's body it is `{field.wire}`." if field.wire != field.name else ""
-    kind = f"{_KINDS[field.kind]}{_allowed(field)}."
+    kind = f"{_KINDS[field.kind].replace(_ONE_OF, field.range)}{_allowed(field)}."
     return entry("confval", field.name, [f"{sentence(field.help)} {kind} In a cell {spelled}.{wire}"])
 
 
 def _allowed(field: Field) -> str:
-    if field.range:
-        return f": {field.range}" if field.choices else f", {field.range}"
+    if field.range and not field.choices:
+        return f", {field.range}"
     return f", {field.low:g} or more" if field.low is not None else ""
 
 

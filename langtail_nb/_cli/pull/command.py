@@ -65,7 +65,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         choices=tuple(_FORMS),
-        help="md: text, the messages as they are below a header; json: as Langtail returns it "
+        help="text with the messages as they are below a header (md), or as Langtail returns it (json) "
         "(default: json, and with --all, where a file is there already, its own)",
     )
 
