@@ -75,7 +75,7 @@ class Observable(HasTraits):
     metadata = Parameter[dict[str, Any], Mapping[str, Any]]()
     """kept with the request in Langtail's logs"""
     do_not_record = Parameter[bool, bool]()
-    """keep the contents out of Langtail's logs, recordings and what is stored here"""
+    """keep the contents out of Langtail's logs, recordings and the calls kept here"""
     variables = Variables()
     """values for the template, as text"""
 

@@ -151,7 +151,7 @@ class Options:
         Option(
             ("--budget",),
             "text",
-            'cap of --rows or --sweep: "500 calls", "2 USD", "10 min"; needed over 100',
+            'cap of --rows or --sweep: "500 calls", "2 USD"; needed over 100 calls',
             "TEXT",
         )
     )

@@ -124,7 +124,7 @@ _TABLE = (
     Field(
         "do_not_record",
         "flag",
-        "keep the contents out of Langtail's logs, recordings and what is stored here",
+        "keep the contents out of Langtail's logs, recordings and the calls kept here",
         ("--do-not-record",),
         wire="doNotRecord",
     ),

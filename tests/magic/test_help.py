@@ -87,4 +87,4 @@ def test_what_help_says_of_limits_is_so():
 
     assert "600, once it answers 60" in OPTIONS["timeout"].help
     assert (limit.first_byte, limit.silence) == (600, 60)
-    assert f"needed over {FREE}" in OPTIONS["budget"].help
+    assert f"needed over {FREE} calls" in OPTIONS["budget"].help
