@@ -18,10 +18,10 @@ def add_check(subcommands: Subcommands) -> None:
     parser = subcommands.add_parser(
         "check",
         help="look for faults in the files of a project folder",
-        description="Read every assistant of a project folder, text or JSON, and print a line for each "
-        "fault, FILE:LINE:COLUMN: what is wrong: templates that would stay unrendered, variables without a "
-        "default and defaults that no message uses, parameters out of range or refused together, tools "
-        "without a schema, names that clash. Nothing is sent, and nothing of the folder is run. "
+        description="Read every assistant of a project folder, text or JSON, and print FILE:LINE:COLUMN "
+        "and what is wrong, a line each: templates that would stay unrendered, variables without a default "
+        "and defaults that no message uses, parameters out of range or refused together, tools without a "
+        "schema, names that clash. Nothing is sent, and nothing of the folder is run. "
         "Ends with 1 if there is a fault.",
     )
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="folder of SLUG.md or .json")

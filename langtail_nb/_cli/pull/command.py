@@ -42,9 +42,9 @@ def add_pull(subcommands: Subcommands) -> None:
         help="save what is deployed as files for the local server",
         usage="langtail-nb pull [--kind KIND] [--format md|json] TARGET\n"
         "       langtail-nb pull --all FOLDER [--project WORKSPACE/PROJECT] [--versions] [--format md|json]",
-        description="Print a deployment as a project file, or write all deployments of the key into a "
-        "folder, for `langtail-nb serve --project FOLDER` and for git. The key is LANGTAIL_API_KEY or the "
-        "keyring's; the server is LANGTAIL_BASE_URL or Langtail's.",
+        description="Print a deployment as a project file, or write all of a project into a folder, for "
+        "`langtail-nb serve --project FOLDER` and for git. The key is LANGTAIL_API_KEY or the keyring's; the "
+        "server is LANGTAIL_BASE_URL or Langtail's.",
     )
     _add_options(parser)
     parser.set_defaults(run=lambda options: run(options, parser))
