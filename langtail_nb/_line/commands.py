@@ -125,10 +125,13 @@ _COMMAND_TABLE: Final = (
     Command("replay check", "", "which recorded deployments are no longer as they were; sends no call"),
     Command("replay diff", "", "what of the recordings differs from git's HEAD, word by word"),
     Command("thread", "[NAME|NUMBER]", "show the current thread, or go on with another in the next call"),
-    Command("thread list", "[--all]", "the threads and their branches; --all: stored ones, too", ("--all",)),
+    Command(
+        "thread list", "[--all]", "the threads and their branches; --all: named ones of earlier kernels, too",
+        ("--all",),
+    ),
     Command(
         "thread resume", "NAME", "go on with the stored thread of this name",
-        more="An id does as well, also that of a thread made elsewhere.",
+        more="An id does as well, such as lt.runs() has, also that of a thread made elsewhere.",
     ),
     Command("thread rename", "NAME", "give the current thread a name"),
     Command(
