@@ -136,7 +136,7 @@ def test_all_repeats_may_have_to_pass_a_function(run):
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        (lambda: lt.pass_all("contains"), "pass_all takes a score of single answers or a function"),
+        (lambda: lt.pass_all("contains"), "pass_all takes a score or a function of single answers"),
         (lambda: lt.close(lt.column("n"), within="x"), "close: within must be 0 or more, not 'x'"),
         (lambda: lt.close(None), "close takes a number or lt.column(NAME), not None"),
         (lambda: lt.contains_any("x"), "contains_any takes several texts"),
