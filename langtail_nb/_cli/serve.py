@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from langtail_nb._cli.exit_code import ENDED
 from langtail_nb._cli.progress import TerminalBar
-from langtail_nb._cli.terminal import CommandError, abandon
+from langtail_nb._cli.terminal import CommandError, abandon, report
 from langtail_nb._environment import MalformedVariable, given
 from langtail_nb._kernel.disk.folder import FOLDER, THREADS, local_threads
 from langtail_nb._local.engines.weights import ModelError, fetch_model, find_model
@@ -88,7 +88,8 @@ def add_model(subcommands: Subcommands) -> None:
 
 def _serve(arguments: argparse.Namespace) -> int:
     if arguments.faults:
-        print(faults_table())
+        for line in faults_table().splitlines():
+            report(line)
         return 0
     try:
         from langtail_nb._local.engines.choose import EngineError
@@ -148,7 +149,7 @@ def _model(arguments: argparse.Namespace) -> int:
                 found = fetch_model(bar.show)
         except ModelError as exc:
             raise CommandError(str(exc)) from exc
-    print(found)
+    report(str(found))
     return 0
 
 

@@ -87,5 +87,13 @@ def test_what_one_sees_leads_to_what_to_do(seen, where):
     assert where in found(seen)
 
 
+@pytest.mark.parametrize(("status", "error"), [("429", "RateLimitError"), ("503", "InternalServerError")])
+def test_a_status_leads_to_its_class_of_errors(status, error):
+    page = (site() / "reference" / "errors.html").read_text(encoding="utf-8")
+    (place,) = (one.partition("#")[2] for one in found(status) if one.startswith("reference/errors#"))
+
+    assert f'id="langtail_nb.{error}"' in page.partition(f'id="{place}"')[2].partition("</dt>")[0]
+
+
 def test_what_pages_say_of_other_words_leads_nowhere_first():
     assert found("it means") == found("%%langtail") == set()

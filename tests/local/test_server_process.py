@@ -166,6 +166,17 @@ def test_the_faults_can_be_listed(tmp_path: Path) -> None:
     assert all(f"\n  {name} " in listing for name in FAULTS)
 
 
+def test_a_reader_of_the_faults_that_has_enough_is_no_fault_of_ours(tmp_path: Path) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+
+    with os.fdopen(writes, "wb") as gone:
+        listing = command(tmp_path, "--faults")
+        ended = subprocess.run(listing, stdout=gone, stderr=subprocess.PIPE, encoding="utf-8", check=False)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 # With a parent
 
 
