@@ -206,7 +206,7 @@ class Conversations:
         if thread is None:
             hint = near(name or "", [t.label for t in self.threads])
             raise ConfigurationError(
-                f"no thread {name!r} in this kernel{hint}; %langtail thread list --all shows all"
+                f"no thread {name!r} in this kernel{hint}; %langtail thread list --all shows earlier ones too"
             )
         return thread
 
