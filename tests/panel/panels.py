@@ -11,6 +11,7 @@ from langtail_nb._kernel.session import Session
 from langtail_nb._panel.playground import Playground
 
 LIMIT_S = 20.0
+TIMES = 20
 TARGET = "acme/help/triage/staging"
 
 
@@ -78,6 +79,19 @@ class Panel:
 
     def do(self, action: str, /, **given: Any) -> None:
         self.model.do({"do": action, **given})
+
+    def is_heard(self, action: str, /, **given: Any) -> bool:
+        """Do something that changes nothing, and return whether it was said to be heard.
+
+        Again where something was told meanwhile, as what is worked out beside the panel may be at any time:
+        that is an answer, too.
+        """
+        for _ in range(TIMES):
+            before = len(self.shown.sent)
+            self.do(action, **given)
+            if {"heard": action} in self.shown.sent[before:]:
+                return True
+        return False
 
     def keep(self, column: str = "run") -> None:
         """Press Keep under an answer as it is shown."""

@@ -209,9 +209,7 @@ def test_a_row_that_is_opened_is_told_whole_and_its_answers_can_be_kept(panel: P
     assert [glimpse["kept"] for glimpse in row["answers"]] == [None, "kept: turn 1 of thread 1"]
     assert [column["kept"] for column in panel.shown["columns"]] == [None, None]
     before = len(panel.shown.sent)
-    panel.do("open", row="row-0")
-    # What is worked out beside the panel may be told at any time.
-    assert {"heard": "open"} in panel.shown.sent[before:]
+    assert panel.is_heard("open", row="row-0")
     assert not any("row" in sent for sent in panel.shown.sent[before:])
 
 
