@@ -52,7 +52,7 @@ def setting_of(values: Mapping[str, Any], *, label: str = "", titles: Mapping[st
     return Setting(label or _label(overrides, told), ReadOnlyDict(overrides), ReadOnlyDict(told))
 
 
-def distinct(settings: Sequence[Setting]) -> list[Setting]:
+def told_apart(settings: Sequence[Setting]) -> list[Setting]:
     """Return settings of which no two are called the same."""
     labels = [one.label for one in settings]
     counts: dict[str, int] = {}

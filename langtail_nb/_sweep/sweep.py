@@ -18,7 +18,7 @@ from langtail_nb._sweep.plan import Plan
 from langtail_nb._sweep.prefix import prefix_of
 from langtail_nb._sweep.report.given import scores_given
 from langtail_nb._sweep.rows import Rows, are_several, read_rows
-from langtail_nb._sweep.setting import Setting, distinct, named, setting_of
+from langtail_nb._sweep.setting import Setting, named, setting_of, told_apart
 from langtail_nb._sweep.space import settings_of
 from langtail_nb._sweep.way import Way, known_variables, request_of
 from langtail_nb._types.config import Config
@@ -137,8 +137,8 @@ def _against(against: Any, others: Sequence[Setting]) -> Setting:
     form = opened(against)
     if not isinstance(form, str):
         return setting_of(mapping_of("against", form))
-    if (place := named(distinct(others), form)) is None:
-        there = ", ".join(["deployed", *(one.label for one in distinct(others))][:8])
+    if (place := named(told_apart(others), form)) is None:
+        there = ", ".join(["deployed", *(one.label for one in told_apart(others))][:8])
         raise ConfigurationError(f"against names no setting: {form!r}; there are {there}")
     return others[place]
 
@@ -182,7 +182,7 @@ def _ways(
         if same is not way and setting.label != same.setting.label:
             told.append(f"{setting.label} is the same as {same.setting.label}: one column")
     ways = list(found.values())
-    for way, setting in zip(ways, distinct([one.setting for one in ways]), strict=True):
+    for way, setting in zip(ways, told_apart([one.setting for one in ways]), strict=True):
         way.setting = setting
     return ways, told
 

@@ -47,15 +47,6 @@ def test_what_gives_its_items_once_is_read_once(kernel_state):
     assert [reply.text for reply in replies] == ["0?|None|{'topic': '[0, 1]'}", "1?|None|{'topic': '[0, 1]'}"]
 
 
-def test_a_column_in_another_order_asks_the_rows_that_it_names_anew(kernel_state):
-    replies = lt.map(pd.Series(["a?", "b?", "c?"], index=["i", "j", "k"]))
-    kernel_state.bodies.clear()
-
-    replies.again(pd.Series([True, False, False], index=["k", "j", "i"]))
-
-    assert asked(kernel_state) == ["c?"]
-
-
 @pytest.mark.parametrize(
     ("call", "told"),
     [
@@ -115,24 +106,6 @@ def test_a_setting_is_found_by_what_it_was_given_as(kernel_state):
     assert run.setting("warm") == run.setting({"template": "Be warm."}) == run.setting("template warm") == 1
 
 
-def test_some_of_a_grid_are_taken_by_chance(kernel_state):
-    whole = lt.grid(temperature=[0, 0.1, 0.2, 0.3], top_p=[0.2, 0.5])
-
-    assert len(whole.sample(3, seed=1)) == 3
-    assert list(whole.sample(3, seed=1)) == list(whole.sample(3, seed=1))
-    assert list(whole.sample(99)) == list(whole)
-
-
-def test_texts_to_look_for_may_be_given_each_by_itself(run):
-    assert run.rescore(lt.contains_any("nowhere", "How")).to_pandas()["contains_any"].eq(1).all()
-
-
-def test_all_repeats_may_have_to_pass_a_function(run):
-    scored = run.rescore(lt.pass_all(lambda answer: answer.startswith("How")))
-
-    assert scored.to_pandas()["pass_all"].eq(1).all()
-
-
 @pytest.mark.parametrize(
     ("call", "told"),
     [
@@ -150,23 +123,6 @@ def test_a_score_that_cannot_be_is_refused_where_it_is_made(call, told):
         call()
 
     assert told in str(raised.value)
-
-
-@pytest.mark.parametrize("value", ["x", -1, float("nan"), True])
-def test_a_margin_and_a_cost_are_numbers_from_0(run, value):
-    for call in (
-        lambda: run.best(margin=value),
-        lambda: run.best(max_cost=value),
-        lambda: run.expect(margin=value),
-    ):
-        with pytest.raises(ConfigurationError, match="must be a number from 0, not"):
-            call()
-
-
-def test_a_mark_that_is_none_is_told_with_its_row(run):
-    for mark in ("maybe", {"good": True}):
-        with pytest.raises(ConfigurationError, match="marks: row 1 has the mark"):
-            run.marks([{"row": 0, "setting": "deployed", "mark": mark}])
 
 
 def test_why_names_what_is_not_there(run):
